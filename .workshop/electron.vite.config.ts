@@ -1,0 +1,39 @@
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "electron-vite";
+
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+export default defineConfig({
+  main: {
+    build: {
+      outDir: at("out/main"),
+      rollupOptions: {
+        input: {
+          "host-electron": at("electron/host-electron/main.ts"),
+          "host-web": at("electron/host-web/main.ts"),
+          cli: at("electron/cli/main.ts"),
+        },
+        output: { format: "es" },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: at("out/preload"),
+      rollupOptions: {
+        input: { preload: at("electron/host-electron/preload.ts") },
+        output: { format: "cjs", entryFileNames: "[name].cjs" },
+      },
+    },
+  },
+  renderer: {
+    root: at("renderer"),
+    plugins: [react(), tailwindcss()],
+    build: {
+      outDir: at("out/renderer"),
+      rollupOptions: { input: at("renderer/index.html") },
+    },
+  },
+});

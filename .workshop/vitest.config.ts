@@ -1,0 +1,48 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const shared = { environment: "node", pool: "forks" as const, testTimeout: 20_000, hookTimeout: 60_000 };
+
+/**
+ * `unit`: no engine, part of `npm run check`. `engine`: real Docker, bubblewrap, keychain
+ * (`*.engine.test.ts`). `journeys`: the built app on both hosts (`e2e/`).
+ */
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      {
+        root,
+        test: {
+          ...shared,
+          name: "unit",
+          include: ["{electron,shared,renderer,.workshop}/**/*.test.{ts,tsx}"],
+          exclude: ["**/*.engine.test.ts", "**/node_modules/**"],
+        },
+      },
+      {
+        root,
+        test: {
+          ...shared,
+          name: "engine",
+          include: ["electron/**/*.engine.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        root,
+        test: {
+          ...shared,
+          name: "journeys",
+          include: ["e2e/**/*.test.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,44 @@
+import type { ProposedEdit } from "#shared/contract/permission.ts";
+import type { ToolRequest } from "#shared/contract/policy.ts";
+import type { PlanEntry } from "#shared/contract/task.ts";
+import type { CommandTerminal } from "../terminal/terminals.ts";
+
+/** A call that the agent wants to make, in our words. `callId` joins it with its later updates. */
+export interface AgentCall {
+  readonly callId: string;
+  readonly title: string;
+  readonly request: ToolRequest;
+  readonly edit: ProposedEdit | null;
+  readonly agentWords: string | null;
+}
+
+/** `refused`: a rule denies it; the agent is told and goes on. `stop`: the run is ending. */
+export type CallDecision = "allowed" | "refused" | "stop";
+
+/** What a session reports and asks. Implemented by the run; every effect passes `decide` first. */
+export interface AgentHost {
+  decide(call: AgentCall, signal: AbortSignal): Promise<CallDecision>;
+  /** A call that was seen but never asked for. `isKnownSilentRead`: the profile names it as one. */
+  unasked(call: AgentCall, isKnownSilentRead: boolean): void;
+  message(id: string, text: string): void;
+  thought(id: string, text: string): void;
+  plan(entries: readonly PlanEntry[]): void;
+  callStarted(callId: string, terminalId: string | null): void;
+  callEnded(callId: string, status: "completed" | "failed"): void;
+  activity(words: string): void;
+  openTerminal(title: string): CommandTerminal;
+}
+
+export type TurnEnd =
+  | { readonly kind: "end-of-turn" }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "refused"; readonly text: string }
+  | { readonly kind: "limit"; readonly text: string };
+
+/** One agent process in one sandbox, spoken to over ACP. Errors: AGENT_FAILED, AGENT_PROTOCOL, NOT_GATED. */
+export interface AgentSession {
+  /** One turn. Settles when the agent ends it; rejects with AGENT_FAILED when the process dies (last stderr lines in the message). */
+  prompt(text: string, signal: AbortSignal): Promise<TurnEnd>;
+  /** Cancels the turn, then ends the process group: SIGTERM, SIGKILL after 2 s. Safe to repeat. */
+  end(): Promise<void>;
+}

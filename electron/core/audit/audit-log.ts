@@ -1,0 +1,44 @@
+import type { Actor, AuditEntry, AuditVerification } from "#shared/contract/audit.ts";
+import type { Emitter } from "../kernel/events.ts";
+
+export interface AuditEvent {
+  /** `noun.verb`, for example `task.accept`. */
+  readonly verb: string;
+  readonly actor: Actor;
+  readonly taskId?: string | null;
+  readonly runId?: string | null;
+  /** Names and keyed hashes only; never a secret value. */
+  readonly detail?: AuditEntry["detail"];
+}
+
+/** Ends the intent that made it. Exactly one of the three, once; a second call throws. */
+export interface OpenIntent {
+  readonly sequence: number;
+  done(detail?: AuditEntry["detail"]): Promise<void>;
+  failed(detail?: AuditEntry["detail"]): Promise<void>;
+  refused(detail?: AuditEntry["detail"]): Promise<void>;
+}
+
+export interface AuditQuery {
+  readonly before?: number | null;
+  readonly limit: number;
+  readonly taskId?: string | null;
+  readonly verb?: string | null;
+  readonly text?: string | null;
+}
+
+/**
+ * The append-only log (invariant 2). `intent` resolves only once the entry is fsynced; when that
+ * fails it rejects with AUDIT_UNAVAILABLE and the caller must not go on.
+ */
+export interface AuditLog {
+  intent(event: AuditEvent): Promise<OpenIntent>;
+  /** Something that has no effect of its own, or has happened already. Resolves once fsynced. */
+  note(event: AuditEvent): Promise<AuditEntry>;
+  /** `intent`, then `effect`, then its outcome; the effect's error is rethrown after `failed` is written. */
+  around<T>(event: AuditEvent, effect: (intent: OpenIntent) => Promise<T>): Promise<T>;
+  list(query: AuditQuery): Promise<{ readonly entries: readonly AuditEntry[]; readonly total: number }>;
+  verify(signal?: AbortSignal): Promise<AuditVerification>;
+  readonly appended: Emitter<AuditEntry>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,23 @@
+import { join } from "node:path";
+
+/** Files that core needs beside its own bundle: built scripts and resources. */
+export interface RuntimeFiles {
+  /** Argon2id worker, for `node:worker_threads`. */
+  readonly argon2Worker: string;
+  /** The practice agent: one dependency-free script, streamed into sandboxes. */
+  readonly practiceAgent: string;
+  readonly sampleRepository: string;
+  readonly sandboxImage: string;
+  readonly renderer: string;
+}
+
+/** `root` is the folder that holds `out/` and `resources/`. */
+export function runtimeFiles(root: string): RuntimeFiles {
+  return {
+    argon2Worker: join(root, "out/runtime/argon2-worker.mjs"),
+    practiceAgent: join(root, "out/runtime/practice-agent.mjs"),
+    sampleRepository: join(root, "resources/sample-repository"),
+    sandboxImage: join(root, "resources/sandbox-image"),
+    renderer: join(root, "out/renderer"),
+  };
+}

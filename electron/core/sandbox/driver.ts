@@ -1,0 +1,90 @@
+import type { Readable, Writable } from "node:stream";
+import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
+import type { PostureBadge, RunLimits } from "#shared/contract/task.ts";
+
+/** How a process ended. A signal without a code, or a code without a signal; never both. */
+export interface ExitStatus {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface ExecSpec {
+  /** Program and arguments; no shell is involved unless it is the program. */
+  readonly argv: readonly string[];
+  /** Absolute folder inside the sandbox. */
+  readonly cwd: string;
+  /** Added to the sandbox's fixed environment. Never holds a secret value. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A pseudo-terminal of this size; null or absent for plain pipes. With one, stderr is empty. */
+  readonly tty?: { readonly columns: number; readonly rows: number } | null;
+}
+
+/** A process inside a sandbox. Streams carry back-pressure: what is not read is not produced. */
+export interface SandboxProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Settles once, after both streams have ended. Never rejects. */
+  readonly exited: Promise<ExitStatus>;
+  /** Does nothing where there is no pseudo-terminal or the process has ended. */
+  resize(size: { readonly columns: number; readonly rows: number }): Promise<void>;
+  /** Signals the process and all it started (its group or session). */
+  kill(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+/** What inspection found, claim by claim; `weaker` lists in plain words what is below the default. */
+export interface Posture {
+  readonly network: "none" | "present" | "unknown";
+  readonly badge: PostureBadge;
+  /** Facts as read back, for the audit log and the sandbox tab. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+export interface SandboxStats {
+  readonly memoryBytes: number;
+  readonly cpuPercent: number;
+  readonly pids: number;
+}
+
+export interface SandboxSpec {
+  readonly id: string;
+  readonly taskId: string;
+  readonly runId: string;
+  readonly limits: RunLimits;
+}
+
+/** One sandbox. `workspace` and `home` are absolute paths inside it and the only writable places but /tmp. */
+export interface Sandbox {
+  readonly id: string;
+  readonly driver: SandboxDriver["kind"];
+  readonly workspace: string;
+  readonly home: string;
+  exec(spec: ExecSpec, signal?: AbortSignal): Promise<SandboxProcess>;
+  /** Reads the posture back from the engine; assumes nothing. */
+  inspectPosture(signal?: AbortSignal): Promise<Posture>;
+  stats(signal?: AbortSignal): Promise<SandboxStats>;
+  /** Ends every process in it; the volume stays. Safe to repeat. */
+  stop(): Promise<void>;
+  /** Stops it and removes its volume. Safe to repeat, also when it is gone already. */
+  remove(): Promise<void>;
+  /** Settles when the sandbox ended by itself or by another hand, with the reason in words (out of memory, killed, engine gone). */
+  readonly ended: Promise<string>;
+}
+
+/**
+ * An engine that makes sandboxes. All of what a driver makes carries the install's id, and it
+ * never lists, stops or removes anything that does not. Errors are `UserError`s: ENGINE_UNREACHABLE,
+ * IMAGE_NOT_FOUND, IMAGE_BUILD_FAILED, SANDBOX_FAILED, POSTURE_WEAKER, CANCELLED.
+ */
+export interface SandboxDriver {
+  readonly kind: "docker" | "local" | "unsafe-local";
+  probe(signal?: AbortSignal): Promise<EngineReport>;
+  create(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
+  /** All sandboxes of this install, running or stopped; for the reconciler and the Sandboxes screen. */
+  list(signal?: AbortSignal): Promise<readonly SandboxSummary[]>;
+  /** Attaches to one that exists; null where there is none with this id. */
+  attach(id: string): Promise<Sandbox | null>;
+  /** Makes the sandbox image, a line of progress at a time; does nothing where none is needed. */
+  buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

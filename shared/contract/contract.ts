@@ -1,0 +1,16 @@
+import { agents } from "./agent.ts";
+import { app } from "./app.ts";
+import { audit } from "./audit.ts";
+import { permissions } from "./permission.ts";
+import { policy } from "./policy.ts";
+import { repositories } from "./repository.ts";
+import { sandboxes } from "./sandbox.ts";
+import { settings } from "./settings.ts";
+import { tasks } from "./task.ts";
+import { terminals } from "./terminal.ts";
+import { unlock } from "./unlock.ts";
+import { vault } from "./vault.ts";
+
+/** Every call the renderer can make, and nothing else. */
+export const contract = { agents, app, audit, permissions, policy, repositories, sandboxes, settings, tasks, terminals, unlock, vault };
+export type Contract = typeof contract;

@@ -1,0 +1,47 @@
+import { eventIterator } from "@orpc/contract";
+import * as z from "zod";
+import { changes, reads } from "./base.ts";
+import { Timestamp } from "./ids.ts";
+import { PostureBadge } from "./task.ts";
+
+/** One engine as found on this machine, with what is missing and how to mend it. */
+export const EngineReport = z.object({
+  driver: z.enum(["docker", "local"]),
+  label: z.string(),
+  status: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("ready"), version: z.string(), where: z.string() }),
+    /** Works once its sandbox image has been made. */
+    z.object({ kind: z.literal("needs-image"), version: z.string(), where: z.string(), remedy: z.string() }),
+    z.object({ kind: z.literal("missing"), what: z.string(), remedy: z.string(), canSetUp: z.boolean() }),
+  ]),
+});
+export type EngineReport = z.infer<typeof EngineReport>;
+
+export const SandboxSummary = z.object({
+  id: z.string(),
+  driver: z.enum(["docker", "local", "unsafe-local"]),
+  taskId: z.string().nullable(),
+  runId: z.string().nullable(),
+  state: z.enum(["running", "stopped"]),
+  createdAt: Timestamp,
+  posture: PostureBadge,
+  memoryBytes: z.int().nullable(),
+  cpuPercent: z.number().nullable(),
+  pids: z.int().nullable(),
+});
+export type SandboxSummary = z.infer<typeof SandboxSummary>;
+
+export const Progress = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("line"), text: z.string() }),
+  z.object({ kind: z.literal("done") }),
+]);
+export type Progress = z.infer<typeof Progress>;
+
+export const sandboxes = {
+  engines: reads().input(z.object({})).output(z.array(EngineReport)),
+  list: reads().input(z.object({})).output(z.array(SandboxSummary)),
+  /** Builds the sandbox image; ends with `done` or fails with IMAGE_BUILD_FAILED. */
+  buildImage: changes("sandbox.build-image").input(z.object({})).output(eventIterator(Progress)),
+  /** Installs what the local sandbox needs with the platform's package manager. */
+  setUpLocal: changes("sandbox.set-up", { role: "owner" }).input(z.object({})).output(eventIterator(Progress)),
+};

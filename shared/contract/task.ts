@@ -1,0 +1,193 @@
+import { eventIterator } from "@orpc/contract";
+import * as z from "zod";
+import { changes, reads } from "./base.ts";
+import { ErrorCode } from "./errors.ts";
+import { RepositoryId, RequestId, RunId, TaskId, Timestamp } from "./ids.ts";
+import { Decision, ToolRequest, Verdict } from "./policy.ts";
+import { BranchName } from "./repository.ts";
+
+/** The stages of a run, in order; a failure names the one it happened in. */
+export const RunStage = z.enum(["preparing-sandbox", "handing-over-code", "starting-agent", "working", "collecting-work"]);
+export type RunStage = z.infer<typeof RunStage>;
+
+export const StopReason = z.discriminatedUnion("kind", [
+  /** A person denied a request (invariant 6). */
+  z.object({ kind: z.literal("denied"), requestId: RequestId, summary: z.string() }),
+  z.object({ kind: z.literal("expired"), requestId: RequestId, summary: z.string() }),
+  z.object({ kind: z.literal("cancelled"), by: z.string() }),
+  z.object({ kind: z.literal("failed"), stage: RunStage, code: ErrorCode, message: z.string(), remedy: z.string() }),
+  /** Gatehouse ended (crash, kill, power) while it ran. */
+  z.object({ kind: z.literal("interrupted"), stage: RunStage }),
+  z.object({ kind: z.literal("ungated-call"), summary: z.string() }),
+  z.object({ kind: z.literal("many-denials"), count: z.int() }),
+  z.object({ kind: z.literal("time-limit"), limitMs: z.int() }),
+]);
+export type StopReason = z.infer<typeof StopReason>;
+
+export const DiffSize = z.object({ files: z.int(), added: z.int(), removed: z.int() });
+export type DiffSize = z.infer<typeof DiffSize>;
+
+export const TaskState = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("backlog") }),
+  z.object({ state: z.literal("queued"), queuedAt: Timestamp }),
+  z.object({ state: z.literal("running"), runId: RunId, stage: RunStage, startedAt: Timestamp }),
+  z.object({ state: z.literal("stopped"), runId: RunId, stoppedAt: Timestamp, reason: StopReason }),
+  z.object({ state: z.literal("review"), runId: RunId, finishedAt: Timestamp, head: z.string(), diff: DiffSize }),
+  z.object({ state: z.literal("accepted"), branch: z.string(), head: z.string(), at: Timestamp, diff: DiffSize }),
+  z.object({ state: z.literal("discarded"), at: Timestamp }),
+]);
+export type TaskState = z.infer<typeof TaskState>;
+
+/** Which sandbox holds the run, and everything about it that is weaker than the default. */
+export const PostureBadge = z.object({
+  driver: z.enum(["docker", "local", "unsafe-local"]),
+  label: z.string(),
+  weaker: z.array(z.string()),
+});
+export type PostureBadge = z.infer<typeof PostureBadge>;
+
+export const Task = z.object({
+  id: TaskId,
+  title: z.string(),
+  prompt: z.string(),
+  repositoryId: RepositoryId,
+  repositoryName: z.string(),
+  baseBranch: z.string(),
+  agentId: z.string(),
+  agentName: z.string(),
+  state: TaskState,
+  /** What it is doing right now, in words; null when it does nothing. */
+  activity: z.string().nullable(),
+  pendingRequests: z.int(),
+  posture: PostureBadge.nullable(),
+  /** Tool calls that ran without asking during this task. */
+  unaskedCalls: z.int(),
+  createdAt: Timestamp,
+  /** Order within its column; smaller stands higher. */
+  rank: z.number(),
+});
+export type Task = z.infer<typeof Task>;
+
+export const BoardEvent = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("snapshot"), tasks: z.array(Task) }),
+  z.object({ kind: z.literal("changed"), task: Task }),
+  z.object({ kind: z.literal("removed"), id: TaskId }),
+]);
+export type BoardEvent = z.infer<typeof BoardEvent>;
+
+export const PlanEntry = z.object({ text: z.string(), status: z.enum(["pending", "in_progress", "completed"]) });
+export type PlanEntry = z.infer<typeof PlanEntry>;
+
+const entry = { id: z.string(), at: Timestamp };
+/** One row of a task's timeline. An entry with an id seen before replaces it. All text is hostile. */
+export const TimelineEntry = z.discriminatedUnion("kind", [
+  z.object({ ...entry, kind: z.literal("person"), text: z.string(), delivery: z.enum(["queued", "delivered"]) }),
+  z.object({ ...entry, kind: z.literal("message"), text: z.string() }),
+  z.object({ ...entry, kind: z.literal("thought"), text: z.string() }),
+  z.object({ ...entry, kind: z.literal("plan"), entries: z.array(PlanEntry) }),
+  z.object({
+    ...entry,
+    kind: z.literal("call"),
+    title: z.string(),
+    request: ToolRequest,
+    /** `unasked`: it ran without a request. `waiting`: a person has been asked. */
+    decision: z.enum(["waiting", "unasked", ...Decision.options]),
+    /** In words: the rule, or who answered and how long it took. */
+    decidedBy: z.string(),
+    verdict: Verdict.nullable(),
+    status: z.enum(["pending", "running", "completed", "failed", "refused"]),
+    durationMs: z.int().nullable(),
+    terminalId: z.string().nullable(),
+    diff: DiffSize.nullable(),
+  }),
+  z.object({ ...entry, kind: z.literal("stage"), stage: RunStage, text: z.string() }),
+  z.object({ ...entry, kind: z.literal("stop"), reason: StopReason }),
+  z.object({ ...entry, kind: z.literal("finished"), text: z.string() }),
+  z.object({ ...entry, kind: z.literal("notice"), text: z.string() }),
+]);
+export type TimelineEntry = z.infer<typeof TimelineEntry>;
+
+export const TimelineEvent = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("snapshot"), entries: z.array(TimelineEntry) }),
+  z.object({ kind: z.literal("changed"), entry: TimelineEntry }),
+]);
+export type TimelineEvent = z.infer<typeof TimelineEvent>;
+
+export const FileDiff = z.object({
+  path: z.string(),
+  /** The former path of a renamed file. */
+  previousPath: z.string().nullable(),
+  change: z.enum(["added", "modified", "deleted", "renamed", "type-changed"]),
+  added: z.int(),
+  removed: z.int(),
+  /** Text files carry both sides (2 MiB at most each); others say why they do not. */
+  content: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("text"), before: z.string(), after: z.string() }),
+    z.object({
+      kind: z.literal("not-shown"),
+      why: z.enum(["binary", "too-large", "submodule", "lfs-pointer", "symlink"]),
+      detail: z.string(),
+    }),
+  ]),
+  /** A path that makes the host do something: hooks, CI, agent or editor configuration. */
+  sensitive: z.string().nullable(),
+});
+export type FileDiff = z.infer<typeof FileDiff>;
+
+export const TaskDiff = z.object({
+  base: z.string(),
+  head: z.string(),
+  size: DiffSize,
+  files: z.array(FileDiff).max(5_000),
+  /** The base branch has moved since the run began. */
+  baseMoved: z.boolean(),
+  commits: z.array(z.object({ id: z.string(), subject: z.string() })).max(1_000),
+});
+export type TaskDiff = z.infer<typeof TaskDiff>;
+
+export const RunLimits = z.object({
+  /** Wall-clock limit of one run, minutes. */
+  wallClockMinutes: z.int().min(1).max(1_440).default(60),
+  memoryMiB: z.int().min(128).max(65_536).default(2_048),
+  /** CPUs, in hundredths: 100 is one whole core. */
+  cpuPercent: z.int().min(10).max(6_400).default(200),
+  pids: z.int().min(16).max(8_192).default(512),
+});
+export type RunLimits = z.infer<typeof RunLimits>;
+
+export const NewTask = z.object({
+  title: z.string().trim().min(1, "Give the task a title.").max(200),
+  prompt: z.string().min(1, "Say what the agent should do.").max(100_000),
+  repositoryId: RepositoryId,
+  baseBranch: BranchName.nullable(),
+  agentId: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/),
+  limits: RunLimits.prefault({}),
+});
+export type NewTask = z.infer<typeof NewTask>;
+
+const one = z.object({ id: TaskId });
+
+export const tasks = {
+  board: reads().input(z.object({})).output(eventIterator(BoardEvent)),
+  timeline: reads().input(one).output(eventIterator(TimelineEvent)),
+  create: changes("task.create").input(NewTask).output(Task),
+  start: changes("task.start").input(one).output(Task),
+  /** Cancels a queued or running task at whatever stage it is. */
+  cancel: changes("task.cancel").input(one).output(Task),
+  /** Message to the agent: delivered after its turn; a stopped or reviewed task goes on with it. */
+  message: changes("task.message")
+    .input(z.object({ id: TaskId, text: z.string().trim().min(1).max(100_000) }))
+    .output(z.object({})),
+  /** Place within its column. */
+  rank: changes("task.rank")
+    .input(z.object({ id: TaskId, rank: z.number().finite() }))
+    .output(Task),
+  diff: reads().input(one).output(TaskDiff),
+  /** Creates or moves `branch` in the person's repository to the reviewed commit. */
+  accept: changes("task.accept")
+    .input(z.object({ id: TaskId, head: z.string().regex(/^[0-9a-f]{40,64}$/), branch: BranchName }))
+    .output(Task),
+  discard: changes("task.discard").input(one).output(Task),
+  /** Removes a task that is not queued or running, with its timeline. */
+  remove: changes("task.remove").input(one).output(z.object({})),
+};
