@@ -6,6 +6,8 @@ export interface RuntimeFiles {
   readonly argon2Worker: string;
   /** The practice agent: one dependency-free script, streamed into sandboxes. */
   readonly practiceAgent: string;
+  /** Folder of agent profiles, one JSON file each. */
+  readonly agents: string;
   readonly sampleRepository: string;
   readonly sandboxImage: string;
   readonly renderer: string;
@@ -16,6 +18,7 @@ export function runtimeFiles(root: string): RuntimeFiles {
   return {
     argon2Worker: join(root, "out/runtime/argon2-worker.mjs"),
     practiceAgent: join(root, "out/runtime/practice-agent.mjs"),
+    agents: join(root, "resources/agents"),
     sampleRepository: join(root, "resources/sample-repository"),
     sandboxImage: join(root, "resources/sandbox-image"),
     renderer: join(root, "out/renderer"),

@@ -8,6 +8,8 @@ export interface AgentCall {
   readonly callId: string;
   readonly title: string;
   readonly request: ToolRequest;
+  /** For a filesystem request: the real path of its path as resolved inside the sandbox; null where unknown. */
+  readonly realPath: string | null;
   readonly edit: ProposedEdit | null;
   readonly agentWords: string | null;
 }
@@ -26,6 +28,8 @@ export interface AgentHost {
   callStarted(callId: string, terminalId: string | null): void;
   callEnded(callId: string, status: "completed" | "failed"): void;
   activity(words: string): void;
+  /** Something the person should know about the session itself: text cut, a request refused unread. */
+  notice(text: string): void;
   openTerminal(title: string): CommandTerminal;
 }
 
