@@ -45,18 +45,23 @@ function run(program, parameters) {
 }
 
 function findElectron() {
-  if (process.platform === "linux" && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return { missing: "this session has no display" };
+  if (process.platform === "linux" && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
+    return { missing: "this session has no display" };
   const override = process.env.ELECTRON_OVERRIDE_DIST_PATH;
   if (override !== undefined) {
     const path = join(override, executable());
     return existsSync(path) ? { path } : { missing: `${path} is not there` };
   }
   const folder = dirname(createRequire(import.meta.url).resolve("electron/package.json"));
-  const installed = () => (existsSync(join(folder, "path.txt")) ? join(folder, "dist", readFileSync(join(folder, "path.txt"), "utf8")) : null);
+  const installed = () =>
+    existsSync(join(folder, "path.txt")) ? join(folder, "dist", readFileSync(join(folder, "path.txt"), "utf8")) : null;
   const present = installed();
   if (present !== null && existsSync(present)) return { path: present };
   console.log("Downloading the Electron runtime, once…");
-  const { status } = spawnSync(process.execPath, [join(folder, "install.js")], { stdio: ["ignore", "ignore", "ignore"], timeout: downloadLimitMs });
+  const { status } = spawnSync(process.execPath, [join(folder, "install.js")], {
+    stdio: ["ignore", "ignore", "ignore"],
+    timeout: downloadLimitMs,
+  });
   const fetched = installed();
   return status === 0 && fetched !== null ? { path: fetched } : { missing: "it could not be downloaded" };
 }
