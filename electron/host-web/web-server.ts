@@ -5,9 +5,9 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "../core/kernel/clock.ts";
 import type { Logger } from "../core/kernel/logger.ts";
 import { isFromOurselves, sessionCookie, sessionOf } from "./request-guard.ts";
-import { securityHeaders } from "./security-headers.ts";
+import { securityHeaders } from "../core/security-headers.ts";
 import { Sessions } from "./sessions.ts";
-import type { StaticFile } from "./static-files.ts";
+import type { StaticFile } from "../core/static-files.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** Largest message a page may send; the largest legal call is a command of 8 MiB to explain. */

@@ -1,0 +1,72 @@
+import type { MenuItemConstructorOptions } from "electron";
+import type { PermissionRequest } from "#shared/contract/permission.ts";
+
+export interface TrayModel {
+  readonly isUnlocked: boolean;
+  readonly running: number;
+  readonly needsYou: number;
+  /** Riskiest first. */
+  readonly pending: readonly PermissionRequest[];
+}
+
+export interface TrayActions {
+  open(): void;
+  openRequest(request: PermissionRequest): void;
+  answer(request: PermissionRequest, answer: "allow-once" | "deny"): void;
+  lock(): void;
+  stopEverything(): void;
+  quit(): void;
+}
+
+/** Prompts that fit a menu; the rest are in the window. */
+const shownPrompts = 5;
+
+/** What the tray says in one line. */
+export function trayTooltip(model: TrayModel): string {
+  if (!model.isUnlocked) return "Gatehouse, locked";
+  if (model.needsYou > 0) return `Gatehouse, ${model.needsYou} ${model.needsYou === 1 ? "needs" : "need"} you, ${model.running} running`;
+  return `Gatehouse, ${model.running} running`;
+}
+
+/**
+ * The tray's menu. A command that does not fit its line is never cut and offered for allowing
+ * there: it can only be opened.
+ */
+export function trayMenu(
+  model: TrayModel,
+  words: (request: PermissionRequest) => string,
+  actions: TrayActions,
+): MenuItemConstructorOptions[] {
+  const prompts = model.isUnlocked ? model.pending.slice(0, shownPrompts) : [];
+  return [
+    { label: "Open Gatehouse", click: () => actions.open() },
+    { type: "separator" },
+    { label: `${model.running} running`, enabled: false },
+    { label: model.needsYou === 1 ? "1 needs you" : `${model.needsYou} need you`, enabled: false },
+    ...prompts.map((request) => promptItem(request, words(request), actions)),
+    { type: "separator" },
+    { label: "Lock", enabled: model.isUnlocked, click: () => actions.lock() },
+    { label: "Stop everything", click: () => actions.stopEverything() },
+    { type: "separator" },
+    { label: "Quit Gatehouse", click: () => actions.quit() },
+  ];
+}
+
+/** Longest text a native menu shows on one line everywhere. */
+const longestLine = 80;
+
+function promptItem(request: PermissionRequest, words: string, actions: TrayActions): MenuItemConstructorOptions {
+  const fits = words.length <= longestLine && !words.includes("\n");
+  const open: MenuItemConstructorOptions = { label: "Show the whole request", click: () => actions.openRequest(request) };
+  const deny: MenuItemConstructorOptions = { label: "Deny and stop the run", click: () => actions.answer(request, "deny") };
+  const allow: MenuItemConstructorOptions = { label: "Allow once", click: () => actions.answer(request, "allow-once") };
+  return {
+    label: escapeMnemonics(fits ? words : `${request.taskTitle.slice(0, longestLine)}: a longer request`),
+    submenu: fits ? [{ label: escapeMnemonics(words), enabled: false }, { type: "separator" }, allow, open, deny] : [open, deny],
+  };
+}
+
+/** An ampersand marks the access key of a menu item; hostile text must not. */
+function escapeMnemonics(text: string): string {
+  return text.replaceAll("&", "&&");
+}
