@@ -27,9 +27,6 @@ function guardSession(one: Session): void {
 }
 
 function guardContents(contents: WebContents, onExternalLink: (address: string) => void): void {
-  const onlyOwn = (event: { preventDefault: () => void }, address: string) => {
-    if (!isOwnAddress(address)) event.preventDefault();
-  };
   contents.on("will-navigate", (event) => onlyOwn(event, event.url));
   contents.on("will-frame-navigate", (event) => onlyOwn(event, event.url));
   contents.on("will-redirect", (event) => onlyOwn(event, event.url));
@@ -38,4 +35,8 @@ function guardContents(contents: WebContents, onExternalLink: (address: string) 
     onExternalLink(url);
     return { action: "deny" };
   });
+}
+
+function onlyOwn(event: { readonly preventDefault: () => void }, address: string): void {
+  if (!isOwnAddress(address)) event.preventDefault();
 }
