@@ -1,4 +1,10 @@
+import { createHash } from "node:crypto";
+import { assertNever } from "#shared/domain/assert-never.ts";
 import type { Risk, RuleReference, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import { decideEgress } from "./decide-egress.ts";
+import { decideFilesystem } from "./decide-filesystem.ts";
+import { decideShell } from "./decide-shell.ts";
+import { decideText, decideUnknown } from "./decide-text.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 /** Facts about the run that rules and risks are judged against; the decision itself is pure. */
@@ -15,9 +21,43 @@ export interface PolicyContext {
 }
 
 /** The one decision function (invariant 1). Pure: same request, rules and context, same verdict. */
-export declare function decide(request: ToolRequest, rules: RuleSet, context: PolicyContext): Verdict;
+export function decide(request: ToolRequest, rules: RuleSet, context: PolicyContext): Verdict {
+  const verdict = judge(request, rules, context);
+  if (verdict.decision !== "ask" || !context.grants.has(requestKey(request, rules.hash))) return verdict;
+  const rule: RuleReference = { text: "allowed for this run", list: "allow", layer: "grant" };
+  return { ...verdict, decision: "allow", rule, reasons: ["A person allowed exactly this for the rest of the run.", ...verdict.reasons] };
+}
 
 /** What an answer binds to: tool, arguments, folder and rule-set hash, as a SHA-256 in hex. */
-export declare function requestKey(request: ToolRequest, ruleSetHash: string): string;
+export function requestKey(request: ToolRequest, ruleSetHash: string): string {
+  const fields = Object.entries(request).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return createHash("sha256")
+    .update(JSON.stringify([ruleSetHash, fields]))
+    .digest("hex");
+}
+
+function judge(request: ToolRequest, rules: RuleSet, context: PolicyContext): Verdict {
+  switch (request.tool) {
+    case "shell":
+      return decideShell(request, rules, context);
+    case "filesystem":
+      return decideFilesystem(request, rules, context);
+    case "egress":
+      return decideEgress(request, rules);
+    case "websearch":
+    case "knowledge":
+      return decideText(request.tool, request.query, request.query, rules);
+    case "secret":
+      return decideText("secret", request.host === null ? request.name : `${request.name}@${request.host}`, request.name, rules);
+    case "git":
+      return decideText("git", `${request.action}:${request.branch}`, request.action, rules);
+    case "mcp":
+      return decideText("mcp", `${request.server}.${request.name}`, `${request.server}.${request.name}`, rules);
+    case "unknown":
+      return decideUnknown(request.title, rules);
+    default:
+      return assertNever(request);
+  }
+}
 
 export type { Risk, RuleReference };

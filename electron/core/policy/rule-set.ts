@@ -1,10 +1,15 @@
+import { createHash } from "node:crypto";
 import type { RuleLayer, RuleList } from "#shared/contract/policy.ts";
+import { defaultRules, floorRules } from "./default-rules.ts";
+import { parseRule, type Rule } from "./rules/rule-syntax.ts";
 
 /** Parsed rules in force: the floor, the workspace's (or the defaults), the repository's. */
 export interface RuleSet {
   readonly layers: readonly { readonly layer: RuleLayer; readonly rules: RuleList }[];
   /** SHA-256 in hex over all layers in order. */
   readonly hash: string;
+  /** Every rule of every layer, compiled; floor first. */
+  readonly rules: readonly Rule[];
 }
 
 /** A rule that cannot be read, with its list, index and column (from 1). */
@@ -21,9 +26,31 @@ export type RuleSetResult =
   | { readonly ok: false; readonly problems: readonly RuleProblem[] };
 
 /** Compiles layers to a rule set; the floor is always added. One malformed rule refuses the whole. */
-export declare function compileRuleSet(
+export function compileRuleSet(
   layers: readonly { readonly layer: "workspace" | "repository" | "default"; readonly rules: RuleList }[],
-): RuleSetResult;
+): RuleSetResult {
+  const all = [{ layer: "floor" as const, rules: floorRules }, ...layers];
+  const rules: Rule[] = [];
+  const problems: RuleProblem[] = [];
+  for (const { layer, rules: lists } of all) {
+    for (const list of ["deny", "allow", "ask"] as const) {
+      for (const [index, text] of lists[list].entries()) {
+        const parsed = parseRule(text);
+        if (parsed.ok) rules.push({ text: text.trim(), list, layer, matcher: parsed.matcher });
+        else problems.push({ list, index, column: parsed.column, rule: text, problem: parsed.problem });
+      }
+    }
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  const hash = createHash("sha256").update(
+    JSON.stringify(all.map(({ layer, rules: lists }) => [layer, lists.deny, lists.allow, lists.ask])),
+  );
+  return { ok: true, ruleSet: { layers: all, hash: hash.digest("hex"), rules } };
+}
 
 /** The default rules of SECURITY-MODEL.md, with the floor. */
-export declare function defaultRuleSet(): RuleSet;
+export function defaultRuleSet(): RuleSet {
+  const result = compileRuleSet([{ layer: "default", rules: defaultRules }]);
+  if (!result.ok) throw new Error(`The default rules are malformed: ${JSON.stringify(result.problems)}`);
+  return result.ruleSet;
+}

@@ -1,0 +1,49 @@
+import type { ToolRequest, Verdict, VerdictPart } from "#shared/contract/policy.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { verbs } from "./decide-text.ts";
+import type { RuleSet } from "./rule-set.ts";
+import { canonicalHost } from "./rules/egress-matcher.ts";
+import { combine, referenceTo, winner } from "./verdict.ts";
+
+type EgressRequest = Extract<ToolRequest, { tool: "egress" }>;
+
+/** LDH labels, or an address in brackets or dotted (RFC 1123 section 2.1, RFC 3986 section 3.2.2). */
+const plainHost =
+  /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*|\[[0-9a-f:.]+\]|[0-9a-f:]*:[0-9a-f:.]*)$/;
+
+/** Decides a connection by its canonical host, its port and, where they can be seen, method and path. */
+export function decideEgress(request: EgressRequest, rules: RuleSet): Verdict {
+  const host = canonicalHost(request.host);
+  const isPlain = plainHost.test(host);
+  const rule = winner(
+    rules.rules.filter(({ list, matcher }) => {
+      if (matcher.tool !== "egress") return false;
+      if (matcher.kind === "any") return true;
+      if (!matcher.host.matches(host)) return false;
+      if (matcher.port !== null && matcher.port !== request.port) return false;
+      const isVisible = (matcher.method === null || request.method !== null) && (matcher.path === null || request.path !== null);
+      if (!isVisible) return list !== "allow";
+      if (matcher.method !== null && matcher.method !== request.method?.toUpperCase()) return false;
+      return matcher.path === null || matcher.path.matches(request.path ?? "");
+    }),
+  );
+  const decision = rule?.list ?? "ask";
+  const isRefused = !isPlain && decision !== "deny";
+  const part: VerdictPart = {
+    text: escapeControls(`${request.method === null ? "" : `${request.method} `}${host}:${request.port}${request.path ?? ""}`),
+    argv: [],
+    decision: isRefused ? "ask" : decision,
+    rule: isRefused || rule === null ? null : referenceTo(rule),
+    reason: isRefused
+      ? "The host name is not in its plain form."
+      : rule === null
+        ? "No rule names this host."
+        : `The rule ${rule.text} ${verbs[rule.list]} it.`,
+    span: null,
+  };
+  return combine([part], {
+    risks: ["network"],
+    wouldChange: rule === null ? [`A rule such as egress(${escapeControls(host)}) would decide it.`] : [],
+    ruleSetHash: rules.hash,
+  });
+}

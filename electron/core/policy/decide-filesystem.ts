@@ -1,0 +1,64 @@
+import type { Risk, ToolRequest, Verdict, VerdictPart } from "#shared/contract/policy.ts";
+import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
+import type { PolicyContext } from "./decide.ts";
+import { verbs } from "./decide-text.ts";
+import { isWithin, resolvePath } from "./paths.ts";
+import type { RuleSet } from "./rule-set.ts";
+import { pathMatches } from "./rules/filesystem-matcher.ts";
+import type { Rule } from "./rules/rule-syntax.ts";
+import { sensitivity } from "./sensitive-paths.ts";
+import { combine, referenceTo, winner } from "./verdict.ts";
+
+type FilesystemRequest = Extract<ToolRequest, { tool: "filesystem" }>;
+
+/** Decides on the real path where it is known; a deny on the path as requested holds as well. */
+export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, context: PolicyContext): Verdict {
+  const requested = resolvePath(request.path, request.cwd, context.home);
+  const real = context.realPath === null ? requested : resolvePath(context.realPath, "/", context.home);
+  const changes = request.action === "write" || request.action === "delete";
+  const rule = winner(rules.rules.filter((rule) => applies(rule, request, [real, requested], context)));
+  const risks: Risk[] = [];
+  const doubts: string[] = [];
+  const isInside = isWithin(real, context.worktree) && isWithin(requested, context.worktree);
+  const sensitive = sensitivity(isInside ? real.slice(context.worktree.replace(/\/+$/, "").length) : real);
+  if (hasHiddenCharacters(request.path)) {
+    risks.push("hidden-characters");
+    doubts.push("The path holds characters that cannot be seen.");
+  }
+  if (!isInside) risks.push("outside-worktree");
+  if (changes) risks.push(request.action === "delete" ? "deletes" : "writes");
+  if (changes && !isInside) doubts.push(`It would change ${escapeControls(real)}, which is outside the worktree.`);
+  if (changes && sensitive !== null) {
+    risks.push(sensitive.risk);
+    doubts.push(`It would change ${sensitive.what}.`);
+  }
+  const isNamed =
+    rule !== null &&
+    rule.matcher.tool === "filesystem" &&
+    rule.matcher.pattern !== null &&
+    doubts.length > 0 &&
+    !risks.includes("hidden-characters");
+  const doubt = rule?.list === "allow" && !isNamed ? doubts[0] : undefined;
+  const part: VerdictPart = {
+    text: escapeControls(`${request.action} ${request.path}`),
+    argv: [],
+    decision: doubt === undefined ? (rule?.list ?? "ask") : "ask",
+    rule: rule === null || doubt !== undefined ? null : referenceTo(rule),
+    reason: doubt ?? (rule === null ? "No rule names this path." : `The rule ${rule.text} ${verbs[rule.list]} it.`),
+    span: null,
+  };
+  const wouldChange =
+    part.decision === "ask" ? [`A rule such as filesystem(${request.action}:${escapeControls(real)}) would allow it.`] : [];
+  return combine([part], { risks, wouldChange, ruleSetHash: rules.hash });
+}
+
+/** An allow must hold for the real path and the path as requested; deny and ask for either. */
+function applies(rule: Rule, request: FilesystemRequest, paths: readonly [string, string], context: PolicyContext): boolean {
+  const { matcher } = rule;
+  if (matcher.tool !== "filesystem") return false;
+  if (matcher.action !== null && matcher.action !== request.action) return false;
+  const { pattern } = matcher;
+  if (pattern === null) return true;
+  const match = (path: string) => pathMatches(pattern, path, context);
+  return rule.list === "allow" ? paths.every(match) : paths.some(match);
+}

@@ -1,0 +1,51 @@
+import type { Risk, Verdict, VerdictPart } from "#shared/contract/policy.ts";
+import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
+import type { RuleSet } from "./rule-set.ts";
+import type { TextMatcher } from "./rules/text-matcher.ts";
+import { combine, referenceTo, winner } from "./verdict.ts";
+
+/** Decides a request that is one text: `subject` in full, or `short` for rules that name less. */
+export function decideText(tool: TextMatcher["tool"], subject: string, short: string, rules: RuleSet): Verdict {
+  const matching = rules.rules.filter(
+    ({ matcher }) => matcher.tool === tool && (matcher.kind === "any" || matcher.glob.matches(subject) || matcher.glob.matches(short)),
+  );
+  const rule = winner(matching);
+  const isHidden = hasHiddenCharacters(subject);
+  const decision = rule?.list ?? "ask";
+  const isAsked = isHidden && decision === "allow";
+  const part: VerdictPart = {
+    text: escapeControls(subject),
+    argv: [],
+    decision: isAsked ? "ask" : decision,
+    rule: isAsked || rule === null ? null : referenceTo(rule),
+    reason: isAsked
+      ? "It holds characters that cannot be seen."
+      : rule === null
+        ? "No rule matches it."
+        : `The rule ${rule.text} ${verbs[rule.list]} it.`,
+    span: null,
+  };
+  const risks: Risk[] = isHidden ? ["hidden-characters"] : [];
+  if (tool === "secret") risks.push("secret");
+  if (tool === "websearch") risks.push("network");
+  return combine([part], {
+    risks,
+    wouldChange: rule === null ? [`A rule such as ${tool}(${escapeControls(short)}) would decide it.`] : [],
+    ruleSetHash: rules.hash,
+  });
+}
+
+/** A call of a kind that no rule can name is always asked. */
+export function decideUnknown(title: string, rules: RuleSet): Verdict {
+  const part: VerdictPart = {
+    text: escapeControls(title),
+    argv: [],
+    decision: "ask",
+    rule: null,
+    reason: "Gatehouse does not know this kind of tool call.",
+    span: null,
+  };
+  return combine([part], { risks: hasHiddenCharacters(title) ? ["hidden-characters"] : [], wouldChange: [], ruleSetHash: rules.hash });
+}
+
+export const verbs = { allow: "allows", ask: "asks about", deny: "denies" } as const;

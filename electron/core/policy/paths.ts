@@ -1,0 +1,17 @@
+/** Joins and normalises POSIX paths without touching a disk; `..` never climbs above the root. */
+export function resolvePath(path: string, folder: string, home: string): string {
+  const full = path === "~" || path.startsWith("~/") ? home + path.slice(1) : path.startsWith("/") ? path : `${folder}/${path}`;
+  const segments: string[] = [];
+  for (const segment of full.split("/")) {
+    if (segment === "" || segment === ".") continue;
+    if (segment === "..") segments.pop();
+    else segments.push(segment);
+  }
+  return `/${segments.join("/")}`;
+}
+
+/** Whether the normalised `path` is `folder` or below it, compared by segment. */
+export function isWithin(path: string, folder: string): boolean {
+  const root = resolvePath(folder, "/", "/");
+  return root === "/" || path === root || path.startsWith(`${root}/`);
+}

@@ -1,0 +1,49 @@
+import type { Decision, Risk, RuleReference, Verdict, VerdictPart } from "#shared/contract/policy.ts";
+import type { Rule } from "./rules/rule-syntax.ts";
+
+const weight: Readonly<Record<Decision, number>> = { allow: 0, ask: 1, deny: 2 };
+
+export function stricter(a: Decision, b: Decision): Decision {
+  return weight[a] >= weight[b] ? a : b;
+}
+
+export function referenceTo(rule: Rule): RuleReference {
+  return { text: rule.text, list: rule.list, layer: rule.layer };
+}
+
+/** The whole is as allowed as its most restricted part. No part at all: ask. */
+export function combine(
+  parts: readonly VerdictPart[],
+  more: { readonly risks: Iterable<Risk>; readonly wouldChange: readonly string[]; readonly ruleSetHash: string },
+): Verdict {
+  const worst = parts.reduce<VerdictPart | null>(
+    (worst, part) => (worst === null || weight[part.decision] > weight[worst.decision] ? part : worst),
+    null,
+  );
+  const sorted = parts.toSorted((a, b) => weight[b.decision] - weight[a.decision]);
+  const decisive = sorted.filter((part) => part.decision === worst?.decision);
+  return {
+    decision: worst?.decision ?? "ask",
+    rule: worst?.rule ?? null,
+    parts: [...parts],
+    reasons: [...new Set(decisive.map((part) => part.reason))],
+    wouldChange: [...new Set(more.wouldChange)],
+    risks: [...new Set(more.risks)],
+    ruleSetHash: more.ruleSetHash,
+  };
+}
+
+/** The rule that decides among those that match: deny, then the most specific allow or ask; allow wins a tie. */
+export function winner(matching: readonly Rule[]): Rule | null {
+  const deny = matching.find((rule) => rule.list === "deny");
+  if (deny !== undefined) return deny;
+  const best = (list: Decision) =>
+    matching.reduce<Rule | null>(
+      (best, rule) => (rule.list === list && (best === null || rule.matcher.specificity > best.matcher.specificity) ? rule : best),
+      null,
+    );
+  const allow = best("allow");
+  const ask = best("ask");
+  if (allow === null) return ask;
+  return ask !== null && ask.matcher.specificity > allow.matcher.specificity ? ask : allow;
+}
