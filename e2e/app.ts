@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { _electron, type Browser, chromium, type ElectronApplication, type Page } from "playwright-core";
+import { chromiumPath } from "../electron/testing/engines.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+export type HostName = "web" | "electron";
+
+/** The app as a person has it: a page, a process that can be killed, a data folder that outlives both. */
+export interface RunningApp {
+  readonly host: HostName;
+  readonly page: Page;
+  /** Pid of the process that runs core. */
+  readonly pid: number;
+  /** `kill -9` of core; the page dies or loses its connection. */
+  kill(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LaunchOptions {
+  readonly dataFolder: string;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colorScheme?: "light" | "dark";
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function launch(host: HostName, options: LaunchOptions): Promise<RunningApp> {
+  return host === "web" ? await launchWeb(options) : await launchElectron(options);
+}
+
+/** A data folder that lives until `remove`. */
+export function newDataFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "gatehouse-journey-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }) };
+}
+
+const viewport = { width: 1440, height: 900 };
+
+/** Quiet flags: no background traffic, which a closed machine would refuse at length. */
+const chromiumFlags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+async function launchWeb(options: LaunchOptions): Promise<RunningApp> {
+  const core = spawn(process.execPath, [join(root, "out/main/host-web.js"), "--port", "0", "--no-open", "--data", options.dataFolder], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...options.environment },
+  });
+  const address = await launchAddress(core);
+  const browser = await launchBrowser();
+  const context = await browser.newContext({ viewport: options.viewport ?? viewport, colorScheme: options.colorScheme ?? "light" });
+  const page = await context.newPage();
+  await page.goto(address);
+  const end = async (signal: NodeJS.Signals) => {
+    await endProcess(core, signal);
+    await browser.close();
+  };
+  return { host: "web", page, pid: core.pid ?? 0, kill: async () => await end("SIGKILL"), close: async () => await end("SIGTERM") };
+}
+
+async function launchBrowser(): Promise<Browser> {
+  const executablePath = chromiumPath();
+  if (executablePath === null) throw new Error("No Chromium; the suite should have been skipped.");
+  return await chromium.launch({ executablePath, args: chromiumFlags });
+}
+
+async function launchAddress(core: ChildProcess): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    let seen = "";
+    core.stdout?.on("data", (chunk) => {
+      seen += String(chunk);
+      const found = /http:\/\/localhost:\d+\/launch\?token=[\w-]+/.exec(seen);
+      if (found !== null) resolve(found[0]);
+    });
+    core.once("exit", (code) => reject(new Error(`The web host ended with ${code} before it printed its address. It said: ${seen}`)));
+  });
+}
+
+async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
+  const runtime = process.env["ELECTRON_OVERRIDE_DIST_PATH"];
+  if (runtime === undefined) throw new Error("No Electron runtime; the suite should have been skipped.");
+  const profile = mkdtempSync(join(tmpdir(), "gatehouse-profile-"));
+  const application = await _electron.launch({
+    executablePath: join(runtime, "electron"),
+    args: ["--no-sandbox", `--user-data-dir=${profile}`, root, "--data", options.dataFolder],
+    env: { ...inherited(), ...options.environment },
+    colorScheme: options.colorScheme ?? "light",
+  });
+  const page = await application.firstWindow();
+  await page.waitForLoadState("domcontentloaded");
+  const { width, height } = options.viewport ?? viewport;
+  await resize(application, width, height);
+  const child = application.process();
+  const tidy = () => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  return {
+    host: "electron",
+    page,
+    pid: child.pid ?? 0,
+    kill: async () => {
+      await endProcess(child, "SIGKILL");
+      tidy();
+    },
+    close: async () => {
+      await application.close();
+      tidy();
+    },
+  };
+}
+
+async function resize(application: ElectronApplication, width: number, height: number): Promise<void> {
+  await application.evaluate(({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0]?.setContentSize(size.width, size.height), {
+    width,
+    height,
+  });
+}
+
+function inherited(): Record<string, string> {
+  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.kill(signal);
+  await ended;
+}
