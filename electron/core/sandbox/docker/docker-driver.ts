@@ -1,0 +1,194 @@
+import { homedir } from "node:os";
+import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
+import type { PostureBadge } from "#shared/contract/task.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { UserError } from "../../kernel/errors.ts";
+import type { Logger } from "../../kernel/logger.ts";
+import type { Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
+import { connectFirst, type Engine } from "./connect.ts";
+import { containerName, containerOptions, labels, SandboxLabels } from "./container.ts";
+import { DockerSandbox } from "./docker-sandbox.ts";
+import { addressInWords, engineAddresses } from "./engine-address.ts";
+import { asUserError, cancelled, engineStatus, isEngineGone } from "./engine-errors.ts";
+import { EngineEvents } from "./engine-events.ts";
+import { buildImage, hasImage, type ImageSource, imageName } from "./image.ts";
+
+export interface DockerDriverOptions {
+  /** Lower-case letters, digits and dashes; becomes part of container names. */
+  readonly installId: string;
+  readonly files: { readonly sandboxImage: string };
+  /** The base image that the settings name; null for the Dockerfile's own. Asked at every use. */
+  readonly baseImage: () => string | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where engines are looked for; the process's own environment and home when absent. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly home?: string;
+}
+
+interface Connection {
+  readonly engine: Engine;
+  readonly events: EngineEvents;
+}
+
+export function createDockerDriver(options: DockerDriverOptions): SandboxDriver {
+  return new DockerDriver(options);
+}
+
+class DockerDriver implements SandboxDriver {
+  readonly kind = "docker";
+  readonly #options: DockerDriverOptions;
+  #connection: Promise<Connection> | null = null;
+
+  constructor(options: DockerDriverOptions) {
+    this.#options = options;
+  }
+
+  async probe(signal?: AbortSignal): Promise<EngineReport> {
+    const label = "Docker";
+    try {
+      const engine = await this.#find(signal);
+      const where = addressInWords(engine.address);
+      const version = `${engine.name} ${engine.version}`;
+      const ready = await hasImage(engine.docker, await imageName(this.#image()));
+      if (ready) return { driver: "docker", label, status: { kind: "ready", version, where } };
+      const remedy = "Build the sandbox image: it is made once, on this machine.";
+      return { driver: "docker", label, status: { kind: "needs-image", version, where, remedy } };
+    } catch (error) {
+      const known = asUserError(error, "looking for an engine");
+      if (known.code === "CANCELLED") throw known;
+      return { driver: "docker", label, status: { kind: "missing", what: known.message, remedy: known.remedy, canSetUp: false } };
+    }
+  }
+
+  async create(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
+    const doing = "making the sandbox";
+    const { engine, events } = await this.#connect(signal);
+    const image = await imageName(this.#image());
+    const sandbox = this.#sandbox(engine, spec.id, (await this.#callEngine(doing, () => events.ended(spec.id))).promise);
+    try {
+      if (signal?.aborted) throw cancelled(doing);
+      const container = await engine.docker.createContainer(containerOptions(this.#options.installId, image, spec));
+      if (signal?.aborted) throw cancelled(doing);
+      await container.start();
+      if (signal?.aborted) throw cancelled(doing);
+      const posture = await sandbox.inspectPosture(signal);
+      if (posture.network !== "none") {
+        throw new UserError(
+          "POSTURE_WEAKER",
+          `The engine gave the sandbox a network, although none was asked for (${posture.facts["network"] ?? "unknown"}).`,
+          "The sandbox was removed. Use another engine: this one cannot be trusted to keep an agent off the network.",
+        );
+      }
+      if (signal?.aborted) throw cancelled(doing);
+      return sandbox;
+    } catch (error) {
+      const refused = engineStatus(error) === 409 && !(error instanceof UserError);
+      if (!refused)
+        await sandbox.remove().catch((problem: unknown) => this.#options.logger.warn({ err: problem }, "a half-made sandbox is left"));
+      events.settle(spec.id, "The sandbox was never made.");
+      if (engineStatus(error) === 404 && !(await hasImage(engine.docker, image))) throw imageMissing();
+      throw asUserError(error, doing);
+    }
+  }
+
+  async list(signal?: AbortSignal): Promise<readonly SandboxSummary[]> {
+    const { engine } = await this.#connect(signal);
+    const containers = await this.#callEngine("listing sandboxes", () =>
+      engine.docker.listContainers({ all: true, filters: { label: [`${labels.install}=${this.#options.installId}`] } }),
+    );
+    const badge: PostureBadge = { driver: "docker", label: engine.name, weaker: [] };
+    return containers.flatMap((container): SandboxSummary[] => {
+      const parsed = SandboxLabels.safeParse(container.Labels);
+      if (!parsed.success || parsed.data[labels.install] !== this.#options.installId) return [];
+      return [
+        {
+          id: parsed.data[labels.sandbox],
+          driver: "docker",
+          taskId: parsed.data[labels.task] ?? null,
+          runId: parsed.data[labels.run] ?? null,
+          state: container.State === "running" ? "running" : "stopped",
+          createdAt: container.Created * 1_000,
+          posture: badge,
+          memoryBytes: null,
+          cpuPercent: null,
+          pids: null,
+        },
+      ];
+    });
+  }
+
+  async attach(id: string): Promise<Sandbox | null> {
+    const { engine, events } = await this.#connect();
+    try {
+      const inspected = await engine.docker.getContainer(containerName(this.#options.installId, id)).inspect();
+      const parsed = SandboxLabels.safeParse(inspected.Config.Labels);
+      if (!parsed.success || parsed.data[labels.install] !== this.#options.installId || parsed.data[labels.sandbox] !== id) return null;
+      const { promise } = await events.ended(id);
+      if (!inspected.State.Running) events.settle(id, "The sandbox is stopped.");
+      return this.#sandbox(engine, id, promise);
+    } catch (error) {
+      if (engineStatus(error) === 404) return null;
+      throw asUserError(error, "attaching to a sandbox");
+    }
+  }
+
+  async buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
+    const { engine } = await this.#connect(signal);
+    if (await hasImage(engine.docker, await imageName(this.#image()))) return;
+    await buildImage(engine.docker, this.#image(), onLine, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#forget();
+  }
+
+  #sandbox(engine: Engine, id: string, ended: Promise<string>): Sandbox {
+    return new DockerSandbox({ engine, installId: this.#options.installId, id, ended, logger: this.#options.logger });
+  }
+
+  #image(): ImageSource {
+    return { folder: this.#options.files.sandboxImage, baseImage: this.#options.baseImage() };
+  }
+
+  async #connect(signal?: AbortSignal): Promise<Connection> {
+    this.#connection ??= this.#open(signal);
+    try {
+      return await this.#connection;
+    } catch (error) {
+      this.#connection = null;
+      throw error;
+    }
+  }
+
+  async #open(signal?: AbortSignal): Promise<Connection> {
+    const engine = await this.#find(signal);
+    return { engine, events: new EngineEvents(engine, this.#options.installId, this.#options.logger) };
+  }
+
+  async #find(signal?: AbortSignal): Promise<Engine> {
+    const { environment = process.env, home = homedir() } = this.#options;
+    return await connectFirst(engineAddresses(environment, home), signal);
+  }
+
+  #forget(): void {
+    void this.#connection?.then(
+      ({ events }) => events.close(),
+      () => undefined,
+    );
+    this.#connection = null;
+  }
+
+  async #callEngine<T>(doing: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (isEngineGone(error)) this.#forget();
+      throw asUserError(error, doing);
+    }
+  }
+}
+
+function imageMissing(): UserError {
+  return new UserError("IMAGE_NOT_FOUND", "The sandbox image has not been made yet.", "Build the sandbox image (Sandboxes, or Welcome).");
+}

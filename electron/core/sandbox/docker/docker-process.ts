@@ -1,0 +1,156 @@
+import { constants } from "node:os";
+import { type Duplex, Writable } from "node:stream";
+import type Docker from "dockerode";
+import { randomId } from "../../kernel/ids.ts";
+import type { ExecSpec, ExitStatus, SandboxProcess } from "../driver.ts";
+import { demultiplex } from "./demultiplex.ts";
+import { markVariable, signalScript } from "./signal-script.ts";
+
+/** How long unread output of a killed process is kept, milliseconds. */
+const abandonAfterMs = 2_000;
+
+export interface ProcessHost {
+  readonly container: Docker.Container;
+  /** Path of a small init that can stand over a process and adopt what it leaves; null where there is none. */
+  readonly subreaper: string | null;
+  /** Ends the sandbox: what a process that cannot be killed leaves as the only choice. */
+  killSandbox(): Promise<void>;
+}
+
+/** Starts a process in a running container and gives its streams, in the driver's terms. */
+export async function startProcess(host: ProcessHost, spec: ExecSpec): Promise<SandboxProcess> {
+  const mark = randomId("p", 20);
+  const tty = spec.tty ?? null;
+  const exec = await host.container.exec({
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: tty !== null,
+    WorkingDir: spec.cwd,
+    Env: [
+      ...Object.entries(spec.environment ?? {}).map(([key, value]) => `${key}=${value}`),
+      ...(tty === null ? [] : ["TERM=xterm-256color"]),
+      `${markVariable}=${mark}`,
+    ],
+    Cmd: wrapped(spec, host.subreaper),
+  });
+  const socket = await exec.start({ hijack: true, stdin: true, Tty: tty !== null });
+  const outputs = demultiplex(socket, tty === null ? "frames" : "raw");
+  const stdin = inlet(socket);
+  let hasEnded = false;
+  const exited = outputs.ended.then(async () => {
+    const status = await exitStatus(exec);
+    hasEnded = true;
+    stdin.destroy();
+    socket.destroy();
+    return status;
+  });
+  return {
+    stdin,
+    stdout: outputs.stdout,
+    stderr: outputs.stderr,
+    exited,
+    resize: async (size) => {
+      if (tty === null || hasEnded) return;
+      await exec.resize({ h: size.rows, w: size.columns }).catch(() => undefined);
+    },
+    kill: async (signal) => {
+      if (!(await signalTree(host, mark, signal)) && signal === "SIGKILL") await host.killSandbox();
+      if (signal === "SIGKILL") setTimeout(outputs.abandon, abandonAfterMs).unref();
+    },
+  };
+}
+
+/** Runs a short program to its end and gives what it wrote to standard output. */
+export async function readOutput(
+  container: Docker.Container,
+  argv: readonly string[],
+): Promise<{ readonly text: string; readonly code: number | null }> {
+  const exec = await container.exec({ AttachStdout: true, AttachStderr: true, Cmd: [...argv] });
+  const socket = await exec.start({ hijack: true, stdin: true });
+  const outputs = demultiplex(socket, "frames");
+  outputs.stderr.resume();
+  const chunks: Buffer[] = [];
+  outputs.stdout.on("data", (chunk: Buffer) => void chunks.push(chunk));
+  await outputs.ended;
+  socket.destroy();
+  const { code } = await exitStatus(exec);
+  return { text: Buffer.concat(chunks).toString("utf8"), code };
+}
+
+/** False when some of the processes are still there, or none could be looked for. */
+async function signalTree(host: ProcessHost, mark: string, signal: "SIGINT" | "SIGTERM" | "SIGKILL"): Promise<boolean> {
+  const keep = host.subreaper === null ? "all" : "keep";
+  try {
+    const { code } = await readOutput(host.container, ["/bin/bash", "-c", signalScript, "gatehouse", mark, signal.slice(3), keep]);
+    return code === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** A terminal gets its size before the program starts: engines before API 1.42 cannot be told at creation. */
+function wrapped(spec: ExecSpec, subreaper: string | null): string[] {
+  const argv = subreaper === null ? [...spec.argv] : [subreaper, "-s", "--", ...spec.argv];
+  if (spec.tty === undefined || spec.tty === null) return argv;
+  const { rows, columns } = spec.tty;
+  return [
+    "/bin/bash",
+    "-c",
+    'stty rows "$1" cols "$2" 2>/dev/null; shift 2; exec "$@"',
+    "gatehouse",
+    String(rows),
+    String(columns),
+    ...argv,
+  ];
+}
+
+/** Standard input: waits when the engine's socket is full; ending it is the process's end of file. */
+function inlet(socket: Duplex): Writable {
+  const stdin = new Writable({
+    highWaterMark: 64 * 1024,
+    write: (chunk: Buffer, _encoding, callback) => {
+      socket.write(chunk, (error) => callback(error ?? null));
+    },
+    final: (callback) => {
+      socket.end();
+      callback();
+    },
+    destroy: (error, callback) => {
+      if (!socket.writableEnded) socket.end();
+      callback(error);
+    },
+  });
+  stdin.on("error", () => undefined);
+  socket.on("error", (error) => stdin.destroy(error));
+  return stdin;
+}
+
+/** The engine may take a moment to notice the end; a container that is gone killed its processes. */
+async function exitStatus(exec: Docker.Exec): Promise<ExitStatus> {
+  for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, 500)) {
+    try {
+      const { Running, ExitCode } = await exec.inspect();
+      if (!Running && ExitCode !== null) return statusOf(ExitCode);
+    } catch {
+      return { code: null, signal: "SIGKILL" };
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+}
+
+/**
+ * Shells and inits report death by signal n as exit code 128 + n (POSIX.1-2017, Shell Command
+ * Language 2.8.2). 129 stays a code: git and others exit with it of their own will.
+ */
+export function statusOf(exitCode: number): ExitStatus {
+  const name = signalNames.get(exitCode - 128);
+  return name === undefined ? { code: exitCode, signal: null } : { code: null, signal: name };
+}
+
+const signalNames = new Map(
+  (["SIGINT", "SIGQUIT", "SIGILL", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGSEGV", "SIGPIPE", "SIGTERM"] as const).map((name) => [
+    constants.signals[name],
+    name,
+  ]),
+);

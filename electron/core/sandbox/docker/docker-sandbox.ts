@@ -1,0 +1,127 @@
+import type Docker from "dockerode";
+import * as z from "zod";
+import type { Logger } from "../../kernel/logger.ts";
+import type { ExecSpec, Posture, Sandbox, SandboxProcess, SandboxStats } from "../driver.ts";
+import { containerName, homePath, workspacePath } from "./container.ts";
+import type { Engine } from "./connect.ts";
+import { type ProcessHost, startProcess } from "./docker-process.ts";
+import { asUserError, cancelled, engineStatus } from "./engine-errors.ts";
+import { readPosture } from "./posture.ts";
+
+/** Seconds a container has between SIGTERM and SIGKILL when it is stopped. */
+const stopGraceSeconds = 2;
+
+export interface DockerSandboxParts {
+  readonly engine: Engine;
+  readonly installId: string;
+  readonly id: string;
+  readonly ended: Promise<string>;
+  readonly logger: Logger;
+}
+
+const Stats = z.object({
+  memory_stats: z.object({ usage: z.number().default(0), stats: z.record(z.string(), z.number()).optional() }),
+  cpu_stats: z.object({
+    cpu_usage: z.object({ total_usage: z.number().default(0) }),
+    system_cpu_usage: z.number().default(0),
+    online_cpus: z.number().default(1),
+  }),
+  precpu_stats: z.object({
+    cpu_usage: z.object({ total_usage: z.number().default(0) }),
+    system_cpu_usage: z.number().default(0),
+  }),
+  pids_stats: z.object({ current: z.number().default(0) }),
+});
+
+/** A container as a sandbox. */
+export class DockerSandbox implements Sandbox {
+  readonly id: string;
+  readonly driver = "docker";
+  readonly workspace = workspacePath;
+  readonly home = homePath;
+  readonly ended: Promise<string>;
+  readonly #parts: DockerSandboxParts;
+  readonly #container: Docker.Container;
+  readonly #host: ProcessHost;
+
+  constructor(parts: DockerSandboxParts) {
+    this.id = parts.id;
+    this.ended = parts.ended;
+    this.#parts = parts;
+    this.#container = parts.engine.docker.getContainer(containerName(parts.installId, parts.id));
+    this.#host = {
+      container: this.#container,
+      subreaper: parts.engine.name === "Docker" ? "/sbin/docker-init" : null,
+      killSandbox: async () => {
+        parts.logger.warn({ sandbox: this.id }, "a process could not be killed; ending its sandbox");
+        await this.#ignoringAbsent(this.#container.kill());
+      },
+    };
+  }
+
+  async exec(spec: ExecSpec, signal?: AbortSignal): Promise<SandboxProcess> {
+    if (signal?.aborted) throw cancelled("starting a program in the sandbox");
+    let started: SandboxProcess;
+    try {
+      started = await startProcess(this.#host, spec);
+    } catch (error) {
+      throw asUserError(error, "starting a program in the sandbox");
+    }
+    const kill = () => void started.kill("SIGKILL");
+    if (signal?.aborted) kill();
+    signal?.addEventListener("abort", kill, { once: true });
+    void started.exited.then(() => signal?.removeEventListener("abort", kill));
+    return started;
+  }
+
+  async inspectPosture(signal?: AbortSignal): Promise<Posture> {
+    if (signal?.aborted) throw cancelled("reading the sandbox's posture");
+    try {
+      return await readPosture(this.#container, this.#parts.engine.name);
+    } catch (error) {
+      throw asUserError(error, "reading the sandbox's posture");
+    }
+  }
+
+  async stats(signal?: AbortSignal): Promise<SandboxStats> {
+    if (signal?.aborted) throw cancelled("measuring the sandbox");
+    try {
+      return measured(Stats.parse(await this.#container.stats({ stream: false })));
+    } catch (error) {
+      throw asUserError(error, "measuring the sandbox");
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#ignoringAbsent(this.#container.stop({ t: stopGraceSeconds }));
+  }
+
+  async remove(): Promise<void> {
+    await this.#ignoringAbsent(this.#container.remove({ force: true, v: true }));
+    await this.#ignoringAbsent(this.#parts.engine.docker.getVolume(containerName(this.#parts.installId, this.id)).remove());
+  }
+
+  /** 304: stopped already. 404: gone already. 409: being removed by another call, or not running. */
+  async #ignoringAbsent(action: Promise<unknown>): Promise<void> {
+    try {
+      await action;
+    } catch (error) {
+      const status = engineStatus(error);
+      if (status === 304 || status === 404 || status === 409) return;
+      throw asUserError(error, "ending the sandbox");
+    }
+  }
+}
+
+/** As `docker stats` counts: page cache that can be dropped is not memory in use. */
+function measured(stats: z.infer<typeof Stats>): SandboxStats {
+  const { memory_stats: memory, cpu_stats: cpu, precpu_stats: before, pids_stats: pids } = stats;
+  const cache = memory.stats?.["total_inactive_file"] ?? memory.stats?.["inactive_file"] ?? 0;
+  const used = cpu.cpu_usage.total_usage - before.cpu_usage.total_usage;
+  const passed = cpu.system_cpu_usage - before.system_cpu_usage;
+  return {
+    memoryBytes: Math.max(0, memory.usage - cache),
+    cpuPercent: passed > 0 && used > 0 ? Math.round((used / passed) * cpu.online_cpus * 1_000) / 10 : 0,
+    pids: pids.current,
+  };
+}

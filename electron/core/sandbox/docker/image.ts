@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import type Docker from "dockerode";
+import * as z from "zod";
+import { UserError } from "../../kernel/errors.ts";
+import { asUserError, cancelled, engineStatus } from "./engine-errors.ts";
+
+/** How many of the last lines of a failed build are shown. */
+const shownLines = 12;
+
+export interface ImageSource {
+  /** Folder with the Dockerfile. */
+  readonly folder: string;
+  /** The image it builds on; null for the one that the Dockerfile names. */
+  readonly baseImage: string | null;
+}
+
+/** Name of the sandbox image: the same Dockerfile on the same base has the same name. */
+export async function imageName(source: ImageSource): Promise<string> {
+  const hash = createHash("sha256");
+  hash.update(await readFile(join(source.folder, "Dockerfile")));
+  hash.update(`\0${source.baseImage ?? ""}`);
+  return `gatehouse-sandbox:${hash.digest("hex").slice(0, 16)}`;
+}
+
+export async function hasImage(docker: Docker, name: string): Promise<boolean> {
+  try {
+    await docker.getImage(name).inspect();
+    return true;
+  } catch (error) {
+    if (engineStatus(error) === 404) return false;
+    throw asUserError(error, "looking for the sandbox image");
+  }
+}
+
+/** One JSON value of the engine's build output; only what is shown is read. */
+const BuildEvent = z.object({
+  stream: z.string().optional(),
+  status: z.string().optional(),
+  id: z.string().optional(),
+  error: z.string().optional(),
+});
+
+/**
+ * Builds the sandbox image with the engine's own builder. IMAGE_BUILD_FAILED names the step that
+ * failed and the last lines it wrote.
+ */
+export async function buildImage(docker: Docker, source: ImageSource, onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
+  const name = await imageName(source);
+  if (signal?.aborted) throw cancelled("building the sandbox image");
+  const tail: string[] = [];
+  let step = "";
+  const tell = (line: string) => {
+    if (/^Step \d+\/\d+ : /.test(line)) step = line;
+    tail.push(line);
+    if (tail.length > shownLines) tail.shift();
+    onLine(line);
+  };
+  try {
+    const context = await buildContext(source.folder);
+    const output = await docker.buildImage(context, {
+      t: name,
+      buildargs: source.baseImage === null ? {} : { BASE: source.baseImage },
+      rm: true,
+      forcerm: true,
+      ...(signal === undefined ? {} : { abortSignal: signal }),
+    });
+    const failure = await follow(output, tell, signal);
+    if (failure !== null) throw buildFailed(step, failure, tail, source);
+  } catch (error) {
+    if (signal?.aborted) throw cancelled("building the sandbox image");
+    if (engineStatus(error) !== null) throw buildFailed(step, asUserError(error, "building").message, tail, source);
+    throw asUserError(error, "building the sandbox image");
+  }
+}
+
+async function buildContext(folder: string): Promise<NodeJS.ReadableStream> {
+  const { pack } = await import("tar-stream");
+  const archive = pack();
+  archive.entry({ name: "Dockerfile", mode: 0o644, mtime: new Date(0) }, await readFile(join(folder, "Dockerfile")));
+  archive.finalize();
+  return Readable.from(archive);
+}
+
+/** Reads the build to its end; the engine's word for what failed, or null. */
+async function follow(output: NodeJS.ReadableStream, tell: (line: string) => void, signal?: AbortSignal): Promise<string | null> {
+  let failure: string | null = null;
+  let unfinished = "";
+  let words = "";
+  const stop = () => void ("destroy" in output && typeof output.destroy === "function" && output.destroy());
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    for await (const chunk of output) {
+      unfinished += String(chunk);
+      const lines = unfinished.split("\n");
+      unfinished = lines.pop() ?? "";
+      for (const line of lines) {
+        const event = parseEvent(line);
+        if (event === null) continue;
+        if (event.error !== undefined) failure = event.error;
+        if (event.status !== undefined) tell(event.id === undefined ? event.status : `${event.id}: ${event.status}`);
+        words += event.stream ?? "";
+        const said = words.split("\n");
+        words = said.pop() ?? "";
+        for (const one of said) if (one.trim() !== "") tell(printable(one));
+      }
+    }
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+  if (signal?.aborted) throw cancelled("building the sandbox image");
+  return failure;
+}
+
+function parseEvent(line: string): z.infer<typeof BuildEvent> | null {
+  if (line.trim() === "") return null;
+  try {
+    return BuildEvent.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}
+
+function buildFailed(step: string, failure: string, tail: readonly string[], source: ImageSource): UserError {
+  const lines = tail.filter((line) => line !== step).slice(-shownLines);
+  const base = source.baseImage ?? "the image that the Dockerfile names";
+  return new UserError(
+    "IMAGE_BUILD_FAILED",
+    [`The sandbox image could not be built${step === "" ? "" : ` (${step})`}: ${printable(failure)}`, ...lines].join("\n"),
+    `It builds on ${base}. Where no registry can be reached, name in Settings a base image that the engine already has and that holds git, bash and Node 20 or newer.`,
+  );
+}
+
+/** Without terminal sequences and control characters: a build can print what it likes. */
+function printable(line: string): string {
+  return line
+    .replaceAll("\t", " ")
+    .replaceAll(/\p{Cc}\[[0-9;]*[A-Za-z]/gu, "")
+    .replaceAll(/\p{Cc}/gu, "")
+    .trimEnd();
+}
