@@ -1,0 +1,95 @@
+import type { TaskId } from "#shared/contract/ids.ts";
+import type { BoardEvent, Task } from "#shared/contract/task.ts";
+import { Emitter } from "../kernel/events.ts";
+import { liveChannel } from "../kernel/live-channel.ts";
+import type { TaskRecord } from "./task-store.ts";
+
+/** Names that a card shows and the task's row does not hold. */
+export interface CardNames {
+  repositoryName(record: TaskRecord): string;
+  agentName(record: TaskRecord): string;
+}
+
+export interface BoardCounts {
+  readonly running: number;
+  /** Tasks with a prompt that waits for a person. */
+  readonly needsYou: number;
+}
+
+/** All cards, in memory: shown after the database has them, never before. */
+export class Board {
+  readonly #names: CardNames;
+  readonly #tasks = new Map<TaskId, Task>();
+  readonly changed = new Emitter<BoardEvent>();
+
+  constructor(names: CardNames, records: readonly TaskRecord[]) {
+    this.#names = names;
+    for (const record of records) this.#tasks.set(record.id, this.#card(record));
+  }
+
+  all(): readonly Task[] {
+    return [...this.#tasks.values()];
+  }
+
+  get(id: TaskId): Task | null {
+    return this.#tasks.get(id) ?? null;
+  }
+
+  counts(): BoardCounts {
+    const tasks = this.all();
+    return {
+      running: tasks.filter((task) => task.state.state === "running").length,
+      needsYou: tasks.filter((task) => task.pendingRequests > 0).length,
+    };
+  }
+
+  /** Shows what the database now holds. */
+  show(record: TaskRecord): Task {
+    return this.#put(this.#card(record));
+  }
+
+  showActivity(id: TaskId, activity: string | null): void {
+    const task = this.#tasks.get(id);
+    if (task !== undefined && task.activity !== activity) this.#put({ ...task, activity: activity?.slice(0, 300) ?? null });
+  }
+
+  showPending(id: TaskId, pendingRequests: number): void {
+    const task = this.#tasks.get(id);
+    if (task !== undefined && task.pendingRequests !== pendingRequests) this.#put({ ...task, pendingRequests });
+  }
+
+  remove(id: TaskId): void {
+    if (this.#tasks.delete(id)) this.changed.emit({ kind: "removed", id });
+  }
+
+  watch(signal: AbortSignal | undefined): AsyncGenerator<BoardEvent, void, void> {
+    return liveChannel<BoardEvent, BoardEvent>(this.changed, () => ({ kind: "snapshot", tasks: [...this.all()] }), signal);
+  }
+
+  #put(task: Task): Task {
+    this.#tasks.set(task.id, task);
+    this.changed.emit({ kind: "changed", task });
+    return task;
+  }
+
+  #card(record: TaskRecord): Task {
+    const shown = this.#tasks.get(record.id);
+    return {
+      id: record.id,
+      title: record.title,
+      prompt: record.prompt,
+      repositoryId: record.repositoryId,
+      repositoryName: this.#names.repositoryName(record),
+      baseBranch: record.baseBranch,
+      agentId: record.agentId,
+      agentName: this.#names.agentName(record),
+      state: record.state,
+      activity: record.state.state === "running" ? (shown?.activity ?? null) : null,
+      pendingRequests: record.state.state === "running" ? (shown?.pendingRequests ?? 0) : 0,
+      posture: record.posture,
+      unaskedCalls: record.unaskedCalls,
+      createdAt: record.createdAt,
+      rank: record.rank,
+    };
+  }
+}

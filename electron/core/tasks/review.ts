@@ -1,0 +1,99 @@
+import type { TaskId } from "#shared/contract/ids.ts";
+import type { Task, TaskDiff } from "#shared/contract/task.ts";
+import { UserError } from "../kernel/errors.ts";
+import { decidedByRule } from "./run/describe-request.ts";
+import type { RunServices } from "./run/run-services.ts";
+import type { RunRecord, TaskRecord } from "./task-store.ts";
+
+/** What came back, against what its first run began from. CONFLICT where nothing has come back. */
+export async function reviewedDiff(services: RunServices, id: TaskId, signal?: AbortSignal): Promise<TaskDiff> {
+  const task = services.store.get(id);
+  const { base, head } = lastWork(services, task);
+  const { path } = services.repository(task.repositoryId);
+  return await services.handOver.diff({ repositoryPath: path, base, head, baseBranch: task.baseBranch }, signal);
+}
+
+/** Points `branch` at the commit that was reviewed: that one and no other. Audited before the ref moves. */
+export async function acceptWork(
+  services: RunServices,
+  input: { readonly id: TaskId; readonly head: string; readonly branch: string; readonly by: string },
+): Promise<Task> {
+  const { store, clock, board, audit } = services;
+  const task = store.get(input.id);
+  if (task.state.state !== "review") {
+    throw new UserError("CONFLICT", "There is nothing to accept in this task.", "It can be accepted once the agent has finished.");
+  }
+  if (task.state.head !== input.head) {
+    throw new UserError("CONFLICT", "The work has changed since you looked at it.", "Look at the new diff, then accept that.");
+  }
+  refuseIfDenied(services, task, input.branch);
+  const { name, path } = services.repository(task.repositoryId);
+  const accepted = { taskId: task.id, head: input.head, branch: input.branch };
+  const event = {
+    verb: "git.move-branch",
+    actor: { kind: "person" as const, name: input.by },
+    taskId: task.id,
+    runId: task.state.runId,
+    detail: { repository: name, branch: input.branch, before: await services.branchHead(path, input.branch), after: input.head },
+  };
+  await audit.around(event, async () => await services.handOver.accept({ repositoryPath: path, ...accepted }));
+  const record = store.apply(task.id, { kind: "accepted", branch: input.branch, head: input.head, at: clock.now() });
+  const shown = board.show(record);
+  await releaseSandboxes(services, record, input.by);
+  return shown;
+}
+
+/** Gives the work up: its sandbox and its quarantined commits go. */
+export async function discardWork(services: RunServices, input: { readonly id: TaskId; readonly by: string }): Promise<Task> {
+  const record = services.store.apply(input.id, { kind: "discarded", at: services.clock.now() });
+  const shown = services.board.show(record);
+  await releaseSandboxes(services, record, input.by);
+  await services.handOver.discard({ repositoryPath: services.repository(record.repositoryId).path, taskId: input.id });
+  return shown;
+}
+
+/** Removes the sandboxes that the task's runs left. One that its engine cannot remove now is removed at the next start. */
+export async function releaseSandboxes(services: RunServices, task: TaskRecord, by: string): Promise<void> {
+  for (const run of oneRunPerSandbox(services.store.runsOf(task.id))) {
+    const { sandboxId } = run;
+    if (sandboxId === null) continue;
+    const event = {
+      verb: "sandbox.remove",
+      actor: { kind: "person" as const, name: by },
+      taskId: task.id,
+      runId: run.id,
+      detail: { sandboxId, driver: run.driver },
+    };
+    try {
+      await services.audit.around(event, async () => {
+        const driver = services.engines.all().find((driver) => driver.kind === run.driver);
+        const sandbox = await driver?.attach(sandboxId);
+        await sandbox?.remove();
+      });
+      services.store.forgetSandbox(sandboxId);
+    } catch (error) {
+      services.logger.warn({ err: error, sandboxId }, "a sandbox could not be removed; it is tried again at the next start");
+    }
+  }
+}
+
+function lastWork({ store }: RunServices, task: TaskRecord): { readonly base: string; readonly head: string } {
+  for (const { base, head } of store.runsOf(task.id)) if (base !== null && head !== null) return { base, head };
+  throw new UserError("CONFLICT", "No work of this task has come back yet.", "The diff is there once the agent has finished.");
+}
+
+/** The person who accepts is the answer to "ask"; a rule that denies holds for them too. */
+function refuseIfDenied(services: RunServices, task: TaskRecord, branch: string): void {
+  const context = { worktree: "/", home: "/", realPath: null, grants: new Set<string>(), now: services.clock.now() };
+  const verdict = services.decide({ tool: "git", action: "hand-over", branch }, services.rules(), context);
+  if (verdict.decision !== "deny") return;
+  throw new UserError(
+    "HANDOVER_REFUSED",
+    `The rules refuse to hand ${task.title} over to ${branch} (${decidedByRule(verdict)}).`,
+    "Pick another branch or change that rule.",
+  );
+}
+
+function oneRunPerSandbox(runs: readonly RunRecord[]): readonly RunRecord[] {
+  return runs.filter((run, index) => runs.findIndex((other) => other.sandboxId === run.sandboxId) === index);
+}

@@ -1,0 +1,250 @@
+import type { Actor } from "#shared/contract/audit.ts";
+import type { TimelineEntry } from "#shared/contract/task.ts";
+import type { Verdict } from "#shared/contract/policy.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import type { AgentCall, CallDecision } from "../../agents/agent-session.ts";
+import type { OpenIntent } from "../../audit/audit-log.ts";
+import type { Resolution } from "../../permissions/permissions.ts";
+import type { RuleSet } from "../../policy/rule-set.ts";
+import type { ActiveRun } from "./active-run.ts";
+import { auditDetail, decidedByRule, shortened, shortenedVerdict, summarize } from "./describe-request.ts";
+
+/** Calls that rules refused one after another before the run stops: the agent is trying doors. */
+export const maximumDenialsInARow = 10;
+
+type CallEntry = Extract<TimelineEntry, { kind: "call" }>;
+type EndedResolution = Exclude<Resolution, { kind: "allowed" }>;
+
+/** Where the calls of one run are decided, asked about, audited and shown. */
+export class CallGate {
+  readonly #run: ActiveRun;
+  readonly #place: { readonly worktree: string; readonly home: string };
+  readonly #agent: Actor;
+  /** Calls that were allowed and have not ended: their intents, and when they began (monotonic). */
+  readonly #open = new Map<string, { readonly intents: OpenIntent[]; startedAt: number; readonly entryId: string }>();
+  readonly #entryIds = new Map<string, string>();
+  readonly #writes = new Set<Promise<unknown>>();
+  #denialsInARow = 0;
+
+  constructor(run: ActiveRun, place: { readonly worktree: string; readonly home: string }) {
+    this.#run = run;
+    this.#place = place;
+    this.#agent = { kind: "agent", runId: run.id };
+  }
+
+  /** Never throws: whatever goes wrong ends the run, and nothing is allowed (invariant 5). */
+  async decide(call: AgentCall, signal: AbortSignal): Promise<CallDecision> {
+    try {
+      this.#run.throwIfStopped();
+      return await this.#decide(call, signal);
+    } catch (error) {
+      this.#run.fail(error);
+      return "stop";
+    }
+  }
+
+  unasked(call: AgentCall, isKnownSilentRead: boolean): void {
+    const words = summarize(call.request);
+    this.#show(call, {
+      decision: "unasked",
+      decidedBy: isKnownSilentRead ? "a read that this agent never asks about" : "nobody was asked",
+      status: "running",
+    });
+    this.#later(async () => {
+      this.#run.services.board.show(this.#run.services.store.countUnaskedCall(this.#run.taskId));
+      await this.#run.services.audit.note({
+        verb: "tool.unasked",
+        actor: this.#agent,
+        taskId: this.#run.taskId,
+        runId: this.#run.id,
+        detail: { ...auditDetail(call.request), knownSilentRead: isKnownSilentRead },
+      });
+    });
+    if (!isKnownSilentRead) this.#run.stop({ kind: "ungated-call", summary: words });
+  }
+
+  callStarted(callId: string, terminalId: string | null): void {
+    const open = this.#open.get(callId);
+    if (open !== undefined) open.startedAt = this.#run.services.clock.monotonic();
+    this.#change(callId, (entry) => ({ ...entry, status: "running", terminalId: terminalId ?? entry.terminalId }));
+  }
+
+  callEnded(callId: string, status: "completed" | "failed"): void {
+    const open = this.#open.get(callId);
+    this.#open.delete(callId);
+    const durationMs = open === undefined ? null : Math.round(this.#run.services.clock.monotonic() - open.startedAt);
+    this.#change(callId, (entry) => (entry.status === "refused" ? entry : { ...entry, status, durationMs }));
+    for (const intent of open?.intents ?? [])
+      this.#later(async () => void (await intent[status === "completed" ? "done" : "failed"]({ durationMs })));
+  }
+
+  /** Ends what is still open when the agent has ended; resolves once every outcome is on disk. */
+  async close(): Promise<void> {
+    for (const [callId, open] of [...this.#open]) {
+      this.#open.delete(callId);
+      this.#change(callId, (entry) => ({ ...entry, status: "failed" }));
+      for (const intent of open.intents) this.#later(async () => void (await intent.failed({ why: "the run ended" })));
+    }
+    while (this.#writes.size > 0) await Promise.all(this.#writes);
+  }
+
+  async #decide(call: AgentCall, signal: AbortSignal): Promise<CallDecision> {
+    const { rules } = this.#run.services;
+    const inForce = rules();
+    const verdict = this.#judge(call, inForce);
+    switch (verdict.decision) {
+      case "allow":
+        return await this.#allow(call, verdict, decidedByRule(verdict), { decidedBy: "rule" });
+      case "deny":
+        return await this.#refuse(call, verdict);
+      case "ask":
+        return await this.#ask(call, verdict, signal);
+      default:
+        return assertNever(verdict.decision);
+    }
+  }
+
+  #judge(call: AgentCall, rules: RuleSet): Verdict {
+    const { services } = this.#run;
+    return services.decide(call.request, rules, {
+      ...this.#place,
+      realPath: call.realPath,
+      grants: services.permissions.grantsOf(this.#run.id),
+      now: services.clock.now(),
+    });
+  }
+
+  async #ask(call: AgentCall, verdict: Verdict, signal: AbortSignal): Promise<CallDecision> {
+    const { services, task } = this.#run;
+    this.#show(call, { decision: "waiting", decidedBy: "you are asked", verdict, status: "pending" });
+    this.#run.activity(`Waiting for you: ${summarize(call.request)}`);
+    const askedAt = services.clock.now();
+    const resolution = await services.permissions.ask(
+      {
+        taskId: task.id,
+        runId: this.#run.id,
+        repositoryId: task.repositoryId,
+        taskTitle: task.title,
+        repositoryName: services.repository(task.repositoryId).name,
+        agentName: services.agents.profile(task.agentId).name,
+        request: call.request,
+        verdict,
+        edit: call.edit,
+        agentWords: call.agentWords,
+        expiresInMs: services.settings().promptExpirySeconds * 1_000,
+      },
+      AbortSignal.any([signal, this.#run.signal]),
+    );
+    if (resolution.kind === "withdrawn" && signal.aborted && this.#run.stopReason === null) {
+      this.#show(call, { decision: "deny", decidedBy: "the agent took it back", verdict, status: "refused" });
+      return "refused";
+    }
+    if (resolution.kind !== "allowed") return this.#endRun(call, resolution, verdict);
+    this.#run.throwIfStopped();
+    const now = this.#judge(call, services.rules());
+    if (now.decision === "deny") return await this.#refuse(call, now);
+    const status = resolution.request.status;
+    const by = status.status === "answered" ? status.by : "a person";
+    const words = `${by} allowed it ${resolution.scope === "once" ? "once" : "for this run"} after ${elapsed(services.clock.now() - askedAt)}`;
+    return await this.#allow(call, verdict, words, { decidedBy: "person", requestId: resolution.request.id, scope: resolution.scope });
+  }
+
+  async #allow(call: AgentCall, verdict: Verdict, decidedBy: string, approval: Readonly<Record<string, string>>): Promise<CallDecision> {
+    const intent = await this.#run.services.audit.intent({
+      verb: `tool.${call.request.tool}`,
+      actor: this.#agent,
+      taskId: this.#run.taskId,
+      runId: this.#run.id,
+      detail: { ...auditDetail(call.request), ...approval, rule: verdict.rule?.text ?? null, ruleSetHash: verdict.ruleSetHash },
+    });
+    if (this.#run.stopReason !== null) {
+      await intent.refused({ why: "the run ended first" });
+      return "stop";
+    }
+    this.#denialsInARow = 0;
+    const entryId = this.#show(call, { decision: "allow", decidedBy, verdict, status: "running" });
+    const open = this.#open.get(call.callId) ?? { intents: [], startedAt: this.#run.services.clock.monotonic(), entryId };
+    open.intents.push(intent);
+    this.#open.set(call.callId, open);
+    this.#run.activity(summarize(call.request));
+    return "allowed";
+  }
+
+  async #refuse(call: AgentCall, verdict: Verdict): Promise<CallDecision> {
+    this.#show(call, { decision: "deny", decidedBy: decidedByRule(verdict), verdict, status: "refused" });
+    const intent = await this.#run.services.audit.intent({
+      verb: `tool.${call.request.tool}`,
+      actor: this.#agent,
+      taskId: this.#run.taskId,
+      runId: this.#run.id,
+      detail: { ...auditDetail(call.request), rule: verdict.rule?.text ?? null, ruleSetHash: verdict.ruleSetHash },
+    });
+    await intent.refused({ by: "rule" });
+    this.#denialsInARow += 1;
+    if (this.#denialsInARow < maximumDenialsInARow) return "refused";
+    this.#run.stop({ kind: "many-denials", count: this.#denialsInARow });
+    return "stop";
+  }
+
+  #endRun(call: AgentCall, resolution: EndedResolution, verdict: Verdict): CallDecision {
+    const summary = summarize(call.request);
+    const requestId = resolution.request.id;
+    switch (resolution.kind) {
+      case "denied":
+        this.#run.stop({ kind: "denied", requestId, summary });
+        this.#show(call, { decision: "deny", decidedBy: "a person denied it", verdict, status: "refused" });
+        return "stop";
+      case "expired":
+        this.#run.stop({ kind: "expired", requestId, summary });
+        this.#show(call, { decision: "deny", decidedBy: "nobody answered in time", verdict, status: "refused" });
+        return "stop";
+      case "withdrawn":
+        this.#run.stop({ kind: "cancelled", by: "Gatehouse" });
+        this.#show(call, { decision: "deny", decidedBy: "the run ended before anyone answered", verdict, status: "refused" });
+        return "stop";
+      default:
+        return assertNever(resolution);
+    }
+  }
+
+  #show(call: AgentCall, how: Partial<CallEntry> & Pick<CallEntry, "decision" | "decidedBy" | "status">): string {
+    const id = this.#entryIds.get(call.callId) ?? `${this.#run.id}:${this.#entryIds.size}`;
+    this.#entryIds.set(call.callId, id);
+    const before = this.#run.timeline.find(id);
+    this.#run.timeline.put({
+      id,
+      at: before?.at ?? this.#run.services.clock.now(),
+      kind: "call",
+      title: call.title.slice(0, 2_000),
+      request: shortened(call.request),
+      durationMs: null,
+      terminalId: before?.kind === "call" ? before.terminalId : null,
+      diff: null,
+      ...how,
+      verdict: how.verdict ? shortenedVerdict(how.verdict) : null,
+    });
+    return id;
+  }
+
+  #change(callId: string, change: (entry: CallEntry) => CallEntry): void {
+    const id = this.#entryIds.get(callId);
+    const entry = id === undefined ? null : this.#run.timeline.find(id);
+    if (entry?.kind !== "call") return;
+    try {
+      this.#run.timeline.put(change(entry));
+    } catch (error) {
+      this.#run.fail(error);
+    }
+  }
+
+  #later(write: () => Promise<void>): void {
+    const written = write()
+      .catch((error: unknown) => this.#run.fail(error))
+      .finally(() => this.#writes.delete(written));
+    this.#writes.add(written);
+  }
+}
+
+function elapsed(ms: number): string {
+  return ms < 90_000 ? `${Math.max(1, Math.round(ms / 1_000))} s` : `${Math.round(ms / 60_000)} min`;
+}

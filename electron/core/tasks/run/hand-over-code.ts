@@ -1,0 +1,78 @@
+import type { AuditEvent } from "../../audit/audit-log.ts";
+import { UserError } from "../../kernel/errors.ts";
+import type { HandedIn } from "../../repositories/hand-over.ts";
+import type { Sandbox } from "../../sandbox/driver.ts";
+import type { RunRecord } from "../task-store.ts";
+import type { ActiveRun } from "./active-run.ts";
+import type { PreparedSandbox } from "./prepare-sandbox.ts";
+import { decidedByRule } from "./describe-request.ts";
+
+/** Stage `handing-over-code`: the worktree that is still there, or a fresh one from the last work that came back. */
+export async function handOverCode(run: ActiveRun, prepared: PreparedSandbox, previous: RunRecord | null): Promise<HandedIn> {
+  const handedIn = keptCode(prepared, previous) ?? (await handInAgain(run, prepared.sandbox, previous));
+  run.services.store.setHandedIn(run.id, handedIn);
+  return handedIn;
+}
+
+function keptCode(prepared: PreparedSandbox, previous: RunRecord | null): HandedIn | null {
+  if (!prepared.isKept || previous === null) return null;
+  const { worktree, branch, base } = previous;
+  return worktree === null || branch === null || base === null ? null : { worktree, branch, base };
+}
+
+/** Work that came back is compared with what its first run began from, however the base branch has moved. */
+async function handInAgain(run: ActiveRun, sandbox: Sandbox, previous: RunRecord | null): Promise<HandedIn> {
+  const handedIn = await handIn(run, sandbox, previous?.head ?? null);
+  return previous !== null && previous.head !== null && previous.base !== null ? { ...handedIn, base: previous.base } : handedIn;
+}
+
+async function handIn(run: ActiveRun, sandbox: Sandbox, continueFrom: string | null): Promise<HandedIn> {
+  const repository = run.services.repository(run.task.repositoryId);
+  const event = gitEvent(run, "git.hand-in", { repository: repository.name, branch: run.task.baseBranch, continueFrom });
+  return await run.services.audit.around(event, async (intent) => {
+    const handedIn = await run.services.handOver.handIn(
+      { sandbox, repositoryPath: repository.path, baseBranch: run.task.baseBranch, taskId: run.taskId, continueFrom },
+      run.signal,
+    );
+    run.services.logger.debug({ runId: run.id, intent: intent.sequence }, "the code is in the sandbox");
+    return handedIn;
+  });
+}
+
+/** Stage `collecting-work`: the agent's branch comes back into quarantine, if the rules let it. */
+export async function collectWork(run: ActiveRun, sandbox: Sandbox, handedIn: HandedIn): Promise<{ readonly head: string }> {
+  const repository = run.services.repository(run.task.repositoryId);
+  refuseIfDenied(run, handedIn);
+  return await run.services.audit.around(
+    gitEvent(run, "git.hand-out", { repository: repository.name, branch: handedIn.branch }),
+    async () => {
+      const out = await run.services.handOver.handOut(
+        { sandbox, repositoryPath: repository.path, handedIn, taskId: run.taskId },
+        run.signal,
+      );
+      run.services.store.setHead(run.id, out.head);
+      return out;
+    },
+  );
+}
+
+function refuseIfDenied(run: ActiveRun, handedIn: HandedIn): void {
+  const { services } = run;
+  const verdict = services.decide({ tool: "git", action: "hand-over", branch: handedIn.branch }, services.rules(), {
+    worktree: handedIn.worktree,
+    home: handedIn.worktree,
+    realPath: null,
+    grants: services.permissions.grantsOf(run.id),
+    now: services.clock.now(),
+  });
+  if (verdict.decision !== "deny") return;
+  throw new UserError(
+    "HANDOVER_REFUSED",
+    `The rules refuse to take the work back (${decidedByRule(verdict)}).`,
+    "Change that rule, then send the agent a message.",
+  );
+}
+
+function gitEvent(run: ActiveRun, verb: string, detail: NonNullable<AuditEvent["detail"]>): AuditEvent {
+  return { verb, actor: { kind: "gatehouse" }, taskId: run.taskId, runId: run.id, detail };
+}

@@ -1,0 +1,14 @@
+import type { TimelineEntry } from "#shared/contract/task.ts";
+import type { Timeline } from "../timeline.ts";
+
+type PersonEntry = Extract<TimelineEntry, { kind: "person" }>;
+
+/** Messages of the person that no agent has got yet, oldest first. */
+export function queuedMessages(timeline: Timeline): readonly PersonEntry[] {
+  return timeline.entries().filter((entry): entry is PersonEntry => entry.kind === "person" && entry.delivery === "queued");
+}
+
+/** Marks them as given to the agent. */
+export function markDelivered(timeline: Timeline, messages: readonly PersonEntry[]): void {
+  for (const message of messages) timeline.put({ ...message, delivery: "delivered" });
+}

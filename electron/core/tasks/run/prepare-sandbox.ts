@@ -1,0 +1,95 @@
+import { UserError } from "../../kernel/errors.ts";
+import { randomId } from "../../kernel/ids.ts";
+import type { Posture, Sandbox, SandboxDriver } from "../../sandbox/driver.ts";
+import type { RunRecord } from "../task-store.ts";
+import type { ActiveRun } from "./active-run.ts";
+
+export interface PreparedSandbox {
+  readonly sandbox: Sandbox;
+  /** It still holds the worktree of the task's last run. */
+  readonly isKept: boolean;
+}
+
+/** One image is built at a time: runs that wait for it find it made. */
+let imageBuild: Promise<unknown> = Promise.resolve();
+
+/** Stage `preparing-sandbox`: the kept sandbox of the last run, or a new one; its posture read back either way. */
+export async function prepareSandbox(
+  run: ActiveRun,
+  previous: RunRecord | null,
+  hold: (sandbox: Sandbox) => void,
+): Promise<PreparedSandbox> {
+  const kept = await attachKept(run, previous);
+  const sandbox = kept ?? (await createSandbox(run));
+  hold(sandbox);
+  run.throwIfStopped();
+  const posture = await sandbox.inspectPosture(run.signal);
+  await accept(run, sandbox, posture);
+  return { sandbox, isKept: kept !== null };
+}
+
+async function attachKept(run: ActiveRun, previous: RunRecord | null): Promise<Sandbox | null> {
+  if (previous === null || previous.sandboxId === null || previous.worktree === null) return null;
+  const driver = run.services.engines.all().find((driver) => driver.kind === previous.driver);
+  const sandbox = await driver?.attach(previous.sandboxId);
+  if (!driver || !sandbox) {
+    run.services.store.forgetSandbox(previous.sandboxId);
+    return null;
+  }
+  run.services.store.setSandbox(run.id, { driver: driver.kind, sandboxId: sandbox.id });
+  await run.services.audit.note(sandboxEvent(run, "sandbox.resume", { sandboxId: sandbox.id, driver: driver.kind }));
+  return sandbox;
+}
+
+async function createSandbox(run: ActiveRun): Promise<Sandbox> {
+  const driver = await run.services.engines.choose(run.services.settings().sandbox, run.signal);
+  await buildImageIfNeeded(run, driver);
+  const id = randomId("sbx");
+  const event = sandboxEvent(run, "sandbox.create", { sandboxId: id, driver: driver.kind });
+  return await run.services.audit.around(event, async () => {
+    run.throwIfStopped();
+    run.services.store.setSandbox(run.id, { driver: driver.kind, sandboxId: id });
+    return await driver.create({ id, taskId: run.taskId, runId: run.id, limits: run.task.limits }, run.signal);
+  });
+}
+
+async function buildImageIfNeeded(run: ActiveRun, driver: SandboxDriver): Promise<void> {
+  const turn = imageBuild.then(async () => {
+    run.throwIfStopped();
+    const report = await driver.probe(run.signal);
+    if (report.status.kind === "missing") throw new UserError("ENGINE_UNREACHABLE", report.status.what, report.status.remedy);
+    if (report.status.kind === "ready") return;
+    run.notice("The sandbox image has to be made first; this takes a while, once.");
+    const event = sandboxEvent(run, "sandbox.build-image", { driver: driver.kind });
+    await run.services.audit.around(event, async () => {
+      await driver.buildImage((line) => run.activity(`Making the sandbox image: ${line}`), run.signal);
+    });
+  });
+  imageBuild = turn.catch(() => {});
+  await turn;
+}
+
+async function accept(run: ActiveRun, sandbox: Sandbox, posture: Posture): Promise<void> {
+  await run.services.audit.note(
+    sandboxEvent(run, "sandbox.posture", {
+      sandboxId: sandbox.id,
+      driver: sandbox.driver,
+      network: posture.network,
+      weaker: [...posture.badge.weaker],
+      facts: { ...posture.facts },
+    }),
+  );
+  run.services.board.show(run.services.store.setPosture(run.taskId, posture.badge));
+  if (posture.network === "none" || sandbox.driver === "unsafe-local") return;
+  throw new UserError(
+    "POSTURE_WEAKER",
+    posture.network === "present"
+      ? "The sandbox has a network, which no run may have."
+      : "It cannot be told whether the sandbox has a network.",
+    "Look at the engine's configuration, then start the task again.",
+  );
+}
+
+function sandboxEvent(run: ActiveRun, verb: string, detail: Parameters<ActiveRun["services"]["audit"]["note"]>[0]["detail"]) {
+  return { verb, actor: { kind: "gatehouse" as const }, taskId: run.taskId, runId: run.id, detail: detail ?? {} };
+}

@@ -1,0 +1,64 @@
+import type { RepositoryId } from "#shared/contract/ids.ts";
+import type { Repository } from "#shared/contract/repository.ts";
+import type { Settings } from "#shared/contract/settings.ts";
+import type { AgentProfile } from "../../agents/agent-profile.ts";
+import type { AgentHost, AgentSession } from "../../agents/agent-session.ts";
+import type { AuditLog } from "../../audit/audit-log.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Logger } from "../../kernel/logger.ts";
+import type { Permissions } from "../../permissions/permissions.ts";
+import type { PolicyContext } from "../../policy/decide.ts";
+import type { RuleSet } from "../../policy/rule-set.ts";
+import type { HandOver } from "../../repositories/hand-over.ts";
+import type { Sandbox, SandboxDriver } from "../../sandbox/driver.ts";
+import type { Terminals } from "../../terminal/terminals.ts";
+import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { Board } from "../board.ts";
+import type { TaskStore } from "../task-store.ts";
+import type { Timelines } from "../timeline.ts";
+
+/** The engines of this machine, as a run needs them. */
+export interface Engines {
+  /** The driver for a new sandbox. NO_SANDBOX or ENGINE_UNREACHABLE where there is none; never a weaker one unasked. */
+  choose(setting: Settings["sandbox"], signal?: AbortSignal): Promise<SandboxDriver>;
+  /** All drivers that may hold sandboxes of this install, ready or not. */
+  all(): readonly SandboxDriver[];
+}
+
+export interface Agents {
+  /** NOT_FOUND where no profile has this id. */
+  profile(id: string): AgentProfile;
+  start(
+    input: {
+      readonly profile: AgentProfile;
+      readonly sandbox: Sandbox;
+      readonly worktree: string;
+      readonly host: AgentHost;
+      readonly memoryMiB: number;
+    },
+    signal: AbortSignal,
+  ): Promise<AgentSession>;
+}
+
+/** What a run works with; made once by `compose.ts`. */
+export interface RunServices {
+  readonly store: TaskStore;
+  readonly board: Board;
+  readonly timelines: Timelines;
+  readonly permissions: Permissions;
+  readonly terminals: Terminals;
+  readonly audit: AuditLog;
+  readonly handOver: HandOver;
+  readonly engines: Engines;
+  readonly agents: Agents;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The one decision function and the rules in force now. */
+  readonly decide: (request: ToolRequest, rules: RuleSet, context: PolicyContext) => Verdict;
+  readonly rules: () => RuleSet;
+  readonly settings: () => Settings;
+  /** Commit that a branch of a repository on the host points at; null where there is no such branch. */
+  readonly branchHead: (repositoryPath: string, branch: string) => Promise<string | null>;
+  /** NOT_FOUND where it has been removed. */
+  readonly repository: (id: RepositoryId) => Repository;
+}

@@ -1,0 +1,228 @@
+import type { RunId, TaskId } from "#shared/contract/ids.ts";
+import type { DiffSize, StopReason } from "#shared/contract/task.ts";
+import type { AgentSession, TurnEnd } from "../../agents/agent-session.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import type { HandedIn } from "../../repositories/hand-over.ts";
+import type { Sandbox } from "../../sandbox/driver.ts";
+import type { RunRecord, TaskRecord } from "../task-store.ts";
+import { ActiveRun } from "./active-run.ts";
+import { CallGate } from "./call-gate.ts";
+import { firstPrompt } from "./first-prompt.ts";
+import { collectWork, handOverCode } from "./hand-over-code.ts";
+import { markDelivered, queuedMessages } from "./messages.ts";
+import { prepareSandbox } from "./prepare-sandbox.ts";
+import { RunHost } from "./run-host.ts";
+import type { RunServices } from "./run-services.ts";
+import { describeStop, failure } from "./run-stop.ts";
+
+/** One run of a task, from its lease to review or stop. It holds the task's worktree for as long as it lives. */
+export class Run {
+  readonly #run: ActiveRun;
+  readonly #services: RunServices;
+  readonly #earlier: readonly RunRecord[];
+  #sandbox: Sandbox | null = null;
+  #session: AgentSession | null = null;
+  #gate: CallGate | null = null;
+  #isEnding = false;
+
+  /** `earlier`: the task's runs before this one, newest first. The lease is in the database already. */
+  constructor(services: RunServices, task: TaskRecord, id: RunId, earlier: readonly RunRecord[]) {
+    this.#services = services;
+    this.#run = new ActiveRun(services, task, id);
+    this.#earlier = earlier;
+  }
+
+  get id(): RunId {
+    return this.#run.id;
+  }
+
+  get taskId(): TaskId {
+    return this.#run.taskId;
+  }
+
+  /** The sandbox while it runs, for the operator's shell; null before it is made. */
+  get sandbox(): Sandbox | null {
+    return this.#isEnding ? null : this.#sandbox;
+  }
+
+  /** Ends the run at whatever stage it is; {@link Run.execute} settles when it has ended. */
+  stop(reason: StopReason): void {
+    this.#run.stop(reason);
+  }
+
+  /** As {@link Run.stop}, for a Gatehouse that is closing. */
+  interrupt(): void {
+    this.#run.stop({ kind: "interrupted", stage: this.#run.stage });
+  }
+
+  /** Lives the run to its end. Never rejects: how it ended is in the database. */
+  async execute(): Promise<void> {
+    const run = this.#run;
+    const limitMs = run.task.limits.wallClockMinutes * 60_000;
+    using _limit = this.#services.clock.after(limitMs, () => run.stop({ kind: "time-limit", limitMs }));
+    let work: { readonly head: string; readonly diff: DiffSize } | null = null;
+    try {
+      work = await this.#stages();
+    } catch (error) {
+      run.fail(error);
+    }
+    this.#isEnding = true;
+    await this.#wind();
+    this.#settle(work);
+  }
+
+  async #stages(): Promise<{ readonly head: string; readonly diff: DiffSize }> {
+    const run = this.#run;
+    const previous = this.#earlier[0] ?? null;
+    run.enter("preparing-sandbox");
+    const prepared = await prepareSandbox(run, previous, (sandbox) => this.#hold(sandbox));
+    run.enter("handing-over-code");
+    const handedIn = await handOverCode(run, prepared, previous);
+    run.enter("starting-agent");
+    const session = await this.#startAgent(prepared.sandbox, handedIn);
+    run.enter("working");
+    await this.#work(session);
+    run.enter("collecting-work");
+    await session.end();
+    await this.#gate?.close();
+    run.throwIfStopped();
+    const { head } = await collectWork(run, prepared.sandbox, handedIn);
+    const diff = await this.#measure(handedIn, head);
+    run.seal();
+    return { head, diff };
+  }
+
+  #hold(sandbox: Sandbox): void {
+    this.#sandbox = sandbox;
+    void sandbox.ended.then((words) => {
+      if (!this.#isEnding)
+        this.#run.stop({
+          kind: "failed",
+          stage: this.#run.stage,
+          code: "SANDBOX_FAILED",
+          message: `The sandbox ended: ${words}`,
+          remedy: "Give the task more memory or time if it ran out of it, then start it again.",
+        });
+    });
+  }
+
+  async #startAgent(sandbox: Sandbox, handedIn: HandedIn): Promise<AgentSession> {
+    const run = this.#run;
+    const profile = this.#services.agents.profile(run.task.agentId);
+    this.#gate = new CallGate(run, { worktree: handedIn.worktree, home: sandbox.home });
+    const host = new RunHost(run, this.#gate);
+    const input = { profile, sandbox, worktree: handedIn.worktree, host, memoryMiB: run.task.limits.memoryMiB };
+    const event = {
+      verb: "agent.start",
+      actor: { kind: "gatehouse" as const },
+      taskId: run.taskId,
+      runId: run.id,
+      detail: { agent: profile.id, gate: profile.gate.level },
+    };
+    this.#session = await this.#services.audit.around(event, async () => await this.#services.agents.start(input, run.signal));
+    return this.#session;
+  }
+
+  async #work(session: AgentSession): Promise<void> {
+    const run = this.#run;
+    let waiting = queuedMessages(run.timeline);
+    let text = firstPrompt(
+      run.task,
+      this.#earlier,
+      waiting.map((message) => message.text),
+    );
+    while (true) {
+      markDelivered(run.timeline, waiting);
+      run.activity("Working");
+      const end = await session.prompt(text, run.signal);
+      run.timeline.flush();
+      run.throwIfStopped();
+      this.#tellTurnEnd(end);
+      waiting = queuedMessages(run.timeline);
+      if (waiting.length === 0) return;
+      text = waiting.map((message) => message.text).join("\n\n");
+    }
+  }
+
+  #tellTurnEnd(end: TurnEnd): void {
+    switch (end.kind) {
+      case "end-of-turn":
+        return;
+      case "cancelled":
+        return this.#run.notice("The agent ended its turn before it was done.");
+      case "refused":
+        return this.#run.notice(`The agent will not go on: ${end.text}`);
+      case "limit":
+        return this.#run.notice(`The agent reached a limit: ${end.text}`);
+      default:
+        return assertNever(end);
+    }
+  }
+
+  async #measure(handedIn: HandedIn, head: string): Promise<DiffSize> {
+    const repository = this.#services.repository(this.#run.task.repositoryId);
+    const { base } = handedIn;
+    const input = { repositoryPath: repository.path, base, head, baseBranch: this.#run.task.baseBranch };
+    return (await this.#services.handOver.diff(input, this.#run.signal)).size;
+  }
+
+  /** Ends everything that the run began, in the order that leaves the agent no time for more. */
+  async #wind(): Promise<void> {
+    const run = this.#run;
+    const steps: readonly (readonly [string, () => Promise<void> | void])[] = [
+      ["agent", async () => await this.#session?.end()],
+      ["questions", async () => await this.#services.permissions.withdrawRun(run.id, "The run ended.")],
+      ["terminals", async () => await this.#services.terminals.endTask(run.taskId)],
+      ["sandbox", async () => await this.#restSandbox()],
+      ["calls", async () => await this.#gate?.close()],
+      ["timeline", () => run.timeline.flush()],
+    ];
+    for (const [what, step] of steps) {
+      try {
+        await step();
+      } catch (error) {
+        this.#services.logger.error({ err: error, runId: run.id, what }, "the end of a run was not clean");
+      }
+    }
+  }
+
+  /** A sandbox that holds a worktree is stopped and kept, so that the task can go on in it; another is removed. */
+  async #restSandbox(): Promise<void> {
+    const record = this.#services.store.getRun(this.#run.id);
+    if (record.sandboxId === null) return;
+    if (this.#sandbox !== null && record.worktree !== null) {
+      await this.#sandbox.stop();
+      return;
+    }
+    const driver = this.#services.engines.all().find((driver) => driver.kind === record.driver);
+    const sandbox = this.#sandbox ?? (await driver?.attach(record.sandboxId)) ?? null;
+    await sandbox?.remove();
+    this.#services.store.forgetSandbox(record.sandboxId);
+  }
+
+  #settle(work: { readonly head: string; readonly diff: DiffSize } | null): void {
+    const run = this.#run;
+    const { clock, store, board, logger } = this.#services;
+    const reason = run.stopReason ?? (work === null ? failure(null, run.stage) : null);
+    try {
+      if (reason === null && work !== null) {
+        const record = store.apply(run.taskId, { kind: "run-finished", at: clock.now(), ...work });
+        run.note({ kind: "finished", text: finishedWords(work.diff) });
+        board.show(record);
+        return;
+      }
+      if (reason === null) return;
+      const record = store.apply(run.taskId, { kind: "run-stopped", at: clock.now(), reason });
+      run.note({ kind: "stop", reason });
+      board.show(record);
+      logger.info({ runId: run.id, words: reason.kind }, describeStop(reason));
+    } catch (error) {
+      logger.error({ err: error, runId: run.id }, "the end of a run could not be written; it is mended at the next start");
+    }
+  }
+}
+
+function finishedWords(diff: DiffSize): string {
+  if (diff.files === 0) return "The agent finished without changing anything.";
+  return `The agent finished: ${diff.files} ${diff.files === 1 ? "file" : "files"} changed, ${diff.added} lines added, ${diff.removed} removed.`;
+}

@@ -1,0 +1,218 @@
+import { RunId, TaskId } from "#shared/contract/ids.ts";
+import type { NewTask, Task, TaskDiff, TimelineEvent } from "#shared/contract/task.ts";
+import { UserError } from "../kernel/errors.ts";
+import { randomId } from "../kernel/ids.ts";
+import type { Sandbox } from "../sandbox/driver.ts";
+import { queuedMessages } from "./run/messages.ts";
+import { Run } from "./run/run.ts";
+import type { RunServices } from "./run/run-services.ts";
+import { dueTasks } from "./schedule.ts";
+import { isActive } from "./task-machine.ts";
+import type { TaskRecord } from "./task-store.ts";
+import { acceptWork, discardWork, releaseSandboxes, reviewedDiff } from "./review.ts";
+
+/** Messages that wait for an agent, at most, in one task. */
+const maximumQueuedMessages = 100;
+
+/** The board's tasks: their life from creation to an accepted branch, and the runs they hold. */
+export class Tasks {
+  readonly #services: RunServices;
+  /** The leases: a task in here holds a worktree and never begins again before it has left. */
+  readonly #leases = new Map<TaskId, { readonly run: Run; readonly ended: Promise<void> }>();
+  readonly #pendingChanges: Disposable;
+  #isClosing = false;
+
+  /** Nothing runs before {@link Tasks.schedule} is called for the first time. */
+  constructor(services: RunServices) {
+    this.#services = services;
+    this.#pendingChanges = services.permissions.changed.on((request) => this.#countPending(request.taskId));
+  }
+
+  /** Begins every queued task for which there is room. Called whenever room or the queue may have changed. */
+  schedule(): void {
+    if (this.#isClosing) return;
+    const leased = new Set(this.#leases.keys());
+    for (const id of dueTasks(this.#services.board.all(), leased, this.#services.settings())) this.#lease(id);
+  }
+
+  create(input: NewTask): Task {
+    const { store, clock, board, repository, agents } = this.#services;
+    const { defaultBranch } = repository(input.repositoryId);
+    const baseBranch = input.baseBranch ?? defaultBranch;
+    if (baseBranch === null) {
+      throw new UserError("BRANCH_NOT_FOUND", "This repository has no default branch.", "Name the branch that the task begins from.");
+    }
+    agents.profile(input.agentId);
+    const record: TaskRecord = {
+      ...input,
+      id: TaskId.parse(randomId("t")),
+      baseBranch,
+      state: { state: "backlog" },
+      posture: null,
+      unaskedCalls: 0,
+      createdAt: clock.now(),
+      rank: store.lastRank(),
+    };
+    store.insert(record);
+    return board.show(record);
+  }
+
+  /** From the backlog, or again after a stop. CONFLICT otherwise. */
+  start(id: TaskId): Task {
+    const { store } = this.#services;
+    const task = store.get(id);
+    if (task.state.state === "review") {
+      throw new UserError(
+        "CONFLICT",
+        "This task is waiting for your review.",
+        "Accept it, discard it, or send the agent a message to go on.",
+      );
+    }
+    return this.#enqueue(task);
+  }
+
+  /** Settles when a running task has ended, at whatever stage it was. */
+  async cancel(id: TaskId, by: string): Promise<Task> {
+    const { store, board } = this.#services;
+    const task = store.get(id);
+    if (task.state.state === "queued") return board.show(store.apply(id, { kind: "unqueued", to: store.restingState(id) }));
+    const lease = this.#leases.get(id);
+    if (task.state.state !== "running" || lease === undefined) {
+      throw new UserError("CONFLICT", "This task is not running.", "Look at the board: it may have ended meanwhile.");
+    }
+    lease.run.stop({ kind: "cancelled", by });
+    await lease.ended;
+    return board.show(store.get(id));
+  }
+
+  /** Delivered after the agent's turn; a stopped or reviewed task goes on with it. */
+  message(id: TaskId, text: string): void {
+    const { store, timelines, clock } = this.#services;
+    const task = store.get(id);
+    if (task.state.state === "accepted" || task.state.state === "discarded") {
+      throw new UserError("CONFLICT", `This task is ${task.state.state}.`, "Create a new task.");
+    }
+    const timeline = timelines.of(id);
+    if (queuedMessages(timeline).length >= maximumQueuedMessages) {
+      throw new UserError("LIMIT_REACHED", `${maximumQueuedMessages} messages wait already.`, "Let the agent take those first.");
+    }
+    timeline.put({ id: randomId("e"), at: clock.now(), kind: "person", text, delivery: "queued" });
+    if (task.state.state === "stopped" || task.state.state === "review") this.#enqueue(task);
+  }
+
+  rank(id: TaskId, rank: number): Task {
+    this.#services.store.get(id);
+    return this.#services.board.show(this.#services.store.setRank(id, rank));
+  }
+
+  async diff(id: TaskId, signal?: AbortSignal): Promise<TaskDiff> {
+    return await reviewedDiff(this.#services, id, signal);
+  }
+
+  async accept(id: TaskId, head: string, branch: string, by: string): Promise<Task> {
+    return await acceptWork(this.#services, { id, head, branch, by });
+  }
+
+  async discard(id: TaskId, by: string): Promise<Task> {
+    return await discardWork(this.#services, { id, by });
+  }
+
+  /** With its timeline and its quarantined work. CONFLICT while it is queued or running. */
+  async remove(id: TaskId, by: string): Promise<void> {
+    const { store, board, timelines } = this.#services;
+    const task = store.get(id);
+    if (isActive(task.state) || this.#leases.has(id)) {
+      throw new UserError("CONFLICT", `This task is ${task.state.state}.`, "Cancel it first.");
+    }
+    await releaseSandboxes(this.#services, task, by);
+    store.remove(id);
+    timelines.forget(id);
+    board.remove(id);
+  }
+
+  watchTimeline(id: TaskId, signal: AbortSignal | undefined): AsyncGenerator<TimelineEvent, void, void> {
+    this.#services.store.get(id);
+    return this.#services.timelines.of(id).watch(signal);
+  }
+
+  /** The sandbox of a running task, for the operator's shell. CONFLICT where there is none. */
+  liveSandbox(id: TaskId): { readonly sandbox: Sandbox; readonly cwd: string } {
+    const run = this.#leases.get(id)?.run;
+    const sandbox = run?.sandbox ?? null;
+    if (run === undefined || sandbox === null) {
+      throw new UserError("CONFLICT", "This task has no running sandbox.", "A shell can be opened while the task runs.");
+    }
+    return { sandbox, cwd: this.#services.store.getRun(run.id).worktree ?? sandbox.workspace };
+  }
+
+  usesRepository(repositoryId: TaskRecord["repositoryId"]): readonly TaskRecord[] {
+    return this.#services.store.all().filter((task) => task.repositoryId === repositoryId);
+  }
+
+  /** Ends all runs and takes all queued tasks from the queue. Resolves to how many ran, when they have ended. */
+  async stopAll(by: string): Promise<number> {
+    const { store, board } = this.#services;
+    for (const task of store.all()) {
+      if (task.state.state === "queued") board.show(store.apply(task.id, { kind: "unqueued", to: store.restingState(task.id) }));
+    }
+    const leases = [...this.#leases.values()];
+    for (const { run } of leases) run.stop({ kind: "cancelled", by });
+    await Promise.all(leases.map(({ ended }) => ended));
+    return leases.length;
+  }
+
+  /** Gatehouse is closing: what runs is interrupted and says so; what is queued stays queued. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const leases = [...this.#leases.values()];
+    for (const { run } of leases) run.interrupt();
+    await Promise.all(leases.map(({ ended }) => ended));
+    this.#services.timelines.flushAll();
+    this.#pendingChanges[Symbol.dispose]();
+  }
+
+  #enqueue(task: TaskRecord): Task {
+    const { store, clock, board } = this.#services;
+    store.apply(task.id, { kind: "queued", at: clock.now() });
+    board.show(store.setRank(task.id, store.lastRank()));
+    this.schedule();
+    return board.show(store.get(task.id));
+  }
+
+  #lease(id: TaskId): void {
+    const { store, board, clock, logger } = this.#services;
+    const earlier = store.runsOf(id);
+    const runId = RunId.parse(randomId("run"));
+    const record = store.apply(id, { kind: "leased", runId, at: clock.now() });
+    const run = new Run(this.#services, record, runId, earlier);
+    const ended = run
+      .execute()
+      .catch((error: unknown) => logger.error({ err: error, runId }, "a run ended in an unexpected way"))
+      .then(() => this.#release(id));
+    this.#leases.set(id, { run, ended });
+    board.show(record);
+  }
+
+  #release(id: TaskId): void {
+    this.#leases.delete(id);
+    if (this.#isClosing) return;
+    try {
+      this.#goOnWithMessages(id);
+      this.schedule();
+    } catch (error) {
+      this.#services.logger.error({ err: error, taskId: id }, "the queue could not go on");
+    }
+  }
+
+  /** A message that came while the work was being collected: the task goes on with it at once. */
+  #goOnWithMessages(id: TaskId): void {
+    const task = this.#services.store.find(id);
+    if (task?.state.state !== "review") return;
+    if (queuedMessages(this.#services.timelines.of(id)).length > 0) this.#enqueue(task);
+  }
+
+  #countPending(id: TaskId): void {
+    const pending = this.#services.permissions.pending().filter((request) => request.taskId === id).length;
+    this.#services.board.showPending(id, pending);
+  }
+}
