@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import { AuditEntry } from "#shared/contract/audit.ts";
+import { canonicalJson } from "../kernel/canonical-json.ts";
+
+/** What an entry says before it has its place in the chain. */
+export type AuditStatement = Omit<AuditEntry, "sequence" | "previousHash" | "hash">;
+
+/** `previousHash` of the first entry. */
+export const firstPreviousHash = "0".repeat(64);
+
+/** Longest line of the log in bytes. A longer entry is refused, and with it its effect. */
+export const maximumLineBytes = 1_048_576;
+
+const StrictEntry = z.strictObject(AuditEntry.shape);
+
+/**
+ * The entry as its line, without the newline: canonical JSON (RFC 8785). Its `hash` is the SHA-256,
+ * in hexadecimal, of the same line without the `hash` member.
+ */
+export function seal(
+  statement: AuditStatement,
+  sequence: number,
+  previousHash: string,
+): { readonly entry: AuditEntry; readonly line: string } {
+  const unsealed = { ...statement, sequence, previousHash };
+  const hash = sha256(canonicalJson(unsealed));
+  const entry: AuditEntry = { ...unsealed, hash };
+  return { entry, line: canonicalJson(entry) };
+}
+
+export type ParsedLine = { readonly entry: AuditEntry } | { readonly problem: string };
+
+/** Reads a line and proves that it is what was sealed: schema, hash, and nothing but the canonical form. */
+export function parseLine(line: string): ParsedLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return { problem: "is not JSON" };
+  }
+  const parsed = StrictEntry.safeParse(value);
+  if (!parsed.success) return { problem: "is not an audit entry" };
+  if (!isSealedBy(line, parsed.data.hash)) return { problem: "does not match its hash" };
+  if (canonicalJson(parsed.data) !== line) return { problem: "is not in canonical form" };
+  return { entry: parsed.data };
+}
+
+/** What the next entry must carry on from. */
+export interface ChainPosition {
+  readonly sequence: number;
+  readonly previousHash: string;
+}
+
+export const chainStart: ChainPosition = { sequence: 0, previousHash: firstPreviousHash };
+
+/** Why the entry cannot stand at this position of the chain; null if it can. */
+export function chainProblem(entry: AuditEntry, at: ChainPosition): string | null {
+  if (entry.sequence !== at.sequence) return `has sequence number ${entry.sequence} where ${at.sequence} belongs`;
+  if (entry.previousHash !== at.previousHash) return "does not follow from the entry before it";
+  if ((entry.phase === "outcome") !== (entry.intent !== null && entry.outcome !== null))
+    return "names an intent and an outcome without being one";
+  if (entry.intent !== null && entry.intent >= entry.sequence) return "ends an intent that comes after it";
+  return null;
+}
+
+/** In canonical form `hash` is the last member of that name whose quotes are unescaped, so it can be cut out of the text. */
+function isSealedBy(line: string, hash: string): boolean {
+  const member = `"hash":"${hash}",`;
+  const at = line.lastIndexOf(member);
+  return at >= 0 && sha256(line.slice(0, at) + line.slice(at + member.length)) === hash;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}

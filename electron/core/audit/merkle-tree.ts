@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+
+/**
+ * The root of an RFC 6962 Merkle tree over leaves that arrive one by one, in memory proportional to
+ * the logarithm of their number: it keeps the roots of the complete subtrees to the left.
+ */
+export class MerkleTree {
+  #size = 0;
+  readonly #subtrees: Buffer[] = [];
+
+  get size(): number {
+    return this.#size;
+  }
+
+  append(leaf: string | Uint8Array): void {
+    let node = digest(leafPrefix, leaf);
+    for (let bit = this.#size; bit % 2 === 1; bit = Math.floor(bit / 2)) {
+      const left = this.#subtrees.pop();
+      if (left === undefined) throw new Error("A complete subtree is missing.");
+      node = digest(nodePrefix, left, node);
+    }
+    this.#subtrees.push(node);
+    this.#size++;
+  }
+
+  /** In hexadecimal. Of no leaves, the hash of nothing (RFC 6962 section 2.1). */
+  root(): string {
+    const [last, ...rest] = this.#subtrees.toReversed();
+    if (last === undefined) return digest().toString("hex");
+    return rest.reduce((right, left) => digest(nodePrefix, left, right), last).toString("hex");
+  }
+}
+
+const leafPrefix = Buffer.of(0);
+const nodePrefix = Buffer.of(1);
+
+function digest(...parts: readonly (string | Uint8Array)[]): Buffer {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}

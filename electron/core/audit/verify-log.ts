@@ -1,0 +1,73 @@
+import { open } from "node:fs/promises";
+import type { AuditEntry, AuditVerification } from "#shared/contract/audit.ts";
+import { type ChainPosition, chainProblem, chainStart, type ParsedLine, parseLine } from "./audit-entry.ts";
+import { logLines } from "./log-lines.ts";
+import { MerkleTree } from "./merkle-tree.ts";
+
+export interface VerifyOptions {
+  /** Verify only the first bytes: what was durable when verification of a live log began. */
+  readonly bytes?: number;
+  /** Called after each batch with the number of good entries so far. */
+  readonly onProgress?: (entries: number) => void;
+}
+
+/**
+ * Reads a log file from its first entry to its last and checks every hash, every link and every
+ * outcome. `root` is the RFC 6962 root over the lines. Throws when the file cannot be read.
+ */
+export async function verifyLog(file: string, options: VerifyOptions = {}, signal?: AbortSignal): Promise<AuditVerification> {
+  const handle = await open(file, "r");
+  try {
+    const end = options.bytes ?? (await handle.stat()).size;
+    const check = new LogCheck();
+    for await (const batch of logLines(handle, 0, end)) {
+      signal?.throwIfAborted();
+      for (const line of batch) {
+        const result = line.isWhole ? check.next(line.text) : { problem: "is cut off: its end is missing" };
+        if ("problem" in result) return { result: "tampered", firstBad: check.entries, problem: result.problem, entries: check.entries };
+      }
+      options.onProgress?.(check.entries);
+    }
+    return { result: "intact", entries: check.entries, root: check.root() };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The running check of a log, one line after the other. */
+export class LogCheck {
+  #position: ChainPosition = chainStart;
+  readonly #tree = new MerkleTree();
+  readonly #openIntents = new Set<number>();
+
+  get entries(): number {
+    return this.#position.sequence;
+  }
+
+  /** Where the next entry belongs. */
+  get position(): ChainPosition {
+    return this.#position;
+  }
+
+  root(): string {
+    return this.#tree.root();
+  }
+
+  /** The next entry, taken in; or why its line is bad, and then nothing has changed. */
+  next(line: string): ParsedLine {
+    const parsed = parseLine(line);
+    if ("problem" in parsed) return parsed;
+    const { entry } = parsed;
+    const problem = chainProblem(entry, this.#position) ?? this.#settle(entry);
+    if (problem !== null) return { problem };
+    this.#tree.append(line);
+    this.#position = { sequence: entry.sequence + 1, previousHash: entry.hash };
+    return parsed;
+  }
+
+  #settle(entry: AuditEntry): string | null {
+    if (entry.phase === "intent") this.#openIntents.add(entry.sequence);
+    if (entry.intent !== null && !this.#openIntents.delete(entry.intent)) return "ends an intent that is not open";
+    return null;
+  }
+}

@@ -1,0 +1,33 @@
+/** A value that JSON can hold. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * JSON in the one form that can be hashed: keys sorted by UTF-16 code units, no white space, numbers
+ * and strings as ECMAScript prints them (RFC 8785). Throws for what RFC 8785 cannot hold: a number
+ * that is not finite, a lone surrogate.
+ */
+export function canonicalJson(value: Json): string {
+  if (typeof value === "string") return text(value);
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) throw new TypeError(`JSON has no number ${value}.`);
+    return JSON.stringify(value);
+  }
+  if (value === null || typeof value === "boolean") return String(value);
+  if (isList(value)) return `[${value.map((item) => canonicalJson(item)).join(",")}]`;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, member]) => `${text(key)}:${canonicalJson(member)}`).join(",")}}`;
+}
+
+/** `text` with every lone surrogate replaced by U+FFFD, so that it has a UTF-8 form. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\uFFFD");
+}
+
+function text(value: string): string {
+  if (/\p{Surrogate}/u.test(value)) throw new TypeError("A lone surrogate has no canonical form.");
+  return JSON.stringify(value);
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,4 @@
+import { migration0001 } from "./0001-first.ts";
+
+/** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
+export const migrations: readonly string[] = [migration0001];
