@@ -1,0 +1,97 @@
+import { type AnyContractProcedure, isContractProcedure } from "@orpc/contract";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import type { Access } from "./base.ts";
+import { contract } from "./contract.ts";
+
+const Meta = z.object({ access: z.custom<Access>((value) => typeof value === "object" && value !== null) });
+
+function procedures(
+  router: object,
+  path: readonly string[] = [],
+): readonly { name: string; procedure: AnyContractProcedure; access: Access }[] {
+  return Object.entries(router).flatMap(([key, value]) => {
+    const here = [...path, key];
+    if (isContractProcedure(value)) {
+      return [{ name: here.join("."), procedure: value, access: Meta.parse(value["~orpc"].meta).access }];
+    }
+    return procedures(z.object({}).loose().parse(value), here);
+  });
+}
+
+const all = procedures(contract);
+
+/** Reads by their nature. A procedure that is declared as one must be listed here, so that nobody forgets an audit verb. */
+const knownReads = new Set([
+  "agents.list",
+  "app.status",
+  "app.watch",
+  "audit.list",
+  "audit.verify",
+  "permissions.watch",
+  "policy.explain",
+  "policy.rules",
+  "repositories.branches",
+  "repositories.list",
+  "repositories.pickFolder",
+  "sandboxes.engines",
+  "sandboxes.list",
+  "settings.get",
+  "tasks.board",
+  "tasks.diff",
+  "tasks.timeline",
+  "terminals.acknowledge",
+  "terminals.attach",
+  "terminals.resize",
+  "terminals.watch",
+  "vault.list",
+]);
+
+/** Procedures that answer while the vault is locked. */
+const openWhileLocked = new Set(["app.status", "app.stopEverything", "app.watch", "unlock.create", "unlock.lock", "unlock.withPassphrase"]);
+
+/** Answers to one procedure's input schema: every string, array and record is bounded. */
+function unbounded(schema: unknown, path = "input"): readonly string[] {
+  const node = z.looseObject({ type: z.string().optional() }).safeParse(schema).data;
+  if (node === undefined) return [];
+  const found: string[] = [];
+  const isBoundedText =
+    "maxLength" in node || "enum" in node || "const" in node || ("pattern" in node && !/[*+](?!\?)|\{\d+,\}/.test(String(node["pattern"])));
+  if (node.type === "string" && !isBoundedText) found.push(path);
+  if (node.type === "array" && !("maxItems" in node)) found.push(path);
+  for (const [key, value] of Object.entries(node)) {
+    if (typeof value !== "object" || value === null) continue;
+    const children = Array.isArray(value) ? value : key === "properties" || key === "$defs" ? Object.values(value) : [value];
+    for (const [index, child] of children.entries()) found.push(...unbounded(child, `${path}.${key}[${index}]`));
+  }
+  return found;
+}
+
+describe("the contract", () => {
+  test.each(all.map((one) => [one.name, one] as const))("%s says who may call it and what it leaves on record", (name, { access }) => {
+    expect(["viewer", "operator", "owner"]).toContain(access.role);
+    expect(access.lock).toBe(openWhileLocked.has(name) ? "any" : "unlocked");
+    if (access.effect === "reads") expect(knownReads).toContain(name);
+    else expect(access.effect.audits).toMatch(/^[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*$/);
+  });
+
+  test.each(all.map((one) => [one.name, one] as const))("%s bounds every string and list that it takes", (_name, { procedure }) => {
+    const input = procedure["~orpc"].inputSchema;
+    expect(input).toBeInstanceOf(z.ZodType);
+    if (input instanceof z.ZodType) expect(unbounded(z.toJSONSchema(input, { io: "input", unrepresentable: "any" }))).toEqual([]);
+  });
+
+  test("no two procedures share an audit verb", () => {
+    const verbs = all.flatMap(({ access }) => (access.effect === "reads" ? [] : [access.effect.audits]));
+    expect(new Set(verbs).size).toBe(verbs.length);
+  });
+
+  test("no procedure gives a secret value back", () => {
+    const vaultProcedures = all.filter(({ name }) => name.startsWith("vault."));
+    for (const { procedure } of vaultProcedures) {
+      const output = procedure["~orpc"].outputSchema;
+      if (!(output instanceof z.ZodType)) throw new Error("every procedure has an output schema");
+      expect(JSON.stringify(z.toJSONSchema(output))).not.toMatch(/"value"|"plaintext"|"secretValue"/);
+    }
+  });
+});
