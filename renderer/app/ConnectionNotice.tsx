@@ -1,0 +1,36 @@
+import { useEffect, useState } from "react";
+import { useConnection } from "../rpc/connection.ts";
+import { Icon } from "../ui/Icon.tsx";
+
+/** Words for a connection that is not there: in the middle before the first answer, as a strip after. */
+export function ConnectionNotice({ isFirst = false }: { readonly isFirst?: boolean }) {
+  const state = useConnection((connection) => connection.state);
+  const isLate = useLate(isFirst ? 800 : 1_200, state);
+  if (!isLate || (!isFirst && state === "open")) return null;
+  const words = state === "lost" ? "The connection to Gatehouse was lost. Connecting again…" : "Connecting to Gatehouse…";
+  if (!isFirst) {
+    return (
+      <p role="status" className="flex items-center gap-2 border-b border-line bg-ask-tint px-3 py-1 text-small text-ask">
+        <Icon name="offline" size={14} />
+        {words} What is shown may be out of date; agents go on.
+      </p>
+    );
+  }
+  return (
+    <main className="grid h-full place-items-center">
+      <p role="status" className="soft flex items-center gap-2">
+        <Icon name="gate" />
+        {words}
+      </p>
+    </main>
+  );
+}
+
+function useLate(delayMs: number, key: string): boolean {
+  const [lateFor, setLateFor] = useState<string | null>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => setLateFor(key), delayMs);
+    return () => clearTimeout(timer);
+  }, [delayMs, key]);
+  return lateFor === key;
+}

@@ -1,0 +1,114 @@
+import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useAppStatus } from "../rpc/app-status.ts";
+import { useChange } from "../rpc/queries.ts";
+import { commandFor, useCommands } from "../ui/commands.ts";
+import { Confirm } from "../ui/Dialog.tsx";
+import { ErrorNote } from "../ui/states.tsx";
+import { places, settingsPlace } from "./places.ts";
+
+const Palette = lazy(async () => ({ default: (await import("./Palette.tsx")).Palette }));
+const ShortcutSheet = lazy(async () => ({ default: (await import("./ShortcutSheet.tsx")).ShortcutSheet }));
+const NewTaskDialog = lazy(async () => ({ default: (await import("../features/board/NewTaskDialog.tsx")).NewTaskDialog }));
+const AddRepositoryDialog = lazy(async () => ({
+  default: (await import("../features/board/AddRepositoryDialog.tsx")).AddRepositoryDialog,
+}));
+
+type Open = "palette" | "shortcuts" | "new-task" | "add-repository" | "stop-everything" | null;
+
+/** The commands that are there on every page, the dialogs they open, and the one listener for keys. */
+export function GlobalCommands() {
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
+  const lock = useChange((client, _: null) => client.unlock.lock({}));
+  useKeyListener();
+  useCommands([
+    {
+      id: "app.palette",
+      label: "Search, or run a command",
+      group: "Gatehouse",
+      keys: ["mod+k"],
+      inPalette: false,
+      run: () => setOpen("palette"),
+    },
+    { id: "task.new", label: "New task", group: "Gatehouse", keys: ["mod+n", "c"], icon: "plus", run: () => setOpen("new-task") },
+    { id: "repository.add", label: "Add a repository", group: "Gatehouse", icon: "folder", run: () => setOpen("add-repository") },
+    ...[...places, settingsPlace].map((place) => ({
+      id: `go.${place.path}`,
+      label: place.label,
+      group: "Places",
+      keys: [place.keys],
+      icon: place.icon,
+      run: () => void navigate({ to: place.path }),
+    })),
+    { id: "app.lock", label: "Lock", group: "Gatehouse", keys: ["mod+l"], icon: "lock", run: () => lock.run(null) },
+    { id: "app.stop-everything", label: "Stop everything", group: "Gatehouse", icon: "stop", run: () => setOpen("stop-everything") },
+    {
+      id: "app.shortcuts",
+      label: "Keyboard shortcuts",
+      group: "Gatehouse",
+      keys: ["?"],
+      icon: "keyboard",
+      run: () => setOpen("shortcuts"),
+    },
+  ]);
+  return (
+    <Suspense>
+      {open === "palette" && <Palette onClose={close} />}
+      {open === "shortcuts" && <ShortcutSheet onClose={close} />}
+      {open === "new-task" && (
+        <NewTaskDialog
+          onClose={close}
+          onAddRepository={() => setOpen("add-repository")}
+          onCreated={(taskId, isStarted) => {
+            close();
+            if (isStarted) void navigate({ to: "/tasks/$taskId", params: { taskId } });
+          }}
+        />
+      )}
+      {open === "add-repository" && <AddRepositoryDialog onClose={close} />}
+      <StopEverything open={open === "stop-everything"} onClose={close} />
+    </Suspense>
+  );
+}
+
+/** Also used by the locked screen: it works while locked. */
+export function StopEverything({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+  const stop = useChange((client, _: null) => client.app.stopEverything({}), { onDone: onClose });
+  const isLocked = useAppStatus((app) => app.status?.lock.state === "locked");
+  return (
+    <Confirm
+      open={open}
+      onClose={onClose}
+      title="Stop everything?"
+      action="Stop everything"
+      onConfirm={() => stop.run(null)}
+      isRunning={stop.isRunning}
+    >
+      <p>
+        Every agent is stopped at once and what it was allowed for its run is taken back. What waits for an answer is denied
+        {isLocked ? "." : ", and Gatehouse locks."} Work that an agent had not handed over is lost.
+      </p>
+      {stop.problem !== null && <ErrorNote problem={stop.problem} className="mt-3" />}
+    </Confirm>
+  );
+}
+
+function useKeyListener(): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing || event.repeat === false) {
+        if (event.defaultPrevented || event.isComposing) return;
+      }
+      const inOverlay =
+        event.target instanceof Element && event.target.closest("[role=dialog],[role=alertdialog],[role=menu],[role=listbox]") !== null;
+      const command = commandFor(event);
+      if (command === undefined || (inOverlay && command.id !== "app.palette")) return;
+      event.preventDefault();
+      command.run();
+    };
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, []);
+}

@@ -1,0 +1,69 @@
+import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { NotFound } from "./NotFound.tsx";
+import { Shell } from "./Shell.tsx";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+const under = () => root;
+
+const board = createRoute({
+  getParentRoute: under,
+  path: "/",
+  /** `repository`: show its tasks only. */
+  validateSearch: (search: Record<string, unknown>): { readonly repository?: string } =>
+    typeof search["repository"] === "string" ? { repository: search["repository"] } : {},
+  component: lazyRouteComponent(() => import("../features/board/BoardPage.tsx"), "BoardPage"),
+});
+const approvals = createRoute({
+  getParentRoute: under,
+  path: "/approvals",
+  /** `request`: the one to open with. */
+  validateSearch: (search: Record<string, unknown>): { readonly request?: string } =>
+    typeof search["request"] === "string" ? { request: search["request"] } : {},
+  component: lazyRouteComponent(() => import("../features/approvals/ApprovalsPage.tsx"), "ApprovalsPage"),
+});
+const task = createRoute({
+  getParentRoute: under,
+  path: "/tasks/$taskId",
+  /** `tab`: the pane to open with. */
+  validateSearch: (search: Record<string, unknown>): { readonly tab?: string } =>
+    typeof search["tab"] === "string" ? { tab: search["tab"] } : {},
+  component: lazyRouteComponent(() => import("../features/task/TaskPage.tsx"), "TaskPage"),
+});
+const vault = createRoute({
+  getParentRoute: under,
+  path: "/vault",
+  component: lazyRouteComponent(() => import("../features/vault/VaultPage.tsx"), "VaultPage"),
+});
+const rules = createRoute({
+  getParentRoute: under,
+  path: "/rules",
+  component: lazyRouteComponent(() => import("../features/policy/RulesPage.tsx"), "RulesPage"),
+});
+const audit = createRoute({
+  getParentRoute: under,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("../features/audit/AuditPage.tsx"), "AuditPage"),
+});
+const sandboxes = createRoute({
+  getParentRoute: under,
+  path: "/sandboxes",
+  component: lazyRouteComponent(() => import("../features/sandboxes/SandboxesPage.tsx"), "SandboxesPage"),
+});
+const settings = createRoute({
+  getParentRoute: under,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../features/settings/SettingsPage.tsx"), "SettingsPage"),
+});
+
+/** Hash routes: the same on a custom protocol and on localhost, and no server has to know them. */
+export const router = createRouter({
+  routeTree: root.addChildren([board, approvals, task, vault, rules, audit, sandboxes, settings]),
+  history: createHashHistory(),
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,3 @@
+export function ApprovalsPage() {
+  return <div className="toolbar"><h1>Approvals</h1></div>;
+}

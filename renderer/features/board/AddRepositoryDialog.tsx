@@ -1,0 +1,3 @@
+export function AddRepositoryDialog(_: { readonly onClose: () => void }) {
+  return null;
+}

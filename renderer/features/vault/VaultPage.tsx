@@ -1,0 +1,7 @@
+export function VaultPage() {
+  return (
+    <div className="toolbar">
+      <h1>Vault</h1>
+    </div>
+  );
+}

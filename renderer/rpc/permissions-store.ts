@@ -1,0 +1,59 @@
+import { create } from "zustand";
+import type { PermissionEvent, PermissionRequest } from "#shared/contract/permission.ts";
+import type { Client } from "./client.ts";
+import { follow } from "./follow.ts";
+import type { Problem } from "./problem.ts";
+
+export interface PermissionsState {
+  readonly loaded: boolean;
+  /** Waiting for an answer, in core's order: riskiest first. */
+  readonly pending: readonly PermissionRequest[];
+  /** Answered, expired or withdrawn while this window watched; newest first, 50 at most. */
+  readonly settled: readonly PermissionRequest[];
+  readonly problem: Problem | null;
+}
+
+type Requests = Pick<PermissionsState, "pending" | "settled">;
+
+const empty: PermissionsState = { loaded: false, pending: [], settled: [], problem: null };
+const settledKept = 50;
+
+export const usePermissions = create<PermissionsState>(() => empty);
+
+/** Follows the requests until the signal fires; then forgets them (the vault may be locked). */
+export async function followPermissions(client: Client, signal: AbortSignal): Promise<void> {
+  signal.addEventListener("abort", () => usePermissions.setState(empty), { once: true });
+  await follow(
+    {
+      open: (signal) => client.permissions.watch({}, { signal }),
+      onEvents: (events) => {
+        if (!signal.aborted) usePermissions.setState((held) => ({ loaded: true, problem: null, ...foldPermissions(held, events) }));
+      },
+      onProblem: (problem) => usePermissions.setState({ problem }),
+    },
+    signal,
+  );
+}
+
+/** What `permissions.answer` returned, before the live event of it arrives. */
+export function putRequest(request: PermissionRequest): void {
+  usePermissions.setState((held) => foldPermissions(held, [{ kind: "changed", request }]));
+}
+
+export function foldPermissions(held: Requests, events: readonly PermissionEvent[]): Requests {
+  return events.reduce(foldOne, { pending: held.pending, settled: held.settled });
+}
+
+function foldOne(held: Requests, event: PermissionEvent): Requests {
+  if (event.kind === "snapshot") return { pending: event.requests, settled: held.settled };
+  const { request } = event;
+  if (request.status.status === "pending") {
+    const known = held.pending.some((other) => other.id === request.id);
+    const pending = known ? held.pending.map((other) => (other.id === request.id ? request : other)) : [...held.pending, request];
+    return { pending, settled: held.settled };
+  }
+  return {
+    pending: held.pending.filter((other) => other.id !== request.id),
+    settled: [request, ...held.settled.filter((other) => other.id !== request.id)].slice(0, settledKept),
+  };
+}

@@ -1,0 +1,85 @@
+import { QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Client } from "./client.ts";
+import { useClient } from "./client.ts";
+import type { Problem } from "./problem.ts";
+import { isAbort, toProblem } from "./problem.ts";
+
+/** Reads are kept for the life of the unlocked window; whatever changes them names what it changed. */
+export function createQueries(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: { retry: false, refetchOnWindowFocus: false, staleTime: 10_000, networkMode: "always" },
+      mutations: { retry: false, networkMode: "always" },
+    },
+  });
+}
+
+export interface Read<T> {
+  readonly data: T | undefined;
+  readonly problem: Problem | null;
+  readonly isLoading: boolean;
+  readonly reload: () => void;
+}
+
+/**
+ * One read of the contract: `useRead(["vault"], (client, signal) => client.vault.list({}, { signal }))`.
+ * The key's first word is the namespace.
+ */
+export function useRead<T>(
+  key: readonly unknown[],
+  read: (client: Client, signal: AbortSignal) => Promise<T>,
+  options: { readonly enabled?: boolean; readonly everyMs?: number } = {},
+): Read<T> {
+  const client = useClient();
+  const query = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => read(client, signal),
+    enabled: options.enabled ?? true,
+    refetchInterval: options.everyMs ?? false,
+  });
+  return {
+    data: query.data,
+    problem: query.error === null ? null : toProblem(query.error),
+    isLoading: query.isPending && query.fetchStatus !== "idle",
+    reload: () => void query.refetch(),
+  };
+}
+
+export interface Change<I> {
+  /** Starts it; failure shows up in `problem`, success calls `onDone`. */
+  readonly run: (input: I) => void;
+  readonly isRunning: boolean;
+  readonly problem: Problem | null;
+  readonly forget: () => void;
+}
+
+/** One change of the contract; the reads whose keys begin with `reloads` are read again after it. */
+export function useChange<I, T>(
+  change: (client: Client, input: I) => Promise<T>,
+  options: {
+    readonly reloads?: readonly (readonly unknown[])[];
+    readonly onDone?: (result: T) => void;
+    readonly onFail?: (problem: Problem) => void;
+  } = {},
+): Change<I> {
+  const client = useClient();
+  const queries = useQueryClient();
+  const mutation = useMutation({
+    mutationFn: (input: I) => change(client, input),
+    // Nothing of an input (a passphrase, a secret) is kept once the call has ended.
+    gcTime: 0,
+    onSuccess: async (result) => {
+      for (const key of options.reloads ?? []) await queries.invalidateQueries({ queryKey: key });
+      options.onDone?.(result);
+    },
+    onError: (error) => {
+      if (!isAbort(error)) options.onFail?.(toProblem(error));
+    },
+  });
+  return {
+    run: (input) => mutation.mutate(input),
+    isRunning: mutation.isPending,
+    problem: mutation.error === null ? null : toProblem(mutation.error),
+    forget: () => mutation.reset(),
+  };
+}

@@ -1,0 +1,23 @@
+import { writeAgo, writeElapsed } from "./format.ts";
+import { useNow } from "./use-now.ts";
+
+/** Counts up from `since`, once a second. */
+export function Elapsed({ since }: { readonly since: number }) {
+  return <span className="num">{writeElapsed(useNow() - since)}</span>;
+}
+
+/** `41 min ago`, kept true. */
+export function Ago({ at }: { readonly at: number }) {
+  return <time dateTime={new Date(at).toISOString()}>{writeAgo(at, useNow())}</time>;
+}
+
+/** Counts down to `until`; red in the last 30 seconds. */
+export function TimeLeft({ until, suffix = "" }: { readonly until: number; readonly suffix?: string }) {
+  const leftMs = until - useNow();
+  return (
+    <span className={`num ${leftMs < 30_000 ? "is-deny font-semibold" : ""}`}>
+      {writeElapsed(leftMs)}
+      {suffix}
+    </span>
+  );
+}
