@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { PermissionRequest } from "#shared/contract/permission.ts";
+import { isOwnAddress } from "./app-origin.ts";
+import { mayConnect } from "./sender-frame.ts";
+import { type TrayActions, trayMenu, trayTooltip } from "./tray-menu.ts";
+
+const actions: TrayActions = {
+  open: () => {},
+  openRequest: () => {},
+  answer: () => {},
+  lock: () => {},
+  stopEverything: () => {},
+  quit: () => {},
+};
+
+function request(command: string): PermissionRequest {
+  return PermissionRequest.parse({
+    id: "req-aaaaaa",
+    taskId: "t-aaaaaa",
+    runId: "run-aaaaaa",
+    repositoryId: "repo-aaaaaa",
+    taskTitle: "A task",
+    repositoryName: "sample",
+    agentName: "Practice agent",
+    request: { tool: "shell", command, cwd: "/workspace" },
+    verdict: { decision: "ask", rule: null, parts: [], reasons: [], wouldChange: [], risks: [], ruleSetHash: "0" },
+    edit: null,
+    agentWords: null,
+    createdAt: 0,
+    expiresAt: 1,
+    nonce: "n".repeat(22),
+    status: { status: "pending" },
+  });
+}
+
+describe("who may have a port to core", () => {
+  test.each([
+    ["our own top frame", { url: "gatehouse://app/index.html", parent: null }, true],
+    ["a frame inside our page", { url: "gatehouse://app/", parent: {} }, false],
+    ["another host of our scheme", { url: "gatehouse://evil/", parent: null }, false],
+    ["the web", { url: "https://app/", parent: null }, false],
+    ["a file", { url: "file:///app/index.html", parent: null }, false],
+    ["a look-alike", { url: "gatehouse://app.evil.example/", parent: null }, false],
+    ["a frame that is gone", null, false],
+  ])("%s", (_title, frame, expected) => {
+    expect(mayConnect(frame)).toBe(expected);
+  });
+
+  test("an address that is none is not ours", () => {
+    expect(isOwnAddress("not an address")).toBe(false);
+  });
+});
+
+describe("the tray", () => {
+  const model = { isUnlocked: true, running: 2, needsYou: 1, pending: [request("npm publish")] };
+  const words = (one: PermissionRequest) => (one.request.tool === "shell" ? one.request.command : "");
+  const labels = (items: readonly { readonly label?: string }[]) => items.flatMap(({ label }) => (label === undefined ? [] : [label]));
+
+  test("says how many run and how many need you", () => {
+    expect(trayTooltip(model)).toBe("Gatehouse, 1 needs you, 2 running");
+    expect(trayTooltip({ ...model, isUnlocked: false })).toBe("Gatehouse, locked");
+  });
+
+  test("shows no prompt while locked", () => {
+    expect(labels(trayMenu({ ...model, isUnlocked: false }, words, actions))).not.toContain("npm publish");
+  });
+
+  test("offers to allow only what it shows whole", () => {
+    const long = "x".repeat(100);
+    const menu = trayMenu({ ...model, pending: [request(long), request("npm publish"), request("a\nb")] }, words, actions);
+    const submenus = menu
+      .filter((item) => Array.isArray(item.submenu))
+      .map((item) => (Array.isArray(item.submenu) ? labels(item.submenu) : []));
+    expect(submenus).toEqual([
+      ["Show the whole request", "Deny and stop the run"],
+      ["npm publish", "Allow once", "Show the whole request", "Deny and stop the run"],
+      ["Show the whole request", "Deny and stop the run"],
+    ]);
+  });
+
+  test("hostile text cannot mark an access key", () => {
+    expect(labels(trayMenu({ ...model, pending: [request("a && b")] }, words, actions))).toContain("a &&&& b");
+  });
+});

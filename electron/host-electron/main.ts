@@ -1,0 +1,169 @@
+import { userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { RPCHandler } from "@orpc/server/message-port";
+import { app, type BrowserWindow, dialog } from "electron";
+import { summaryOf } from "#shared/domain/request-words.ts";
+import { composeCore } from "../core/compose.ts";
+import type { Core } from "../core/core.ts";
+import { systemClock } from "../core/kernel/clock.ts";
+import { defaultDataFolder } from "../core/kernel/default-data-folder.ts";
+import { UserError } from "../core/kernel/errors.ts";
+import { createLogger, type Logger } from "../core/kernel/logger.ts";
+import { coreRouter } from "../core/rpc/router.ts";
+import type { RpcContext } from "../core/rpc/rpc-context.ts";
+import { runtimeFiles } from "../core/runtime-files.ts";
+import { setApplicationMenu } from "./application-menu.ts";
+import { guardEverything } from "./guards.ts";
+import { createMainWindow } from "./main-window.ts";
+import { electronPorts, openExternally } from "./ports.ts";
+import { registerRendererScheme, serveRenderer } from "./renderer-protocol.ts";
+import { servePorts } from "./rpc-ports.ts";
+import { createTray } from "./tray.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const person = userInfo().username;
+
+let window: BrowserWindow | null = null;
+
+function dataFolder(): string {
+  const { values } = parseArgs({
+    args: process.argv.slice(1),
+    options: { data: { type: "string" } },
+    strict: false,
+    allowPositionals: true,
+  });
+  return typeof values.data === "string" ? values.data : defaultDataFolder();
+}
+
+async function main(): Promise<void> {
+  app.enableSandbox();
+  registerRendererScheme();
+  if (!app.requestSingleInstanceLock({ dataFolder: dataFolder() })) {
+    app.quit();
+    return;
+  }
+  await app.whenReady();
+  const folder = dataFolder();
+  const logger = createLogger({ level: "info", file: join(folder, "logs/gatehouse.log") });
+  const files = runtimeFiles(root);
+  guardEverything(
+    (address) => void openExternally(window, address).catch((error: unknown) => logger.warn({ err: error }, "a link was not opened")),
+  );
+  serveRenderer(files.renderer);
+  const core = await composeCore({ dataFolder: folder, files, ports: electronPorts(() => window, openTask), clock: systemClock, logger });
+  serveCore(core, logger);
+  setApplicationMenu({ open: openPlace, lock: () => void core.lock(), stopEverything: () => void core.stopEverything(person) });
+  openWindow();
+  keepTray(core, logger);
+  app.on("second-instance", openWindow);
+  app.on("activate", openWindow);
+  endGracefully(core, logger);
+}
+
+function serveCore(core: Core, logger: Logger): void {
+  const handler = new RPCHandler<RpcContext>(coreRouter(core));
+  const context: RpcContext = { caller: { name: person, role: "owner" }, gate: core.gate };
+  servePorts((port) => {
+    port.on("close", () => logger.debug("a page's port closed"));
+    handler.upgrade(port, { context });
+  });
+}
+
+function openWindow(): void {
+  if (window === null || window.isDestroyed()) {
+    window = createMainWindow(join(root, "out/preload"), join(root, "resources/icons/icon.png"));
+    window.on("closed", () => (window = null));
+    return;
+  }
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
+}
+
+function openPlace(place: string): void {
+  openWindow();
+  window?.webContents.send("gatehouse:open", place);
+}
+
+function openTask(taskId: string): void {
+  openPlace(`task/${taskId}`);
+}
+
+function keepTray(core: Core, logger: Logger): void {
+  const model = () => ({
+    isUnlocked: core.status().lock.state === "unlocked",
+    ...core.board.counts(),
+    pending: core.permissions.pending(),
+  });
+  const tray = createTray(join(root, "resources/icons/tray.png"), model, (request) => summaryOf(request.request), {
+    open: openWindow,
+    openRequest: () => openPlace("approvals"),
+    answer: (request, answer) =>
+      void core.permissions
+        .answer(request.id, request.nonce, answer, person)
+        .catch((error: unknown) => logger.warn({ err: error }, "an answer from the tray was not taken")),
+    lock: () => void core.lock(),
+    stopEverything: () => void core.stopEverything(person),
+    quit: () => app.quit(),
+  });
+  const refresh = () => {
+    tray?.refresh();
+    app.setBadgeCount(model().needsYou);
+  };
+  core.board.changed.on(refresh);
+  core.permissions.changed.on(refresh);
+  core.statusChanged.on(refresh);
+  app.on("window-all-closed", () => {
+    if (tray === null || core.board.counts().running === 0) app.quit();
+  });
+}
+
+/** Ends agents and writes what is true before the process goes; asks first while any run. */
+function endGracefully(core: Core, logger: Logger): void {
+  let isEnding = false;
+  app.on("before-quit", (event) => {
+    if (isEnding) return;
+    event.preventDefault();
+    const { running } = core.board.counts();
+    if (running > 0 && window !== null && !quitAnyway(running)) return;
+    isEnding = true;
+    void end(core, logger);
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      window?.destroy();
+      window = null;
+      app.quit();
+    });
+  }
+}
+
+async function end(core: Core, logger: Logger): Promise<void> {
+  try {
+    await core[Symbol.asyncDispose]();
+  } catch (error) {
+    logger.error({ err: error }, "the end was not clean");
+  }
+  app.exit(0);
+}
+
+function quitAnyway(running: number): boolean {
+  const runs = running === 1 ? "One run goes on." : `${running} runs go on.`;
+  const question = {
+    type: "question" as const,
+    message: `${runs} Quit and stop?`,
+    buttons: ["Cancel", "Stop and quit"],
+    defaultId: 0,
+    cancelId: 0,
+  };
+  return (window === null ? dialog.showMessageBoxSync(question) : dialog.showMessageBoxSync(window, question)) === 1;
+}
+
+main().catch((error: unknown) => {
+  const words = error instanceof UserError ? `${error.message}\n\n${error.remedy}` : String(error);
+  process.stderr.write(`Gatehouse could not start: ${words}\n`);
+  if (app.isReady()) dialog.showErrorBox("Gatehouse could not start", words);
+  app.exit(1);
+});

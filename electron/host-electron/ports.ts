@@ -1,0 +1,68 @@
+import { type BrowserWindow, dialog, Notification, powerMonitor, shell } from "electron";
+import { UserError } from "../core/kernel/errors.ts";
+import type { HostPorts } from "../core/ports.ts";
+
+/** Electron's dialogs, notifications, power events and browser, as core's ports. */
+export function electronPorts(window: () => BrowserWindow | null, openTask: (taskId: string) => void): HostPorts {
+  const shown = new Map<string, Notification>();
+  return {
+    host: "electron",
+    notifier: {
+      notify: ({ tag, title, body, taskId }) => {
+        if (!Notification.isSupported() || window()?.isFocused() === true) return;
+        shown.get(tag)?.close();
+        const notification = new Notification({ title, body });
+        notification.on("click", () => taskId !== undefined && openTask(taskId));
+        notification.on("close", () => shown.delete(tag));
+        shown.set(tag, notification);
+        notification.show();
+      },
+    },
+    dialogs: {
+      canPickFolder: true,
+      pickFolder: async (title) => {
+        const parent = window();
+        const options = { title, properties: ["openDirectory" as const] };
+        const { canceled, filePaths } = await (parent === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(parent, options));
+        return canceled ? null : (filePaths[0] ?? null);
+      },
+    },
+    openExternal: { open: async (address) => await openExternally(window(), address) },
+    power: {
+      onSuspendOrScreenLock: (callback) => {
+        const listener = () => callback();
+        powerMonitor.on("suspend", listener);
+        powerMonitor.on("lock-screen", listener);
+        return {
+          [Symbol.dispose]: () => {
+            powerMonitor.off("suspend", listener);
+            powerMonitor.off("lock-screen", listener);
+          },
+        };
+      },
+    },
+  };
+}
+
+/** Opens an https address in the person's browser, after asking: an agent may have made the link. */
+export async function openExternally(parent: BrowserWindow | null, address: string): Promise<void> {
+  let parsed: URL;
+  try {
+    parsed = new URL(address);
+  } catch {
+    throw new UserError("INVALID_INPUT", "That is not an address.", "Copy it and check it.");
+  }
+  if (parsed.protocol !== "https:" || parsed.username !== "" || parsed.password !== "") {
+    throw new UserError("FORBIDDEN", "Only https addresses without a password are opened.", "Copy the address if you trust it.");
+  }
+  const question = {
+    type: "question" as const,
+    message: `Open ${parsed.host} in your browser?`,
+    detail: parsed.href,
+    buttons: ["Cancel", "Open"],
+    defaultId: 0,
+    cancelId: 0,
+  };
+  const { response } = await (parent === null ? dialog.showMessageBox(question) : dialog.showMessageBox(parent, question));
+  if (response === 1) await shell.openExternal(parsed.href);
+}
