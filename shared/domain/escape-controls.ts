@@ -1,12 +1,15 @@
 /**
  * Characters that change how a text looks without being seen: C0 and C1 controls, format
  * characters (bidirectional overrides, zero-width, soft hyphen: Unicode category Cf), line and
- * paragraph separators, private use, unassigned and lone surrogates, fillers and variation
- * selectors that render as nothing (Unicode TR 36, "Unicode Security Considerations").
+ * paragraph separators, private use, unassigned, lone surrogates, spaces that are no plain space,
+ * fillers and variation selectors (Unicode TR 36, "Unicode Security Considerations").
  */
 const hidden =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\u00a0\u034f\u115f\u1160\u17b4\u17b5\u2000-\u200a\u202f\u205f\u3000\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u;
+  /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Co}|\p{Cn}|\p{Cs}|(?! )\p{Zs}|[\u{34f}\u{115f}\u{1160}\u{3164}\u{ffa0}]|\u{17b4}|\u{17b5}|[\u{fe00}-\u{fe0f}]|[\u{e0100}-\u{e01ef}]/u;
 const allHidden = new RegExp(hidden.source, "gu");
+
+/** The variation selector and joiner inside an emoji are part of a visible picture (Unicode TR 51). */
+const emoji = /\p{Extended_Pictographic}\u{fe0f}?(?:\u{200d}\p{Extended_Pictographic}\u{fe0f}?)*/gu;
 
 const short: Readonly<Record<string, string>> = {
   "\t": "\\t",
@@ -29,5 +32,6 @@ export function escapeControls(text: string, options: { readonly keepLines?: boo
 
 /** Whether a text holds characters that a person could not see; line ends and tabs are not counted. */
 export function hasHiddenCharacters(text: string): boolean {
-  return hidden.test(text.replaceAll(/[\n\t]/g, ""));
+  if (!hidden.test(text)) return false;
+  return hidden.test(text.replaceAll(/[\n\t]/g, "").replaceAll(emoji, ""));
 }

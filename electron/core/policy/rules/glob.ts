@@ -37,7 +37,7 @@ type Step =
 
 function compile(pattern: string, crossesSlash: boolean): Step[] {
   const steps: Step[] = [];
-  const characters = [...pattern];
+  const characters = Array.from(pattern);
   for (let at = 0; at < characters.length; at += 1) {
     const character = characters[at] ?? "";
     if (character === "?") steps.push({ kind: "one", crossesSlash });

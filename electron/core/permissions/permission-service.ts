@@ -1,0 +1,325 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { Actor, AuditEntry } from "#shared/contract/audit.ts";
+import { RequestId, type RunId } from "#shared/contract/ids.ts";
+import type { Answer, PermissionRequest, RequestStatus } from "#shared/contract/permission.ts";
+import { riskiestFirst } from "#shared/domain/risk-order.ts";
+import type { AuditEvent, AuditLog } from "../audit/audit-log.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { UserError } from "../kernel/errors.ts";
+import { Emitter } from "../kernel/events.ts";
+import { randomId } from "../kernel/ids.ts";
+import type { Logger } from "../kernel/logger.ts";
+import { requestKey } from "../policy/decide.ts";
+import type { Database } from "../storage/database.ts";
+import { auditedRequest } from "./audited-request.ts";
+import type { Permissions, Question, Resolution } from "./permissions.ts";
+import { RequestRows } from "./request-rows.ts";
+
+/** Prompts of one run that may wait at once; a further one is withdrawn. Nobody reads that many. */
+export const maximumPendingOfRun = 64;
+
+/** How often the clock is looked at, milliseconds: timers stand still while the machine sleeps. */
+const sweepMs = 10_000;
+
+export interface PermissionServiceOptions {
+  readonly database: Database;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A request that waits, with what settles it. */
+interface Waiting {
+  readonly request: PermissionRequest;
+  readonly key: string;
+  readonly askedAt: number;
+  readonly settle: (resolution: Resolution) => void;
+  /** What is being written about it now, its asking or its one ending; whoever comes later waits. */
+  ending: Promise<unknown> | null;
+}
+
+type Ending = Exclude<RequestStatus, { status: "pending" }>;
+
+/** See {@link Permissions}. Disk first, then memory, then the views. */
+export class PermissionService implements Permissions {
+  readonly changed = new Emitter<PermissionRequest>();
+  readonly #rows: RequestRows;
+  readonly #audit: AuditLog;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #waiting = new Map<RequestId, Waiting>();
+  readonly #grants = new Map<RunId, ReadonlySet<string>>();
+  #sweep: Disposable | null = null;
+  #isClosed = false;
+
+  constructor(options: PermissionServiceOptions) {
+    this.#rows = new RequestRows(options.database);
+    this.#audit = options.audit;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  async ask(question: Question, signal?: AbortSignal): Promise<Resolution> {
+    const request = this.#compose(question);
+    if (this.#isClosed || hasEnded(signal)) return await this.#refuseToAsk(request, "The run had ended.");
+    if (this.#countOf(question.runId) >= maximumPendingOfRun) {
+      return await this.#refuseToAsk(request, `${maximumPendingOfRun} requests of this run are waiting already.`);
+    }
+    this.#rows.insert(request);
+    const { waiting, settled } = this.#wait(request);
+    const note = this.#audit.note(
+      this.#event("permission.ask", waiting, gatehouse, { expiresAt: request.expiresAt, risks: [...request.verdict.risks] }),
+    );
+    waiting.ending = note;
+    try {
+      await note;
+    } catch (error) {
+      this.#forget(waiting, { status: "withdrawn", at: this.#clock.now(), why: "The audit log could not be written." });
+      throw error;
+    }
+    waiting.ending = null;
+    this.changed.emit(request);
+    this.#arm();
+    const onAbort = () => void this.#withdraw(waiting, "The run ended.");
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (hasEnded(signal)) onAbort();
+    try {
+      return await settled;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async answer(id: RequestId, nonce: string, answer: Answer, by: string): Promise<PermissionRequest> {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined || waiting.ending !== null) throw stale("It has been answered or has ended.");
+    if (!isSameNonce(waiting.request.nonce, nonce)) throw stale("The answer belongs to another request.");
+    if (this.#isDue(waiting)) {
+      await this.#expire(waiting);
+      throw stale("It expired before the answer came.");
+    }
+    const ending: Ending = { status: "answered", answer, at: this.#clock.now(), by };
+    const event = this.#event("permission.answer", waiting, { kind: "person", name: by }, { answer, latencyMs: this.#latency(waiting) });
+    return await this.#end(waiting, ending, event, answer === "allow-run" ? waiting.key : null);
+  }
+
+  pending(): readonly PermissionRequest[] {
+    const open = [...this.#waiting.values()].filter(({ ending }) => ending === null);
+    return open.map(({ request }) => request).sort(riskiestFirst);
+  }
+
+  grantsOf(runId: RunId): ReadonlySet<string> {
+    const known = this.#grants.get(runId);
+    if (known !== undefined) return known;
+    const grants = this.#rows.grantsOf(runId);
+    this.#grants.set(runId, grants);
+    return grants;
+  }
+
+  async withdrawRun(runId: RunId, why: string): Promise<void> {
+    const ofRun = [...this.#waiting.values()].filter(({ request }) => request.runId === runId);
+    await Promise.all(ofRun.map(async (waiting) => await this.#withdraw(waiting, why)));
+    this.#rows.dropGrants(runId);
+    this.#grants.delete(runId);
+  }
+
+  async expireOrphans(): Promise<number> {
+    let count = 0;
+    for (const { id, request } of this.#rows.pending()) {
+      if (request !== null && this.#waiting.has(request.id)) continue;
+      count += 1;
+      if (request === null) {
+        await this.#audit.note({
+          verb: "permission.expire",
+          actor: gatehouse,
+          detail: { request: id, why: "its record could not be read" },
+        });
+        this.#rows.expireUnreadable(id);
+        continue;
+      }
+      const ended: PermissionRequest = { ...request, status: { status: "expired", at: this.#clock.now() } };
+      const why = "its run was gone when Gatehouse started";
+      await this.#audit.note({ ...subjectOf(request), verb: "permission.expire", actor: gatehouse, detail: { request: id, why } });
+      this.#rows.settle(ended, null);
+      this.changed.emit(ended);
+    }
+    this.#rows.dropAllGrants();
+    this.#grants.clear();
+    return count;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#sweep?.[Symbol.dispose]();
+    this.#sweep = null;
+    await Promise.all([...this.#waiting.values()].map(async (waiting) => await this.#withdraw(waiting, "Gatehouse was closed.")));
+  }
+
+  #compose(question: Question): PermissionRequest {
+    const { expiresInMs, ...asked } = question;
+    const createdAt = this.#clock.now();
+    return {
+      ...asked,
+      id: RequestId.parse(randomId("req", 16)),
+      createdAt,
+      expiresAt: createdAt + Math.max(1, Math.round(expiresInMs)),
+      nonce: randomBytes(16).toString("hex"),
+      status: { status: "pending" },
+    };
+  }
+
+  #wait(request: PermissionRequest): { readonly waiting: Waiting; readonly settled: Promise<Resolution> } {
+    const ended = new Emitter<Resolution>();
+    const settled = new Promise<Resolution>((resolve) => void ended.on(resolve));
+    const key = requestKey(request.request, request.verdict.ruleSetHash);
+    const settle = (resolution: Resolution) => ended.emit(resolution);
+    const waiting: Waiting = { request, key, askedAt: this.#clock.monotonic(), settle, ending: null };
+    this.#waiting.set(request.id, waiting);
+    return { waiting, settled };
+  }
+
+  /** A request that nobody is asked about: on disk and in the log like the others, ended at once. */
+  async #refuseToAsk(request: PermissionRequest, why: string): Promise<Resolution> {
+    const ended: PermissionRequest = { ...request, status: { status: "withdrawn", at: this.#clock.now(), why } };
+    await this.#audit.note({
+      ...subjectOf(request),
+      verb: "permission.withdraw",
+      actor: gatehouse,
+      detail: { ...auditedRequest(request), why },
+    });
+    this.#rows.insert(ended);
+    this.changed.emit(ended);
+    return { kind: "withdrawn", request: ended };
+  }
+
+  async #withdraw(waiting: Waiting, why: string): Promise<void> {
+    await waiting.ending?.catch(() => undefined);
+    if (!this.#waiting.has(waiting.request.id)) return;
+    if (waiting.ending !== null) return await this.#withdraw(waiting, why);
+    await this.#endSafely(
+      waiting,
+      { status: "withdrawn", at: this.#clock.now(), why },
+      this.#event("permission.withdraw", waiting, gatehouse, { why }),
+    );
+  }
+
+  async #expire(waiting: Waiting): Promise<void> {
+    if (waiting.ending !== null || !this.#waiting.has(waiting.request.id)) return;
+    const event = this.#event("permission.expire", waiting, gatehouse, { latencyMs: this.#latency(waiting) });
+    await this.#endSafely(waiting, { status: "expired", at: this.#clock.now() }, event);
+  }
+
+  /** An ending that denies: it holds even when neither log nor disk can be written (invariant 5). */
+  async #endSafely(waiting: Waiting, ending: Ending, event: AuditEvent): Promise<void> {
+    try {
+      await this.#end(waiting, ending, event, null);
+    } catch (error) {
+      this.#logger.error({ err: error, request: waiting.request.id }, "a request could not be ended on disk; it is denied all the same");
+      this.#forget(waiting, ending);
+    }
+  }
+
+  /** Log, then disk, then memory. What fails before the disk is written leaves the request waiting. */
+  async #end(waiting: Waiting, ending: Ending, event: AuditEvent, grantKey: string | null): Promise<PermissionRequest> {
+    const ended: PermissionRequest = { ...waiting.request, status: ending };
+    const work = this.#audit.around(event, async () => {
+      if (!this.#rows.settle(ended, grantKey)) throw stale("It has been answered or has ended.");
+      if (grantKey !== null) this.#grants.set(ended.runId, new Set([...this.grantsOf(ended.runId), grantKey]));
+      this.#release(waiting, ended);
+      return ended;
+    });
+    waiting.ending = work;
+    try {
+      return await work;
+    } finally {
+      waiting.ending = null;
+    }
+  }
+
+  #release(waiting: Waiting, ended: PermissionRequest): void {
+    this.#waiting.delete(ended.id);
+    this.changed.emit(ended);
+    waiting.settle(resolutionOf(ended));
+  }
+
+  #forget(waiting: Waiting, ending: Ending): void {
+    if (!this.#waiting.has(waiting.request.id)) return;
+    const ended: PermissionRequest = { ...waiting.request, status: ending };
+    try {
+      this.#rows.settle(ended, null);
+    } catch (error) {
+      this.#logger.error({ err: error, request: ended.id }, "a request could not be ended on disk; the next start expires it");
+    }
+    this.#release(waiting, ended);
+  }
+
+  /** One timer for all: the next expiry, or sooner, so that a machine that slept is noticed. */
+  #arm(): void {
+    this.#sweep?.[Symbol.dispose]();
+    this.#sweep = null;
+    if (this.#isClosed || this.#waiting.size === 0) return;
+    const next = Math.min(...[...this.#waiting.values()].map((waiting) => this.#remaining(waiting)));
+    this.#sweep = this.#clock.after(Math.max(1, Math.min(next, sweepMs)), () => void this.#sweepDue());
+  }
+
+  async #sweepDue(): Promise<void> {
+    const due = [...this.#waiting.values()].filter((waiting) => this.#isDue(waiting));
+    const ended = Promise.all(due.map(async (waiting) => await this.#expire(waiting)));
+    this.#arm();
+    await ended;
+  }
+
+  /** By the clock of the wall and by the one that only grows: setting the clock back gains no time. */
+  #remaining({ request, askedAt }: Waiting): number {
+    const byWall = request.expiresAt - this.#clock.now();
+    const byMonotonic = askedAt + (request.expiresAt - request.createdAt) - this.#clock.monotonic();
+    return Math.min(byWall, byMonotonic);
+  }
+
+  #isDue(waiting: Waiting): boolean {
+    return this.#remaining(waiting) <= 0;
+  }
+
+  #latency({ askedAt }: Waiting): number {
+    return Math.round(this.#clock.monotonic() - askedAt);
+  }
+
+  #countOf(runId: RunId): number {
+    let count = 0;
+    for (const { request } of this.#waiting.values()) if (request.runId === runId) count += 1;
+    return count;
+  }
+
+  #event(verb: string, { request, key }: Waiting, actor: Actor, detail: AuditEntry["detail"]): AuditEvent {
+    return { ...subjectOf(request), verb, actor, detail: { ...auditedRequest(request), requestKey: key, ...detail } };
+  }
+}
+
+function hasEnded(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+const gatehouse: Actor = { kind: "gatehouse" };
+
+function subjectOf(request: PermissionRequest): { readonly taskId: string; readonly runId: string } {
+  return { taskId: request.taskId, runId: request.runId };
+}
+
+function resolutionOf(request: PermissionRequest): Resolution {
+  const { status } = request;
+  if (status.status === "answered") {
+    if (status.answer === "deny") return { kind: "denied", request };
+    return { kind: "allowed", request, scope: status.answer === "allow-run" ? "run" : "once" };
+  }
+  return { kind: status.status === "expired" ? "expired" : "withdrawn", request };
+}
+
+function isSameNonce(expected: string, given: string): boolean {
+  const a = Buffer.from(expected);
+  const b = Buffer.from(given);
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function stale(why: string): UserError {
+  return new UserError("STALE_ANSWER", `This request can no longer be answered. ${why}`, "Look at the inbox: it shows what is still open.");
+}

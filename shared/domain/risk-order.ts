@@ -1,0 +1,34 @@
+import type { Risk } from "#shared/contract/policy.ts";
+
+/** From the one a person must look at first to the one that hardly matters. */
+export const risksByWeight: readonly Risk[] = [
+  "unparsable",
+  "hidden-characters",
+  "privileged",
+  "secret",
+  "git-hooks-or-ci",
+  "agent-configuration",
+  "outside-worktree",
+  "deletes",
+  "installs-packages",
+  "network",
+  "writes",
+];
+
+/** How risky a set of risk words is: a graver word outweighs any number of lighter ones. */
+export function riskWeight(risks: readonly Risk[]): number {
+  let weight = 0;
+  for (const risk of new Set(risks)) weight += 2 ** (risksByWeight.length - 1 - risksByWeight.indexOf(risk));
+  return weight;
+}
+
+/** Order of the inbox: riskiest first, then the one that has waited longest. */
+export function riskiestFirst(a: Ranked, b: Ranked): number {
+  return riskWeight(b.verdict.risks) - riskWeight(a.verdict.risks) || a.createdAt - b.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+interface Ranked {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly verdict: { readonly risks: readonly Risk[] };
+}
