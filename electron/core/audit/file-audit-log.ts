@@ -68,9 +68,9 @@ export class FileAuditLog implements AuditLog {
     };
     const watched: OpenIntent = {
       sequence: intent.sequence,
-      done: noting(intent.done),
-      failed: noting(intent.failed),
-      refused: noting(intent.refused),
+      done: noting((detail) => intent.done(detail)),
+      failed: noting((detail) => intent.failed(detail)),
+      refused: noting((detail) => intent.refused(detail)),
     };
     try {
       const result = await effect(watched);

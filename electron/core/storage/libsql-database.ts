@@ -6,7 +6,7 @@ import type { Database, SqlValue } from "./database.ts";
 /** {@link Database} over one libsql connection. */
 export class LibsqlDatabase implements Database {
   readonly #connection: Libsql.Database;
-  readonly #statements = new Map<string, Libsql.Statement<unknown[]>>();
+  readonly #statements = new Map<string, Libsql.Statement>();
   #depth = 0;
   readonly #failedInside: unknown[] = [];
 
@@ -15,11 +15,11 @@ export class LibsqlDatabase implements Database {
   }
 
   all(sql: string, ...parameters: readonly SqlValue[]): readonly unknown[] {
-    return translated(() => this.#prepare(sql).all([...parameters]));
+    return translated(() => this.#prepare(sql).all([...parameters])).map((row) => plainRow(row));
   }
 
   get(sql: string, ...parameters: readonly SqlValue[]): unknown {
-    return withoutMetadata(translated(() => this.#prepare(sql).get([...parameters])));
+    return plainRow(translated(() => this.#prepare(sql).get([...parameters])));
   }
 
   run(sql: string, ...parameters: readonly SqlValue[]): { readonly changes: number } {
@@ -70,7 +70,7 @@ export class LibsqlDatabase implements Database {
     }
   }
 
-  #prepare(sql: string): Libsql.Statement<unknown[]> {
+  #prepare(sql: string): Libsql.Statement {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
     const statement = this.#connection.prepare(sql);
@@ -83,11 +83,13 @@ export class LibsqlDatabase implements Database {
 /** Prepared statements kept; the app's own are a few hundred, so the bound only stops generated SQL. */
 const maximumStatements = 500;
 
-/** libsql adds its timing to a row from `get`; it is no column. */
-function withoutMetadata(row: unknown): unknown {
+/** libsql adds its timing to a row from `get`, and gives blobs as Buffer from `get` but as ArrayBuffer from `all`. */
+function plainRow(row: unknown): unknown {
   if (typeof row !== "object" || row === null) return row;
-  const { _metadata, ...columns }: Record<string, unknown> = { ...row };
-  return columns;
+  const columns = Object.entries(row).filter(([name]) => name !== "_metadata");
+  return Object.fromEntries(
+    columns.map(([name, value]: [string, unknown]) => [name, value instanceof ArrayBuffer ? Buffer.from(value) : value]),
+  );
 }
 
 /** Runs `body` and turns what a person can act on into a UserError. */

@@ -16,6 +16,12 @@ create table secrets (
   replaced_at integer
 ) strict;
 
+create table vault_manifest (
+  id integer primary key check (id = 1),
+  counter integer not null,
+  mac blob not null
+) strict;
+
 create table repositories (
   id text primary key,
   name text not null,

@@ -1,0 +1,110 @@
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import * as z from "zod";
+import { canonicalJson } from "../kernel/canonical-json.ts";
+import { writeDurably } from "../kernel/durable-file.ts";
+import type { Secret } from "../kernel/secret.ts";
+import { diskFull, errorCode, isOutOfSpace } from "../kernel/system-errors.ts";
+import { Argon2Parameters } from "./passphrase-key.ts";
+import { vaultDamaged, vaultSchema } from "./sealing.ts";
+
+/** Bytes in base64, in their one canonical spelling: a flipped unused bit is a different text, not the same bytes. */
+const Bytes = z
+  .string()
+  .max(4_096)
+  .refine((text) => Buffer.from(text, "base64").toString("base64") === text, "not canonical base64");
+
+const Id = z.string().regex(/^[a-z]+-[0-9a-z]{6,32}$/);
+
+/** The vault key, sealed under what one unlock method yields. Further methods join as further members of `method`. */
+export const Wrap = z.strictObject({
+  id: Id,
+  version: z.int().min(1),
+  method: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("passphrase"), salt: Bytes, argon2: Argon2Parameters })]),
+  sealed: Bytes,
+});
+export type Wrap = z.infer<typeof Wrap>;
+export type WrapMethod = Wrap["method"];
+
+/** A key that must outlive a change of the vault key, sealed under it. */
+export const InnerKey = z.strictObject({ id: Id, version: z.int().min(1), purpose: z.enum(["database"]), sealed: Bytes });
+export type InnerKey = z.infer<typeof InnerKey>;
+
+const HeaderBody = z.strictObject({
+  schema: z.literal(vaultSchema),
+  vault: Id,
+  workspace: Id,
+  /** Id of the vault key. */
+  keyId: Id,
+  createdAt: z.int().nonnegative(),
+  wraps: z.array(Wrap).min(1).max(32),
+  keys: z.array(InnerKey).max(32),
+});
+export type HeaderBody = z.infer<typeof HeaderBody>;
+
+const Header = z.strictObject({
+  ...HeaderBody.shape,
+  /** SHA-256 of all the rest but `mac`: tells damage from a wrong passphrase, before any key is there. */
+  checksum: z.string().regex(/^[0-9a-f]{64}$/),
+  /** HMAC-SHA-256 of all the rest under a subkey of the vault key: tells a change that someone made on purpose. */
+  mac: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type Header = z.infer<typeof Header>;
+
+export function authenticated(body: HeaderBody, key: Secret): Header {
+  const checksum = checksumOf(body);
+  return { ...body, checksum, mac: macOf({ ...body, checksum }, key) };
+}
+
+export function isAuthentic(header: Header, key: Secret): boolean {
+  const { mac, ...rest } = header;
+  return timingSafeEqual(Buffer.from(mac, "hex"), Buffer.from(macOf(rest, key), "hex"));
+}
+
+/** Null when there is none yet. Throws VAULT_DAMAGED when a single byte is not as it was written. */
+export async function readHeader(file: string): Promise<Header | null> {
+  let content: Buffer;
+  try {
+    content = await readFile(file);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+  const header = parse(content);
+  if (header === null) throw vaultDamaged("its header file vault.json is not as Gatehouse wrote it");
+  return header;
+}
+
+export async function writeHeader(file: string, header: Header): Promise<void> {
+  try {
+    await writeDurably(file, print(header));
+  } catch (error) {
+    if (isOutOfSpace(error)) throw diskFull("the vault's header could not be written, and is as it was", error);
+    throw error;
+  }
+}
+
+function parse(content: Buffer): Header | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content));
+  } catch {
+    return null;
+  }
+  const header = Header.safeParse(value).data;
+  if (header === undefined || !content.equals(Buffer.from(print(header), "utf8"))) return null;
+  const { mac: _mac, checksum, ...body } = header;
+  return checksumOf(body) === checksum ? header : null;
+}
+
+function print(header: Header): string {
+  return `${canonicalJson(header)}\n`;
+}
+
+function checksumOf(body: HeaderBody): string {
+  return createHash("sha256").update(canonicalJson(body)).digest("hex");
+}
+
+function macOf(rest: Omit<Header, "mac">, key: Secret): string {
+  return key.use((bytes) => createHmac("sha256", bytes).update(canonicalJson(rest)).digest("hex"));
+}
