@@ -4,23 +4,17 @@ import { Icon } from "../ui/Icon.tsx";
 
 interface Props {
   readonly children: ReactNode;
-  /** When it changes (another page), the failed screen is tried again. */
-  readonly resetKey?: string;
 }
 interface State {
   readonly error: Error | null;
 }
 
-/** A screen that failed to draw says so in its place; the rest of the window goes on. */
+/** A screen that failed to draw says so in its place; the rest of the window goes on. Give it a key to try again with another page. */
 export class ErrorBoundary extends Component<Props, State> {
   override state: State = { error: null };
 
   static getDerivedStateFromError(error: unknown): State {
     return { error: error instanceof Error ? error : new Error(String(error)) };
-  }
-
-  override componentDidUpdate(previous: Props): void {
-    if (previous.resetKey !== this.props.resetKey && this.state.error !== null) this.setState({ error: null });
   }
 
   override render(): ReactNode {

@@ -98,9 +98,7 @@ export function StopEverything({ open, onClose }: { readonly open: boolean; read
 function useKeyListener(): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing || event.repeat === false) {
-        if (event.defaultPrevented || event.isComposing) return;
-      }
+      if (event.defaultPrevented || event.isComposing) return;
       const inOverlay =
         event.target instanceof Element && event.target.closest("[role=dialog],[role=alertdialog],[role=menu],[role=listbox]") !== null;
       const command = commandFor(event);

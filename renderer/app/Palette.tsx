@@ -1,6 +1,6 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useNavigate } from "@tanstack/react-router";
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { columnNames, columnOf } from "#shared/domain/board.ts";
 import { useBoard } from "../rpc/board-store.ts";
 import { type Command, useRegisteredCommands } from "../ui/commands.ts";
@@ -17,10 +17,6 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const [words, setWords] = useState("");
   const [active, setActive] = useState(0);
   const rows = useRows(useDeferredValue(words));
-  const list = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    list.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
-  }, [active, rows]);
   const choose = (row: Row | undefined) => {
     if (row === undefined) return;
     onClose();
@@ -60,13 +56,14 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
             />
             <Kbd keys="escape" />
           </div>
-          <div ref={list} id="palette-list" role="listbox" aria-label="Results" className="max-h-96 overflow-auto p-1">
+          <div id="palette-list" role="listbox" aria-label="Results" className="max-h-96 overflow-auto p-1">
             {rows.length === 0 && <p className="label px-2 py-2">Nothing is called that.</p>}
             {rows.map((row, index) => (
               <div key={row.id}>
                 {rows[index - 1]?.group !== row.group && <div className="menu-title">{row.group}</div>}
                 <div
                   id={`palette-${index}`}
+                  ref={index === active ? reveal : undefined}
                   role="option"
                   tabIndex={-1}
                   aria-selected={index === active}
@@ -88,6 +85,10 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+function reveal(row: HTMLElement | null): void {
+  row?.scrollIntoView({ block: "nearest" });
 }
 
 function useRows(words: string): readonly Row[] {

@@ -15,7 +15,7 @@ export function Shell() {
       <Sidebar />
       <main className="main" id="page">
         <ConnectionNotice />
-        <ErrorBoundary resetKey={path}>
+        <ErrorBoundary key={path}>
           <Outlet />
         </ErrorBoundary>
       </main>

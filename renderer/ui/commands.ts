@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
 import type { IconName } from "./Icon.tsx";
 import { type KeyPress, pressMatches } from "./keys.ts";
 
@@ -30,8 +30,10 @@ function change(next: readonly Command[]): void {
 /** Registers the commands of a screen for as long as it is mounted. They may close over fresh state. */
 export function useCommands(commands: readonly Command[]): void {
   const latest = useRef(commands);
-  latest.current = commands;
-  const shape = commands.map((command) => `${command.id}\0${command.label}\0${(command.keys ?? []).join()}`).join("\n");
+  useLayoutEffect(() => {
+    latest.current = commands;
+  });
+  const shape = commands.map((command) => `${command.id}\0${command.label}\0${(command.keys ?? []).join(" ")}`).join("\n");
   useEffect(() => {
     const mine = latest.current.map((command) => ({
       ...command,
@@ -39,6 +41,7 @@ export function useCommands(commands: readonly Command[]): void {
     }));
     change([...registered, ...mine]);
     return () => change(registered.filter((command) => !mine.some((own) => own === command)));
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- the shape stands for the commands, which are new on each render
   }, [shape]);
 }
 

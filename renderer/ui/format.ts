@@ -14,8 +14,8 @@ export function writeElapsed(elapsedMs: number): string {
   const total = Math.max(0, Math.floor(elapsedMs / secondMs));
   const hours = Math.floor(total / 3_600);
   const minutes = Math.floor((total % 3_600) / 60);
-  const seconds = String(total % 60).padStart(2, "0");
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
+  const seconds = two(total % 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${seconds}` : `${minutes}:${seconds}`;
 }
 
 /** How long something took: `0.4 s`, `38 s`, `5 min 48 s`, `2 h 5 min`. */
@@ -41,9 +41,12 @@ export function writeAgo(at: number, now: number): string {
 /** `14:02`, in the person's own time zone. */
 export function writeClock(at: number, withSeconds = false): string {
   const date = new Date(at);
-  const two = (value: number) => String(value).padStart(2, "0");
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
   return withSeconds ? `${clock}:${two(date.getSeconds())}` : clock;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
 }
 
 /** `4 Nov`, with the year where it is another. */

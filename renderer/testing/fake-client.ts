@@ -1,0 +1,418 @@
+import { ORPCError } from "@orpc/client";
+import type { AppStatus, LockState } from "#shared/contract/app.ts";
+import { RepositoryId, SecretId } from "#shared/contract/ids.ts";
+import type { PermissionEvent, PermissionRequest } from "#shared/contract/permission.ts";
+import type { Progress } from "#shared/contract/sandbox.ts";
+import { defaultSettings, type Settings } from "#shared/contract/settings.ts";
+import type { BoardEvent, Task, TimelineEvent } from "#shared/contract/task.ts";
+import type { SecretSummary } from "#shared/contract/vault.ts";
+import type { Client } from "../rpc/client.ts";
+import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, newRepositoryId, newRunId } from "./fake-data.ts";
+import { Published, toIterator } from "./published.ts";
+
+export interface FakeOptions {
+  readonly lock: LockState["state"];
+  readonly extraTasks: number;
+  /** No repositories, tasks or secrets. */
+  readonly isEmpty: boolean;
+  /** No engine is ready. */
+  readonly isBare: boolean;
+}
+
+function failure(code: string, message: string, remedy: string): Error {
+  return new ORPCError(code, { defined: true, message, data: { remedy } });
+}
+
+const minute = 60_000;
+
+/** The contract in memory, for looking at screens without core. Holds no real rule, vault or sandbox. */
+export function createFakeClient(options: FakeOptions): Client {
+  let lock: LockState =
+    options.lock === "unlocked"
+      ? { state: "unlocked", since: Date.now() }
+      : options.lock === "new"
+        ? { state: "new" }
+        : { state: "locked", retryAt: null };
+  let failures = 0;
+  let settings: Settings = defaultSettings;
+  let isImageBuilt = !options.isBare;
+  let repositories = options.isEmpty ? [] : [...fakeRepositories];
+  const tasks = new Map<string, Task>((options.isEmpty ? [] : fakeTasks(options.extraTasks)).map((task) => [task.id, task]));
+  const requests = new Map<string, PermissionRequest>(fakeRequests([...tasks.values()]).map((request) => [request.id, request]));
+  let secrets: SecretSummary[] = options.isEmpty ? [] : ["anthropic", "github-lumen", "npm-publish", "stripe-test"].map(secret);
+
+  const status = (): AppStatus => ({ kind: "status", version: "0.1.0", host: "web", platform: "linux", canPickFolder: true, lock });
+  const statuses = new Published<AppStatus>(status);
+  const board = new Published<BoardEvent>(() => ({ kind: "snapshot", tasks: [...tasks.values()] }));
+  const asked = new Published<PermissionEvent>(() => ({
+    kind: "snapshot",
+    requests: [...requests.values()].filter((one) => one.status.status === "pending"),
+  }));
+  const setLock = (next: LockState) => {
+    lock = next;
+    statuses.publish(status());
+  };
+  const put = (task: Task): Task => {
+    tasks.set(task.id, task);
+    board.publish({ kind: "changed", task });
+    return task;
+  };
+  const taskOf = (id: string): Task => {
+    const task = tasks.get(id);
+    if (task === undefined) throw failure("NOT_FOUND", "There is no such task.", "Reload the board.");
+    return task;
+  };
+  const timeline = (id: string, signal: AbortSignal | undefined) => {
+    const task = taskOf(id);
+    const published = new Published<TimelineEvent>(() => ({
+      kind: "snapshot",
+      entries: [
+        { id: "1", at: task.createdAt, kind: "person", text: task.prompt, delivery: "delivered" },
+        { id: "2", at: task.createdAt + minute, kind: "message", text: "I am a practice agent and no model. I will run the tests first." },
+      ],
+    }));
+    return published.subscribe(signal);
+  };
+  async function* steps(lines: readonly string[], done: () => void): AsyncGenerator<Progress, void, void> {
+    for (const text of lines) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      yield { kind: "line", text };
+    }
+    done();
+    yield { kind: "done" };
+  }
+  const progress = (lines: readonly string[], done: () => void) => toIterator(steps(lines, done));
+
+  return {
+    app: {
+      status: async () => status(),
+      watch: async (_, call) => statuses.subscribe(call?.signal),
+      stopEverything: async () => {
+        setLock({ state: "locked", retryAt: null });
+        return { stoppedRuns: 3 };
+      },
+    },
+    unlock: {
+      create: async () => {
+        setLock({ state: "unlocked", since: Date.now() });
+        return {};
+      },
+      withPassphrase: async ({ passphrase }) => {
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        if (passphrase !== "correct horse") {
+          failures += 1;
+          if (failures >= 5) {
+            setLock({ state: "locked", retryAt: Date.now() + 30_000 });
+            throw failure("TOO_MANY_ATTEMPTS", "Too many tries.", "Wait 30 seconds.");
+          }
+          throw failure(
+            "WRONG_PASSPHRASE",
+            "That passphrase does not open this vault.",
+            `Try ${failures} of 5; after that each try has to wait.`,
+          );
+        }
+        setLock({ state: "unlocked", since: Date.now() });
+        return {};
+      },
+      lock: async () => {
+        setLock({ state: "locked", retryAt: null });
+        return {};
+      },
+    },
+    agents: {
+      list: async () => [
+        {
+          id: "practice",
+          name: "Practice agent",
+          description: "Needs no key and no network. It is a script, no model.",
+          gate: "full" as const,
+        },
+        { id: "claude-code", name: "Claude Code", description: "Through the Agent Client Protocol.", gate: "full" as const },
+        { id: "raw", name: "Any ACP agent", description: "A command of your own.", gate: "none" as const },
+      ],
+    },
+    audit: {
+      list: async () => ({ entries: [], total: 0 }),
+      verify: async () => ({ result: "intact" as const, entries: 18_442, root: "5ae03b17c40d0c92" }),
+    },
+    permissions: {
+      watch: async (_, call) => asked.subscribe(call?.signal),
+      answer: async ({ id, answer }) => {
+        const request = requests.get(id);
+        if (request === undefined || request.status.status !== "pending")
+          throw failure("STALE_ANSWER", "It was answered elsewhere.", "Nothing to do.");
+        const next: PermissionRequest = { ...request, status: { status: "answered", answer, at: Date.now(), by: "you" } };
+        requests.set(id, next);
+        asked.publish({ kind: "changed", request: next });
+        const task = taskOf(next.taskId);
+        put({ ...task, pendingRequests: task.pendingRequests - 1, activity: "Going on" });
+        return next;
+      },
+    },
+    policy: {
+      rules: async () => [
+        { layer: "floor" as const, rules: { deny: ["shell(rm -rf /:*)", "shell(dd if=/dev:*)", "shell(mkfs:*)"], allow: [], ask: [] } },
+        {
+          layer: "default" as const,
+          rules: {
+            deny: [],
+            allow: ["shell(git:*)", "shell(ls:*)", "filesystem(*)", "knowledge(*)", "websearch(*)"],
+            ask: ["shell(sudo:*)", "shell(docker:*)", "shell(systemctl:*)"],
+          },
+        },
+      ],
+      explain: async ({ request }) => {
+        const command = request.tool === "shell" ? request.command : request.tool;
+        const parts = command.split(/\s*(?:&&|\|\||;|\|)\s*/).filter(Boolean);
+        const judged = parts.map((text) => {
+          const argv = text.split(" ");
+          const [word] = argv;
+          if (word === "git" || word === "ls")
+            return {
+              text,
+              argv,
+              decision: "allow" as const,
+              rule: { text: `shell(${word}:*)`, list: "allow" as const, layer: "default" as const },
+              reason: "A default rule allows it.",
+              span: null,
+            };
+          if (word === "mkfs" || word === "dd")
+            return {
+              text,
+              argv,
+              decision: "deny" as const,
+              rule: { text: `shell(${word}:*)`, list: "deny" as const, layer: "floor" as const },
+              reason: "The floor denies it; no rule can allow it.",
+              span: null,
+            };
+          return {
+            text,
+            argv,
+            decision: "ask" as const,
+            rule: null,
+            reason: "No rule matches, and what no rule matches is asked.",
+            span: null,
+          };
+        });
+        const worst = judged.find((part) => part.decision === "deny") ?? judged.find((part) => part.decision === "ask") ?? judged[0];
+        return {
+          decision: worst?.decision ?? "ask",
+          rule: worst?.rule ?? null,
+          parts: judged,
+          reasons: [worst?.reason ?? "Nothing to decide."],
+          wouldChange: worst?.decision === "ask" ? [`A rule allow shell(${worst.text}) in this repository.`] : [],
+          risks: worst?.decision === "deny" ? ["deletes" as const] : [],
+          ruleSetHash: "4e07b1c9",
+        };
+      },
+    },
+    repositories: {
+      list: async () => repositories,
+      branches: async () => ["main", "develop", "fix/parser", "release/4.x"],
+      add: async ({ path }) => {
+        if (!path.startsWith("/"))
+          throw failure(
+            "NOT_A_REPOSITORY",
+            "That folder is not a git repository.",
+            "Choose the folder that holds .git, or run git init there.",
+          );
+        const added = {
+          id: newRepositoryId(),
+          name: path.split("/").at(-1) ?? path,
+          path,
+          defaultBranch: "main",
+          isSample: false,
+          addedAt: Date.now(),
+        };
+        repositories = [...repositories, added];
+        return added;
+      },
+      addSample: async () => {
+        const known = repositories.find((one) => one.isSample);
+        if (known !== undefined) return known;
+        const sample = {
+          id: newRepositoryId(),
+          name: "till",
+          path: "/data/sample/till",
+          defaultBranch: "main",
+          isSample: true,
+          addedAt: Date.now(),
+        };
+        repositories = [...repositories, sample];
+        return sample;
+      },
+      remove: async ({ id }) => {
+        repositories = repositories.filter((one) => one.id !== id);
+        return {};
+      },
+      pickFolder: async () => ({ path: "/home/ada/src/lumen/parser" }),
+    },
+    sandboxes: {
+      engines: async () => [
+        isImageBuilt
+          ? {
+              driver: "docker" as const,
+              label: "Docker",
+              status: { kind: "ready" as const, version: "27.3.1", where: "unix:///var/run/docker.sock" },
+            }
+          : {
+              driver: "docker" as const,
+              label: "Docker",
+              status: {
+                kind: "needs-image" as const,
+                version: "27.3.1",
+                where: "unix:///var/run/docker.sock",
+                remedy: "The sandbox image has not been built on this engine yet. It takes about two minutes, once.",
+              },
+            },
+        options.isBare
+          ? {
+              driver: "local" as const,
+              label: "Local sandbox",
+              status: {
+                kind: "missing" as const,
+                what: "bubblewrap and socat are not installed.",
+                remedy: "Install what the local sandbox needs with the system's package manager.",
+                canSetUp: true,
+              },
+            }
+          : {
+              driver: "local" as const,
+              label: "Local sandbox",
+              status: { kind: "ready" as const, version: "0.9.0", where: "/usr/bin/bwrap" },
+            },
+      ],
+      list: async () =>
+        [...tasks.values()]
+          .filter((task) => task.state.state === "running")
+          .slice(0, 8)
+          .map((task, index) => ({
+            id: `sbx-${task.id.slice(2)}`,
+            driver: (task.posture ?? docker).driver,
+            taskId: task.id,
+            runId: null,
+            state: "running" as const,
+            createdAt: Date.now() - (index + 2) * 7 * minute,
+            posture: task.posture ?? docker,
+            memoryBytes: 214_000_000 + index * 90_000_000,
+            cpuPercent: 12 + index * 17,
+            pids: 14 + index,
+          })),
+      buildImage: async () =>
+        progress(
+          [
+            "Step 1/6 : FROM debian:13-slim",
+            "Step 2/6 : RUN apt-get update",
+            "Step 3/6 : RUN useradd agent",
+            "Step 6/6 : LABEL",
+            "Built gatehouse/sandbox:0.1.0",
+          ],
+          () => {
+            isImageBuilt = true;
+          },
+        ),
+      setUpLocal: async () =>
+        progress(["apt-get install -y bubblewrap socat ripgrep", "Setting up bubblewrap", "Setting up socat"], () => {}),
+    },
+    settings: {
+      get: async () => settings,
+      update: async (changes) => {
+        const { theme, maximumRuns, maximumRunsPerRepository, sandbox, baseImage, promptExpirySeconds } = changes;
+        settings = {
+          theme: theme ?? settings.theme,
+          maximumRuns: maximumRuns ?? settings.maximumRuns,
+          maximumRunsPerRepository: maximumRunsPerRepository ?? settings.maximumRunsPerRepository,
+          sandbox: sandbox ?? settings.sandbox,
+          baseImage: baseImage === undefined ? settings.baseImage : baseImage,
+          promptExpirySeconds: promptExpirySeconds ?? settings.promptExpirySeconds,
+        };
+        return settings;
+      },
+    },
+    tasks: {
+      board: async (_, call) => board.subscribe(call?.signal),
+      timeline: async ({ id }, call) => timeline(id, call?.signal),
+      create: async (input) => {
+        const where = repositories.findIndex((one) => one.id === input.repositoryId);
+        return put({
+          ...fakeTask(input.title, where, { state: "backlog" }),
+          prompt: input.prompt,
+          repositoryId: RepositoryId.parse(input.repositoryId),
+          repositoryName: repositories[where]?.name ?? "?",
+        });
+      },
+      start: async ({ id }) =>
+        put({
+          ...taskOf(id),
+          state: { state: "running", runId: newRunId(), stage: "preparing-sandbox", startedAt: Date.now() },
+          activity: "Preparing the sandbox",
+          posture: tasks.size % 2 === 0 ? docker : local,
+        }),
+      cancel: async ({ id }) =>
+        put({
+          ...taskOf(id),
+          state: { state: "stopped", runId: newRunId(), stoppedAt: Date.now(), reason: { kind: "cancelled", by: "you" } },
+          activity: null,
+          pendingRequests: 0,
+        }),
+      message: async () => ({}),
+      rank: async ({ id, rank }) => put({ ...taskOf(id), rank }),
+      diff: async () => ({
+        base: "a".repeat(40),
+        head: "b".repeat(40),
+        size: { files: 0, added: 0, removed: 0 },
+        files: [],
+        baseMoved: false,
+        commits: [],
+      }),
+      accept: async ({ id, branch, head }) =>
+        put({ ...taskOf(id), state: { state: "accepted", branch, head, at: Date.now(), diff: { files: 1, added: 1, removed: 1 } } }),
+      discard: async ({ id }) => put({ ...taskOf(id), state: { state: "discarded", at: Date.now() } }),
+      remove: async ({ id }) => {
+        const task = taskOf(id);
+        tasks.delete(task.id);
+        board.publish({ kind: "removed", id: task.id });
+        return {};
+      },
+    },
+    terminals: {
+      watch: async (_, call) => new Published(() => ({ kind: "snapshot" as const, terminals: [] })).subscribe(call?.signal),
+      attach: () => Promise.reject(failure("NOT_FOUND", "There is no such terminal.", "")),
+      acknowledge: async () => ({}),
+      openShell: () => Promise.reject(failure("NO_SANDBOX", "No sandbox runs for this task.", "Start the task first.")),
+      input: async () => ({}),
+      resize: async () => ({}),
+      close: async () => ({}),
+    },
+    vault: {
+      list: async () => secrets,
+      store: async ({ name, note }) => {
+        if (secrets.some((one) => one.name === name))
+          throw failure("CONFLICT", `There is a secret named ${name} already.`, "Choose another name, or replace its value.");
+        const stored = { ...secret(name, secrets.length), note };
+        secrets = [...secrets, stored];
+        return stored;
+      },
+      replace: async ({ id }) => {
+        secrets = secrets.map((one) => (one.id === id ? { ...one, replacedAt: Date.now() } : one));
+        const replaced = secrets.find((one) => one.id === id);
+        if (replaced === undefined) throw failure("NOT_FOUND", "There is no such secret.", "Reload the list.");
+        return replaced;
+      },
+      remove: async ({ id }) => {
+        secrets = secrets.filter((one) => one.id !== id);
+        return {};
+      },
+    },
+  };
+}
+
+function secret(name: string, index: number): SecretSummary {
+  return {
+    id: SecretId.parse(`sec-${String(index).padStart(8, "0")}`),
+    name,
+    note: name === "npm-publish" ? "Granular token, publish only, expires in March" : "",
+    createdAt: Date.now() - (index + 3) * 86_400_000,
+    replacedAt: index === 1 ? Date.now() - 7_200_000 : null,
+  };
+}
