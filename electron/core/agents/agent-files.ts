@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
+import { UserError } from "../kernel/errors.ts";
+import type { RuntimeFiles } from "../runtime-files.ts";
+import type { Sandbox } from "../sandbox/driver.ts";
+import type { AgentProfile } from "./agent-profile.ts";
+import { lastWords } from "./hostile-text.ts";
+
+/** Folder of streamed-in agent files, outside every worktree. Made anew for each session. */
+const folderName = ".gatehouse-agent";
+
+const prepare = 'umask 077; if [ -d "$1" ] && [ ! -L "$1" ]; then chmod -R u+rwX "$1"; fi; rm -rf -- "$1" && mkdir -- "$1"';
+const place = 'umask 077; set -C; cat > "$1" && chmod 0444 "$1" && wc -c < "$1"';
+const seal = 'chmod 0555 "$1"';
+
+/** Streams the profile's files into the sandbox; the result is their folder there. AGENT_FAILED where that fails. */
+export async function placeAgentFiles(sandbox: Sandbox, profile: AgentProfile, files: RuntimeFiles, signal: AbortSignal): Promise<string> {
+  const folder = `${sandbox.home}/${folderName}`;
+  if (profile.files.length === 0) return folder;
+  await run(sandbox, prepare, [folder], null, signal);
+  for (const file of profile.files) {
+    const content = await readSource(file.source, files);
+    const written = await run(sandbox, place, [`${folder}/${file.name}`], content, signal);
+    if (Number(written.trim()) !== content.byteLength) throw notPlaced(`${file.name} arrived incomplete`);
+  }
+  await run(sandbox, seal, [folder], null, signal);
+  return folder;
+}
+
+async function readSource(source: AgentProfile["files"][number]["source"], files: RuntimeFiles): Promise<Buffer> {
+  const path = { "practice-agent": files.practiceAgent }[source];
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new UserError(
+      "AGENT_FAILED",
+      `The file ${path} of the agent is not there.`,
+      "Install Gatehouse again, or run `npm run build` in a checkout.",
+      { cause: error },
+    );
+  }
+}
+
+async function run(
+  sandbox: Sandbox,
+  script: string,
+  parameters: readonly string[],
+  input: Buffer | null,
+  signal: AbortSignal,
+): Promise<string> {
+  const process = await sandbox.exec({ argv: ["sh", "-c", script, "sh", ...parameters], cwd: sandbox.home }, signal);
+  process.stdin.on("error", () => {});
+  process.stdin.end(input ?? Buffer.alloc(0));
+  const [out, errors, exit] = await Promise.all([buffer(process.stdout), buffer(process.stderr), process.exited]);
+  if (exit.code === 0) return out.toString("utf8");
+  throw notPlaced(lastWords(errors.toString("utf8"), 500));
+}
+
+function notPlaced(why: string): UserError {
+  return new UserError(
+    "AGENT_FAILED",
+    `The agent's files could not be placed in the sandbox: ${why}.`,
+    "Start the task again; look at the free space of the sandbox if it fails again.",
+  );
+}

@@ -1,0 +1,84 @@
+import { type ClientContext, PROTOCOL_VERSION } from "@agentclientprotocol/sdk";
+import * as z from "zod";
+import type { Clock } from "../kernel/clock.ts";
+import { UserError } from "../kernel/errors.ts";
+import type { AgentProfile } from "./agent-profile.ts";
+import type { ModePin, OfferedModes } from "./mode-pin.ts";
+import { ConfigOption } from "./session-update.ts";
+
+const Greeting = z.object({ protocolVersion: z.int() });
+
+const NewSession = z.object({
+  sessionId: z.string().min(1).max(1_000),
+  modes: z
+    .object({ currentModeId: z.string(), availableModes: z.array(z.object({ id: z.string() })) })
+    .nullish()
+    .catch(null),
+  configOptions: z.array(ConfigOption).nullish().catch(null),
+});
+
+/**
+ * `initialize`, `session/new` with the gate's settings, and the pinning of the mode. The result is
+ * the session's id. AGENT_PROTOCOL for an answer that is none, NOT_GATED where the mode cannot be had.
+ */
+export async function handshake(parts: {
+  readonly agent: ClientContext;
+  readonly profile: AgentProfile;
+  readonly worktree: string;
+  readonly pin: ModePin;
+  readonly clock: Clock;
+  readonly limitMs: number;
+  readonly onSilence: () => void;
+}): Promise<string> {
+  const { agent, profile, worktree, pin } = parts;
+  const ask = async <T>(schema: z.ZodType<T>, method: string, params: unknown): Promise<T> => {
+    using _limit = parts.clock.after(parts.limitMs, parts.onSilence);
+    const answer = schema.safeParse(await agent.request(method, params));
+    if (answer.success) return answer.data;
+    throw protocolError(profile, `its answer to ${method} is not one`);
+  };
+  const greeting = await ask(Greeting, "initialize", {
+    protocolVersion: PROTOCOL_VERSION,
+    clientCapabilities: { fs: { readTextFile: true, writeTextFile: true }, terminal: true },
+    clientInfo: { name: "gatehouse", title: "Gatehouse", version: "0.1.0" },
+  });
+  if (greeting.protocolVersion !== PROTOCOL_VERSION) {
+    throw protocolError(profile, `it speaks version ${greeting.protocolVersion}, and Gatehouse version ${PROTOCOL_VERSION}`);
+  }
+  const meta = profile.gate.sessionMeta === null ? {} : { _meta: profile.gate.sessionMeta };
+  const session = await ask(NewSession, "session/new", { cwd: worktree, mcpServers: [], ...meta });
+  const offered: OfferedModes = { modes: session.modes ?? null, configOptions: session.configOptions ?? [] };
+  const step = pin.plan(profile.mode, offered);
+  if (step.kind !== "none") pin.expect();
+  switch (step.kind) {
+    case "none":
+      break;
+    case "set-mode":
+      await ask(z.unknown(), "session/set_mode", { sessionId: session.sessionId, modeId: step.modeId });
+      break;
+    case "set-option":
+      await ask(z.unknown(), "session/set_config_option", { sessionId: session.sessionId, configId: step.configId, value: step.value });
+      break;
+    case "impossible":
+      throw notGated(profile, step.why);
+  }
+  const drift = pin.hold(profile.mode, offered);
+  if (drift === null) return session.sessionId;
+  throw notGated(profile, drift);
+}
+
+function notGated(profile: AgentProfile, why: string): UserError {
+  return new UserError(
+    "NOT_GATED",
+    `${profile.name} cannot be held to the mode in which it asks: ${why}.`,
+    "Install the version of the agent that its profile names.",
+  );
+}
+
+function protocolError(profile: AgentProfile, problem: string): UserError {
+  return new UserError(
+    "AGENT_PROTOCOL",
+    `${profile.name} does not speak the Agent Client Protocol as it should: ${problem}.`,
+    "Check that its command starts it in ACP mode.",
+  );
+}

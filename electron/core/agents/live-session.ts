@@ -1,0 +1,351 @@
+import { client, type ClientConnection, RequestError } from "@agentclientprotocol/sdk";
+import * as z from "zod";
+import type { Clock } from "../kernel/clock.ts";
+import { UserError } from "../kernel/errors.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { Sandbox } from "../sandbox/driver.ts";
+import { acpStream } from "./acp-stream.ts";
+import type { AgentProcess } from "./agent-process.ts";
+import type { AgentProfile } from "./agent-profile.ts";
+import type { AgentHost, AgentSession, TurnEnd } from "./agent-session.ts";
+import { CallLedger } from "./call-ledger.ts";
+import { CallWatch } from "./call-watch.ts";
+import { ClientFiles } from "./client-files.ts";
+import { ClientTerminals } from "./client-terminals.ts";
+import { Gate } from "./gate.ts";
+import { handshake } from "./handshake.ts";
+import { oneLine } from "./hostile-text.ts";
+import { ModePin } from "./mode-pin.ts";
+import { Narration } from "./narration.ts";
+import { PermissionAsked } from "./permission-answer.ts";
+import { SandboxFiles } from "./sandbox-files.ts";
+import type { SessionLimits } from "./session-limits.ts";
+import { parseUpdate, type SessionUpdate } from "./session-update.ts";
+
+export interface LiveSessionParts {
+  readonly profile: AgentProfile;
+  readonly sandbox: Sandbox;
+  readonly worktree: string;
+  readonly process: AgentProcess;
+  readonly host: AgentHost;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: SessionLimits;
+}
+
+/** The ACP client of one agent process. The first thing that goes wrong ends it, and is what it is remembered for. */
+export class LiveSession implements AgentSession {
+  readonly #parts: LiveSessionParts;
+  readonly #connection: ClientConnection;
+  readonly #gate: Gate;
+  readonly #watch: CallWatch;
+  readonly #terminals: ClientTerminals;
+  readonly #narration: Narration;
+  readonly #pin = new ModePin();
+  readonly #failed: Promise<never>;
+  #reject: (error: unknown) => void = () => {};
+  #failure: unknown = null;
+  #garbage: string | null = null;
+  #isReady = false;
+  #sessionId: string | null = null;
+  #turn: { readonly cancelled: Promise<TurnEnd>; readonly cancel: () => void } | null = null;
+  #lastMessage = "";
+  #ending: Promise<void> | null = null;
+
+  constructor(parts: LiveSessionParts) {
+    this.#parts = parts;
+    const { profile, host, sandbox, worktree, clock, limits } = parts;
+    this.#failed = new Promise<never>((_, reject) => (this.#reject = reject));
+    this.#failed.catch(() => {});
+    const place = { worktree, commandIn: profile.gate.commandIn };
+    const ledger = new CallLedger(limits.calls);
+    const files = new SandboxFiles(sandbox, clock, limits.fileBytes);
+    const gate = new Gate(host, (error) => this.#fail(error));
+    this.#gate = gate;
+    this.#watch = new CallWatch({ profile, host, gate, ledger, files, place, clock, unaskedGraceMs: limits.unaskedGraceMs });
+    const clientFiles = new ClientFiles({ files, gate, ledger, host, worktree });
+    this.#terminals = new ClientTerminals({
+      sandbox,
+      gate,
+      ledger,
+      host,
+      clock,
+      place,
+      maximumOpen: limits.openTerminals,
+      killMs: limits.killMs,
+    });
+    this.#narration = new Narration(
+      {
+        message: (id, text) => {
+          this.#lastMessage = text;
+          host.message(id, text);
+        },
+        thought: (id, text) => host.thought(id, text),
+        notice: (text) => host.notice(text),
+      },
+      clock,
+      limits,
+    );
+    const stream = acpStream(parts.process.pipes, limits, {
+      garbage: (line, bytes) => this.#noteGarbage(line, bytes),
+      broken: (problem) => this.#fail(this.#protocolError(problem)),
+    });
+    this.#connection = client({ name: "gatehouse" })
+      .onRequest("session/request_permission", PermissionAsked, ({ params, signal }) => this.#permission(params, signal))
+      .onRequest("fs/read_text_file", ({ params, signal }) => this.#guarded(params.sessionId, () => clientFiles.read(params, signal)))
+      .onRequest("fs/write_text_file", ({ params, signal }) => this.#guarded(params.sessionId, () => clientFiles.write(params, signal)))
+      .onRequest("terminal/create", ({ params, signal }) => this.#guarded(params.sessionId, () => this.#terminals.create(params, signal)))
+      .onRequest("terminal/output", ({ params }) => this.#terminals.output(params.terminalId))
+      .onRequest("terminal/wait_for_exit", ({ params }) => this.#terminals.waitForExit(params.terminalId))
+      .onRequest("terminal/kill", ({ params }) => this.#terminals.kill(params.terminalId))
+      .onRequest("terminal/release", ({ params }) => this.#terminals.release(params.terminalId))
+      .onNotification("session/update", parseUpdate, ({ params }) => this.#received(params.sessionId, params.update))
+      .connect(stream);
+    void parts.process.exited.then(() => this.#fail(this.#exitError()));
+    void this.#connection.closed.then(() => clock.after(1_000, () => this.#fail(this.#protocolError("it closed its output"))));
+  }
+
+  /** Initializes the agent, opens its session and pins its mode. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { profile, worktree, clock, limits } = this.#parts;
+    using _abort = onAbort(signal, () =>
+      this.#fail(new UserError("CANCELLED", "Starting the agent was cancelled.", "Start the task again.")),
+    );
+    const silent = clock.after(2 * limits.handshakeMs, () => this.#fail(this.#silence()));
+    try {
+      const greeted = handshake({
+        agent: this.#connection.agent,
+        profile,
+        worktree,
+        pin: this.#pin,
+        limitMs: limits.handshakeMs,
+        clock,
+        onSilence: () => this.#fail(this.#silence()),
+      });
+      this.#sessionId = await Promise.race([this.#orFailure(greeted), this.#failed]);
+      this.#isReady = true;
+    } finally {
+      silent[Symbol.dispose]();
+    }
+  }
+
+  async prompt(text: string, signal: AbortSignal): Promise<TurnEnd> {
+    const sessionId = this.#sessionId;
+    if (this.#failure !== null) throw this.#failure;
+    if (sessionId === null || this.#turn !== null) throw new Error("A turn needs a started session without another turn.");
+    if (signal.aborted) return { kind: "cancelled" };
+    this.#lastMessage = "";
+    this.#gate.beginTurn();
+    const turn = this.#openTurn(sessionId);
+    using _abort = onAbort(signal, turn.cancel);
+    this.#parts.host.activity("Thinking");
+    let end: TurnEnd | null = null;
+    try {
+      const answered = this.#connection.agent.request("session/prompt", { sessionId, prompt: [{ type: "text", text }] });
+      end = await Promise.race([this.#orFailure(answered.then((response) => this.#turnEnd(response))), turn.cancelled, this.#failed]);
+      return end;
+    } finally {
+      this.#gate.endTurn();
+      this.#turn = null;
+      this.#narration.flush();
+      this.#watch.endTurn(end?.kind === "end-of-turn" ? "completed" : "failed");
+    }
+  }
+
+  end(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #end(): Promise<void> {
+    this.#turn?.cancel();
+    this.#gate.endTurn();
+    this.#failure ??= new UserError("CANCELLED", "The agent's session has ended.", "Start the task again.");
+    this.#reject(this.#failure);
+    await this.#terminals.killAll();
+    const ended = this.#parts.process.end();
+    await ended;
+    this.#connection.close();
+  }
+
+  #openTurn(sessionId: string): { readonly cancelled: Promise<TurnEnd>; readonly cancel: () => void } {
+    let isCancelled = false;
+    const settled = new AbortController();
+    const cancelled = new Promise<TurnEnd>((resolve) => {
+      settled.signal.addEventListener("abort", () => resolve({ kind: "cancelled" }), { once: true });
+    });
+    const cancel = () => {
+      if (isCancelled) return;
+      isCancelled = true;
+      this.#gate.endTurn();
+      void this.#connection.agent.notify("session/cancel", { sessionId }).catch(() => {});
+      void this.#terminals.killAll();
+      this.#parts.clock.after(this.#parts.limits.cancelMs, () => settled.abort());
+    };
+    this.#turn = { cancelled, cancel };
+    return this.#turn;
+  }
+
+  async #permission(asked: PermissionAsked, signal: AbortSignal) {
+    return await this.#guarded(asked.sessionId, async () => {
+      this.#narration.flush();
+      const answer = await this.#watch.asked(asked, signal);
+      if (answer.decision === "stop") this.#turn?.cancel();
+      return answer.response;
+    });
+  }
+
+  /** Requests of another session are refused; a decision to stop ends the turn; a broken bound ends the session. */
+  async #guarded<T>(sessionId: string, answer: () => Promise<T>): Promise<T> {
+    if (sessionId !== this.#sessionId) throw RequestError.sessionNotFound(sessionId);
+    try {
+      return await answer();
+    } catch (error) {
+      if (!(error instanceof RequestError))
+        this.#parts.logger.warn({ err: error, agent: this.#parts.profile.id }, "a request of the agent failed");
+      throw error;
+    }
+  }
+
+  #received(sessionId: string, update: SessionUpdate | null): void {
+    if (update === null || (this.#sessionId !== null && sessionId !== this.#sessionId)) return;
+    try {
+      this.#apply(update);
+    } catch (error) {
+      this.#fail(this.#protocolError(error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  #apply(update: SessionUpdate): void {
+    const { host } = this.#parts;
+    switch (update.sessionUpdate) {
+      case "agent_message_chunk":
+      case "agent_thought_chunk": {
+        const isMessage = update.sessionUpdate === "agent_message_chunk";
+        const text = "text" in update.content ? update.content.text : `[${oneLine(update.content.type, 40)}]`;
+        this.#narration.chunk(isMessage ? "message" : "thought", update.messageId ?? null, text);
+        return;
+      }
+      case "tool_call":
+        this.#narration.flush();
+        this.#watch.seen(update);
+        return;
+      case "tool_call_update":
+        this.#watch.seen(update);
+        return;
+      case "plan":
+        host.plan(update.entries.slice(0, 200).map(({ content, status }) => ({ text: content.slice(0, 1_000), status })));
+        return;
+      case "current_mode_update":
+        this.#drift(this.#pin.driftTo(update.currentModeId));
+        return;
+      case "config_option_update":
+        this.#drift(this.#pin.driftOfOptions(update.configOptions));
+        return;
+    }
+  }
+
+  #turnEnd(response: unknown): TurnEnd {
+    const parsed = z.object({ stopReason: z.string() }).safeParse(response);
+    this.#narration.flush();
+    switch (parsed.success ? parsed.data.stopReason : "") {
+      case "end_turn":
+        return { kind: "end-of-turn" };
+      case "cancelled":
+        return { kind: "cancelled" };
+      case "refusal":
+        return { kind: "refused", text: this.#lastMessage.slice(0, 2_000) };
+      case "max_tokens":
+        return { kind: "limit", text: "The model's answer reached its length limit." };
+      case "max_turn_requests":
+        return { kind: "limit", text: "The agent reached its limit of model requests in one turn." };
+      default:
+        throw this.#protocolError("it ended its turn for no reason that ACP knows");
+    }
+  }
+
+  /** An answer of the agent that is an error fails the session; a connection that closed leaves it to whoever knows why. */
+  async #orFailure<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof UserError) this.#fail(error);
+      else if (error instanceof RequestError) this.#fail(this.#refusedBy(error));
+      return await this.#failed;
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    this.#gate.endTurn();
+    this.#reject(error);
+    void this.end();
+  }
+
+  #drift(words: string | null): void {
+    if (words === null) return;
+    this.#fail(
+      new UserError(
+        "NOT_GATED",
+        `${this.#parts.profile.name} left the mode that it is held to: ${words}. The run was stopped.`,
+        "Start the task again. If it happens again, do not use this agent for it: outside its pinned mode it may not ask.",
+      ),
+    );
+  }
+
+  #noteGarbage(line: string, bytes: number): void {
+    const { clock, limits, logger, profile } = this.#parts;
+    logger.debug({ agent: profile.id, bytes }, "the agent printed a line that is not ACP");
+    this.#garbage ??= line;
+    if (bytes > limits.garbageBytes) this.#fail(this.#garbageError());
+    else if (!this.#isReady) {
+      clock.after(limits.garbageGraceMs, () => {
+        if (!this.#isReady) this.#fail(this.#garbageError());
+      });
+    }
+  }
+
+  #garbageError(): UserError {
+    return this.#protocolError(`it prints something else, beginning with: ${oneLine(this.#garbage ?? "", 200)}`);
+  }
+
+  #exitError(): UserError {
+    if (this.#garbage !== null && !this.#isReady) return this.#garbageError();
+    return this.#parts.process.failure(this.#isReady ? "ended while it was needed" : "ended before it was ready");
+  }
+
+  #silence(): UserError {
+    return this.#garbage === null ? this.#parts.process.failure("stays silent: it did not answer in time") : this.#garbageError();
+  }
+
+  #refusedBy(error: RequestError): UserError {
+    const words = oneLine(error.message, 500);
+    if (error.code === -32_000) {
+      return new UserError(
+        "AGENT_FAILED",
+        `${this.#parts.profile.name} wants to be signed in first: ${words}`,
+        "Give it its key in the settings.",
+      );
+    }
+    return new UserError(
+      "AGENT_FAILED",
+      `${this.#parts.profile.name} answered with an error: ${words}`,
+      "Look at its last messages, then start the task again.",
+    );
+  }
+
+  #protocolError(problem: string): UserError {
+    return new UserError(
+      "AGENT_PROTOCOL",
+      `${this.#parts.profile.name} does not speak the Agent Client Protocol as it should: ${problem}.`,
+      "Check that its command starts it in ACP mode.",
+    );
+  }
+}
+
+function onAbort(signal: AbortSignal, callback: () => void): Disposable {
+  if (signal.aborted) callback();
+  signal.addEventListener("abort", callback, { once: true });
+  return { [Symbol.dispose]: () => signal.removeEventListener("abort", callback) };
+}

@@ -1,0 +1,158 @@
+import type { Readable } from "node:stream";
+import type { Clock } from "../kernel/clock.ts";
+import type { Sandbox } from "../sandbox/driver.ts";
+import { lastWords } from "./hostile-text.ts";
+
+/**
+ * Resolves $1: follows a link in the last place (40 times at most, as Linux does), then takes the real
+ * path of the deepest folder that exists and adds the rest. `..` in what does not exist is refused.
+ * A trailing x guards names that end in a line feed from the shell.
+ */
+const resolveScript = `
+p=$1 n=0 rest=
+while [ -L "$p" ]; do
+  n=$((n+1)); [ $n -le 40 ] || exit 65
+  t=$(readlink -- "$p"; printf x); t=\${t%?x}
+  case $t in /*) p=$t ;; *) p=\${p%/*}/$t ;; esac
+done
+while [ ! -d "\${p:-/}" ]; do
+  name=\${p##*/}
+  case $name in ..|.) exit 66 ;; esac
+  rest=/$name$rest p=\${p%/*}
+done
+cd -P -- "\${p:-/}" || exit 67
+d=$(pwd -P; printf x); d=\${d%?x}
+printf '%s%s' "\${d%/}" "\${rest}" | head -c 8192
+`;
+
+/** Reads the regular file named $2 of folder $1, whose real path must still be $1; at most $3 bytes. */
+const readScript = `
+cd -P -- "$1" && [ "$(pwd -P)" = "$1" ] || exit 70
+[ -e "./$2" ] || [ -L "./$2" ] || exit 71
+[ -f "./$2" ] && [ ! -L "./$2" ] || exit 72
+exec 3< "./$2" || exit 73
+if [ -e /proc/self/fd/3 ]; then [ "$(readlink /proc/$$/fd/3)" = "\${1%/}/$2" ] || exit 70; fi
+head -c "$3" <&3
+`;
+
+/** Writes standard input to a new file beside ./$2 and renames it over it: a link there is replaced, never followed. */
+const writeScript = `
+umask 022; set -C
+mkdir -p -- "$1" && cd -P -- "$1" && [ "$(pwd -P)" = "$1" ] || exit 70
+[ ! -d "./$2" ] || exit 72
+t=./.gatehouse-write.$3
+trap 'rm -f -- "$t"' EXIT
+cat > "$t" || exit 73
+[ "$(wc -c < "$t")" -eq "$4" ] || exit 74
+if [ -f "./$2" ] && [ ! -L "./$2" ] && [ -x "./$2" ]; then chmod 0755 "$t"; fi
+mv -f -- "$t" "./$2" || exit 73
+`;
+
+/** Why a file could not be had, in words for the agent. */
+export class FileProblem extends Error {
+  readonly isMissing: boolean;
+
+  constructor(message: string, isMissing = false) {
+    super(message);
+    this.name = "FileProblem";
+    this.isMissing = isMissing;
+  }
+}
+
+/**
+ * Files inside a sandbox, read and written by programs inside it: the host opens none of them. A
+ * path is resolved first, for the decision, and must still be the same place when it is opened.
+ */
+export class SandboxFiles {
+  readonly #sandbox: Sandbox;
+  readonly #clock: Clock;
+  readonly #maximumBytes: number;
+  #writes = 0;
+
+  constructor(sandbox: Sandbox, clock: Clock, maximumBytes: number) {
+    this.#sandbox = sandbox;
+    this.#clock = clock;
+    this.#maximumBytes = maximumBytes;
+  }
+
+  /** Real path of an absolute path, of which the end need not exist; null where it has none (a loop of links). */
+  async realPath(path: string, signal: AbortSignal): Promise<string | null> {
+    if (path.includes("\0") || path.length > 4_096) return null;
+    const { code, out } = await this.#run(resolveScript, [path], null, 16_384, signal);
+    const real = out.toString("utf8");
+    return code === 0 && real.startsWith("/") ? real : null;
+  }
+
+  /** Text of the file at a real path. {@link FileProblem} where it is missing, no text or too large. */
+  async readText(realPath: string, signal: AbortSignal): Promise<string> {
+    const [folder, name] = split(realPath);
+    const { code, out } = await this.#run(readScript, [folder, name, String(this.#maximumBytes + 1)], null, this.#maximumBytes + 1, signal);
+    if (code !== 0) throw problem(code);
+    if (out.byteLength > this.#maximumBytes) throw new FileProblem(`The file is larger than ${this.#maximumBytes} bytes.`);
+    try {
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(out);
+    } catch {
+      throw new FileProblem("The file is not UTF-8 text.");
+    }
+  }
+
+  /** Replaces the file at a real path, making its folder where there is none. */
+  async writeText(realPath: string, text: string, signal: AbortSignal): Promise<void> {
+    const content = Buffer.from(text, "utf8");
+    if (content.byteLength > this.#maximumBytes) throw new FileProblem(`The content is larger than ${this.#maximumBytes} bytes.`);
+    const [folder, name] = split(realPath);
+    this.#writes += 1;
+    const mark = `${process.pid}.${this.#writes}`;
+    const { code } = await this.#run(writeScript, [folder, name, mark, String(content.byteLength)], content, 1_000, signal);
+    if (code !== 0) throw problem(code);
+  }
+
+  async #run(
+    script: string,
+    parameters: readonly string[],
+    input: Buffer | null,
+    maximumOutput: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly code: number | null; readonly out: Buffer }> {
+    const child = await this.#sandbox.exec({ argv: ["sh", "-c", script, "sh", ...parameters], cwd: this.#sandbox.home }, signal);
+    using _limit = this.#clock.after(30_000, () => void child.kill("SIGKILL").catch(() => {}));
+    child.stdin.on("error", () => {});
+    child.stdin.end(input ?? Buffer.alloc(0));
+    const [out, errors, exit] = await Promise.all([take(child.stdout, maximumOutput), take(child.stderr, 2_000), child.exited]);
+    if (exit.code === null) throw new FileProblem("Opening the file took too long.");
+    if (exit.code === 126 || exit.code === 127) throw new FileProblem(lastWords(errors.toString("utf8"), 300));
+    return { code: exit.code, out };
+  }
+}
+
+function split(realPath: string): readonly [folder: string, name: string] {
+  const slash = realPath.lastIndexOf("/");
+  const name = realPath.slice(slash + 1);
+  if (slash === -1 || name === "" || name === "." || name === "..") throw new FileProblem("The path names no file.");
+  return [slash === 0 ? "/" : realPath.slice(0, slash), name];
+}
+
+function problem(code: number | null): FileProblem {
+  switch (code) {
+    case 71:
+      return new FileProblem("There is no such file.", true);
+    case 70:
+      return new FileProblem("The path changed after it was decided; nothing was done.");
+    case 72:
+      return new FileProblem("It is not a regular file.");
+    default:
+      return new FileProblem("The file cannot be opened.");
+  }
+}
+
+async function take(stream: Readable, maximumBytes: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    if (!(chunk instanceof Uint8Array) || length >= maximumBytes) continue;
+    const part = Buffer.from(chunk).subarray(0, maximumBytes - length);
+    parts.push(part);
+    length += part.byteLength;
+  }
+  return Buffer.concat(parts, length);
+}

@@ -1,0 +1,111 @@
+import { posix } from "node:path";
+import type { ToolRequest } from "#shared/contract/policy.ts";
+import { quoteWord } from "./shell-words.ts";
+import type { SeenCall } from "./seen-call.ts";
+
+/** Where a call is judged: relative paths and commands without a folder belong to the worktree. */
+export interface CallPlace {
+  readonly worktree: string;
+  readonly commandIn: "raw-input" | "title";
+}
+
+const pathKeys = ["file_path", "filePath", "filepath", "path", "abs_path", "absolute_path", "notebook_path", "dir_path"];
+
+/**
+ * An agent's call in our words: everything that has to be allowed for it, at least one request. What
+ * does not say clearly what it would do is `unknown`, which no default rule allows.
+ */
+export function toolRequests(call: SeenCall, place: CallPlace): readonly ToolRequest[] {
+  const input = isRecord(call.rawInput) ? call.rawInput : {};
+  const mcp = /^mcp__(.+?)__(.+)$/u.exec(call.name ?? "");
+  if (mcp !== null) return [{ tool: "mcp", server: mcp[1] ?? "", name: mcp[2] ?? "", input: JSON.stringify(call.rawInput ?? null) }];
+  const paths = pathsOf(call, input, place.worktree);
+  const command = commandOf(call, input, place);
+  if (command !== null && !(isFileKind(call.kind) && paths.length > 0)) {
+    return [{ tool: "shell", command, cwd: folderOf(input, place.worktree) }];
+  }
+  return fileRequests(call, paths, input, place) ?? netRequests(call, input) ?? [unknown(call)];
+}
+
+/** Absolute and without `.` or `..` segments, as far as text alone can say. */
+export function absolutePath(path: string, worktree: string): string {
+  return posix.resolve(worktree, path);
+}
+
+function fileRequests(
+  call: SeenCall,
+  paths: readonly string[],
+  input: Record<string, unknown>,
+  place: CallPlace,
+): readonly ToolRequest[] | null {
+  const cwd = place.worktree;
+  const each = (action: "read" | "write" | "delete" | "list") =>
+    paths.length === 0 ? null : paths.map((path): ToolRequest => ({ tool: "filesystem", action, path, cwd }));
+  switch (call.kind) {
+    case "read":
+      return each("read");
+    case "edit":
+      return each("write");
+    case "delete":
+      return each("delete");
+    case "move":
+      return paths.length === 0
+        ? null
+        : paths.flatMap((path): ToolRequest[] => [
+            { tool: "filesystem", action: "delete", path, cwd },
+            { tool: "filesystem", action: "write", path, cwd },
+          ]);
+    case "search":
+      if (paths.length > 0) return each("list");
+      return typeof input["pattern"] === "string" ? [{ tool: "filesystem", action: "list", path: cwd, cwd }] : null;
+    default:
+      return null;
+  }
+}
+
+function netRequests(call: SeenCall, input: Record<string, unknown>): readonly ToolRequest[] | null {
+  if (call.kind !== "fetch") return null;
+  const url = typeof input["url"] === "string" ? URL.parse(input["url"]) : null;
+  if (url !== null && (url.protocol === "https:" || url.protocol === "http:")) {
+    const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
+    return [{ tool: "egress", host: url.hostname, port, method: null, path: url.pathname + url.search }];
+  }
+  return typeof input["query"] === "string" ? [{ tool: "websearch", query: input["query"] }] : null;
+}
+
+function unknown(call: SeenCall): ToolRequest {
+  return { tool: "unknown", kind: (call.kind ?? "none").slice(0, 200), title: (call.title ?? "").slice(0, 10_000) };
+}
+
+function commandOf(call: SeenCall, input: Record<string, unknown>, place: CallPlace): string | null {
+  const command = input["command"];
+  if (typeof command === "string" && command !== "") return command;
+  if (Array.isArray(command) && command.length > 0 && command.every((word) => typeof word === "string")) {
+    return command.map(quoteWord).join(" ");
+  }
+  if (place.commandIn === "title" && call.kind === "execute" && call.title !== null && call.title !== "") return call.title;
+  return null;
+}
+
+function folderOf(input: Record<string, unknown>, worktree: string): string {
+  for (const key of ["cwd", "workdir", "working_directory", "directory"]) {
+    const folder = input[key];
+    if (typeof folder === "string" && folder !== "") return absolutePath(folder, worktree);
+  }
+  return worktree;
+}
+
+/** Every path that the call names anywhere: what it shows and what it passes must all be allowed. */
+function pathsOf(call: SeenCall, input: Record<string, unknown>, worktree: string): readonly string[] {
+  const named = pathKeys.flatMap((key) => (typeof input[key] === "string" ? [input[key]] : []));
+  const all = [...call.edits.map((edit) => edit.path), ...call.locations, ...named].filter((path) => path !== "");
+  return [...new Set(all.map((path) => absolutePath(path, worktree)))];
+}
+
+function isFileKind(kind: string | null): boolean {
+  return kind === "read" || kind === "edit" || kind === "delete" || kind === "move" || kind === "search";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
