@@ -27,6 +27,7 @@ export const TerminalFrame = z.discriminatedUnion("kind", [
 export type TerminalFrame = z.infer<typeof TerminalFrame>;
 
 export const TerminalsEvent = z.object({ kind: z.literal("snapshot"), terminals: z.array(TerminalSummary) });
+export type TerminalsEvent = z.infer<typeof TerminalsEvent>;
 
 export const terminals = {
   /** The terminals of a task, again whenever one comes, ends or goes. */
