@@ -11,6 +11,8 @@ export interface RuntimeFiles {
   readonly sampleRepository: string;
   readonly sandboxImage: string;
   readonly renderer: string;
+  /** The app's package.json, for its version. */
+  readonly package: string;
 }
 
 /** `root` is the folder that holds `out/` and `resources/`. */
@@ -22,5 +24,6 @@ export function runtimeFiles(root: string): RuntimeFiles {
     sampleRepository: join(root, "resources/sample-repository"),
     sandboxImage: join(root, "resources/sandbox-image"),
     renderer: join(root, "out/renderer"),
+    package: join(root, "package.json"),
   };
 }

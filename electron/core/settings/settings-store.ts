@@ -23,7 +23,7 @@ export class SettingsStore {
   }
 
   /** Changes the named settings and leaves the rest. Throws a ZodError for a value out of range. */
-  update(change: Partial<Settings>): Settings {
+  update(change: { readonly [Name in keyof Settings]?: Settings[Name] | undefined }): Settings {
     const named = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
     const next = Settings.parse({ ...this.#current, ...named });
     const different = Object.entries(next).filter(([name, value]) => !Object.is(value, new Map(Object.entries(this.#current)).get(name)));

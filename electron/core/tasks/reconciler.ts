@@ -8,21 +8,22 @@ import type { RunServices } from "./run/run-services.ts";
 /** How long an engine may take to say what it holds before the start goes on without it, milliseconds. */
 const engineAnswersWithinMs = 15_000;
 
-/**
- * At start, before the first run: what the last Gatehouse left behind gets a true state. States and
- * prompts are mended from the database alone; engines are asked after that, and one that does not
- * answer keeps its sandboxes for the next start.
- */
-export async function reconcileAtStart(services: RunServices): Promise<void> {
-  mendStates(services);
-  await services.permissions.expireOrphans();
-  const sandboxes = await listSandboxes(services);
-  for (const action of reconcile(snapshot(services, sandboxes))) await apply(services, action);
-}
-
-function mendStates(services: RunServices): void {
+/** At start, before anyone sees the board: what the last Gatehouse left behind gets a true state, from the database alone. */
+export async function mendRuns(services: RunServices): Promise<void> {
   for (const action of reconcile(snapshot(services, new Map()))) {
     if (action.kind === "stop-run") stopRun(services, action);
+  }
+  await services.permissions.expireOrphans();
+}
+
+/**
+ * After {@link mendRuns} and before the first run: no sandbox is left without a task, and in none
+ * does an agent still work. An engine that does not answer keeps its sandboxes for the next start.
+ */
+export async function mendSandboxes(services: RunServices, signal: AbortSignal): Promise<void> {
+  const sandboxes = await listSandboxes(services, signal);
+  for (const action of reconcile(snapshot(services, sandboxes))) {
+    if (!signal.aborted) await apply(services, action);
   }
 }
 
@@ -30,11 +31,14 @@ function snapshot(services: RunServices, sandboxes: ReadonlyMap<SandboxSummary["
   return { tasks: services.store.all(), runs: services.store.unsettledRuns(), sandboxes };
 }
 
-async function listSandboxes(services: RunServices): Promise<ReadonlyMap<SandboxSummary["driver"], readonly SandboxSummary[]>> {
+async function listSandboxes(
+  services: RunServices,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<SandboxSummary["driver"], readonly SandboxSummary[]>> {
   const lists = new Map<SandboxSummary["driver"], readonly SandboxSummary[]>();
   const ask = async (driver: SandboxDriver) => {
     try {
-      lists.set(driver.kind, await driver.list(AbortSignal.timeout(engineAnswersWithinMs)));
+      lists.set(driver.kind, await driver.list(AbortSignal.any([signal, AbortSignal.timeout(engineAnswersWithinMs)])));
     } catch (error) {
       services.logger.info({ err: error, driver: driver.kind }, "an engine did not say which sandboxes it holds");
     }

@@ -5,10 +5,21 @@ import { dueTasks, type Schedulable } from "./schedule.ts";
 
 const queued: TaskState = { state: "queued", queuedAt: 1 };
 const running: TaskState = { state: "running", runId: RunId.parse("run-aaaaaaaaaa"), stage: "working", startedAt: 1 };
-const review: TaskState = { state: "review", runId: RunId.parse("run-aaaaaaaaaa"), finishedAt: 2, head: "a", diff: { files: 0, added: 0, removed: 0 } };
+const review: TaskState = {
+  state: "review",
+  runId: RunId.parse("run-aaaaaaaaaa"),
+  finishedAt: 2,
+  head: "a",
+  diff: { files: 0, added: 0, removed: 0 },
+};
 
 function task(name: string, repository: string, state: TaskState, rank: number): Schedulable {
-  return { id: TaskId.parse(`t-${name.padEnd(6, "0")}`), repositoryId: RepositoryId.parse(`repo-${repository.padEnd(6, "0")}`), state, rank };
+  return {
+    id: TaskId.parse(`t-${name.padEnd(6, "0")}`),
+    repositoryId: RepositoryId.parse(`repo-${repository.padEnd(6, "0")}`),
+    state,
+    rank,
+  };
 }
 
 const caps = { maximumRuns: 4, maximumRunsPerRepository: 2 };

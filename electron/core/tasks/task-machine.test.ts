@@ -11,9 +11,7 @@ const denied = { kind: "denied" as const, requestId: RequestId.parse("req-aaaaaa
 const states: Readonly<Record<string, TaskState>> = {
   backlog: { state: "backlog" },
   queued: { state: "queued", queuedAt: 1 },
-  ...Object.fromEntries(
-    RunStage.options.map((stage) => [`running ${stage}`, { state: "running" as const, runId, stage, startedAt: 2 }]),
-  ),
+  ...Object.fromEntries(RunStage.options.map((stage) => [`running ${stage}`, { state: "running" as const, runId, stage, startedAt: 2 }])),
   stopped: { state: "stopped", runId, stoppedAt: 3, reason: denied },
   review: { state: "review", runId, finishedAt: 4, head, diff },
   accepted: { state: "accepted", branch: "work", head, at: 5, diff },

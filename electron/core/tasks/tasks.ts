@@ -20,17 +20,23 @@ export class Tasks {
   /** The leases: a task in here holds a worktree and never begins again before it has left. */
   readonly #leases = new Map<TaskId, { readonly run: Run; readonly ended: Promise<void> }>();
   readonly #pendingChanges: Disposable;
-  #isClosing = false;
+  #isOpen = false;
 
-  /** Nothing runs before {@link Tasks.schedule} is called for the first time. */
+  /** Nothing runs before {@link Tasks.open}. */
   constructor(services: RunServices) {
     this.#services = services;
     this.#pendingChanges = services.permissions.changed.on((request) => this.#countPending(request.taskId));
   }
 
+  /** From now on what is queued runs. Called once what an earlier Gatehouse left has been mended. */
+  open(): void {
+    this.#isOpen = true;
+    this.schedule();
+  }
+
   /** Begins every queued task for which there is room. Called whenever room or the queue may have changed. */
   schedule(): void {
-    if (this.#isClosing) return;
+    if (!this.#isOpen) return;
     const leased = new Set(this.#leases.keys());
     for (const id of dueTasks(this.#services.board.all(), leased, this.#services.settings())) this.#lease(id);
   }
@@ -163,7 +169,7 @@ export class Tasks {
 
   /** Gatehouse is closing: what runs is interrupted and says so; what is queued stays queued. */
   async close(): Promise<void> {
-    this.#isClosing = true;
+    this.#isOpen = false;
     const leases = [...this.#leases.values()];
     for (const { run } of leases) run.interrupt();
     await Promise.all(leases.map(({ ended }) => ended));
@@ -195,7 +201,7 @@ export class Tasks {
 
   #release(id: TaskId): void {
     this.#leases.delete(id);
-    if (this.#isClosing) return;
+    if (!this.#isOpen) return;
     try {
       this.#goOnWithMessages(id);
       this.schedule();

@@ -75,7 +75,7 @@ export class CallGate {
     const durationMs = open === undefined ? null : Math.round(this.#run.services.clock.monotonic() - open.startedAt);
     this.#change(callId, (entry) => (entry.status === "refused" ? entry : { ...entry, status, durationMs }));
     for (const intent of open?.intents ?? [])
-      this.#later(async () => void (await intent[status === "completed" ? "done" : "failed"]({ durationMs })));
+      this.#later(async () => await intent[status === "completed" ? "done" : "failed"]({ durationMs }));
   }
 
   /** Ends what is still open when the agent has ended; resolves once every outcome is on disk. */
@@ -83,7 +83,7 @@ export class CallGate {
     for (const [callId, open] of [...this.#open]) {
       this.#open.delete(callId);
       this.#change(callId, (entry) => ({ ...entry, status: "failed" }));
-      for (const intent of open.intents) this.#later(async () => void (await intent.failed({ why: "the run ended" })));
+      for (const intent of open.intents) this.#later(async () => await intent.failed({ why: "the run ended" }));
     }
     while (this.#writes.size > 0) await Promise.all(this.#writes);
   }

@@ -54,19 +54,23 @@ async function createSandbox(run: ActiveRun): Promise<Sandbox> {
 }
 
 async function buildImageIfNeeded(run: ActiveRun, driver: SandboxDriver): Promise<void> {
-  const turn = imageBuild.then(async () => {
-    run.throwIfStopped();
-    const report = await driver.probe(run.signal);
-    if (report.status.kind === "missing") throw new UserError("ENGINE_UNREACHABLE", report.status.what, report.status.remedy);
-    if (report.status.kind === "ready") return;
-    run.notice("The sandbox image has to be made first; this takes a while, once.");
-    const event = sandboxEvent(run, "sandbox.build-image", { driver: driver.kind });
-    await run.services.audit.around(event, async () => {
-      await driver.buildImage((line) => run.activity(`Making the sandbox image: ${line}`), run.signal);
-    });
-  });
+  const before = imageBuild;
+  const turn = takeTurn(before, run, driver);
   imageBuild = turn.catch(() => {});
   await turn;
+}
+
+async function takeTurn(before: Promise<unknown>, run: ActiveRun, driver: SandboxDriver): Promise<void> {
+  await before;
+  run.throwIfStopped();
+  const report = await driver.probe(run.signal);
+  if (report.status.kind === "missing") throw new UserError("ENGINE_UNREACHABLE", report.status.what, report.status.remedy);
+  if (report.status.kind === "ready") return;
+  run.notice("The sandbox image has to be made first; this takes a while, once.");
+  const event = sandboxEvent(run, "sandbox.build-image", { driver: driver.kind });
+  await run.services.audit.around(event, async () => {
+    await driver.buildImage((line) => run.activity(`Making the sandbox image: ${line}`), run.signal);
+  });
 }
 
 async function accept(run: ActiveRun, sandbox: Sandbox, posture: Posture): Promise<void> {

@@ -33,6 +33,7 @@ export interface Agents {
       readonly profile: AgentProfile;
       readonly sandbox: Sandbox;
       readonly worktree: string;
+      readonly taskId: string;
       readonly host: AgentHost;
       readonly memoryMiB: number;
     },

@@ -2,6 +2,7 @@ import type { RunId, TaskId } from "#shared/contract/ids.ts";
 import type { DiffSize, StopReason } from "#shared/contract/task.ts";
 import type { AgentSession, TurnEnd } from "../../agents/agent-session.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
+import { UserError } from "../../kernel/errors.ts";
 import type { HandedIn } from "../../repositories/hand-over.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
 import type { RunRecord, TaskRecord } from "../task-store.ts";
@@ -94,16 +95,14 @@ export class Run {
 
   #hold(sandbox: Sandbox): void {
     this.#sandbox = sandbox;
-    void sandbox.ended.then((words) => {
-      if (!this.#isEnding)
-        this.#run.stop({
-          kind: "failed",
-          stage: this.#run.stage,
-          code: "SANDBOX_FAILED",
-          message: `The sandbox ended: ${words}`,
-          remedy: "Give the task more memory or time if it ran out of it, then start it again.",
-        });
-    });
+    void this.#failWhenEnded(sandbox);
+  }
+
+  async #failWhenEnded(sandbox: Sandbox): Promise<void> {
+    const words = await sandbox.ended;
+    if (this.#isEnding) return;
+    const remedy = "If it ran out of memory, give the task more. Then start it again.";
+    this.#run.fail(new UserError("SANDBOX_FAILED", `The sandbox ended: ${words}`, remedy));
   }
 
   async #startAgent(sandbox: Sandbox, handedIn: HandedIn): Promise<AgentSession> {
@@ -111,7 +110,7 @@ export class Run {
     const profile = this.#services.agents.profile(run.task.agentId);
     this.#gate = new CallGate(run, { worktree: handedIn.worktree, home: sandbox.home });
     const host = new RunHost(run, this.#gate);
-    const input = { profile, sandbox, worktree: handedIn.worktree, host, memoryMiB: run.task.limits.memoryMiB };
+    const input = { profile, sandbox, worktree: handedIn.worktree, taskId: run.taskId, host, memoryMiB: run.task.limits.memoryMiB };
     const event = {
       verb: "agent.start",
       actor: { kind: "gatehouse" as const },

@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { AppStatus } from "#shared/contract/app.ts";
+import { loadProfiles } from "./agents/profiles.ts";
+import { openAuditLog } from "./audit/open-audit-log.ts";
+import { absentLocalDriver } from "./compose/absent-driver.ts";
+import { AgentCatalogue } from "./compose/agents.ts";
+import { SandboxEngines } from "./compose/engines.ts";
+import { installId } from "./compose/install-id.ts";
+import { notifyPerson } from "./compose/notifications.ts";
+import { openCore } from "./compose/open-core.ts";
+import type { Core, Inbox, Opened } from "./core.ts";
+import { type Clock, systemClock } from "./kernel/clock.ts";
+import { UserError } from "./kernel/errors.ts";
+import { Emitter } from "./kernel/events.ts";
+import { Lifetime } from "./kernel/lifecycle.ts";
+import type { Logger } from "./kernel/logger.ts";
+import type { HostPorts } from "./ports.ts";
+import type { RuntimeFiles } from "./runtime-files.ts";
+import { createDockerDriver } from "./sandbox/docker/docker-driver.ts";
+import { openDataFolder } from "./storage/data-folder.ts";
+import type { BoardCounts } from "./tasks/board.ts";
+import { Unlock } from "./unlock/unlock.ts";
+import { argon2InWorker } from "./vault/passphrase-key.ts";
+import { Vault } from "./vault/vault.ts";
+
+export interface CoreOptions {
+  /** Made where it is not there; held until the core is disposed of. */
+  readonly dataFolder: string;
+  readonly files: RuntimeFiles;
+  readonly ports: HostPorts;
+  readonly clock?: Clock;
+  readonly logger: Logger;
+  /** Runs get no sandbox at all, only separate folders. Only ever the person's explicit choice. */
+  readonly unsafeLocal?: boolean;
+}
+
+/**
+ * Builds Gatehouse, in order, on one lifetime. Throws DATA_FOLDER_IN_USE, DATA_FOLDER_UNSAFE,
+ * AUDIT_UNAVAILABLE, DISK_FULL; then nothing is left open.
+ */
+export async function composeCore(options: CoreOptions): Promise<Core> {
+  const lifetime = new Lifetime();
+  try {
+    return await build(options, lifetime);
+  } catch (error) {
+    await lifetime[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
+  const { files, ports, logger, clock = systemClock } = options;
+  const folder = lifetime.use(openDataFolder(options.dataFolder, clock));
+  const audit = await openAuditLog({ folder: folder.path, clock, logger });
+  lifetime.defer(async () => await audit.close());
+  const vault = new Vault({ folder: folder.path, deriveKey: argon2InWorker(files.argon2Worker), clock });
+  lifetime.defer(() => vault.lock());
+  const agents = new AgentCatalogue(await loadProfiles(files.agents), { files, clock, logger });
+  let opened: (Opened & AsyncDisposable) | null = null;
+  const engineParts = {
+    installId: installId(folder.file("install-id")),
+    dataFolder: folder.path,
+    files,
+    baseImage: () => opened?.settings.get().baseImage ?? null,
+    clock,
+    logger,
+  };
+  const drivers = {
+    docker: createDockerDriver(engineParts),
+    local: absentLocalDriver(),
+    unsafeLocal: null,
+  };
+  const engines = new SandboxEngines(drivers, async () => {}, logger);
+  lifetime.defer(async () => await engines.close());
+
+  const statusChanged = new Emitter<AppStatus>();
+  const inboxChanged = new Emitter<void>();
+  const countsChanged = new Emitter<BoardCounts>();
+  const beforeUnlocked = async () => {
+    if (opened !== null) return;
+    const made = await openCore({ folder: folder.path, files, vault, audit, engines, agents, clock, logger });
+    lifetime.defer(async () => await made[Symbol.asyncDispose]());
+    opened = made;
+    lifetime.use(made.board.changed.on(() => countsChanged.emit(made.board.counts())));
+    lifetime.use(made.permissions.changed.on(() => inboxChanged.emit()));
+    const sources = { requests: made.permissions.changed, board: made.board.changed, isUnlocked: () => unlock.isUnlocked() };
+    lifetime.use(notifyPerson(ports.notifier, sources));
+  };
+  const unlock = await Unlock.open({ folder: folder.path, vault, audit, clock, logger, beforeUnlocked });
+  lifetime.use(unlock.changed.on(() => statusChanged.emit(status())));
+  lifetime.use(unlock.changed.on(() => inboxChanged.emit()));
+  lifetime.use(ports.power.onSuspendOrScreenLock(() => void unlock.lock("suspend")));
+  const version = Package.parse(JSON.parse(readFileSync(files.package, "utf8"))).version;
+  const platform = AppStatus.shape.platform.catch("linux").parse(process.platform);
+  const status = (): AppStatus => ({
+    kind: "status",
+    version,
+    host: ports.host,
+    platform,
+    canPickFolder: ports.dialogs.canPickFolder,
+    lock: unlock.state(),
+  });
+  const permissions: Inbox = {
+    pending: () => (unlock.isUnlocked() ? (opened?.permissions.pending() ?? []) : []),
+    answer: async (id, nonce, answer, by) => {
+      if (opened === null || !unlock.isUnlocked()) throw new UserError("LOCKED", "Gatehouse is locked.", "Unlock it first.");
+      return await opened.permissions.answer(id, nonce, answer, by);
+    },
+    changed: inboxChanged,
+  };
+  const endEverything = async (by: string) => {
+    const ended = (await opened?.tasks.stopAll(by)) ?? 0;
+    await unlock.lock("stop");
+    return ended;
+  };
+  return {
+    ...{ ports, clock, logger, audit, vault, unlock, engines, agents, status, statusChanged, permissions, endEverything },
+    get opened() {
+      return opened;
+    },
+    gate: { isUnlocked: () => unlock.isUnlocked(), untilLocked: () => unlock.untilLocked(), audit, logger },
+    board: { counts: () => opened?.board.counts() ?? { running: 0, needsYou: 0 }, changed: countsChanged },
+    lock: async () => {
+      await unlock.lock("person");
+      await audit.note({ verb: "unlock.lock", actor: person(ports), detail: { reason: "person" } });
+    },
+    stopEverything: async (by) => {
+      const stopped = await endEverything(by);
+      await audit.note({ verb: "app.stop-everything", actor: { kind: "person", name: by }, detail: { stoppedRuns: stopped } });
+      return stopped;
+    },
+    [Symbol.asyncDispose]: async () => await lifetime[Symbol.asyncDispose](),
+  };
+}
+
+function person({ host }: HostPorts) {
+  return { kind: "person" as const, name: host };
+}
+
+const Package = z.object({ version: z.string() });

@@ -1,0 +1,58 @@
+import type { BoardEvent, Task } from "#shared/contract/task.ts";
+import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { Emitter } from "../kernel/events.ts";
+import type { Notifier } from "../ports.ts";
+import { describeStop } from "../tasks/run/run-stop.ts";
+import { summarize } from "../tasks/run/describe-request.ts";
+
+interface Sources {
+  readonly requests: Emitter<PermissionRequest>;
+  readonly board: Emitter<BoardEvent>;
+  readonly isUnlocked: () => boolean;
+}
+
+/**
+ * Tells the person when a run needs them or has ended. While the vault is locked a notification
+ * says that, and nothing of what it is about.
+ */
+export function notifyPerson(notifier: Notifier, sources: Sources): Disposable {
+  const shown = new Map<string, string>();
+  const requests = sources.requests.on((request) => {
+    if (request.status.status !== "pending") return;
+    const body = sources.isUnlocked() ? `${request.agentName} asks: ${plain(summarize(request.request))}` : "Unlock Gatehouse to answer.";
+    notifier.notify({ tag: `request-${request.id}`, title: titleOf(request.taskTitle, sources), body, taskId: request.taskId });
+  });
+  const board = sources.board.on((event) => {
+    if (event.kind !== "changed") return;
+    const { task } = event;
+    const before = shown.get(task.id);
+    shown.set(task.id, task.state.state);
+    const words = before === "running" ? endOf(task) : null;
+    if (words === null) return;
+    const body = sources.isUnlocked() ? plain(words) : "Unlock Gatehouse to see it.";
+    notifier.notify({ tag: `task-${task.id}`, title: titleOf(task.title, sources), body, taskId: task.id });
+  });
+  return {
+    [Symbol.dispose]: () => {
+      requests[Symbol.dispose]();
+      board[Symbol.dispose]();
+    },
+  };
+}
+
+/** What a run that has just ended is worth saying; null where the person ended it. */
+function endOf(task: Task): string | null {
+  if (task.state.state === "review") return "The work is ready for your review.";
+  if (task.state.state !== "stopped") return null;
+  const { reason } = task.state;
+  return reason.kind === "cancelled" || reason.kind === "denied" ? null : describeStop(reason);
+}
+
+function titleOf(title: string, sources: Sources): string {
+  return sources.isUnlocked() ? plain(title) : "A run needs you";
+}
+
+/** Control and bidirectional characters out: the platform's notification is no place for them. */
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, 200);
+}

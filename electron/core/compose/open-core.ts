@@ -1,0 +1,128 @@
+import { join } from "node:path";
+import type { AuditLog } from "../audit/audit-log.ts";
+import type { Opened } from "../core.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { Lifetime } from "../kernel/lifecycle.ts";
+import type { Logger } from "../kernel/logger.ts";
+import { PermissionService } from "../permissions/permission-service.ts";
+import { decide } from "../policy/decide.ts";
+import { defaultRuleSet } from "../policy/rule-set.ts";
+import { commitOf } from "../repositories/branches.ts";
+import { createHandOver } from "../repositories/git-hand-over.ts";
+import { locate } from "../repositories/locate.ts";
+import { Repositories } from "../repositories/repositories.ts";
+import type { RuntimeFiles } from "../runtime-files.ts";
+import { SettingsStore } from "../settings/settings-store.ts";
+import { openDatabase } from "../storage/open-database.ts";
+import { Board } from "../tasks/board.ts";
+import { mendRuns, mendSandboxes } from "../tasks/reconciler.ts";
+import type { RunServices } from "../tasks/run/run-services.ts";
+import { TaskStore } from "../tasks/task-store.ts";
+import { Tasks } from "../tasks/tasks.ts";
+import { Timelines } from "../tasks/timeline.ts";
+import { ServerTerminals } from "../terminal/server-terminals.ts";
+import type { Vault } from "../vault/vault.ts";
+import type { AgentCatalogue } from "./agents.ts";
+import type { SandboxEngines } from "./engines.ts";
+
+export interface OpenCoreParts {
+  readonly folder: string;
+  readonly files: RuntimeFiles;
+  readonly vault: Vault;
+  readonly audit: AuditLog;
+  readonly engines: SandboxEngines;
+  readonly agents: AgentCatalogue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What can be built only with the vault open, in order of construction; disposed of with core. */
+export async function openCore(parts: OpenCoreParts): Promise<Opened & AsyncDisposable> {
+  const lifetime = new Lifetime();
+  try {
+    return await build(parts, lifetime);
+  } catch (error) {
+    await lifetime[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened & AsyncDisposable> {
+  const { folder, vault, audit, clock, logger } = parts;
+  const key = vault.databaseKey();
+  const database = openDatabase({ file: join(folder, "gatehouse.db"), key, clock, logger });
+  lifetime.defer(() => database.close());
+  key.destroy();
+  vault.attach(database);
+  const settings = new SettingsStore(database, logger);
+  const repositories = new Repositories({ database, clock, sampleSource: parts.files.sampleRepository, dataFolder: folder });
+  const ruleSet = defaultRuleSet();
+  const rules = () => ruleSet;
+  const permissions = new PermissionService({ database, audit, clock, logger });
+  lifetime.defer(async () => await permissions.close());
+  const terminals = new ServerTerminals({ clock });
+  lifetime.defer(async () => await terminals.close());
+  const store = new TaskStore(database);
+  const services: Omit<RunServices, "board"> = {
+    ...{ store, permissions, terminals, audit, clock, logger, decide, rules },
+    timelines: new Timelines({ database, clock, logger }),
+    handOver: createHandOver(),
+    engines: parts.engines,
+    agents: parts.agents,
+    settings: () => settings.get(),
+    branchHead: async (path, branch) => await commitOf(await locate(path), `refs/heads/${branch}`),
+    repository: (id) => repositories.get(id),
+  };
+  const board = new Board(cardNames(services), store.all());
+  const runServices: RunServices = { ...services, board };
+  await mendRuns(runServices);
+  const tasks = new Tasks(runServices);
+  lifetime.use(settings.changed.on(() => tasks.schedule()));
+  lifetime.defer(async () => await tasks.close());
+  mendInBackground(runServices, tasks, lifetime);
+  return {
+    settings,
+    repositories,
+    permissions,
+    rules,
+    board,
+    tasks,
+    terminals,
+    [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose](),
+  };
+}
+
+/** Engines can be slow to answer: the person sees the board meanwhile, and nothing runs before they have. */
+function mendInBackground(services: RunServices, tasks: Tasks, lifetime: Lifetime): void {
+  const ending = new AbortController();
+  const mended = mendAndOpen(services, tasks, ending.signal);
+  lifetime.defer(async () => {
+    ending.abort();
+    await mended;
+  });
+}
+
+async function mendAndOpen(services: RunServices, tasks: Tasks, signal: AbortSignal): Promise<void> {
+  try {
+    await mendSandboxes(services, signal);
+  } catch (error) {
+    services.logger.error({ err: error }, "the sandboxes that were left could not be looked at");
+  }
+  if (!signal.aborted) tasks.open();
+}
+
+function cardNames({ repository, agents }: Pick<RunServices, "repository" | "agents">): ConstructorParameters<typeof Board>[0] {
+  return {
+    repositoryName: ({ repositoryId }) => nameOf(() => repository(repositoryId).name, repositoryId),
+    agentName: ({ agentId }) => nameOf(() => agents.profile(agentId).name, agentId),
+  };
+}
+
+/** A card outlives the agent profile it names. */
+function nameOf(find: () => string, id: string): string {
+  try {
+    return find();
+  } catch {
+    return id;
+  }
+}

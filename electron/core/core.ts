@@ -1,0 +1,66 @@
+import type { AppStatus } from "#shared/contract/app.ts";
+import type { RequestId } from "#shared/contract/ids.ts";
+import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import type { AuditLog } from "./audit/audit-log.ts";
+import type { AgentCatalogue } from "./compose/agents.ts";
+import type { SandboxEngines } from "./compose/engines.ts";
+import type { Clock } from "./kernel/clock.ts";
+import type { Emitter } from "./kernel/events.ts";
+import type { Logger } from "./kernel/logger.ts";
+import type { Permissions } from "./permissions/permissions.ts";
+import type { RuleSet } from "./policy/rule-set.ts";
+import type { HostPorts } from "./ports.ts";
+import type { Repositories } from "./repositories/repositories.ts";
+import type { AccessState } from "./rpc/rpc-context.ts";
+import type { SettingsStore } from "./settings/settings-store.ts";
+import type { Board, BoardCounts } from "./tasks/board.ts";
+import type { Tasks } from "./tasks/tasks.ts";
+import type { Terminals } from "./terminal/terminals.ts";
+import type { Unlock } from "./unlock/unlock.ts";
+import type { Vault } from "./vault/vault.ts";
+
+/** What there is after the first unlock; it stays while locked, because running agents go on. */
+export interface Opened {
+  readonly settings: SettingsStore;
+  readonly repositories: Repositories;
+  readonly permissions: Permissions;
+  readonly rules: () => RuleSet;
+  readonly board: Board;
+  readonly tasks: Tasks;
+  readonly terminals: Terminals;
+}
+
+/** What the tray and the notifications see: nothing of the vault's content while it is locked. */
+export interface Inbox {
+  /** Waiting prompts, riskiest first; none while locked. */
+  pending(): readonly PermissionRequest[];
+  /** LOCKED while locked; else as the permissions service answers. */
+  answer(id: RequestId, nonce: string, answer: Answer, by: string): Promise<PermissionRequest>;
+  readonly changed: Emitter<void>;
+}
+
+/** The whole of Gatehouse without a host. Hosts make one with `composeCore`, serve its router, and dispose of it. */
+export interface Core extends AsyncDisposable {
+  readonly ports: HostPorts;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly audit: AuditLog;
+  readonly vault: Vault;
+  readonly unlock: Unlock;
+  readonly engines: SandboxEngines;
+  readonly agents: AgentCatalogue;
+  /** For the `RpcContext` of each connection. */
+  readonly gate: AccessState;
+  /** Null before the first unlock. */
+  readonly opened: Opened | null;
+  status(): AppStatus;
+  readonly statusChanged: Emitter<AppStatus>;
+  readonly board: { counts(): BoardCounts; readonly changed: Emitter<BoardCounts> };
+  readonly permissions: Inbox;
+  /** The person's lock from outside the window: tray, menu. Audited. */
+  lock(): Promise<void>;
+  /** As `app.stopEverything`, from outside the window: tray, menu. Audited. */
+  stopEverything(by: string): Promise<number>;
+  /** Ends all runs, withdraws their prompts and grants, locks; resolves to how many runs were ended. The caller has audited it. */
+  endEverything(by: string): Promise<number>;
+}

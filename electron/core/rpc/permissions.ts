@@ -1,0 +1,22 @@
+import type { PermissionEvent } from "#shared/contract/permission.ts";
+import type { Core } from "../core.ts";
+import { Emitter } from "../kernel/events.ts";
+import { liveChannel } from "../kernel/live-channel.ts";
+import { opened } from "./opened.ts";
+import { os } from "./server.ts";
+
+export function permissionsRouter(core: Core) {
+  return os.permissions.router({
+    watch: os.permissions.watch.handler(({ context }) => watch(core, context.signal)),
+    answer: os.permissions.answer.handler(async ({ input, context }) => {
+      return await opened(core).permissions.answer(input.id, input.nonce, input.answer, context.caller.name);
+    }),
+  });
+}
+
+async function* watch(core: Core, signal: AbortSignal): AsyncGenerator<PermissionEvent, void, void> {
+  const { permissions } = opened(core);
+  const changes = new Emitter<PermissionEvent>();
+  using _requests = permissions.changed.on((request) => changes.emit({ kind: "changed", request }));
+  yield* liveChannel<PermissionEvent, PermissionEvent>(changes, () => ({ kind: "snapshot", requests: [...permissions.pending()] }), signal);
+}

@@ -1,0 +1,34 @@
+import type { Core } from "../core.ts";
+import { agentsRouter } from "./agents.ts";
+import { appRouter } from "./app.ts";
+import { auditRouter } from "./audit.ts";
+import { permissionsRouter } from "./permissions.ts";
+import { policyRouter } from "./policy.ts";
+import { repositoriesRouter } from "./repositories.ts";
+import { sandboxesRouter } from "./sandboxes.ts";
+import { os } from "./server.ts";
+import { settingsRouter } from "./settings.ts";
+import { tasksRouter } from "./tasks.ts";
+import { terminalsRouter } from "./terminals.ts";
+import { unlockRouter } from "./unlock.ts";
+import { vaultRouter } from "./vault.ts";
+
+/** The whole contract, implemented by one core. */
+export function coreRouter(core: Core) {
+  return os.router({
+    agents: agentsRouter(core),
+    app: appRouter(core),
+    audit: auditRouter(core),
+    permissions: permissionsRouter(core),
+    policy: policyRouter(core),
+    repositories: repositoriesRouter(core),
+    sandboxes: sandboxesRouter(core),
+    settings: settingsRouter(core),
+    tasks: tasksRouter(core),
+    terminals: terminalsRouter(core),
+    unlock: unlockRouter(core),
+    vault: vaultRouter(core),
+  });
+}
+
+export type CoreRouter = ReturnType<typeof coreRouter>;

@@ -1,0 +1,28 @@
+import type { Core } from "../core.ts";
+import { opened } from "./opened.ts";
+import { os } from "./server.ts";
+
+export function tasksRouter(core: Core) {
+  const tasks = () => opened(core).tasks;
+  return os.tasks.router({
+    board: os.tasks.board.handler(({ context }) => opened(core).board.watch(context.signal)),
+    timeline: os.tasks.timeline.handler(({ input, context }) => tasks().watchTimeline(input.id, context.signal)),
+    create: os.tasks.create.handler(({ input }) => tasks().create(input)),
+    start: os.tasks.start.handler(({ input }) => tasks().start(input.id)),
+    cancel: os.tasks.cancel.handler(async ({ input, context }) => await tasks().cancel(input.id, context.caller.name)),
+    message: os.tasks.message.handler(({ input }) => {
+      tasks().message(input.id, input.text);
+      return {};
+    }),
+    rank: os.tasks.rank.handler(({ input }) => tasks().rank(input.id, input.rank)),
+    diff: os.tasks.diff.handler(async ({ input, context }) => await tasks().diff(input.id, context.signal)),
+    accept: os.tasks.accept.handler(async ({ input, context }) => {
+      return await tasks().accept(input.id, input.head, input.branch, context.caller.name);
+    }),
+    discard: os.tasks.discard.handler(async ({ input, context }) => await tasks().discard(input.id, context.caller.name)),
+    remove: os.tasks.remove.handler(async ({ input, context }) => {
+      await tasks().remove(input.id, context.caller.name);
+      return {};
+    }),
+  });
+}
