@@ -4,6 +4,11 @@ import { LineReader, LineTooLong } from "./line-reader.ts";
 import type { SessionLimits } from "./session-limits.ts";
 
 export interface AcpStreamEvents {
+  /**
+   * Parameters of a `session/update`, in order, before anything that stands after it is acted on. The
+   * SDK's own dispatch would drop what its schemas do not know, and let answers overtake updates.
+   */
+  update(params: unknown): void;
   /** A line that is no JSON-RPC message. `bytes` since the last one that was. */
   garbage(line: string, bytes: number): void;
   /** The agent broke a bound; nothing more is read. */
@@ -34,7 +39,11 @@ export function acpStream(
     }
     garbageBytes = 0;
     if ("method" in message) {
-      if (!("id" in message)) return message;
+      if (!("id" in message)) {
+        if (message.method !== "session/update") return message;
+        events.update(message.params);
+        return null;
+      }
       openRequests += 1;
       if (openRequests <= limits.openRequests) return message;
       throw new TooManyRequests(limits.openRequests);

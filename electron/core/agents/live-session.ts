@@ -87,6 +87,7 @@ export class LiveSession implements AgentSession {
       limits,
     );
     const stream = acpStream(parts.process.pipes, limits, {
+      update: (params) => this.#received(params),
       garbage: (line, bytes) => this.#noteGarbage(line, bytes),
       broken: (problem) => this.#fail(this.#protocolError(problem)),
     });
@@ -99,7 +100,6 @@ export class LiveSession implements AgentSession {
       .onRequest("terminal/wait_for_exit", ({ params }) => this.#terminals.waitForExit(params.terminalId))
       .onRequest("terminal/kill", ({ params }) => this.#terminals.kill(params.terminalId))
       .onRequest("terminal/release", ({ params }) => this.#terminals.release(params.terminalId))
-      .onNotification("session/update", parseUpdate, ({ params }) => this.#received(params.sessionId, params.update))
       .connect(stream);
     void parts.process.exited.then(() => this.#fail(this.#exitError()));
     void this.#connection.closed.then(() => clock.after(1_000, () => this.#fail(this.#protocolError("it closed its output"))));
@@ -207,7 +207,8 @@ export class LiveSession implements AgentSession {
     }
   }
 
-  #received(sessionId: string, update: SessionUpdate | null): void {
+  #received(params: unknown): void {
+    const { sessionId, update } = parseUpdate(params);
     if (update === null || (this.#sessionId !== null && sessionId !== this.#sessionId)) return;
     try {
       this.#apply(update);

@@ -20,7 +20,7 @@ export const CallNews = z.object({
   name: maybe(text),
   content: maybe(z.array(CallContent)),
   locations: maybe(z.array(z.object({ path: text }))),
-  rawInput: z.unknown(),
+  rawInput: z.unknown().optional(),
 });
 export type CallNews = z.infer<typeof CallNews>;
 
@@ -29,7 +29,7 @@ const Chunk = z.object({
   content: z.union([z.object({ type: z.literal("text"), text }), z.object({ type: text })]),
 });
 
-export const ConfigOption = z.object({ id: text, category: maybe(text), currentValue: z.unknown() });
+export const ConfigOption = z.object({ id: text, category: maybe(text), currentValue: z.unknown().optional() });
 export type ConfigOption = z.infer<typeof ConfigOption>;
 
 /** The updates of `session/update` that Gatehouse acts on. Anything else is `null` and has no effect. */
@@ -47,7 +47,7 @@ const SessionUpdate = z.discriminatedUnion("sessionUpdate", [
 ]);
 export type SessionUpdate = z.infer<typeof SessionUpdate>;
 
-const Notification = z.object({ sessionId: text, update: z.unknown() });
+const Notification = z.object({ sessionId: text, update: z.unknown().optional() });
 
 /** Never throws: what cannot be read is an update of nothing. */
 export function parseUpdate(params: unknown): { readonly sessionId: string; readonly update: SessionUpdate | null } {
