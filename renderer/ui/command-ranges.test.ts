@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, integer, property, string, tuple } from "fast-check";
 import { expect, test } from "vitest";
 import type { Decision, VerdictPart } from "#shared/contract/policy.ts";
 import { commandRanges, worstParts } from "./command-ranges.ts";
@@ -41,9 +41,9 @@ test("when all is allowed nothing is underlined", () => {
 });
 
 test("whatever the spans, the pieces together are the whole command", () => {
-  const spans = fc.array(fc.tuple(fc.integer({ min: -5, max: 60 }), fc.integer({ min: -5, max: 60 })), { maxLength: 12 });
-  fc.assert(
-    fc.property(fc.string({ maxLength: 50, unit: "binary" }), spans, (command, list) => {
+  const spans = array(tuple(integer({ min: -5, max: 60 }), integer({ min: -5, max: 60 })), { maxLength: 12 });
+  assert(
+    property(string({ maxLength: 50, unit: "binary" }), spans, (command, list) => {
       const parts = list.map(([start, end]) => part("ask", [start, end]));
       return (
         commandRanges(command, parts)

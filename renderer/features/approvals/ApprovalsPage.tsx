@@ -1,3 +1,115 @@
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useRef, useState } from "react";
+import { RequestId } from "#shared/contract/ids.ts";
+import type { PermissionRequest } from "#shared/contract/permission.ts";
+import { usePermissions } from "../../rpc/permissions-store.ts";
+import { Button } from "../../ui/Button.tsx";
+import { useCommands } from "../../ui/commands.ts";
+import { writeCount } from "../../ui/format.ts";
+import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
+import { Inbox } from "./Inbox.tsx";
+import { afterAnswer, type InboxGroup, moved, settledGroups, waitingGroups } from "./inbox-groups.ts";
+import { Prompt } from "./Prompt.tsx";
+import { PromptSide } from "./PromptSide.tsx";
+
+/** Everything that waits for a person, over all runs, riskiest first. */
 export function ApprovalsPage() {
-  return <div className="toolbar"><h1>Approvals</h1></div>;
+  const { loaded, pending, settled, problem } = usePermissions();
+  const [showing, setShowing] = useState<"waiting" | "answered">("waiting");
+  const groups = showing === "waiting" ? waitingGroups(pending, settled) : settledGroups(settled);
+  const { selected, select } = useSelection(groups, [...pending, ...settled]);
+  const frame = useRef<HTMLElement>(null);
+  useInboxCommands(groups, selected?.id ?? null, select);
+  const answered = (request: PermissionRequest) => {
+    const next = afterAnswer(groups, request.id);
+    if (next !== null) select(next);
+  };
+  return (
+    <>
+      <div className="toolbar">
+        <h1>Approvals</h1>
+        <span className="soft clip">{summary(pending)}</span>
+        <span className="push joined" role="group" aria-label="Show">
+          {(["waiting", "answered"] as const).map((each) => (
+            <Button key={each} size="small" aria-pressed={showing === each} onClick={() => setShowing(each)}>
+              {each === "waiting" ? "Waiting" : "Answered"}
+            </Button>
+          ))}
+        </span>
+      </div>
+      {problem !== null && <ErrorNote problem={problem} className="m-3" />}
+      {!loaded && problem === null && <Loading what="requests" />}
+      {loaded && groups.length === 0 && <Nothing showing={showing} />}
+      {groups.length > 0 && (
+        <div className="split-approvals">
+          <Inbox groups={groups} selected={selected?.id ?? null} onSelect={select} />
+          {selected !== null && (
+            <Prompt request={selected} place="page" focusRef={frame} side={<PromptSide request={selected} />} onAnswered={answered} />
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Nothing({ showing }: { readonly showing: "waiting" | "answered" }) {
+  if (showing === "answered")
+    return <EmptyState>Nothing was answered since this window opened. Older answers are in the audit log.</EmptyState>;
+  return (
+    <EmptyState
+      action={
+        <Link to="/" className="btn btn-small">
+          Go to the board
+        </Link>
+      }
+    >
+      Nothing waits for you. Agents that need an answer appear here.
+    </EmptyState>
+  );
+}
+
+function summary(pending: readonly PermissionRequest[]): string {
+  if (pending.length === 0) return "nothing waits";
+  const runs = new Set(pending.map((request) => request.runId)).size;
+  return `${pending.length} waiting in ${writeCount(runs, "run")}, riskiest first`;
+}
+
+interface Selection {
+  readonly selected: PermissionRequest | null;
+  readonly select: (id: RequestId) => void;
+}
+
+/** What is open: the address names it, else the first. It stays open when it is settled elsewhere, so that its prompt can say so. */
+function useSelection(groups: readonly InboxGroup[], known: readonly PermissionRequest[]): Selection {
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false });
+  const wished = RequestId.safeParse("request" in search ? search.request : undefined);
+  const [held, setHeld] = useState<RequestId | null>(null);
+  const id = wished.success ? wished.data : held;
+  const first = groups[0]?.requests[0] ?? null;
+  const selected = known.find((request) => request.id === id) ?? first;
+  // Holds on to the first one: a riskier request that arrives must not take the place of what is being read.
+  if (selected !== null && id !== selected.id && held !== selected.id) setHeld(selected.id);
+  return {
+    selected,
+    select: (next) => {
+      setHeld(next);
+      void navigate({ to: "/approvals", search: { request: next }, replace: true });
+    },
+  };
+}
+
+function useInboxCommands(groups: readonly InboxGroup[], selected: RequestId | null, select: (id: RequestId) => void): void {
+  const move = (step: 1 | -1) => {
+    const next = moved(groups, selected, step);
+    if (next !== null) select(next);
+  };
+  const shared = { group: "Approvals", inPalette: false } as const;
+  useCommands([
+    { ...shared, id: "approvals.next", label: "Next request", keys: ["j", "arrowdown"], run: () => move(1) },
+    { ...shared, id: "approvals.previous", label: "Previous request", keys: ["k", "arrowup"], run: () => move(-1) },
+    { ...shared, id: "approvals.once", label: "Allow once", keys: ["a"], run: () => {} },
+    { ...shared, id: "approvals.run", label: "Allow for this run", keys: ["shift+a"], run: () => {} },
+    { ...shared, id: "approvals.deny", label: "Deny and stop the run", keys: ["d"], run: () => {} },
+  ]);
 }

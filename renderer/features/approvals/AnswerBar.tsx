@@ -1,0 +1,108 @@
+import type { KeyboardEvent } from "react";
+import type { Answer, PermissionRequest, RequestStatus } from "#shared/contract/permission.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import { Button } from "../../ui/Button.tsx";
+import { writeAgo } from "../../ui/format.ts";
+import { Icon, type IconName } from "../../ui/Icon.tsx";
+import { useNow } from "../../ui/use-now.ts";
+import type { PromptPlace } from "./Prompt.tsx";
+
+/** Allow left, deny right, always there and always in this order; none is primary, none has focus. */
+export function AnswerBar({
+  request,
+  place,
+  endSeen,
+  answering,
+  onAnswer,
+}: {
+  readonly request: PermissionRequest;
+  readonly place: PromptPlace;
+  readonly endSeen: boolean;
+  readonly answering: Answer | null;
+  readonly onAnswer: (answer: Answer) => void;
+}) {
+  if (request.status.status !== "pending") return <SettledLine status={request.status} />;
+  const busy = answering === null ? false : "The answer is on its way";
+  const allowOff = busy === false && !endSeen ? "Read the command to its end first" : busy;
+  const once = (
+    <Button size="large" keys="a" off={allowOff} onClick={() => onAnswer("allow-once")} {...unpressable} aria-keyshortcuts="A">
+      Allow once
+    </Button>
+  );
+  const thisRun = (
+    <Button
+      size={place === "window" ? "small" : "large"}
+      look={place === "window" ? "quiet" : "plain"}
+      keys="shift+a"
+      off={allowOff}
+      onClick={() => onAnswer("allow-run")}
+      {...unpressable}
+      aria-keyshortcuts="Shift+A"
+    >
+      {place === "window" ? "Allow for this run" : "This run"}
+    </Button>
+  );
+  const deny = (
+    <Button size="large" look="deny" keys="d" off={busy} onClick={() => onAnswer("deny")} {...unpressable} aria-keyshortcuts="D">
+      Deny and stop
+    </Button>
+  );
+  if (place === "window") {
+    return (
+      <div className="answers answers-window">
+        <div className="two">
+          {once}
+          {deny}
+        </div>
+        <div className="two">
+          {thisRun}
+          <span className="hint">Denying ends the run</span>
+        </div>
+      </div>
+    );
+  }
+  return (
+    <div className="answers">
+      <span className="joined" role="group" aria-label="Allow">
+        {once}
+        {thisRun}
+      </span>
+      {allowOff !== false && busy === false && <span className="hint">Scroll the command to its end to allow it</span>}
+      <span className="hint push">Ends the run</span>
+      {deny}
+    </div>
+  );
+}
+
+/** Enter and Space answer nothing, wherever focus is; the letters do. */
+function refuse(event: KeyboardEvent): void {
+  if (event.key === "Enter" || event.key === " ") event.preventDefault();
+}
+const unpressable = { onKeyDown: refuse, onKeyUp: refuse } as const;
+
+function SettledLine({ status }: { readonly status: Exclude<RequestStatus, { status: "pending" }> }) {
+  const { words, icon } = settledWords(status);
+  return (
+    <div className="answers answers-settled" role="status">
+      <Icon name={icon} className="label" />
+      <span>
+        {words}, {writeAgo(status.at, useNow())}. <span className="soft">Nothing is left to answer here.</span>
+      </span>
+    </div>
+  );
+}
+
+/** What became of a request, in words. */
+export function settledWords(status: Exclude<RequestStatus, { status: "pending" }>): { readonly words: string; readonly icon: IconName } {
+  switch (status.status) {
+    case "answered":
+      if (status.answer === "deny") return { words: `Denied by ${status.by}; the run stopped`, icon: "deny" };
+      return { words: `${status.answer === "allow-run" ? "Allowed for this run" : "Allowed once"} by ${status.by}`, icon: "check" };
+    case "expired":
+      return { words: "Expired, so denied; the run stopped", icon: "clock" };
+    case "withdrawn":
+      return { words: `Withdrawn: ${status.why}`, icon: "circle" };
+    default:
+      return assertNever(status);
+  }
+}

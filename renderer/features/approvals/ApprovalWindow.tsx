@@ -1,0 +1,59 @@
+import { useEffect, useEffectEvent, useState } from "react";
+import { RequestId } from "#shared/contract/ids.ts";
+import { usePermissions } from "../../rpc/permissions-store.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Icon } from "../../ui/Icon.tsx";
+import { Kbd } from "../../ui/Kbd.tsx";
+import { EmptyState } from "../../ui/states.tsx";
+import { moveOfKey } from "./answer-guard.ts";
+import { moved, waitingGroups } from "./inbox-groups.ts";
+import { Prompt } from "./Prompt.tsx";
+import { pressOf } from "./use-prompt.ts";
+
+/** The prompt alone, for the small window that stays on top: 420 by 520, no other page around it. */
+export function ApprovalWindow({ request: wished, onOpenApp }: { readonly request: string; readonly onOpenApp?: (id: RequestId) => void }) {
+  const { loaded, pending, settled } = usePermissions();
+  const parsed = RequestId.safeParse(wished);
+  const [id, setId] = useState<RequestId | null>(parsed.success ? parsed.data : null);
+  const groups = waitingGroups(pending, []);
+  const order = groups.flatMap((group) => group.requests);
+  const request = [...pending, ...settled].find((each) => each.id === id) ?? order[0] ?? null;
+  useMoveKeys((step) => setId((held) => moved(groups, held ?? request?.id ?? null, step)));
+  if (request === null) return loaded ? <EmptyState>Nothing waits for you.</EmptyState> : null;
+  const place = order.findIndex((each) => each.id === request.id);
+  return (
+    <main className="approval-window">
+      <header className="window-bar">
+        <Icon name="gate" size={14} />
+        <span className="num">{place < 0 ? `${order.length} waiting` : `${place + 1} of ${order.length}`}</span>
+        {order.length > 1 && (
+          <>
+            <Kbd keys="j" bare />
+            <Kbd keys="k" bare />
+          </>
+        )}
+        {onOpenApp !== undefined && (
+          <Button size="small" look="quiet" className="push" onClick={() => onOpenApp(request.id)}>
+            Open in Gatehouse
+          </Button>
+        )}
+      </header>
+      <Prompt key={request.id} request={request} place="window" focusRef={focus} />
+    </main>
+  );
+}
+
+function focus(command: HTMLElement | null): void {
+  command?.focus({ preventScroll: true });
+}
+
+function useMoveKeys(move: (step: 1 | -1) => void): void {
+  const listen = useEffectEvent((event: KeyboardEvent) => {
+    const step = moveOfKey(pressOf(event));
+    if (step !== null) move(step);
+  });
+  useEffect(() => {
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, []);
+}

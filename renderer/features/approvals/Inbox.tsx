@@ -1,0 +1,123 @@
+import { useEffect, useRef } from "react";
+import type { RequestId } from "#shared/contract/ids.ts";
+import type { PermissionRequest } from "#shared/contract/permission.ts";
+import { CommandText } from "../../ui/CommandText.tsx";
+import { writeAgo, writeNumber } from "../../ui/format.ts";
+import { Icon } from "../../ui/Icon.tsx";
+import { Kbd } from "../../ui/Kbd.tsx";
+import { requestText, worstRisk } from "../../ui/request-words.ts";
+import { useNow } from "../../ui/use-now.ts";
+import { settledWords } from "./AnswerBar.tsx";
+import { fuseAt } from "./fuse.ts";
+import type { InboxGroup } from "./inbox-groups.ts";
+
+/** A command longer than this is named by its length in the list; the prompt beside it shows it whole. */
+const longestInList = 600;
+
+/** All that waits, and what was settled just now, as one list to move through. */
+export function Inbox({
+  groups,
+  selected,
+  onSelect,
+}: {
+  readonly groups: readonly InboxGroup[];
+  readonly selected: RequestId | null;
+  readonly onSelect: (id: RequestId) => void;
+}) {
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (selected !== null) list.current?.querySelector(`[data-request="${selected}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [selected]);
+  return (
+    <div
+      className="inbox"
+      role="listbox"
+      aria-label="Requests"
+      tabIndex={0}
+      ref={list}
+      {...(selected === null ? {} : { "aria-activedescendant": `row-${selected}` })}
+    >
+      {groups.map((group, index) => (
+        <div key={group.id} role="group" aria-label={group.label}>
+          <h2 className="group-head">
+            {group.label} <span className="label num">{group.requests.length}</span>
+            {index === 0 && (
+              <span className="label push">
+                <Kbd keys="j" bare /> <Kbd keys="k" bare /> to move
+              </span>
+            )}
+          </h2>
+          {group.requests.map((request) => (
+            <Row key={request.id} request={request} isGrave={group.isGrave} isSelected={request.id === selected} onSelect={onSelect} />
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Row({
+  request,
+  isGrave,
+  isSelected,
+  onSelect,
+}: {
+  readonly request: PermissionRequest;
+  readonly isGrave: boolean;
+  readonly isSelected: boolean;
+  readonly onSelect: (id: RequestId) => void;
+}) {
+  const isGone = request.status.status !== "pending";
+  const text = requestText(request.request);
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the list box itself takes the keys
+    <div
+      id={`row-${request.id}`}
+      data-request={request.id}
+      role="option"
+      aria-selected={isSelected}
+      tabIndex={-1}
+      className={`ask-row ${isGone ? "is-gone" : ""}`}
+      onClick={() => onSelect(request.id)}
+    >
+      <RowHead request={request} isGrave={isGrave} />
+      {text.length > longestInList ? (
+        <span className="cmd">
+          A command of <b>{writeNumber(text.length)} characters</b>, shown whole beside this list
+        </span>
+      ) : (
+        <CommandText command={text} parts={isGone ? [] : request.verdict.parts} className="cmd" />
+      )}
+      <span className="who clip">
+        {request.agentName} · {request.repositoryName}
+      </span>
+    </div>
+  );
+}
+
+function RowHead({ request, isGrave }: { readonly request: PermissionRequest; readonly isGrave: boolean }) {
+  const now = useNow();
+  if (request.status.status !== "pending") {
+    const { words, icon } = settledWords(request.status);
+    return (
+      <>
+        <span className="risk">
+          <Icon name={icon} size={14} />
+          {words}
+        </span>
+        <span className="left">{writeAgo(request.status.at, now)}</span>
+      </>
+    );
+  }
+  const risk = worstRisk(request.verdict) ?? { word: "Asks", icon: "question" as const };
+  const fuse = fuseAt(request.createdAt, request.expiresAt, now);
+  return (
+    <>
+      <span className={`risk ${isGrave ? "is-deny" : ""}`}>
+        <Icon name={risk.icon} size={14} />
+        {risk.word}
+      </span>
+      <span className={`left ${fuse.isShort ? "is-short" : ""}`}>{fuse.clock}</span>
+    </>
+  );
+}

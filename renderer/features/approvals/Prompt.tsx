@@ -1,0 +1,143 @@
+import type { ReactNode, Ref } from "react";
+import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import { questionFor } from "#shared/domain/request-words.ts";
+import { DiffView } from "../../ui/diff/DiffView.tsx";
+import { Icon } from "../../ui/Icon.tsx";
+import { requestText, requestWish, worstRisk } from "../../ui/request-words.ts";
+import { ErrorNote } from "../../ui/states.tsx";
+import { useNow } from "../../ui/use-now.ts";
+import { writeElapsed } from "../../ui/format.ts";
+import { AnswerBar } from "./AnswerBar.tsx";
+import { CommandFrame } from "./CommandFrame.tsx";
+import { fuseAt } from "./fuse.ts";
+import { touches } from "./touches.tsx";
+import { useAnswerKeys, usePrompt } from "./use-prompt.ts";
+import "./approvals.css";
+
+export type PromptPlace = "page" | "dialog" | "window";
+
+/**
+ * One request with everything a person needs to judge it, and the answers. The same in the inbox,
+ * over another page and in the small window.
+ */
+export function Prompt({
+  request,
+  place,
+  side,
+  focusRef,
+  keysOn = true,
+  onAnswered,
+}: {
+  readonly request: PermissionRequest;
+  readonly place: PromptPlace;
+  readonly side?: ReactNode;
+  readonly focusRef?: Ref<HTMLElement>;
+  readonly keysOn?: boolean;
+  readonly onAnswered?: (request: PermissionRequest) => void;
+}) {
+  const prompt = usePrompt(request, onAnswered);
+  const isPending = request.status.status === "pending";
+  const answer = (wish: Answer) => void prompt.answer(wish);
+  useAnswerKeys(answer, keysOn && isPending);
+  const { verdict } = request;
+  return (
+    <article className={`prompt prompt-${place}`} aria-label="Request">
+      <Fuse request={request} />
+      <div className="prompt-body">
+        <div className="prompt-main">
+          <Head request={request} />
+          <CommandFrame
+            key={prompt.version}
+            text={requestText(request.request)}
+            verdict={verdict}
+            risk={worstRisk(verdict)}
+            onEndSeen={prompt.seeEnd}
+            {...(focusRef === undefined ? {} : { focusRef })}
+          />
+          {request.edit !== null && (
+            <section className="section">
+              <h3>What it would write</h3>
+              <div className="prompt-edit">
+                <DiffView path={request.edit.path} before={request.edit.before ?? ""} after={request.edit.after} layout="unified" />
+              </div>
+            </section>
+          )}
+          <Reasons reasons={verdict.reasons} isGrave={verdict.risks.length > 0} />
+          <section className="section">
+            <h3>What it would touch</h3>
+            <dl className="facts">{touches(request)}</dl>
+          </section>
+          {request.agentWords !== null && request.agentWords !== "" && (
+            <section className="section">
+              <h3>What the agent says</h3>
+              <p className="quote prose-text" dir="auto">
+                {request.agentWords}
+              </p>
+            </section>
+          )}
+        </div>
+        {side !== undefined && (
+          <aside className="prompt-side" aria-label="Context">
+            {side}
+          </aside>
+        )}
+      </div>
+      {prompt.problem !== null && <ErrorNote problem={prompt.problem} className="prompt-problem" />}
+      <AnswerBar request={request} place={place} endSeen={prompt.endSeen} answering={prompt.answering} onAnswer={answer} />
+    </article>
+  );
+}
+
+function Head({ request }: { readonly request: PermissionRequest }) {
+  const now = useNow();
+  const fuse = fuseAt(request.createdAt, request.expiresAt, now);
+  const isPending = request.status.status === "pending";
+  return (
+    <header className="prompt-head">
+      <h2>{questionFor(request.request, request.verdict)}</h2>
+      {isPending && (
+        <div className={`timer ${fuse.isShort ? "is-short" : ""}`}>
+          <b>{fuse.clock}</b>
+          <span>then denied</span>
+        </div>
+      )}
+      <p>
+        <span className="strong">{request.agentName}</span> in <span className="strong">{request.repositoryName}</span> wants to{" "}
+        {requestWish(request.request)}.
+        {isPending && (
+          <span className="prompt-waited">
+            {" "}
+            It has been waiting <span className="num">{writeElapsed(now - request.createdAt)}</span>.
+          </span>
+        )}
+      </p>
+    </header>
+  );
+}
+
+function Fuse({ request }: { readonly request: PermissionRequest }) {
+  const fuse = fuseAt(request.createdAt, request.expiresAt, useNow());
+  const isPending = request.status.status === "pending";
+  return (
+    <div className={`fuse ${fuse.isShort ? "is-short" : ""}`} role="timer" aria-label={isPending ? fuse.spoken : "over"}>
+      {isPending && <i style={{ width: `${fuse.share * 100}%` }} />}
+    </div>
+  );
+}
+
+function Reasons({ reasons, isGrave }: { readonly reasons: readonly string[]; readonly isGrave: boolean }) {
+  if (reasons.length === 0) return null;
+  return (
+    <section className="section">
+      <h3>Why it asks</h3>
+      <ul className="reasons">
+        {reasons.map((reason, index) => (
+          <li key={reason}>
+            {isGrave && index === 0 ? <Icon name="alert" className="is-deny" /> : <Icon name="question" className="is-ask" />}
+            <span>{reason}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,51 @@
+import type { RequestId } from "#shared/contract/ids.ts";
+import type { PermissionRequest } from "#shared/contract/permission.ts";
+import { riskGroup, riskGroups } from "../../ui/request-words.ts";
+
+export interface InboxGroup {
+  readonly id: string;
+  readonly label: string;
+  /** Its risk words are drawn in the colour of what cannot be undone. */
+  readonly isGrave: boolean;
+  readonly requests: readonly PermissionRequest[];
+}
+
+/** How many settled requests stand below the waiting ones. */
+const justNow = 4;
+
+/** Waiting requests under their headings, riskiest first as core ordered them; then what was settled just now. */
+export function waitingGroups(pending: readonly PermissionRequest[], settled: readonly PermissionRequest[]): readonly InboxGroup[] {
+  const groups = riskGroups.map(({ id, label }) => ({
+    id,
+    label,
+    isGrave: id === "cannot-be-undone",
+    requests: pending.filter((request) => riskGroup(request.request, request.verdict) === id),
+  }));
+  const recent = { id: "just-now", label: "Just now", isGrave: false, requests: settled.slice(0, justNow) };
+  return [...groups, recent].filter((group) => group.requests.length > 0);
+}
+
+export function settledGroups(settled: readonly PermissionRequest[]): readonly InboxGroup[] {
+  return settled.length === 0 ? [] : [{ id: "settled", label: "Settled, newest first", isGrave: false, requests: settled }];
+}
+
+/** The request that a move by `step` lands on; the first one when nothing is selected. */
+export function moved(groups: readonly InboxGroup[], selected: RequestId | null, step: 1 | -1): RequestId | null {
+  const all = groups.flatMap((group) => group.requests);
+  const at = all.findIndex((request) => request.id === selected);
+  if (at < 0) return all[0]?.id ?? null;
+  return all[Math.min(all.length - 1, Math.max(0, at + step))]?.id ?? null;
+}
+
+/**
+ * What to show after `answered` left the waiting ones: the one that now stands in its place, so that
+ * a person goes down the list; the one above it at the end; null when nothing waits.
+ */
+export function afterAnswer(groups: readonly InboxGroup[], answered: RequestId): RequestId | null {
+  const waiting = groups
+    .flatMap((group) => group.requests)
+    .filter((request) => request.status.status === "pending" || request.id === answered);
+  const at = waiting.findIndex((request) => request.id === answered);
+  const rest = waiting.filter((request) => request.id !== answered);
+  return (rest[at] ?? rest.at(-1))?.id ?? null;
+}

@@ -1,0 +1,91 @@
+import type { ReactNode } from "react";
+import type { PermissionRequest } from "#shared/contract/permission.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { useBoard } from "../../rpc/board-store.ts";
+
+interface Fact {
+  readonly name: string;
+  readonly value: ReactNode;
+}
+
+/** Folder, files, host and secret of a request, as the pairs of a description list. */
+export function touches(request: PermissionRequest): ReactNode {
+  return [...factsOf(request), { name: "Sandbox", value: <SandboxOf request={request} /> }].map((fact) => (
+    <div key={fact.name} className="fact">
+      <dt>{fact.name}</dt>
+      <dd>{fact.value}</dd>
+    </div>
+  ));
+}
+
+function factsOf({ request }: PermissionRequest): readonly Fact[] {
+  switch (request.tool) {
+    case "shell":
+      return [{ name: "Folder", value: <Mono text={request.cwd} /> }];
+    case "filesystem":
+      return [
+        { name: request.action === "list" ? "Folder" : "File", value: <Mono text={request.path} /> },
+        { name: "From", value: <Mono text={request.cwd} /> },
+      ];
+    case "egress":
+      return [
+        { name: "Host", value: <Mono text={`${request.host}:${request.port}`} /> },
+        {
+          name: "Request",
+          value:
+            request.path === null ? (
+              <span className="soft">not visible, the connection is encrypted</span>
+            ) : (
+              <Mono text={`${request.method ?? ""} ${request.path}`.trim()} />
+            ),
+        },
+      ];
+    case "websearch":
+    case "knowledge":
+      return [{ name: "Query", value: <Mono text={request.query} /> }];
+    case "secret":
+      return [
+        { name: "Secret", value: <Named text={request.name} note="added by the gateway, never in the sandbox" /> },
+        { name: "Host", value: request.host === null ? <span className="soft">none named</span> : <Mono text={request.host} /> },
+      ];
+    case "git":
+      return [{ name: "Branch", value: <Mono text={request.branch} /> }];
+    case "mcp":
+      return [
+        { name: "Server", value: <Mono text={request.server} /> },
+        { name: "Tool", value: <Mono text={request.name} /> },
+      ];
+    case "unknown":
+      return [{ name: "Kind", value: <Mono text={request.kind} /> }];
+    default:
+      return assertNever(request);
+  }
+}
+
+function SandboxOf({ request }: { readonly request: PermissionRequest }) {
+  const posture = useBoard((board) => board.tasks.get(request.taskId)?.posture ?? null);
+  if (posture === null) return <span className="soft">not known yet</span>;
+  return (
+    <>
+      {posture.label}
+      {posture.weaker.map((each) => (
+        <span key={each} className="weaker-line">
+          weaker than the default: {each}
+        </span>
+      ))}
+    </>
+  );
+}
+
+function Mono({ text }: { readonly text: string }) {
+  return <code>{escapeControls(text)}</code>;
+}
+
+function Named({ text, note }: { readonly text: string; readonly note: string }) {
+  return (
+    <>
+      <Mono text={text} /> <span className="soft">{note}</span>
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import { useClient } from "../../rpc/client.ts";
+import { putRequest } from "../../rpc/permissions-store.ts";
+import { type Problem, toProblem } from "../../rpc/problem.ts";
+import { answerOfKey, fingerprint, type Hold, holdOn, type KeyPress } from "./answer-guard.ts";
+
+export interface Prompting {
+  /** Changes whenever the request changes: a key for what must start afresh. */
+  readonly version: string;
+  readonly endSeen: boolean;
+  readonly seeEnd: () => void;
+  readonly answering: Answer | null;
+  readonly problem: Problem | null;
+  /** Gives the answer unless the guard holds it back, and says what held it. */
+  readonly answer: (answer: Answer) => Hold;
+}
+
+/** The state of one prompt on one screen: its guard, its answer under way, what went wrong. */
+export function usePrompt(request: PermissionRequest, onAnswered?: (request: PermissionRequest) => void): Prompting {
+  const client = useClient();
+  const version = fingerprint(request);
+  const shown = useRef({ version: "", atMs: Number.POSITIVE_INFINITY });
+  const [seen, setSeen] = useState("");
+  const [under, setUnder] = useState<{ readonly version: string; readonly answer: Answer } | null>(null);
+  const [failed, setFailed] = useState<{ readonly version: string; readonly problem: Problem } | null>(null);
+  const answering = under?.version === version ? under.answer : null;
+  const endSeen = seen === version;
+
+  useLayoutEffect(() => {
+    shown.current = { version, atMs: performance.now() };
+  }, [version]);
+
+  const give = async (answer: Answer) => {
+    setUnder({ version, answer });
+    setFailed(null);
+    try {
+      const settled = await client.permissions.answer({ id: request.id, nonce: request.nonce, answer });
+      putRequest(settled);
+      onAnswered?.(settled);
+    } catch (error) {
+      setFailed({ version, problem: toProblem(error) });
+    } finally {
+      setUnder(null);
+    }
+  };
+
+  const answer = (wish: Answer): Hold => {
+    const shownAtMs = shown.current.version === version ? shown.current.atMs : Number.POSITIVE_INFINITY;
+    const state = { shownAtMs, isPending: request.status.status === "pending", endSeen, isAnswering: answering !== null };
+    const hold = holdOn(wish, state, performance.now());
+    if (hold === null) void give(wish);
+    return hold;
+  };
+
+  return {
+    version,
+    endSeen,
+    seeEnd: useCallback(() => setSeen(version), [version]),
+    answering,
+    problem: failed?.version === version ? failed.problem : null,
+    answer,
+  };
+}
+
+/** Answers a prompt from the keyboard while it is on screen, ahead of every other shortcut. */
+export function useAnswerKeys(answer: (answer: Answer) => void, isOn: boolean): void {
+  const listen = useEffectEvent((event: KeyboardEvent) => {
+    const wish = answerOfKey(pressOf(event));
+    if (wish === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    answer(wish);
+  });
+  useEffect(() => {
+    if (!isOn) return;
+    document.addEventListener("keydown", listen, true);
+    return () => document.removeEventListener("keydown", listen, true);
+  }, [isOn]);
+}
+
+export function pressOf(event: KeyboardEvent): KeyPress {
+  const { key, shiftKey, ctrlKey, altKey, metaKey, repeat, isComposing, target } = event;
+  return { key, shiftKey, ctrlKey, altKey, metaKey, repeat, isComposing, inTextField: isTextField(target) };
+}
+
+function isTextField(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || target.closest("input, textarea, select, [role='textbox'], [role='combobox']") !== null;
+}

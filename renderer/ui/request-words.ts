@@ -1,0 +1,100 @@
+import type { Risk, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import { riskWords } from "#shared/domain/request-words.ts";
+import { risksByWeight } from "#shared/domain/risk-order.ts";
+import type { IconName } from "./Icon.tsx";
+
+/** A risk in a word or two, with its drawing. */
+export interface RiskWords {
+  readonly word: string;
+  readonly icon: IconName;
+}
+
+/** What the request would do, as a machine reads it: whole, never shortened. Hostile text. */
+export function requestText(request: ToolRequest): string {
+  switch (request.tool) {
+    case "shell":
+      return request.command;
+    case "filesystem":
+      return `${request.action} ${request.path}`;
+    case "egress":
+      return `${request.method ?? "CONNECT"} ${request.host}:${request.port}${request.path ?? ""}`;
+    case "websearch":
+    case "knowledge":
+      return request.query;
+    case "secret":
+      return request.host === null ? request.name : `${request.name} for ${request.host}`;
+    case "git":
+      return `hand over ${request.branch}`;
+    case "mcp":
+      return `${request.server} ${request.name} ${request.input}`;
+    case "unknown":
+      return `${request.kind}: ${request.title}`;
+    default:
+      return assertNever(request);
+  }
+}
+
+/** Ends the sentence "Claude Code in lumen/parser wants to …". */
+export function requestWish(request: ToolRequest): string {
+  switch (request.tool) {
+    case "shell":
+      return "run a command";
+    case "filesystem":
+      return { read: "read a file", write: "write a file", delete: "delete a file", list: "list a folder" }[request.action];
+    case "egress":
+      return "reach a host";
+    case "websearch":
+      return "search the web";
+    case "knowledge":
+      return "search its knowledge";
+    case "secret":
+      return "use a secret";
+    case "git":
+      return "hand over its branch";
+    case "mcp":
+      return "call a tool of another server";
+    case "unknown":
+      return "do something that Gatehouse does not know";
+    default:
+      return assertNever(request);
+  }
+}
+
+const riskIcons: Record<Risk, IconName> = {
+  unparsable: "alert",
+  "hidden-characters": "alert",
+  secret: "key",
+  "outside-worktree": "folder",
+  deletes: "trash",
+  network: "globe",
+  "installs-packages": "download",
+  "agent-configuration": "sliders",
+  "git-hooks-or-ci": "edit",
+  privileged: "key",
+  writes: "edit",
+};
+
+/** The gravest risk of a verdict; null when none was computed. */
+export function worstRisk(verdict: Verdict): RiskWords | null {
+  const worst = risksByWeight.find((risk) => verdict.risks.includes(risk));
+  if (worst === undefined) return null;
+  const { label } = riskWords[worst];
+  return { word: label.charAt(0).toUpperCase() + label.slice(1), icon: riskIcons[worst] };
+}
+
+export type RiskGroup = "cannot-be-undone" | "leaves" | "stays";
+
+export const riskGroups: readonly { readonly id: RiskGroup; readonly label: string }[] = [
+  { id: "cannot-be-undone", label: "Cannot be undone" },
+  { id: "leaves", label: "Leaves the sandbox" },
+  { id: "stays", label: "Stays in the sandbox" },
+];
+
+/** Which heading of the inbox a request stands under. */
+export function riskGroup(request: ToolRequest, verdict: Verdict): RiskGroup {
+  const has = (...risks: readonly Risk[]) => risks.some((risk) => verdict.risks.includes(risk));
+  if (has("deletes", "unparsable", "hidden-characters")) return "cannot-be-undone";
+  if (request.tool === "egress" || request.tool === "secret" || request.tool === "websearch" || request.tool === "mcp") return "leaves";
+  return has("network", "secret", "installs-packages") ? "leaves" : "stays";
+}
