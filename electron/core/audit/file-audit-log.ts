@@ -87,7 +87,8 @@ export class FileAuditLog implements AuditLog {
   }
 
   verify(signal?: AbortSignal): Promise<AuditVerification> {
-    return verifyLog(this.#file, { bytes: this.#index.end }, signal);
+    const durable = { bytes: this.#index.end, entries: this.#index.count, lastHash: this.#writer.position.previousHash };
+    return verifyLog(this.#file, { durable }, signal);
   }
 
   close(): Promise<void> {

@@ -35,6 +35,11 @@ export class LogWriter {
     this.#onDurable = onDurable;
   }
 
+  /** Where the next entry will stand: after the last durable one. */
+  get position(): ChainPosition {
+    return this.#position;
+  }
+
   /** Resolves once the entry is on disk; rejects with AUDIT_UNAVAILABLE or DISK_FULL, and then nothing was written. */
   append(statement: AuditStatement): Promise<AuditEntry> {
     if (this.#isClosed) return Promise.reject(unavailable("it is closed"));

@@ -5,8 +5,8 @@ import { logLines } from "./log-lines.ts";
 import { MerkleTree } from "./merkle-tree.ts";
 
 export interface VerifyOptions {
-  /** Verify only the first bytes: what was durable when verification of a live log began. */
-  readonly bytes?: number;
+  /** What a live log must hold at least: its durable length when verification begins. Later bytes are not looked at. */
+  readonly durable?: { readonly bytes: number; readonly entries: number; readonly lastHash: string };
   /** Called after each batch with the number of good entries so far. */
   readonly onProgress?: (entries: number) => void;
 }
@@ -18,7 +18,8 @@ export interface VerifyOptions {
 export async function verifyLog(file: string, options: VerifyOptions = {}, signal?: AbortSignal): Promise<AuditVerification> {
   const handle = await open(file, "r");
   try {
-    const end = options.bytes ?? (await handle.stat()).size;
+    const { durable } = options;
+    const end = durable?.bytes ?? (await handle.stat()).size;
     const check = new LogCheck();
     for await (const batch of logLines(handle, 0, end)) {
       signal?.throwIfAborted();
@@ -27,6 +28,10 @@ export async function verifyLog(file: string, options: VerifyOptions = {}, signa
         if ("problem" in result) return { result: "tampered", firstBad: check.entries, problem: result.problem, entries: check.entries };
       }
       options.onProgress?.(check.entries);
+    }
+    if (durable !== undefined && (check.entries !== durable.entries || check.position.previousHash !== durable.lastHash)) {
+      const problem = check.entries < durable.entries ? "is missing, with all after it" : "is not the one that was written";
+      return { result: "tampered", firstBad: Math.max(0, Math.min(check.entries, durable.entries - 1)), problem, entries: check.entries };
     }
     return { result: "intact", entries: check.entries, root: check.root() };
   } finally {

@@ -19,7 +19,7 @@ export interface DataFolder extends Disposable {
  * another process holds it.
  */
 export function openDataFolder(path: string, clock: Clock): DataFolder {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   const folder = realpathSync(path);
   makePrivate(folder);
   const lock = hold(folder);
@@ -35,6 +35,16 @@ export function openDataFolder(path: string, clock: Clock): DataFolder {
 const holderName = "holder.json";
 const Holder = z.object({ pid: z.int(), since: z.int() });
 
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (["EEXIST", "ENOTDIR"].includes(errorCode(error) ?? "")) throw unsafe(path, "is not a folder", error);
+    if (["EACCES", "EPERM", "EROFS"].includes(errorCode(error) ?? "")) throw unsafe(path, "cannot be made here", error);
+    throw error;
+  }
+}
+
 function makePrivate(folder: string): void {
   if (process.getuid === undefined) return;
   const found = statSync(folder);
@@ -43,11 +53,12 @@ function makePrivate(folder: string): void {
   if ((found.mode & 0o077) !== 0) chmodSync(folder, 0o700);
 }
 
-function unsafe(folder: string, problem: string): UserError {
+function unsafe(folder: string, problem: string, cause?: unknown): UserError {
   return new UserError(
     "DATA_FOLDER_UNSAFE",
     `The data folder ${folder} ${problem}.`,
     "Name a folder of your own with --data, or correct the owner of this one.",
+    { cause },
   );
 }
 

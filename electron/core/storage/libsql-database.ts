@@ -51,8 +51,14 @@ export class LibsqlDatabase implements Database {
     translated(() => this.#connection.exec(sql));
   }
 
+  /** Empties the write-ahead log into the file. libsql lets go of the file itself once its statements are collected. */
   close(): void {
     if (!this.#connection.open) return;
+    try {
+      this.#connection.exec("pragma wal_checkpoint(truncate)");
+    } catch {
+      // The log stays beside the file and is read at the next open: nothing is lost.
+    }
     this.#statements.clear();
     this.#connection.close();
   }
@@ -71,6 +77,7 @@ export class LibsqlDatabase implements Database {
   }
 
   #prepare(sql: string): Libsql.Statement {
+    if (!this.#connection.open) throw new Error("The database is closed.");
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
     const statement = this.#connection.prepare(sql);

@@ -1,5 +1,4 @@
-import { closeSync, constants, copyFileSync, fsyncSync, openSync, renameSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import * as z from "zod";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -7,10 +6,11 @@ import type { Logger } from "../kernel/logger.ts";
 import { diskFull, isOutOfSpace } from "../kernel/system-errors.ts";
 import type { Database } from "./database.ts";
 import type { LibsqlDatabase } from "./libsql-database.ts";
+import { syncFile, syncName } from "./synced.ts";
 
 /**
  * Brings the database to schema `migrations.length`, one transaction a step. Before each step the
- * file is copied to `<file>.schema-<n>.<time>.backup`, encrypted as it is. A new database has
+ * database is copied to `<file>.schema-<n>.<time>.backup`, under the same key. A new database has
  * nothing to keep and gets no copy.
  */
 export function migrate(work: {
@@ -46,28 +46,25 @@ export function schemaVersion(database: Database): number {
   return z.object({ user_version: z.int() }).parse(database.get("pragma user_version")).user_version;
 }
 
+/**
+ * Written by SQLite itself: a copy through another file handle would, when closed, drop the locks
+ * that SQLite holds on the file (sqlite.org/howtocorrupt.html section 2.2).
+ */
 function backUp(database: Database, file: string, version: number, now: number): string {
   const time = new Date(now).toISOString().replaceAll(/[:.]/g, "-");
   const backup = `${file}.schema-${version}.${time}.backup`;
-  const checkpoint = z.object({ busy: z.int() }).parse(database.get("pragma wal_checkpoint(truncate)"));
-  if (checkpoint.busy !== 0) throw new Error("The write-ahead log is in use; the database cannot be copied now.");
+  const beside = `${backup}.new`;
+  rmSync(beside, { force: true });
   try {
-    copyFileSync(file, `${backup}.new`, constants.COPYFILE_FICLONE);
-    synced(`${backup}.new`);
-    renameSync(`${backup}.new`, backup);
-    if (process.platform !== "win32") synced(dirname(file));
+    closeSync(openSync(beside, "wx", 0o600));
+    database.run("vacuum into ?", beside);
+    syncFile(beside);
+    renameSync(beside, backup);
+    syncName(backup);
   } catch (error) {
+    rmSync(beside, { force: true });
     if (isOutOfSpace(error)) throw diskFull("the database could not be copied before its migration, so it was not migrated", error);
     throw error;
   }
   return backup;
-}
-
-function synced(path: string): void {
-  const descriptor = openSync(path, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import Libsql from "libsql";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -8,6 +8,7 @@ import type { Database } from "./database.ts";
 import { LibsqlDatabase, translated } from "./libsql-database.ts";
 import { migrate } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
+import { syncName } from "./synced.ts";
 
 export interface DatabaseOptions {
   readonly file: string;
@@ -25,15 +26,38 @@ export interface DatabaseOptions {
  * Gatehouse wrote the file.
  */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { file, key, clock, logger } = options;
+  const { file, clock, logger } = options;
   const begun = clock.monotonic();
-  createOwnerOnly(file);
+  if (!existsSync(file)) createDatabase(options);
+  chmodSync(file, 0o600);
+  // A file of Gatehouse's is never empty: it gets its name only when its first schema is in it.
+  if (statSync(file).size === 0) throw damaged("its file is empty");
+  const database = open(options, file, "wal");
+  logger.info({ durationMs: Math.round(clock.monotonic() - begun) }, "database opened");
+  return database;
+}
+
+/**
+ * Under another name first: a crash in the middle leaves no database rather than half of one. Without
+ * a write-ahead log, whose shared memory SQLite would go on using under the old name in this process.
+ */
+function createDatabase(options: DatabaseOptions): void {
+  const beside = `${options.file}.new`;
+  for (const leftover of [beside, `${beside}-wal`, `${beside}-shm`, `${beside}-journal`]) rmSync(leftover, { force: true });
+  closeSync(openSync(beside, "wx", 0o600));
+  open(options, beside, "delete").close();
+  renameSync(beside, options.file);
+  syncName(options.file);
+}
+
+function open(options: DatabaseOptions, file: string, journal: "wal" | "delete"): Database {
+  const { key, clock, logger } = options;
   const connection = connect(file, key);
   const database = new LibsqlDatabase(connection);
   try {
     translated(() => {
       checkReadable(database);
-      for (const pragma of ["journal_mode = wal", "synchronous = full", "foreign_keys = on", "secure_delete = on"])
+      for (const pragma of [`journal_mode = ${journal}`, "synchronous = full", "foreign_keys = on", "secure_delete = on"])
         connection.pragma(pragma);
       checkIntegrity(database, file);
       migrate({ database, file, migrations: options.migrations ?? migrations, clock, logger });
@@ -42,7 +66,6 @@ export function openDatabase(options: DatabaseOptions): Database {
     database.close();
     throw error;
   }
-  logger.info({ durationMs: Math.round(clock.monotonic() - begun) }, "database opened");
   return database;
 }
 
@@ -59,12 +82,6 @@ function connect(file: string, key: Secret): Libsql.Database {
   return translated(() => new Libsql(file, options));
 }
 
-/** WAL and shared-memory files take their mode from the database file, so it must be right from the first. */
-function createOwnerOnly(file: string): void {
-  if (existsSync(file)) chmodSync(file, 0o600);
-  else closeSync(openSync(file, "wx", 0o600));
-}
-
 function checkReadable(database: Database): void {
   database.get("select count(*) from sqlite_schema");
 }
@@ -73,9 +90,13 @@ function checkIntegrity(database: Database, file: string): void {
   const check = statSync(file).size > fullCheckBytes ? "quick_check" : "integrity_check";
   const found = database.all(`pragma ${check}(3)`).map((row) => Object.values(Object(row)).join(" "));
   if (found.length === 1 && found[0] === "ok") return;
-  throw new UserError(
+  throw damaged(found.join("; "));
+}
+
+function damaged(how: string): UserError {
+  return new UserError(
     "DATABASE_DAMAGED",
-    `The database is damaged: ${found.join("; ")}`,
+    `The database is damaged: ${how}.`,
     "Close Gatehouse and restore a backup from the data folder. Keep the damaged file; part of it can often be saved.",
   );
 }

@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/**
+ * Bundles a source file so that plain Node runs it in a process or worker of its own, as the built
+ * app does. Packages stay outside the bundle. The file is named after its content and kept.
+ */
+export async function builtScript(entry: string): Promise<string> {
+  const bundle = await rolldown({ input: join(root, entry), platform: "node", external: (id) => /^[a-z@]/.test(id), logLevel: "warn" });
+  const { output } = await bundle.generate({ format: "esm", codeSplitting: false });
+  await bundle.close();
+  const [{ code }] = output;
+  const folder = join(root, "node_modules/.cache/gatehouse");
+  const file = join(folder, `${createHash("sha256").update(code).digest("hex").slice(0, 24)}.mjs`);
+  if (existsSync(file)) return file;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${file}.${process.pid}`, code);
+  renameSync(`${file}.${process.pid}`, file);
+  return file;
+}
