@@ -30,7 +30,7 @@ export async function build({ quiet = true, force = false } = {}) {
       platform: "node",
       external: [/^node:/],
       logLevel: "warn",
-      resolve: { conditionNames: ["node", "import", "default"] },
+      transform: { target: "node20" },
       output: { file: join(root, `out/runtime/${name}.mjs`), format: "esm", codeSplitting: false, minify: false },
     });
   }

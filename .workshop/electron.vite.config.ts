@@ -9,6 +9,8 @@ export default defineConfig({
   main: {
     build: {
       outDir: at("out/main"),
+      // Node 20, also in Electron 33: without it, the newest Electron's syntax would be kept.
+      target: "node20",
       rollupOptions: {
         input: {
           "host-electron": at("electron/host-electron/main.ts"),
@@ -22,6 +24,7 @@ export default defineConfig({
   preload: {
     build: {
       outDir: at("out/preload"),
+      target: "node20",
       rollupOptions: {
         input: { preload: at("electron/host-electron/preload.ts") },
         output: { format: "cjs", entryFileNames: "[name].cjs" },
@@ -33,6 +36,8 @@ export default defineConfig({
     plugins: [react(), tailwindcss()],
     build: {
       outDir: at("out/renderer"),
+      target: ["firefox128", "safari17.4"],
+      minify: true,
       rollupOptions: { input: at("renderer/index.html") },
     },
   },
