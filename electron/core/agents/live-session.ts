@@ -1,4 +1,5 @@
 import { client, type ClientConnection, RequestError } from "@agentclientprotocol/sdk";
+import type { PlanEntry } from "#shared/contract/task.ts";
 import * as z from "zod";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -21,6 +22,7 @@ import { PermissionAsked } from "./permission-answer.ts";
 import { SandboxFiles } from "./sandbox-files.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import { parseUpdate, type SessionUpdate } from "./session-update.ts";
+import { Throttle } from "./throttle.ts";
 
 export interface LiveSessionParts {
   readonly profile: AgentProfile;
@@ -42,6 +44,7 @@ export class LiveSession implements AgentSession {
   readonly #terminals: ClientTerminals;
   readonly #narration: Narration;
   readonly #pin = new ModePin();
+  readonly #planning: Throttle;
   readonly #failed: Promise<never>;
   #reject: (error: unknown) => void = () => {};
   #failure: unknown = null;
@@ -50,6 +53,8 @@ export class LiveSession implements AgentSession {
   #sessionId: string | null = null;
   #turn: { readonly cancelled: Promise<TurnEnd>; readonly cancel: () => void } | null = null;
   #lastMessage = "";
+  #plan: readonly PlanEntry[] | null = null;
+  #cancelSent: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
 
   constructor(parts: LiveSessionParts) {
@@ -86,6 +91,7 @@ export class LiveSession implements AgentSession {
       clock,
       limits,
     );
+    this.#planning = new Throttle(clock, limits.updateEveryMs, () => this.#tellPlan());
     const stream = acpStream(parts.process.pipes, limits, {
       update: (params) => this.#received(params),
       garbage: (line, bytes) => this.#noteGarbage(line, bytes),
@@ -148,6 +154,7 @@ export class LiveSession implements AgentSession {
       this.#gate.endTurn();
       this.#turn = null;
       this.#narration.flush();
+      this.#tellPlan();
       this.#watch.endTurn(end?.kind === "end-of-turn" ? "completed" : "failed");
     }
   }
@@ -162,10 +169,16 @@ export class LiveSession implements AgentSession {
     this.#gate.endTurn();
     this.#failure ??= new UserError("CANCELLED", "The agent's session has ended.", "Start the task again.");
     this.#reject(this.#failure);
-    await this.#terminals.killAll();
-    const ended = this.#parts.process.end();
-    await ended;
+    await Promise.all([this.#terminals.killAll(), this.#within(100, this.#cancelSent)]);
     this.#connection.close();
+    await this.#parts.process.end();
+  }
+
+  /** Waits for a promise that never rejects, but no longer than the limit. */
+  async #within(limitMs: number, work: Promise<void>): Promise<void> {
+    const limit = new AbortController();
+    using _timer = this.#parts.clock.after(limitMs, () => limit.abort());
+    await Promise.race([work, new Promise<void>((resolve) => limit.signal.addEventListener("abort", () => resolve()))]);
   }
 
   #openTurn(sessionId: string): { readonly cancelled: Promise<TurnEnd>; readonly cancel: () => void } {
@@ -178,7 +191,7 @@ export class LiveSession implements AgentSession {
       if (isCancelled) return;
       isCancelled = true;
       this.#gate.endTurn();
-      void this.#connection.agent.notify("session/cancel", { sessionId }).catch(() => {});
+      this.#cancelSent = this.#connection.agent.notify("session/cancel", { sessionId }).catch(() => {});
       void this.#terminals.killAll();
       this.#parts.clock.after(this.#parts.limits.cancelMs, () => settled.abort());
     };
@@ -218,7 +231,6 @@ export class LiveSession implements AgentSession {
   }
 
   #apply(update: SessionUpdate): void {
-    const { host } = this.#parts;
     switch (update.sessionUpdate) {
       case "agent_message_chunk":
       case "agent_thought_chunk": {
@@ -235,7 +247,8 @@ export class LiveSession implements AgentSession {
         this.#watch.seen(update);
         return;
       case "plan":
-        host.plan(update.entries.slice(0, 200).map(({ content, status }) => ({ text: content.slice(0, 1_000), status })));
+        this.#plan = update.entries.slice(0, 200).map(({ content, status }) => ({ text: content.slice(0, 1_000), status }));
+        this.#planning.request();
         return;
       case "current_mode_update":
         this.#drift(this.#pin.driftTo(update.currentModeId));
@@ -244,6 +257,11 @@ export class LiveSession implements AgentSession {
         this.#drift(this.#pin.driftOfOptions(update.configOptions));
         return;
     }
+  }
+
+  #tellPlan(): void {
+    if (this.#plan !== null) this.#parts.host.plan(this.#plan);
+    this.#plan = null;
   }
 
   #turnEnd(response: unknown): TurnEnd {

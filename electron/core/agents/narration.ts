@@ -1,6 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import { randomId } from "../kernel/ids.ts";
 import type { SessionLimits } from "./session-limits.ts";
+import { Throttle } from "./throttle.ts";
 
 export interface NarrationTarget {
   message(id: string, text: string): void;
@@ -23,16 +24,14 @@ interface Passage {
  */
 export class Narration {
   readonly #target: NarrationTarget;
-  readonly #clock: Clock;
   readonly #limits: Pick<SessionLimits, "messageCharacters" | "messages" | "updateEveryMs">;
+  readonly #throttle: Throttle;
   #passage: Passage | null = null;
-  #timer: Disposable | null = null;
-  #lastToldAt = Number.NEGATIVE_INFINITY;
   #passages = 0;
 
   constructor(target: NarrationTarget, clock: Clock, limits: Pick<SessionLimits, "messageCharacters" | "messages" | "updateEveryMs">) {
     this.#target = target;
-    this.#clock = clock;
+    this.#throttle = new Throttle(clock, limits.updateEveryMs, () => this.#tell());
     this.#limits = limits;
   }
 
@@ -45,12 +44,12 @@ export class Narration {
     passage.text += text.slice(0, room);
     passage.cut += Math.max(0, text.length - room);
     passage.isTold = false;
-    this.#tellSoon();
+    this.#throttle.request();
   }
 
   /** Tells what is held back and ends the passage, so that what follows stands after it. */
   flush(): void {
-    this.#tell();
+    if (this.#passage?.isTold === false) this.#throttle.now();
     this.#passage = null;
   }
 
@@ -67,19 +66,10 @@ export class Narration {
     return this.#passage;
   }
 
-  #tellSoon(): void {
-    const wait = this.#lastToldAt + this.#limits.updateEveryMs - this.#clock.monotonic();
-    if (wait <= 0) this.#tell();
-    else this.#timer ??= this.#clock.after(wait, () => this.#tell());
-  }
-
   #tell(): void {
-    this.#timer?.[Symbol.dispose]();
-    this.#timer = null;
     const passage = this.#passage;
     if (passage === null || passage.isTold) return;
     passage.isTold = true;
-    this.#lastToldAt = this.#clock.monotonic();
     const mark = passage.cut === 0 ? "" : `\n\n[Cut here: ${passage.cut} more characters are not shown.]`;
     this.#target[passage.kind](passage.id, passage.text + mark);
   }

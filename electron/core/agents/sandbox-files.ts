@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import PQueue from "p-queue";
 import type { Clock } from "../kernel/clock.ts";
 import type { Sandbox } from "../sandbox/driver.ts";
 import { lastWords } from "./hostile-text.ts";
@@ -67,6 +68,8 @@ export class SandboxFiles {
   readonly #sandbox: Sandbox;
   readonly #clock: Clock;
   readonly #maximumBytes: number;
+  /** An agent may ask for hundreds of files at once; the engine is not to start hundreds of processes. */
+  readonly #queue = new PQueue({ concurrency: 4 });
   #writes = 0;
 
   constructor(sandbox: Sandbox, clock: Clock, maximumBytes: number) {
@@ -108,6 +111,16 @@ export class SandboxFiles {
   }
 
   async #run(
+    script: string,
+    parameters: readonly string[],
+    input: Buffer | null,
+    maximumOutput: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly code: number | null; readonly out: Buffer }> {
+    return await this.#queue.add(() => this.#runNow(script, parameters, input, maximumOutput, signal));
+  }
+
+  async #runNow(
     script: string,
     parameters: readonly string[],
     input: Buffer | null,
