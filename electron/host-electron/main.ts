@@ -38,7 +38,7 @@ function dataFolder(): string {
 }
 
 async function main(): Promise<void> {
-  app.enableSandbox();
+  sandboxPages();
   registerRendererScheme();
   if (!app.requestSingleInstanceLock({ dataFolder: dataFolder() })) {
     app.quit();
@@ -60,6 +60,15 @@ async function main(): Promise<void> {
   app.on("second-instance", openWindow);
   app.on("activate", openWindow);
   endGracefully(core, logger);
+}
+
+/** Chromium cannot sandbox root; only root may say so, and it is said aloud. */
+function sandboxPages(): void {
+  if (process.getuid?.() === 0 && app.commandLine.hasSwitch("no-sandbox")) {
+    process.stderr.write("Running as root without Chromium's sandbox: for tests only.\n");
+    return;
+  }
+  app.enableSandbox();
 }
 
 function serveCore(core: Core, logger: Logger): void {
