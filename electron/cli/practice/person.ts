@@ -1,0 +1,68 @@
+import { createInterface, type Interface } from "node:readline";
+import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { decidedByWords, questionFor, risksInWords, summaryOf } from "#shared/domain/request-words.ts";
+
+/** Writes one line (or several) of prose. */
+export type Say = (text: string) => void;
+
+/** Who answers: a list first, then a person at the terminal; where there is neither, the answer is no. */
+export class Person implements Disposable {
+  readonly #say: Say;
+  readonly #left: Answer[];
+  readonly #lines: Interface | null;
+
+  constructor(say: Say, answers: readonly Answer[], input: NodeJS.ReadStream) {
+    this.#say = say;
+    this.#left = [...answers];
+    this.#lines = input.isTTY ? createInterface({ input, output: process.stderr }) : null;
+  }
+
+  /** Shows the prompt and gets the answer. Rejects when `signal` aborts: the prompt has ended without one. */
+  async answer(request: PermissionRequest, signal: AbortSignal): Promise<Answer> {
+    this.#show(request);
+    const given = this.#left.shift();
+    if (given !== undefined) {
+      this.#say(`  answer: ${answerWords[given]} (from --answers)`);
+      return given;
+    }
+    if (this.#lines === null) {
+      this.#say("  answer: deny (nobody is at the terminal, and --answers has no more)");
+      return "deny";
+    }
+    return await this.#ask(this.#lines, signal);
+  }
+
+  [Symbol.dispose](): void {
+    this.#lines?.close();
+  }
+
+  async #ask(lines: Interface, signal: AbortSignal): Promise<Answer> {
+    while (true) {
+      const line = await new Promise<string>((resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+        lines.question("  a allow once · r allow for this run · d deny > ", { signal }, resolve);
+      });
+      const answer = keys[line.trim().toLowerCase()];
+      if (answer !== undefined) return answer;
+      this.#say("  Type a, r or d, then Enter.");
+    }
+  }
+
+  #show({ request, verdict, edit, agentWords, agentName }: PermissionRequest): void {
+    const lines = ["", `? ${questionFor(request, verdict)}   (${agentName} asks)`, `    ${summaryOf(request)}`];
+    if ("cwd" in request) lines.push(`  in ${escapeControls(request.cwd)}`);
+    if (verdict.parts.length > 1) {
+      for (const part of verdict.parts) lines.push(`  - ${part.decision.padEnd(5)} ${part.text}   ${part.reason}`);
+    }
+    lines.push(`  rule: ${decidedByWords(verdict)}`);
+    for (const reason of verdict.reasons) lines.push(`  why: ${reason}`);
+    if (verdict.risks.length > 0) lines.push(`  risks: ${risksInWords(verdict.risks)}`);
+    if (edit !== null) lines.push(`  it would change ${escapeControls(edit.path)}`);
+    if (agentWords !== null) lines.push(`  the agent says: “${escapeControls(agentWords)}”`);
+    this.#say(lines.join("\n"));
+  }
+}
+
+const keys: Readonly<Record<string, Answer>> = { a: "allow-once", r: "allow-run", d: "deny" };
+const answerWords: Readonly<Record<Answer, string>> = { "allow-once": "allow once", "allow-run": "allow for this run", deny: "deny" };
