@@ -67,6 +67,7 @@ function driver(kind: SandboxDriver["kind"], status: Status): SandboxDriver {
     create: notAsked,
     list: notAsked,
     attach: notAsked,
+    resume: notAsked,
     buildImage: notAsked,
     close: async () => undefined,
   };

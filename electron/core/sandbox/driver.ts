@@ -84,6 +84,11 @@ export interface SandboxDriver {
   list(signal?: AbortSignal): Promise<readonly SandboxSummary[]>;
   /** Attaches to one that exists; null where there is none with this id. */
   attach(id: string): Promise<Sandbox | null>;
+  /**
+   * Starts a sandbox again with its volume as it was left, so that a task goes on in it; null where
+   * there is none with this id. Whatever still ran in it is ended first.
+   */
+  resume(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox | null>;
   /** Makes the sandbox image, a line of progress at a time; does nothing where none is needed. */
   buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import type Docker from "dockerode";
 import { UserError } from "../../kernel/errors.ts";
 import { addressInWords, type EngineAddress } from "./engine-address.ts";
-import { cancelled, engineWords } from "./engine-errors.ts";
+import { cancelled } from "../cancelled.ts";
+import { engineWords } from "./engine-errors.ts";
 
 /** How long an engine may take to say its version, milliseconds. */
 const answerTimeoutMs = 5_000;

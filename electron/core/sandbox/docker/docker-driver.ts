@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import type Docker from "dockerode";
 import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
 import type { PostureBadge } from "#shared/contract/task.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -9,7 +10,8 @@ import { connectFirst, type Engine } from "./connect.ts";
 import { containerName, containerOptions, labels, SandboxLabels } from "./container.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
 import { addressInWords, engineAddresses } from "./engine-address.ts";
-import { asUserError, cancelled, engineStatus, isEngineGone } from "./engine-errors.ts";
+import { cancelled } from "../cancelled.ts";
+import { asUserError, engineStatus, isEngineGone } from "./engine-errors.ts";
 import { EngineEvents } from "./engine-events.ts";
 import { buildImage, hasImage, type ImageSource, imageName } from "./image.ts";
 
@@ -133,6 +135,19 @@ class DockerDriver implements SandboxDriver {
     }
   }
 
+  async resume(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox | null> {
+    const doing = "starting the sandbox again";
+    const left = await this.attach(spec.id);
+    if (left === null) return null;
+    await left.stop();
+    const { engine, events } = await this.#connect(signal);
+    if (signal?.aborted) throw cancelled(doing);
+    await events.ended(spec.id);
+    const container = engine.docker.getContainer(containerName(this.#options.installId, spec.id));
+    await this.#callEngine(doing, () => container.start());
+    return this.#sandbox(engine, spec.id, endedForGood(events, container, spec.id));
+  }
+
   async buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
     const { engine } = await this.#connect(signal);
     if (await hasImage(engine.docker, await imageName(this.#image()))) return;
@@ -186,6 +201,18 @@ class DockerDriver implements SandboxDriver {
       if (isEngineGone(error)) this.#forget();
       throw asUserError(error, doing);
     }
+  }
+}
+
+/** The end of its last life may be heard only after it was started again. */
+async function endedForGood(events: EngineEvents, container: Docker.Container, id: string): Promise<string> {
+  while (true) {
+    const reason = await (await events.ended(id)).promise;
+    const isRunning = await container.inspect().then(
+      ({ State }) => State.Running,
+      () => false,
+    );
+    if (!isRunning) return reason;
   }
 }
 

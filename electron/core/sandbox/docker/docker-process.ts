@@ -1,8 +1,8 @@
-import { constants } from "node:os";
-import { type Duplex, Writable } from "node:stream";
 import type Docker from "dockerode";
 import { randomId } from "../../kernel/ids.ts";
 import type { ExecSpec, ExitStatus, SandboxProcess } from "../driver.ts";
+import { statusOf } from "../exit-status.ts";
+import { inlet } from "../outlet.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { markVariable, signalScript } from "./signal-script.ts";
 
@@ -36,7 +36,7 @@ export async function startProcess(host: ProcessHost, spec: ExecSpec): Promise<S
   });
   const socket = await exec.start({ hijack: true, stdin: true, Tty: tty !== null });
   const outputs = demultiplex(socket, tty === null ? "frames" : "raw");
-  const stdin = inlet(socket);
+  const stdin = inlet(socket, () => void (socket.writableEnded || socket.end()));
   let hasEnded = false;
   const exited = outputs.ended.then(async () => {
     const status = await exitStatus(exec);
@@ -56,7 +56,9 @@ export async function startProcess(host: ProcessHost, spec: ExecSpec): Promise<S
     },
     kill: async (signal) => {
       if (!(await signalTree(host, mark, signal)) && signal === "SIGKILL") await host.killSandbox();
-      if (signal === "SIGKILL") setTimeout(outputs.abandon, abandonAfterMs).unref();
+      if (signal !== "SIGKILL") return;
+      const abandon = () => [outputs.stdout, outputs.stderr].forEach((outlet) => outlet.abandon());
+      setTimeout(abandon, abandonAfterMs).unref();
     },
   };
 }
@@ -105,27 +107,6 @@ function wrapped(spec: ExecSpec, subreaper: string | null): string[] {
   ];
 }
 
-/** Standard input: waits when the engine's socket is full; ending it is the process's end of file. */
-function inlet(socket: Duplex): Writable {
-  const stdin = new Writable({
-    highWaterMark: 64 * 1024,
-    write: (chunk: Buffer, _encoding, callback) => {
-      socket.write(chunk, (error) => callback(error ?? null));
-    },
-    final: (callback) => {
-      socket.end();
-      callback();
-    },
-    destroy: (error, callback) => {
-      if (!socket.writableEnded) socket.end();
-      callback(error);
-    },
-  });
-  stdin.on("error", () => undefined);
-  socket.on("error", (error) => stdin.destroy(error));
-  return stdin;
-}
-
 /** The engine may take a moment to notice the end; a container that is gone killed its processes. */
 async function exitStatus(exec: Docker.Exec): Promise<ExitStatus> {
   for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, 500)) {
@@ -138,19 +119,3 @@ async function exitStatus(exec: Docker.Exec): Promise<ExitStatus> {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
-
-/**
- * Shells and inits report death by signal n as exit code 128 + n (POSIX.1-2017, Shell Command
- * Language 2.8.2). 129 stays a code: git and others exit with it of their own will.
- */
-export function statusOf(exitCode: number): ExitStatus {
-  const name = signalNames.get(exitCode - 128);
-  return name === undefined ? { code: exitCode, signal: null } : { code: null, signal: name };
-}
-
-const signalNames = new Map(
-  (["SIGINT", "SIGQUIT", "SIGILL", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGSEGV", "SIGPIPE", "SIGTERM"] as const).map((name) => [
-    constants.signals[name],
-    name,
-  ]),
-);

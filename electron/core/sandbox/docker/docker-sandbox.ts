@@ -5,7 +5,8 @@ import type { ExecSpec, Posture, Sandbox, SandboxProcess, SandboxStats } from ".
 import { containerName, homePath, workspacePath } from "./container.ts";
 import type { Engine } from "./connect.ts";
 import { type ProcessHost, startProcess } from "./docker-process.ts";
-import { asUserError, cancelled, engineStatus } from "./engine-errors.ts";
+import { cancelled } from "../cancelled.ts";
+import { asUserError, engineStatus } from "./engine-errors.ts";
 import { readPosture } from "./posture.ts";
 
 /** Seconds a container has between SIGTERM and SIGKILL when it is stopped. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { UserError } from "../../kernel/errors.ts";
+import { cancelled } from "../cancelled.ts";
 
 const EngineError = z.object({
   code: z.string().optional(),
@@ -52,8 +53,4 @@ export function asUserError(error: unknown, doing: string): UserError {
     "Read what the engine says; if it names a limit or a disk, change the task's limits or free some space.",
     { cause: error },
   );
-}
-
-export function cancelled(doing: string): UserError {
-  return new UserError("CANCELLED", `Cancelled while ${doing}.`, "Start it again when you like.");
 }

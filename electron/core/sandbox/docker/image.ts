@@ -5,7 +5,8 @@ import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import * as z from "zod";
 import { UserError } from "../../kernel/errors.ts";
-import { asUserError, cancelled, engineStatus } from "./engine-errors.ts";
+import { cancelled } from "../cancelled.ts";
+import { asUserError, engineStatus } from "./engine-errors.ts";
 
 /** How many of the last lines of a failed build are shown. */
 const shownLines = 12;

@@ -1,0 +1,97 @@
+import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { UserError } from "../../kernel/errors.ts";
+
+/** What is known about a sandbox when nothing of it runs. */
+export const SandboxRecord = z.object({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
+  installId: z.string(),
+  taskId: z.string(),
+  runId: z.string(),
+  createdAt: z.number(),
+  owner: z.object({ uid: z.int(), gid: z.int() }).nullable(),
+});
+export type SandboxRecord = z.infer<typeof SandboxRecord>;
+
+/** Where one sandbox keeps what: only the first three can be written from inside. */
+export interface SandboxFolders {
+  readonly root: string;
+  readonly workspace: string;
+  readonly home: string;
+  readonly temporary: string;
+  readonly pipes: string;
+  readonly record: string;
+}
+
+export function sandboxFolders(parent: string, id: string): SandboxFolders {
+  const root = join(parent, SandboxRecord.shape.id.parse(id));
+  return {
+    root,
+    workspace: join(root, "workspace"),
+    home: join(root, "home"),
+    temporary: join(root, "tmp"),
+    pipes: join(root, "pipes"),
+    record: join(root, "sandbox.json"),
+  };
+}
+
+/** The record is written first, so that a sandbox that is never finished can be found and removed. */
+export async function makeFolders(folders: SandboxFolders, record: SandboxRecord): Promise<void> {
+  await mkdir(folders.root, { mode: 0o700 });
+  await writeFile(folders.record, JSON.stringify(record), { mode: 0o600 });
+  for (const folder of [folders.workspace, folders.home, folders.temporary, folders.pipes]) await mkdir(folder, { mode: 0o700 });
+  if (record.owner === null) return;
+  const { uid, gid } = record.owner;
+  for (const folder of [folders.workspace, folders.home, folders.temporary]) await chown(folder, uid, gid);
+  await chmod(folders.root, 0o711);
+  await chmod(folders.pipes, 0o711);
+}
+
+export async function readRecords(parent: string, installId: string): Promise<readonly SandboxRecord[]> {
+  const names = await readdir(parent).catch(() => []);
+  const records = await Promise.all(names.map((name) => readRecord(parent, name, installId)));
+  return records.filter((record) => record !== null);
+}
+
+/** Null where there is no sandbox of this install with this id. */
+export async function readRecord(parent: string, id: string, installId: string): Promise<SandboxRecord | null> {
+  if (!SandboxRecord.shape.id.safeParse(id).success) return null;
+  try {
+    const record = SandboxRecord.parse(JSON.parse(await readFile(sandboxFolders(parent, id).record, "utf8")));
+    return record.installId === installId && record.id === id ? record : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Removes a sandbox's folder. What is in it was made by an agent: links are removed, never followed,
+ * and folders that it made unreadable are opened again first.
+ */
+export async function removeFolders(folders: SandboxFolders): Promise<void> {
+  try {
+    await rm(folders.root, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    await openUp(folders.root);
+    await rm(folders.root, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** A folder of core's own that others may pass through but not list; never one that somebody else put there. */
+export async function ownFolder(path: string, mode: number): Promise<string> {
+  await mkdir(path, { recursive: true, mode });
+  const found = await lstat(path);
+  if (!found.isDirectory() || found.uid !== process.getuid?.()) {
+    throw new UserError("DATA_FOLDER_UNSAFE", `${path} belongs to somebody else.`, "Remove it or give it to the user who runs Gatehouse.");
+  }
+  await chmod(path, mode);
+  return path;
+}
+
+async function openUp(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openUp(join(folder, entry.name));
+  }
+}

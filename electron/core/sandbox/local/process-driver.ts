@@ -1,0 +1,236 @@
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { UserError } from "../../kernel/errors.ts";
+import type { Logger } from "../../kernel/logger.ts";
+import { cancelled } from "../cancelled.ts";
+import type { Posture, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
+import { makeFolders, ownFolder, readRecord, readRecords, removeFolders, type SandboxRecord, sandboxFolders } from "./folders.ts";
+import { type Launched, launch } from "./launch.ts";
+import { endLeftovers, hasLeftovers, sandboxVariable } from "./leftovers.ts";
+import { LocalSandbox } from "./local-sandbox.ts";
+import type { Owner } from "./process-pipes.ts";
+import type { ProcessMode } from "./process-mode.ts";
+import { findNode } from "./programs.ts";
+import { runtimeFolder } from "./runtime-folder.ts";
+
+export interface ProcessDriverOptions {
+  /** Lower-case letters, digits and dashes; becomes part of file names. */
+  readonly installId: string;
+  /** Sandboxes live below it; below /var/lib where core is root and its sandboxes are not. */
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A sandbox that this driver started. */
+interface Live {
+  readonly launched: Launched;
+  readonly sandbox: LocalSandbox;
+  readonly posture: Posture;
+}
+
+/** Sandboxes of plain processes; what confines them is the mode's affair. */
+export class ProcessDriver implements SandboxDriver {
+  readonly kind: ProcessMode["kind"];
+  readonly #options: ProcessDriverOptions;
+  readonly #mode: ProcessMode;
+  readonly #live = new Map<string, Live>();
+
+  constructor(options: ProcessDriverOptions, mode: ProcessMode) {
+    this.kind = mode.kind;
+    this.#options = options;
+    this.#mode = mode;
+  }
+
+  async probe(signal?: AbortSignal): Promise<EngineReport> {
+    if (signal?.aborted) throw cancelled("looking at the local sandbox");
+    const report = await this.#mode.probe(this.#newOwner(), this.#parent());
+    if (report.status.kind === "missing" || (await findNode(process.env["PATH"])) !== null) return report;
+    const what = "Node is not installed.";
+    return {
+      ...report,
+      status: { kind: "missing", what, remedy: "Install Node 20 or newer, so that 'node' is in PATH.", canSetUp: false },
+    };
+  }
+
+  async create(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
+    const doing = "making the sandbox";
+    if (signal?.aborted) throw cancelled(doing);
+    const { installId, clock } = this.#options;
+    const folders = sandboxFolders(await this.#ownParent(), spec.id);
+    const owner = this.#newOwner();
+    const record = { id: spec.id, installId, taskId: spec.taskId, runId: spec.runId, createdAt: clock.now(), owner };
+    try {
+      await makeFolders(folders, record);
+    } catch (error) {
+      throw failed("its folder could not be made", error);
+    }
+    try {
+      const { sandbox, posture } = await this.#start(record, spec, signal);
+      if (signal?.aborted) throw cancelled(doing);
+      if (posture.network !== "none" && this.#mode.refusesNetwork) throw hasNetwork(posture);
+      return sandbox;
+    } catch (error) {
+      await this.#remove(spec.id);
+      if (signal?.aborted) throw cancelled(doing);
+      throw error instanceof UserError ? error : failed("it did not come up", error);
+    }
+  }
+
+  async list(_signal?: AbortSignal): Promise<readonly SandboxSummary[]> {
+    const records = await readRecords(this.#parent(), this.#options.installId);
+    return await Promise.all(records.map((record) => this.#summary(record)));
+  }
+
+  async attach(id: string): Promise<Sandbox | null> {
+    const live = this.#live.get(id);
+    if (live !== undefined) return live.sandbox;
+    const record = await readRecord(this.#parent(), id, this.#options.installId);
+    if (record === null) return null;
+    const ended = "The sandbox does not belong to this Gatehouse process any more.";
+    return this.#sandbox(record, null, Promise.resolve(ended), {});
+  }
+
+  async resume(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox | null> {
+    const doing = "starting the sandbox again";
+    await this.#stop(spec.id);
+    const record = await readRecord(this.#parent(), spec.id, this.#options.installId);
+    if (record === null) return null;
+    try {
+      const { sandbox } = await this.#start(record, spec, signal);
+      if (signal?.aborted) throw cancelled(doing);
+      return sandbox;
+    } catch (error) {
+      await this.#stop(spec.id);
+      if (signal?.aborted) throw cancelled(doing);
+      throw error instanceof UserError ? error : failed("it did not come up again", error);
+    }
+  }
+
+  async buildImage(): Promise<void> {}
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#live.keys()].map((id) => this.#stop(id)));
+  }
+
+  async #start(record: SandboxRecord, spec: SandboxSpec, signal?: AbortSignal): Promise<Live> {
+    const node = await findNode(process.env["PATH"]);
+    if (node === null) throw failed("Node is not installed", null);
+    const { installId } = this.#options;
+    const folders = sandboxFolders(this.#parent(), record.id);
+    const runtime = await runtimeFolder(this.#parent(), node, record.owner !== null);
+    const environment = {
+      PATH: this.#mode.path(runtime.node),
+      HOME: folders.home,
+      USER: "agent",
+      LOGNAME: "agent",
+      SHELL: "/bin/bash",
+      LANG: "C.UTF-8",
+      TMPDIR: folders.temporary,
+      [sandboxVariable]: `${installId}/${record.id}`,
+    };
+    const launched = await launch({ mode: this.#mode, installId, folders, record, runtime, limits: spec.limits, environment }, signal);
+    const posture = await this.#mode.inspect(launched.frame, folders, launched.group);
+    const live = { launched, posture, sandbox: this.#sandbox(record, launched, launched.ended, environment) };
+    this.#live.set(record.id, live);
+    void this.#forgetAfter(record.id, launched.ended);
+    return live;
+  }
+
+  async #forgetAfter(id: string, ended: Promise<string>): Promise<void> {
+    const reason = await ended;
+    this.#live.delete(id);
+    this.#options.logger.debug({ sandbox: id, reason }, "a local sandbox ended");
+  }
+
+  #sandbox(
+    record: SandboxRecord,
+    launched: Launched | null,
+    ended: Promise<string>,
+    environment: Readonly<Record<string, string>>,
+  ): LocalSandbox {
+    const folders = sandboxFolders(this.#parent(), record.id);
+    return new LocalSandbox({
+      id: record.id,
+      kind: this.kind,
+      folders,
+      owner: record.owner,
+      environment,
+      ended,
+      running: () => (this.#live.get(record.id)?.launched === launched ? launched : null),
+      inspect: async (frame) => await this.#mode.inspect(frame, folders, launched?.group ?? noGroup),
+      stop: () => this.#stop(record.id),
+      remove: () => this.#remove(record.id),
+    });
+  }
+
+  async #summary(record: SandboxRecord): Promise<SandboxSummary> {
+    const live = this.#live.get(record.id);
+    const isRunning = live !== undefined || (await hasLeftovers(this.#options.installId, record.id));
+    const stats = live === undefined ? null : await live.sandbox.stats().catch(() => null);
+    return {
+      id: record.id,
+      driver: this.kind,
+      taskId: record.taskId,
+      runId: record.runId,
+      state: isRunning ? "running" : "stopped",
+      createdAt: record.createdAt,
+      posture: live?.posture.badge ?? this.#mode.badge,
+      memoryBytes: stats?.memoryBytes ?? null,
+      cpuPercent: stats?.cpuPercent ?? null,
+      pids: stats?.pids ?? null,
+    };
+  }
+
+  async #stop(id: string): Promise<void> {
+    await this.#live.get(id)?.launched.end();
+    await endLeftovers(this.#options.installId, id);
+  }
+
+  async #remove(id: string): Promise<void> {
+    await this.#stop(id);
+    await removeFolders(sandboxFolders(this.#parent(), id));
+  }
+
+  /** Core's data folder is closed to everybody else, so another user's sandbox cannot be in it. */
+  #parent(): string {
+    const { dataFolder, installId } = this.#options;
+    return this.#newOwner() === null ? join(dataFolder, "sandboxes") : join("/var/lib/gatehouse", installId);
+  }
+
+  async #ownParent(): Promise<string> {
+    if (this.#newOwner() === null) return await ownFolder(this.#parent(), 0o700);
+    await ownFolder("/var/lib/gatehouse", 0o711);
+    return await ownFolder(this.#parent(), 0o711);
+  }
+
+  /** A user that nothing else on this computer is, for each sandbox, where core is root; root has no place in a sandbox. */
+  #newOwner(): Owner | null {
+    if (process.platform !== "linux" || process.getuid?.() !== 0 || !this.#mode.leavesRoot) return null;
+    const uid = randomInt(firstUid, firstUid + uidCount);
+    return { uid, gid: uid };
+  }
+}
+
+/** Far above what systems give out: regular users below 60000, containers' ranges below 2^31 (systemd, "Users, Groups, UIDs and GIDs"). */
+const firstUid = 1_900_000_000;
+const uidCount = 100_000_000;
+
+const noGroup = { limited: new Set<never>(), add: async () => undefined, ranOutOfMemory: async () => false, remove: async () => undefined };
+
+function failed(what: string, cause: unknown): UserError {
+  const words = cause instanceof Error ? `: ${cause.message}` : "";
+  return new UserError("SANDBOX_FAILED", `The local sandbox could not be made: ${what}${words}.`, "Free some space, or use Docker.", {
+    cause,
+  });
+}
+
+function hasNetwork(posture: Posture): UserError {
+  return new UserError(
+    "POSTURE_WEAKER",
+    `The local sandbox has a network, although none was asked for (${posture.facts["network"] ?? "unknown"}).`,
+    "It was removed. Use Docker: this computer cannot keep an agent off the network without it.",
+  );
+}
