@@ -14,6 +14,7 @@ export function absentLocalDriver(): SandboxDriver {
     create: refuse,
     list: async () => [],
     attach: async () => null,
+    resume: async () => null,
     buildImage: refuse,
     close: async () => {},
   };

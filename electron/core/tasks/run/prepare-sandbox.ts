@@ -31,9 +31,11 @@ export async function prepareSandbox(
 async function attachKept(run: ActiveRun, previous: RunRecord | null): Promise<Sandbox | null> {
   if (previous === null || previous.sandboxId === null || previous.worktree === null) return null;
   const driver = run.services.engines.all().find((driver) => driver.kind === previous.driver);
-  const sandbox = await driver?.attach(previous.sandboxId);
+  const { sandboxId } = previous;
+  const spec = { id: sandboxId, taskId: run.taskId, runId: run.id, limits: run.task.limits };
+  const sandbox = await driver?.resume(spec, run.signal);
   if (!driver || !sandbox) {
-    run.services.store.forgetSandbox(previous.sandboxId);
+    run.services.store.forgetSandbox(sandboxId);
     return null;
   }
   run.services.store.setSandbox(run.id, { driver: driver.kind, sandboxId: sandbox.id });
