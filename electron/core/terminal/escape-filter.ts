@@ -1,27 +1,23 @@
-import { allowedControlSequence, allowedEscape, hyperlink, type Audience } from "./allowed-escapes.ts";
-
-/** Characters that are not plain text: ENQ, BEL, ESC, the C1 controls and the bidirectional overrides. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const notPlain = /[\x05\x07\x1b\x80-\x9f\u202a-\u202e\u2066-\u2069]/g;
-const isBidirectional = /[\u202a-\u202e\u2066-\u2069]/;
-/** Ends a control string: BEL, CAN, SUB, ESC (of `ESC \`) or ST. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const stringEnd = /[\x07\x18\x1a\x1b\x9c]/g;
-const controlSequence = /([\x30-\x3f]*)([\x20-\x2f]*)([\x40-\x7e])?/y;
-const escapeSequence = /([\x20-\x2f]*)([\x30-\x7e])?/y;
+import { type Audience, controlSequence, type Drawing, escapeSequence, nothing, systemCommand } from "./allowed-escapes.ts";
 
 /** A sequence that is longer than this before it ends is skipped. */
 const maximumSequenceLength = 4_096;
 /** A control string that has not ended after this much is taken for text again. */
 const maximumStringLength = 1_048_576;
+/** What one piece may cost to draw (see {@link Drawing}): one or two milliseconds. */
+const maximumPieceCost = 16_384;
+const lineFeedCost = 6;
+const maximumKnown = 1_000;
+const maximumKnownLength = 40;
 
-const escape = "\x1b";
+const character = { bell: 0x07, lineFeed: 0x0a, enquiry: 0x05, cancel: 0x18, substitute: 0x1a, escape: 0x1b, terminator: 0x9c } as const;
 
 /**
  * Lets through text and the few escape sequences that draw; what asks the terminal to answer, sets
  * its title, clipboard, size or colours, or carries a payload, is dropped. Its output is safe by
- * construction: plain text without ESC or C1 controls, and whole sequences that it has written
- * itself. As it never ends within a sequence, a screen can be copied after any of its outputs.
+ * construction: plain text without ESC or C1 controls, and whole sequences that were taken apart
+ * and allowed. As no piece ever ends within a sequence or a character, a screen can be copied after
+ * any of them; as each piece costs little to draw, no sequence can hold up the event loop.
  */
 export class EscapeFilter {
   readonly #audience: Audience;
@@ -29,47 +25,80 @@ export class EscapeFilter {
   #pending = "";
   /** Characters of an unwanted control string skipped so far; null outside of one. */
   #skipped: number | null = null;
+  /** Control sequences judged before: programs use few of them, often. */
+  readonly #known = new Map<string, Drawing>();
+  #pieces: string[] = [];
+  #piece = "";
+  #cost = 0;
+  /** Set by the readers of a sequence, beside the index at which it ends. */
+  #drawing: Drawing = nothing;
 
   constructor(audience: Audience) {
     this.#audience = audience;
   }
 
-  push(chunk: string): string {
-    const text = this.#pending + chunk;
+  /** What of `chunk`, and of what waited before it, is to be drawn, in pieces. */
+  push(chunk: string): readonly string[] {
+    const text = this.#pending === "" ? chunk : this.#pending + chunk;
     this.#pending = "";
-    let output = "";
-    let position = 0;
+    let position = this.#skipped === null ? 0 : this.#skipString(text, 0);
+    let runStart = position;
     while (position < text.length) {
-      if (this.#skipped !== null) {
-        position = this.#skipString(text, position);
+      const code = text.charCodeAt(position);
+      if (isPlain(code)) {
+        position += 1;
+        this.#cost += code === character.lineFeed ? lineFeedCost : 1;
+        if (this.#cost < maximumPieceCost || isHighSurrogate(code)) continue;
+        this.#take(text, runStart, position);
+        this.#cut();
+        runStart = position;
         continue;
       }
-      notPlain.lastIndex = position;
-      const next = notPlain.exec(text)?.index ?? text.length;
-      if (next > position) output += this.#plain(text, position, next);
-      if (next === text.length) break;
-      const step = this.#special(text, next);
-      output += step.output;
-      position = step.end;
+      const end = this.#special(text, position, code);
+      const { text: drawn, cost } = this.#drawing;
+      this.#cost += cost;
+      if (end - position !== drawn.length || !text.startsWith(drawn, position)) {
+        this.#take(text, runStart, position);
+        this.#piece += drawn;
+        runStart = end;
+      }
+      if (this.#cost >= maximumPieceCost) {
+        this.#take(text, runStart, end);
+        this.#cut();
+        runStart = end;
+      }
+      position = end;
     }
-    return output;
+    this.#take(text, runStart, text.length);
+    this.#cut();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    return pieces;
   }
 
-  #plain(text: string, start: number, end: number): string {
-    const plain = text.slice(start, end);
-    return this.#audience === "viewers-only" && plain.includes("\n") ? plain.replace(/\r?\n/g, "\r\n") : plain;
+  #take(text: string, start: number, end: number): void {
+    if (end > start) this.#piece += text.slice(start, end);
   }
 
-  /** What stands at `start`, which is not plain text. */
-  #special(text: string, start: number): Step {
-    const character = text.charAt(start);
-    if (isBidirectional.test(character)) return { output: "\ufffd", end: start + 1 };
-    if (character === "\x05" || character === "\x07") return { output: "", end: start + 1 };
-    const isEscape = character === escape;
-    const kind = isEscape ? text.charAt(start + 1) : String.fromCharCode(character.charCodeAt(0) - 0x40);
-    if (kind === "") return this.#wait(text, start);
+  #cut(): void {
+    if (this.#piece !== "") this.#pieces.push(this.#audience === "typist" ? this.#piece : this.#piece.replaceAll("\n", "\r\n"));
+    this.#piece = "";
+    this.#cost = 0;
+  }
+
+  /** Reads what stands at `start`, which is not plain text; gives the index after it. */
+  #special(text: string, start: number, code: number): number {
+    this.#drawing = nothing;
+    if (code === character.enquiry || code === character.bell) return start + 1;
+    if (code > character.terminator + 3) {
+      this.#drawing = replacement;
+      return start + 1;
+    }
+    const isEscape = code === character.escape;
+    if (isEscape && start + 1 === text.length) return this.#wait(text, start);
+    const kind = isEscape ? text.charCodeAt(start + 1) : code - 0x40;
     const body = start + (isEscape ? 2 : 1);
-    switch (kind) {
+    switch (String.fromCharCode(kind)) {
       case "[":
         return this.#controlSequence(text, start, body);
       case "]":
@@ -79,70 +108,127 @@ export class EscapeFilter {
       case "^":
       case "_":
         this.#skipped = 0;
-        return { output: "", end: body };
+        return this.#skipString(text, body);
       default:
-        return this.#escape(text, start, isEscape ? body - 1 : body, isEscape ? "" : kind);
+        return isEscape ? this.#escape(text, start) : this.#single(String.fromCharCode(kind), body);
     }
   }
 
-  #controlSequence(text: string, start: number, body: number): Step {
-    controlSequence.lastIndex = body;
-    const match = controlSequence.exec(text);
-    const [all = "", parameters = "", intermediates = "", final = ""] = match ?? [];
-    if (final !== "") return { output: allowedControlSequence(this.#audience, parameters, intermediates, final), end: body + all.length };
-    const end = body + all.length;
-    return end === text.length ? this.#wait(text, start) : { output: "", end };
+  #controlSequence(text: string, start: number, body: number): number {
+    const intermediates = skipRange(text, body, 0x30, 0x3f);
+    const final = skipRange(text, intermediates, 0x20, 0x2f);
+    if (final === text.length) return this.#wait(text, start);
+    const code = text.charCodeAt(final);
+    if (code < 0x40 || code > 0x7e) return final;
+    const sequence = text.slice(body, final + 1);
+    const known = this.#known.get(sequence);
+    this.#drawing =
+      known ?? controlSequence(this.#audience, text.slice(body, intermediates), text.slice(intermediates, final), text.charAt(final));
+    if (known === undefined) this.#remember(sequence, this.#drawing);
+    return final + 1;
   }
 
-  #systemCommand(text: string, start: number, body: number): Step {
-    stringEnd.lastIndex = body;
-    const end = stringEnd.exec(text)?.index ?? text.length;
-    const ending = text.charAt(end);
-    if (ending === "" || (ending === escape && end + 1 === text.length)) {
-      if (text.length - start <= maximumSequenceLength) return this.#wait(text, start);
+  #remember(sequence: string, drawing: Drawing): void {
+    if (sequence.length > maximumKnownLength) return;
+    if (this.#known.size >= maximumKnown) this.#known.clear();
+    this.#known.set(sequence, drawing);
+  }
+
+  #systemCommand(text: string, start: number, body: number): number {
+    const end = stringEnd(text, body);
+    const isOpen = end === text.length || (text.charCodeAt(end) === character.escape && end + 1 === text.length);
+    if (isOpen && text.length - start <= maximumSequenceLength) return this.#wait(text, start);
+    if (isOpen || end - start > maximumSequenceLength) {
       this.#skipped = 0;
-      return { output: "", end: body };
+      return this.#skipString(text, body);
     }
-    const isWhole = ending === "\x07" || ending === "\x9c" || (ending === escape && text.charAt(end + 1) === "\\");
-    const after = ending !== escape ? end + 1 : isWhole ? end + 2 : end;
-    return { output: isWhole ? hyperlink(text.slice(body, end)) : "", end: after };
+    const after = afterString(text, end);
+    const isWhole = after > end && text.charCodeAt(end) !== character.cancel && text.charCodeAt(end) !== character.substitute;
+    if (isWhole) this.#drawing = systemCommand(text.slice(body, end));
+    return after;
   }
 
-  #escape(text: string, start: number, body: number, kind: string): Step {
-    if (kind !== "") return { output: allowedEscape("", kind), end: body };
-    escapeSequence.lastIndex = body;
-    const [all = "", intermediates = "", final = ""] = escapeSequence.exec(text) ?? [];
-    if (final !== "") return { output: allowedEscape(intermediates, final), end: body + all.length };
-    const end = body + all.length;
-    return end === text.length ? this.#wait(text, start) : { output: "", end: Math.max(end, start + 1) };
+  /** ESC, intermediates, final. */
+  #escape(text: string, start: number): number {
+    const final = skipRange(text, start + 1, 0x20, 0x2f);
+    if (final === text.length) return this.#wait(text, start);
+    const code = text.charCodeAt(final);
+    if (code < 0x30 || code > 0x7e) return final;
+    this.#drawing = escapeSequence(text.slice(start + 1, final), text.charAt(final));
+    return final + 1;
+  }
+
+  /** A C1 control that is a whole sequence by itself. */
+  #single(kind: string, end: number): number {
+    this.#drawing = escapeSequence("", kind);
+    return end;
   }
 
   /** Keeps what has begun for the next chunk, unless it has become too long. */
-  #wait(text: string, start: number): Step {
+  #wait(text: string, start: number): number {
     if (text.length - start <= maximumSequenceLength) this.#pending = text.slice(start);
-    return { output: "", end: text.length };
+    return text.length;
   }
 
   #skipString(text: string, start: number): number {
-    stringEnd.lastIndex = start;
-    const end = stringEnd.exec(text)?.index ?? text.length;
+    const end = stringEnd(text, start);
     const skipped = (this.#skipped ?? 0) + end - start;
     if (end === text.length && skipped < maximumStringLength) {
       this.#skipped = skipped;
       return end;
     }
-    if (text.charAt(end) === escape && end + 1 === text.length) {
+    if (text.charCodeAt(end) === character.escape && end + 1 === text.length) {
       this.#skipped = skipped;
-      this.#pending = escape;
+      this.#pending = text.slice(end);
       return text.length;
     }
     this.#skipped = null;
-    if (text.charAt(end) !== escape) return Math.min(end + 1, text.length);
-    return text.charAt(end + 1) === "\\" ? end + 2 : end;
+    return afterString(text, end);
   }
 }
 
-interface Step {
-  readonly output: string;
-  readonly end: number;
+/** Shown in place of a character that turns the direction of the text around it. */
+const replacement: Drawing = { text: "\ufffd", cost: 1 };
+
+function isPlain(code: number): boolean {
+  if (code < 0x80) return code !== character.escape && code !== character.bell && code !== character.enquiry;
+  if (code < 0x202a) return code > 0x9f;
+  return code > 0x202e && (code < 0x2066 || code > 0x2069);
+}
+
+function isHighSurrogate(code: number): boolean {
+  return (code & 0xfc00) === 0xd800;
+}
+
+function skipRange(text: string, start: number, low: number, high: number): number {
+  let index = start;
+  while (index < text.length) {
+    const code = text.charCodeAt(index);
+    if (code < low || code > high) break;
+    index += 1;
+  }
+  return index;
+}
+
+/** Where a control string ends: at BEL, CAN, SUB, ST or an ESC; the length of `text` when it does not. */
+function stringEnd(text: string, start: number): number {
+  let index = start;
+  while (index < text.length && !endsString(text.charCodeAt(index))) index += 1;
+  return index;
+}
+
+function endsString(code: number): boolean {
+  return (
+    code === character.bell ||
+    code === character.escape ||
+    code === character.cancel ||
+    code === character.substitute ||
+    code === character.terminator
+  );
+}
+
+/** The index after the end of a control string; an ESC that begins something else is left to be read. */
+function afterString(text: string, end: number): number {
+  if (text.charCodeAt(end) !== character.escape) return Math.min(end + 1, text.length);
+  return text.charAt(end + 1) === "\\" ? end + 2 : end;
 }

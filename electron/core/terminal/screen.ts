@@ -1,32 +1,29 @@
 import { SerializeAddon } from "@xterm/addon-serialize";
 import headless from "@xterm/headless";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { RememberedModes } from "./remembered-modes.ts";
 
 const scrollback = 5_000;
+/** About five milliseconds of copying. */
+const rowsInStep = 300;
 
 export interface ScreenSize {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** What the serialize addon leaves out of a copy and what comes after a copy depends on. */
-interface Remembered {
-  scrollRegion: string;
-  isCursorHidden: boolean;
-  cursorStyle: string;
-  hasSgrMouse: boolean;
-  readonly characterSets: Map<string, string>;
-}
-
 /** A screen in core: the truth that every viewer is brought to. It answers nothing and has no size limit but its scrollback. */
 export class Screen {
   readonly #terminal: InstanceType<typeof headless.Terminal>;
   readonly #copier = new SerializeAddon();
-  #remembered = fresh();
+  readonly #remembered: RememberedModes;
+  #epoch = 0;
 
   constructor({ columns, rows }: ScreenSize) {
     this.#terminal = new headless.Terminal({ cols: columns, rows, scrollback, allowProposedApi: true, logLevel: "off" });
     this.#terminal.loadAddon(this.#copier);
-    this.#remember();
+    this.#remembered = new RememberedModes(this.#terminal);
+    this.#watchForUpheaval();
   }
 
   get size(): ScreenSize {
@@ -40,67 +37,72 @@ export class Screen {
 
   resize({ columns, rows }: ScreenSize): void {
     this.#terminal.resize(columns, rows);
-    this.#remembered.scrollRegion = "";
+    this.#epoch += 1;
   }
 
-  /** Text that brings a reset terminal of the same size to this screen, scrollback included. */
-  copy(): string {
-    const { scrollRegion, isCursorHidden, cursorStyle, hasSgrMouse, characterSets } = this.#remembered;
-    const { cursorX, cursorY } = this.#terminal.buffer.active;
-    const { originMode } = this.#terminal.modes;
-    let text = this.#copier.serialize();
-    if (scrollRegion !== "") {
-      const row = originMode ? cursorY + 1 - Number(scrollRegion.split(";")[0] ?? 1) + 1 : cursorY + 1;
-      text += `\x1b[${scrollRegion}r\x1b[${Math.max(1, row)};${cursorX + 1}H`;
+  /** Rows that a whole copy has to read. */
+  get rowCount(): number {
+    return this.#terminal.buffer.normal.length;
+  }
+
+  /** Text that brings a reset terminal of the same size to this screen, with at most `scrollbackRows` above it. */
+  copy(scrollbackRows = scrollback): string {
+    return this.#copier.serialize({ scrollback: scrollbackRows }) + this.#remembered.asText(this.#terminal);
+  }
+
+  /**
+   * As {@link Screen.copy} with all of the scrollback, but in steps that leave the event loop to
+   * others in between; drawing may go on meanwhile. Null when it went on so fast that rows were lost
+   * before they were copied, or the screen was resized, cleared or switched.
+   */
+  async copyWhole(): Promise<string | null> {
+    const { normal } = this.#terminal.buffer;
+    const epoch = this.#epoch;
+    let text = "";
+    let start = 0;
+    while (normal.baseY - start > rowsInStep) {
+      const end = this.#stepEnd(start);
+      text += this.#copier.serialize({ range: { start, end: end - 1 }, excludeModes: true, excludeAltBuffer: true });
+      text += normal.getLine(end)?.isWrapped === true ? "\x1b[0m" : "\x1b[0m\r\n";
+      const isNormal = this.#terminal.buffer.active.type === "normal";
+      const marker = isNormal ? this.#terminal.registerMarker(end - normal.baseY - normal.cursorY) : undefined;
+      await nextTurn();
+      start = marker?.line ?? end;
+      marker?.dispose();
+      if (start < 0 || this.#epoch !== epoch) return null;
     }
-    if (isCursorHidden) text += "\x1b[?25l";
-    if (cursorStyle !== "") text += `\x1b[${cursorStyle} q`;
-    if (hasSgrMouse) text += "\x1b[?1006h";
-    for (const [slot, set] of characterSets) text += `\x1b${slot}${set}`;
-    return text;
+    return text + this.copy(normal.baseY - start);
+  }
+
+  /** The row after a step: one that begins a line, or goes on with one in such a way that writing on wraps. */
+  #stepEnd(start: number): number {
+    const { normal } = this.#terminal.buffer;
+    for (let row = start + rowsInStep; row < normal.baseY; row += 1) {
+      const line = normal.getLine(row);
+      if (line?.isWrapped !== true) return row;
+      const before = normal.getLine(row - 1);
+      if (isDrawn(before?.getCell(before.length - 1)) && isDrawn(line.getCell(0))) return row;
+    }
+    return normal.baseY;
   }
 
   close(): void {
     this.#terminal.dispose();
   }
 
-  #remember(): void {
-    const { parser } = this.#terminal;
-    const forget = () => {
-      this.#remembered = fresh();
+  /** What makes a copy in steps worthless. */
+  #watchForUpheaval(): void {
+    const { parser, buffer } = this.#terminal;
+    const upheaval = () => {
+      this.#epoch += 1;
       return false;
     };
-    parser.registerEscHandler({ final: "c" }, forget);
-    parser.registerCsiHandler({ intermediates: "!", final: "p" }, forget);
-    parser.registerCsiHandler({ final: "r" }, ([top = 1, bottom = 0]) => {
-      this.#remembered.scrollRegion =
-        Number(top) <= 1 && (Number(bottom) === 0 || Number(bottom) >= this.#terminal.rows)
-          ? ""
-          : `${Number(top) || 1};${Number(bottom) || this.#terminal.rows}`;
-      return false;
-    });
-    parser.registerCsiHandler({ intermediates: " ", final: "q" }, ([style = 0]) => {
-      this.#remembered.cursorStyle = String(style);
-      return false;
-    });
-    for (const final of ["h", "l"]) {
-      parser.registerCsiHandler({ prefix: "?", final }, (modes) => {
-        if (modes.includes(25)) this.#remembered.isCursorHidden = final === "l";
-        if (modes.includes(1006)) this.#remembered.hasSgrMouse = final === "h";
-        return false;
-      });
-    }
-    for (const slot of ["(", ")", "*", "+"]) {
-      for (const set of ["0", "A", "B"]) {
-        parser.registerEscHandler({ intermediates: slot, final: set }, () => {
-          this.#remembered.characterSets.set(slot, set);
-          return false;
-        });
-      }
-    }
+    buffer.onBufferChange(upheaval);
+    parser.registerEscHandler({ final: "c" }, upheaval);
+    parser.registerCsiHandler({ final: "J" }, ([what]) => (what === 3 ? upheaval() : false));
   }
 }
 
-function fresh(): Remembered {
-  return { scrollRegion: "", isCursorHidden: false, cursorStyle: "", hasSgrMouse: false, characterSets: new Map() };
+function isDrawn(cell: { getCode(): number; getWidth(): number } | undefined): boolean {
+  return cell !== undefined && cell.getCode() !== 0 && cell.getWidth() === 1;
 }

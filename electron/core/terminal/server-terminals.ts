@@ -151,6 +151,7 @@ export class ServerTerminals implements Terminals {
       { ...input, title, id, createdAt: this.#clock.now() },
       input.kind === "shell" ? "typist" : "viewers-only",
       size,
+      this.#clock,
     );
     this.#entries.set(id, { session, process });
     this.changed.emit({ taskId: input.taskId });

@@ -1,6 +1,8 @@
 import type { ViewerId } from "#shared/contract/ids.ts";
 import type { TerminalFrame } from "#shared/contract/terminal.ts";
 
+type Snapshot = Extract<TerminalFrame, { kind: "snapshot" }>;
+
 /**
  * One attached viewer and its byte budget. Above the budget the backlog is dropped and nothing more
  * is sent; once the viewer has caught up it gets a fresh copy of the screen. Dropped bytes are never
@@ -9,7 +11,8 @@ import type { TerminalFrame } from "#shared/contract/terminal.ts";
 export class Viewer {
   readonly id: ViewerId;
   readonly #budgetBytes: number;
-  readonly #snapshot: () => TerminalFrame;
+  readonly #snapshot: () => Snapshot;
+  #whole: Snapshot | null = null;
   #waiting = "";
   #waitingBytes = 0;
   /** Handed to the viewer and not acknowledged. */
@@ -19,7 +22,7 @@ export class Viewer {
   #wake: () => void = () => undefined;
 
   /** `snapshot` copies the screen as it is at the moment of the call. */
-  constructor(id: ViewerId, budgetBytes: number, snapshot: () => TerminalFrame) {
+  constructor(id: ViewerId, budgetBytes: number, snapshot: () => Snapshot) {
     this.id = id;
     this.#budgetBytes = budgetBytes;
     this.#snapshot = snapshot;
@@ -37,8 +40,19 @@ export class Viewer {
   refresh(): void {
     this.#waiting = "";
     this.#waitingBytes = 0;
+    this.#whole = null;
     this.#isBehind = true;
     this.#wake();
+  }
+
+  /** Puts `snapshot`, of the screen as it is now, in place of the backlog; false where the viewer is behind and waits for another one. */
+  replace(snapshot: Snapshot): boolean {
+    if (this.#isBehind) return false;
+    this.#waiting = "";
+    this.#waitingBytes = 0;
+    this.#whole = snapshot;
+    this.#wake();
+    return true;
   }
 
   exited(exit: Extract<TerminalFrame, { kind: "exit" }>): void {
@@ -78,6 +92,11 @@ export class Viewer {
       if (this.#unacknowledgedBytes > this.#budgetBytes / 4) return null;
       this.#isBehind = false;
       return this.#count(this.#snapshot());
+    }
+    if (this.#whole !== null) {
+      const whole = this.#whole;
+      this.#whole = null;
+      return this.#count(whole);
     }
     if (this.#waiting === "") return this.#exit;
     const frame: TerminalFrame = { kind: "data", data: this.#waiting, bytes: this.#waitingBytes };
