@@ -31,7 +31,7 @@ export function seal(
 
 export type ParsedLine = { readonly entry: AuditEntry } | { readonly problem: string };
 
-/** Reads a line and proves that it is what was sealed: schema, hash, and nothing but the canonical form. */
+/** Reads a line and proves that it is what was sealed: its schema and its hash. */
 export function parseLine(line: string): ParsedLine {
   let value: unknown;
   try {
@@ -42,8 +42,12 @@ export function parseLine(line: string): ParsedLine {
   const parsed = StrictEntry.safeParse(value);
   if (!parsed.success) return { problem: "is not an audit entry" };
   if (!isSealedBy(line, parsed.data.hash)) return { problem: "does not match its hash" };
-  if (canonicalJson(parsed.data) !== line) return { problem: "is not in canonical form" };
   return { entry: parsed.data };
+}
+
+/** Whether the entry is written in the one form that it has: no line can be spelled in two ways. */
+export function isCanonical(line: string, entry: AuditEntry): boolean {
+  return canonicalJson(entry) === line;
 }
 
 /** What the next entry must carry on from. */
@@ -58,8 +62,8 @@ export const chainStart: ChainPosition = { sequence: 0, previousHash: firstPrevi
 export function chainProblem(entry: AuditEntry, at: ChainPosition): string | null {
   if (entry.sequence !== at.sequence) return `has sequence number ${entry.sequence} where ${at.sequence} belongs`;
   if (entry.previousHash !== at.previousHash) return "does not follow from the entry before it";
-  if ((entry.phase === "outcome") !== (entry.intent !== null && entry.outcome !== null))
-    return "names an intent and an outcome without being one";
+  const isOutcome = entry.phase === "outcome";
+  if ((entry.intent !== null) !== isOutcome || (entry.outcome !== null) !== isOutcome) return "is half an outcome";
   if (entry.intent !== null && entry.intent >= entry.sequence) return "ends an intent that comes after it";
   return null;
 }

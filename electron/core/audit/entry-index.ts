@@ -1,4 +1,9 @@
+import * as z from "zod";
 import type { AuditEntry } from "#shared/contract/audit.ts";
+
+/** The note that names intents whose outcome nobody will write any more, because Gatehouse ended in between. */
+export const unknownOutcomeVerb = "audit.unknown-outcome";
+const UnknownOutcome = z.object({ intents: z.array(z.int()).default([]) });
 
 /** Which entries a query can mean, by what the index knows of them. */
 export interface IndexFilter {
@@ -42,11 +47,8 @@ export class EntryIndex {
     this.#end += lineBytes;
     if (entry.phase === "intent") this.#openIntents.add(entry.sequence);
     if (entry.intent !== null) this.#openIntents.delete(entry.intent);
-  }
-
-  /** Forgets intents whose outcome nobody will write any more. */
-  settle(intents: readonly number[]): void {
-    for (const intent of intents) this.#openIntents.delete(intent);
+    if (entry.verb === unknownOutcomeVerb)
+      for (const intent of UnknownOutcome.parse(entry.detail).intents) this.#openIntents.delete(intent);
   }
 
   /** First byte of the entry; the log's length for the one that will come next. */

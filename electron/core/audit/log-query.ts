@@ -51,7 +51,7 @@ export class LogQuery {
 
   /** Case is ignored. The text is compared with the line as it is stored, so in its JSON form. */
   async #search(query: AuditQuery, text: string): Promise<readonly number[]> {
-    const key = JSON.stringify([text, query.verb ?? null, query.taskId ?? null]);
+    const key = JSON.stringify([text.toLowerCase(), query.verb ?? null, query.taskId ?? null]);
     const search = this.#searches.get(key) ?? { matches: [], searched: 0 };
     this.#searches.delete(key);
     const needle = JSON.stringify(text).slice(1, -1).toLowerCase();

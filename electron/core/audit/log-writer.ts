@@ -12,6 +12,8 @@ interface Waiting {
 
 /** Entries that may wait for the disk. Beyond it the disk does not keep up, and effects must not run ahead of it. */
 const maximumWaiting = 10_000;
+/** Entries that share one fsync at most: sealing them holds the event loop for a few milliseconds. */
+const maximumBatch = 256;
 
 /**
  * Appends entries durably. Whatever waits while one fsync runs shares the next one. An entry gets
@@ -23,7 +25,7 @@ export class LogWriter {
   readonly #onDurable: (entry: AuditEntry, lineBytes: number) => void;
   #position: ChainPosition;
   #durableBytes: number;
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   #running: Promise<void> | null = null;
   #mayHoldRemains = false;
   #isClosed = false;
@@ -61,9 +63,7 @@ export class LogWriter {
   async #run(): Promise<void> {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      await this.#write(batch);
+      await this.#write(this.#waiting.splice(0, maximumBatch));
     }
     this.#running = null;
   }
@@ -82,6 +82,7 @@ export class LogWriter {
         waiting.reject(error);
       }
     }
+    if (sealed.length === 0) return;
     try {
       await this.#makeDurable(Buffer.concat(sealed.map(({ bytes }) => bytes)));
     } catch (error) {

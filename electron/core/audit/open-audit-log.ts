@@ -7,7 +7,7 @@ import { UserError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { isOutOfSpace } from "../kernel/system-errors.ts";
 import type { AuditEvent, AuditLog } from "./audit-log.ts";
-import { EntryIndex } from "./entry-index.ts";
+import { EntryIndex, unknownOutcomeVerb } from "./entry-index.ts";
 import { FileAuditLog } from "./file-audit-log.ts";
 import { logLines } from "./log-lines.ts";
 import { LogWriter } from "./log-writer.ts";
@@ -57,7 +57,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     const unknown = index.openIntents;
     for (let at = 0; at < unknown.length; at += intentsPerNote) {
       events.push({
-        verb: "audit.unknown-outcome",
+        verb: unknownOutcomeVerb,
         actor: { kind: "gatehouse" },
         detail: { intents: unknown.slice(at, at + intentsPerNote) },
       });
@@ -73,7 +73,6 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
       logger.warn({ verb: event.verb, detail: event.detail }, "the audit log was put right");
       await log.note(event);
     }
-    index.settle(unknown);
     return log;
   } catch (error) {
     await handle?.close().catch(() => undefined);

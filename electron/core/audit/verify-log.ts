@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import type { AuditEntry, AuditVerification } from "#shared/contract/audit.ts";
-import { type ChainPosition, chainProblem, chainStart, type ParsedLine, parseLine } from "./audit-entry.ts";
+import { type ChainPosition, chainProblem, chainStart, isCanonical, type ParsedLine, parseLine } from "./audit-entry.ts";
 import { logLines } from "./log-lines.ts";
 import { MerkleTree } from "./merkle-tree.ts";
 
@@ -21,11 +21,16 @@ export async function verifyLog(file: string, options: VerifyOptions = {}, signa
     const { durable } = options;
     const end = durable?.bytes ?? (await handle.stat()).size;
     const check = new LogCheck();
+    const tree = new MerkleTree();
     for await (const batch of logLines(handle, 0, end)) {
       signal?.throwIfAborted();
       for (const line of batch) {
+        const firstBad = check.entries;
         const result = line.isWhole ? check.next(line.text) : { problem: "is cut off: its end is missing" };
-        if ("problem" in result) return { result: "tampered", firstBad: check.entries, problem: result.problem, entries: check.entries };
+        if ("problem" in result) return { result: "tampered", firstBad, problem: result.problem, entries: firstBad };
+        if (!isCanonical(line.text, result.entry))
+          return { result: "tampered", firstBad, problem: "is not in canonical form", entries: firstBad };
+        tree.append(line.text);
       }
       options.onProgress?.(check.entries);
     }
@@ -33,7 +38,7 @@ export async function verifyLog(file: string, options: VerifyOptions = {}, signa
       const problem = check.entries < durable.entries ? "is missing, with all after it" : "is not the one that was written";
       return { result: "tampered", firstBad: Math.max(0, Math.min(check.entries, durable.entries - 1)), problem, entries: check.entries };
     }
-    return { result: "intact", entries: check.entries, root: check.root() };
+    return { result: "intact", entries: check.entries, root: tree.root() };
   } finally {
     await handle.close();
   }
@@ -42,7 +47,6 @@ export async function verifyLog(file: string, options: VerifyOptions = {}, signa
 /** The running check of a log, one line after the other. */
 export class LogCheck {
   #position: ChainPosition = chainStart;
-  readonly #tree = new MerkleTree();
   readonly #openIntents = new Set<number>();
 
   get entries(): number {
@@ -54,10 +58,6 @@ export class LogCheck {
     return this.#position;
   }
 
-  root(): string {
-    return this.#tree.root();
-  }
-
   /** The next entry, taken in; or why its line is bad, and then nothing has changed. */
   next(line: string): ParsedLine {
     const parsed = parseLine(line);
@@ -65,7 +65,6 @@ export class LogCheck {
     const { entry } = parsed;
     const problem = chainProblem(entry, this.#position) ?? this.#settle(entry);
     if (problem !== null) return { problem };
-    this.#tree.append(line);
     this.#position = { sequence: entry.sequence + 1, previousHash: entry.hash };
     return parsed;
   }
