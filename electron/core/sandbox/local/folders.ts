@@ -7,6 +7,7 @@ import { UserError } from "../../kernel/errors.ts";
 export const SandboxRecord = z.object({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
   installId: z.string(),
+  kind: z.enum(["local", "unsafe-local"]),
   taskId: z.string(),
   runId: z.string(),
   createdAt: z.number(),
@@ -48,18 +49,23 @@ export async function makeFolders(folders: SandboxFolders, record: SandboxRecord
   await chmod(folders.pipes, 0o711);
 }
 
-export async function readRecords(parent: string, installId: string): Promise<readonly SandboxRecord[]> {
+export async function readRecords(parent: string, installId: string, kind: SandboxRecord["kind"]): Promise<readonly SandboxRecord[]> {
   const names = await readdir(parent).catch(() => []);
-  const records = await Promise.all(names.map((name) => readRecord(parent, name, installId)));
+  const records = await Promise.all(names.map((name) => readRecord(parent, name, installId, kind)));
   return records.filter((record) => record !== null);
 }
 
-/** Null where there is no sandbox of this install with this id. */
-export async function readRecord(parent: string, id: string, installId: string): Promise<SandboxRecord | null> {
+/** Null where there is no sandbox of this install and kind with this id. */
+export async function readRecord(
+  parent: string,
+  id: string,
+  installId: string,
+  kind: SandboxRecord["kind"],
+): Promise<SandboxRecord | null> {
   if (!SandboxRecord.shape.id.safeParse(id).success) return null;
   try {
     const record = SandboxRecord.parse(JSON.parse(await readFile(sandboxFolders(parent, id).record, "utf8")));
-    return record.installId === installId && record.id === id ? record : null;
+    return record.installId === installId && record.kind === kind && record.id === id ? record : null;
   } catch {
     return null;
   }

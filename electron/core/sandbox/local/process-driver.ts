@@ -61,7 +61,7 @@ export class ProcessDriver implements SandboxDriver {
     const { installId, clock } = this.#options;
     const folders = sandboxFolders(await this.#ownParent(), spec.id);
     const owner = this.#newOwner();
-    const record = { id: spec.id, installId, taskId: spec.taskId, runId: spec.runId, createdAt: clock.now(), owner };
+    const record = { id: spec.id, installId, kind: this.kind, taskId: spec.taskId, runId: spec.runId, createdAt: clock.now(), owner };
     try {
       await makeFolders(folders, record);
     } catch (error) {
@@ -80,14 +80,14 @@ export class ProcessDriver implements SandboxDriver {
   }
 
   async list(_signal?: AbortSignal): Promise<readonly SandboxSummary[]> {
-    const records = await readRecords(this.#parent(), this.#options.installId);
+    const records = await readRecords(this.#parent(), this.#options.installId, this.kind);
     return await Promise.all(records.map((record) => this.#summary(record)));
   }
 
   async attach(id: string): Promise<Sandbox | null> {
     const live = this.#live.get(id);
     if (live !== undefined) return live.sandbox;
-    const record = await readRecord(this.#parent(), id, this.#options.installId);
+    const record = await readRecord(this.#parent(), id, this.#options.installId, this.kind);
     if (record === null) return null;
     const ended = "The sandbox does not belong to this Gatehouse process any more.";
     return this.#sandbox(record, null, Promise.resolve(ended), {});
