@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { Readable, Writable } from "node:stream";
+import { PassThrough, type Readable, type Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { UserError } from "../kernel/errors.ts";
 import { Tail } from "./tail.ts";
@@ -82,7 +82,8 @@ export function startGit(argv: readonly string[], options: GitOptions = {}, sign
   signal?.addEventListener("abort", kill, { once: true });
   const finished = finish(child, signal).finally(() => signal?.removeEventListener("abort", kill));
   finished.catch(() => undefined);
-  return { stdin: child.stdin, stdout: child.stdout, finished, kill };
+  // Node throws away what a child left in its pipe when it exits before anyone reads: so someone reads at once.
+  return { stdin: child.stdin, stdout: child.stdout.pipe(new PassThrough()), finished, kill };
 }
 
 /** The error for a git command that failed. */
