@@ -3,7 +3,6 @@ import * as z from "zod";
 import { AppStatus } from "#shared/contract/app.ts";
 import { loadProfiles } from "./agents/profiles.ts";
 import { openAuditLog } from "./audit/open-audit-log.ts";
-import { absentLocalDriver } from "./compose/absent-driver.ts";
 import { AgentCatalogue } from "./compose/agents.ts";
 import { SandboxEngines } from "./compose/engines.ts";
 import { installId } from "./compose/install-id.ts";
@@ -18,6 +17,7 @@ import type { Logger } from "./kernel/logger.ts";
 import type { HostPorts } from "./ports.ts";
 import type { RuntimeFiles } from "./runtime-files.ts";
 import { createDockerDriver } from "./sandbox/docker/docker-driver.ts";
+import { createLocalDriver, createUnsafeLocalDriver } from "./sandbox/local/local-driver.ts";
 import { openDataFolder } from "./storage/data-folder.ts";
 import type { BoardCounts } from "./tasks/board.ts";
 import { Unlock } from "./unlock/unlock.ts";
@@ -68,8 +68,8 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   };
   const drivers = {
     docker: createDockerDriver(engineParts),
-    local: absentLocalDriver(),
-    unsafeLocal: null,
+    local: createLocalDriver(engineParts),
+    unsafeLocal: options.unsafeLocal === true ? createUnsafeLocalDriver(engineParts) : null,
   };
   const engines = new SandboxEngines(drivers, async () => {}, logger);
   lifetime.defer(async () => await engines.close());

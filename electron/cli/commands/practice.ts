@@ -6,6 +6,7 @@ import { createRouterClient } from "@orpc/server";
 import * as z from "zod";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { composeCore } from "../../core/compose.ts";
+import type { Core } from "../../core/core.ts";
 import { UserError } from "../../core/kernel/errors.ts";
 import { createLogger } from "../../core/kernel/logger.ts";
 import type { HostPorts } from "../../core/ports.ts";
@@ -111,8 +112,17 @@ async function withCore(folder: string, options: PracticeOptions, say: Say, sign
     using person = new Person(say, options.answers, process.stdin);
     return await runPractice({ client, say, person, options }, signal);
   } finally {
+    if (!options.keepsData) await removeTasks(core);
     await core[Symbol.asyncDispose]();
   }
+}
+
+/** With a temporary folder goes everything that engines hold for it. */
+async function removeTasks({ opened }: Core): Promise<void> {
+  if (opened === null) return;
+  const by = userInfo().username;
+  await opened.tasks.stopAll(by);
+  for (const task of opened.board.all()) await opened.tasks.remove(task.id, by);
 }
 
 function failed(error: unknown, signal: AbortSignal): PracticeResult {

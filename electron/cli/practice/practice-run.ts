@@ -142,7 +142,7 @@ async function outcomeOf(parts: Parts, task: Task, signal: AbortSignal): Promise
   if (task.state.state === "review") return await review(parts, task, signal);
   if (task.state.state !== "stopped") throw new Error(`A run cannot end in ${task.state.state}.`);
   const { reason } = task.state;
-  const words = escapeControls(describeStop(reason));
+  const words = escapeControls(describeStop(reason), { keepLines: true });
   parts.say(`✗ ${words}`);
   if (reason.kind === "failed") parts.say(`  ${escapeControls(reason.remedy)}`);
   return { exitCode: exitCodeOf(reason), problem: words, stopped: reason, branch: null, head: null, diff: null };

@@ -153,6 +153,19 @@ export class TaskStore {
     this.#database.run(`update runs set driver = ?, sandbox_id = ? where id = ?`, sandbox.driver, sandbox.sandboxId, id);
   }
 
+  /** The run goes on in the sandbox and worktree of an earlier one. */
+  takeOver(id: RunId, from: RunRecord): void {
+    this.#database.run(
+      `update runs set driver = ?, sandbox_id = ?, worktree = ?, branch = ?, base = ? where id = ?`,
+      from.driver,
+      from.sandboxId,
+      from.worktree,
+      from.branch,
+      from.base,
+      id,
+    );
+  }
+
   /** The sandbox is gone; no run holds it any longer. */
   forgetSandbox(sandboxId: string): void {
     this.#database.run(`update runs set sandbox_id = null where sandbox_id = ?`, sandboxId);

@@ -8,22 +8,22 @@ import type { PreparedSandbox } from "./prepare-sandbox.ts";
 import { decidedByRule } from "./describe-request.ts";
 
 /** Stage `handing-over-code`: the worktree that is still there, or a fresh one from the last work that came back. */
-export async function handOverCode(run: ActiveRun, prepared: PreparedSandbox, previous: RunRecord | null): Promise<HandedIn> {
-  const handedIn = keptCode(prepared, previous) ?? (await handInAgain(run, prepared.sandbox, previous));
+export async function handOverCode(run: ActiveRun, prepared: PreparedSandbox, earlier: readonly RunRecord[]): Promise<HandedIn> {
+  const handedIn = keptCode(prepared.keptFrom) ?? (await handInAgain(run, prepared.sandbox, earlier));
   run.services.store.setHandedIn(run.id, handedIn);
   return handedIn;
 }
 
-function keptCode(prepared: PreparedSandbox, previous: RunRecord | null): HandedIn | null {
-  if (!prepared.isKept || previous === null) return null;
-  const { worktree, branch, base } = previous;
-  return worktree === null || branch === null || base === null ? null : { worktree, branch, base };
+function keptCode(from: RunRecord | null): HandedIn | null {
+  if (from === null || from.worktree === null || from.branch === null || from.base === null) return null;
+  return { worktree: from.worktree, branch: from.branch, base: from.base };
 }
 
 /** Work that came back is compared with what its first run began from, however the base branch has moved. */
-async function handInAgain(run: ActiveRun, sandbox: Sandbox, previous: RunRecord | null): Promise<HandedIn> {
-  const handedIn = await handIn(run, sandbox, previous?.head ?? null);
-  return previous !== null && previous.head !== null && previous.base !== null ? { ...handedIn, base: previous.base } : handedIn;
+async function handInAgain(run: ActiveRun, sandbox: Sandbox, earlier: readonly RunRecord[]): Promise<HandedIn> {
+  const last = earlier.find(({ head }) => head !== null);
+  const handedIn = await handIn(run, sandbox, last?.head ?? null);
+  return last?.base ? { ...handedIn, base: last.base } : handedIn;
 }
 
 async function handIn(run: ActiveRun, sandbox: Sandbox, continueFrom: string | null): Promise<HandedIn> {

@@ -6,41 +6,48 @@ import type { ActiveRun } from "./active-run.ts";
 
 export interface PreparedSandbox {
   readonly sandbox: Sandbox;
-  /** It still holds the worktree of the task's last run. */
-  readonly isKept: boolean;
+  /** The earlier run whose worktree it still holds; null for a new sandbox. */
+  readonly keptFrom: RunRecord | null;
 }
 
 /** One image is built at a time: runs that wait for it find it made. */
 let imageBuild: Promise<unknown> = Promise.resolve();
 
-/** Stage `preparing-sandbox`: the kept sandbox of the last run, or a new one; its posture read back either way. */
+/** Stage `preparing-sandbox`: the sandbox that holds the task's worktree, or a new one; its posture read back either way. */
 export async function prepareSandbox(
   run: ActiveRun,
-  previous: RunRecord | null,
+  earlier: readonly RunRecord[],
   hold: (sandbox: Sandbox) => void,
 ): Promise<PreparedSandbox> {
-  const kept = await attachKept(run, previous);
-  const sandbox = kept ?? (await createSandbox(run));
+  const kept = await resumeKept(run, earlier);
+  const sandbox = kept?.sandbox ?? (await createSandbox(run));
   hold(sandbox);
   run.throwIfStopped();
   const posture = await sandbox.inspectPosture(run.signal);
   await accept(run, sandbox, posture);
-  return { sandbox, isKept: kept !== null };
+  return { sandbox, keptFrom: kept?.from ?? null };
 }
 
-async function attachKept(run: ActiveRun, previous: RunRecord | null): Promise<Sandbox | null> {
-  if (previous === null || previous.sandboxId === null || previous.worktree === null) return null;
-  const driver = run.services.engines.all().find((driver) => driver.kind === previous.driver);
-  const { sandboxId } = previous;
-  const spec = { id: sandboxId, taskId: run.taskId, runId: run.id, limits: run.task.limits };
-  const sandbox = await driver?.resume(spec, run.signal);
-  if (!driver || !sandbox) {
+async function resumeKept(
+  run: ActiveRun,
+  earlier: readonly RunRecord[],
+): Promise<{ readonly sandbox: Sandbox; readonly from: RunRecord } | null> {
+  const from = earlier.find(({ sandboxId, worktree }) => sandboxId !== null && worktree !== null);
+  if (from === undefined || from.sandboxId === null || from.driver === null) return null;
+  const { sandboxId, driver: kind } = from;
+  const driver = run.services.engines.all().find((driver) => driver.kind === kind);
+  if (driver === undefined) return null;
+  const event = sandboxEvent(run, "sandbox.resume", { sandboxId, driver: kind });
+  const sandbox = await run.services.audit.around(event, async () => {
+    return await driver.resume({ id: sandboxId, taskId: run.taskId, runId: run.id, limits: run.task.limits }, run.signal);
+  });
+  if (sandbox === null) {
     run.services.store.forgetSandbox(sandboxId);
+    run.notice("The sandbox of the last run is gone; the task goes on in a new one, from the work that came back.");
     return null;
   }
-  run.services.store.setSandbox(run.id, { driver: driver.kind, sandboxId: sandbox.id });
-  await run.services.audit.note(sandboxEvent(run, "sandbox.resume", { sandboxId: sandbox.id, driver: driver.kind }));
-  return sandbox;
+  run.services.store.takeOver(run.id, from);
+  return { sandbox, from };
 }
 
 async function createSandbox(run: ActiveRun): Promise<Sandbox> {

@@ -74,11 +74,10 @@ export class Run {
 
   async #stages(): Promise<{ readonly head: string; readonly diff: DiffSize }> {
     const run = this.#run;
-    const previous = this.#earlier[0] ?? null;
     run.enter("preparing-sandbox");
-    const prepared = await prepareSandbox(run, previous, (sandbox) => this.#hold(sandbox));
+    const prepared = await prepareSandbox(run, this.#earlier, (sandbox) => this.#hold(sandbox));
     run.enter("handing-over-code");
-    const handedIn = await handOverCode(run, prepared, previous);
+    const handedIn = await handOverCode(run, prepared, this.#earlier);
     run.enter("starting-agent");
     const session = await this.#startAgent(prepared.sandbox, handedIn);
     run.enter("working");
