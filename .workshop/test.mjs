@@ -12,6 +12,7 @@ const help = `Usage: npm test -- [options] [vitest filters]
 
   --setup        first install what the suites need (Docker, Chromium, Xvfb, a keyring, bubblewrap)
   --yes          with --setup: do not ask
+  --only-setup   install, and run nothing
   --project P    only the suite P: unit, engine or journeys
 
 Suites whose engine is missing are skipped by name with the reason. GATEHOUSE_REQUIRE=docker,browser,…
@@ -24,7 +25,8 @@ if (words.includes("--help")) {
   process.exit(0);
 }
 const isSetUp = words.includes("--setup");
-const rest = await setUpFromWords("test", words);
+const rest = await setUpFromWords("test", words.filter((word) => word !== "--only-setup"));
+if (words.includes("--only-setup")) process.exit(0);
 const dockerd = isSetUp ? startDocker() : null;
 if (isSetUp && answers("docker", ["info"])) run("sh", [".workshop/base-image.sh"], { required: true });
 await build();
