@@ -30,6 +30,7 @@ export function GlobalCommands() {
       group: "Gatehouse",
       keys: ["mod+k"],
       inPalette: false,
+      inOverlay: true,
       run: () => setOpen("palette"),
     },
     { id: "task.new", label: "New task", group: "Gatehouse", keys: ["mod+n", "c"], icon: "plus", run: () => setOpen("new-task") },
@@ -102,7 +103,7 @@ function useKeyListener(): void {
       const inOverlay =
         event.target instanceof Element && event.target.closest("[role=dialog],[role=alertdialog],[role=menu],[role=listbox]") !== null;
       const command = commandFor(event);
-      if (command === undefined || (inOverlay && command.id !== "app.palette")) return;
+      if (command === undefined || (inOverlay && command.inOverlay !== true)) return;
       event.preventDefault();
       command.run();
     };

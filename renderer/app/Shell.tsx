@@ -1,10 +1,14 @@
 import { Outlet, useLocation } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { useOpenPrompt } from "../rpc/open-prompt.ts";
 import { ConnectionNotice } from "./ConnectionNotice.tsx";
 import { ErrorBoundary } from "./ErrorBoundary.tsx";
 import { GlobalCommands } from "./GlobalCommands.tsx";
 import { Sidebar } from "./Sidebar.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { TitleBar } from "./TitleBar.tsx";
+
+const ApprovalDialog = lazy(async () => ({ default: (await import("../features/approvals/ApprovalDialog.tsx")).ApprovalDialog }));
 
 /** Title bar, places, the page, status bar. */
 export function Shell() {
@@ -21,6 +25,13 @@ export function Shell() {
       </main>
       <StatusBar />
       <GlobalCommands />
+      <OpenPrompt />
     </div>
   );
+}
+
+/** The prompt that any page may open over itself; loaded when the first one is. */
+function OpenPrompt() {
+  const wasOpened = useOpenPrompt((open) => open.wasOpened);
+  return <Suspense>{wasOpened && <ApprovalDialog />}</Suspense>;
 }

@@ -8,6 +8,7 @@ import { router } from "./router.ts";
 import { endWelcome, isWelcoming } from "./welcoming.ts";
 import "./shell.css";
 
+const ApprovalWindow = lazy(async () => ({ default: (await import("../features/approvals/ApprovalWindow.tsx")).ApprovalWindow }));
 const WelcomeScreen = lazy(async () => ({ default: (await import("../features/welcome/WelcomeScreen.tsx")).WelcomeScreen }));
 
 /** The unlocked app: its live stores begin and end here. A welcome that was begun is gone on with. */
@@ -24,6 +25,8 @@ export function Unlocked() {
     );
     return () => stop.abort();
   }, [client]);
+  const alone = requestAlone(window.location.hash);
+  if (alone !== null) return <ApprovalWindow request={alone} />;
   if (!welcoming) return <RouterProvider router={router} />;
   return (
     <WelcomeScreen
@@ -36,4 +39,9 @@ export function Unlocked() {
       }}
     />
   );
+}
+
+/** `#/approval/req-…` is the small window that shows one prompt and no page around it. */
+function requestAlone(hash: string): string | null {
+  return /^#\/approval\/([^/?]+)$/.exec(hash)?.[1] ?? null;
 }

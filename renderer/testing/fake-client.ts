@@ -13,6 +13,7 @@ import { Published, toIterator } from "./published.ts";
 export interface FakeOptions {
   readonly lock: LockState["state"];
   readonly extraTasks: number;
+  readonly theme?: Settings["theme"];
   /** No repositories, tasks or secrets. */
   readonly isEmpty: boolean;
   /** No engine is ready. */
@@ -34,7 +35,7 @@ export function createFakeClient(options: FakeOptions): Client {
         ? { state: "new" }
         : { state: "locked", retryAt: null };
   let failures = 0;
-  let settings: Settings = defaultSettings;
+  let settings: Settings = { ...defaultSettings, theme: options.theme ?? "system" };
   let isImageBuilt = !options.isBare;
   let repositories = options.isEmpty ? [] : [...fakeRepositories];
   const tasks = new Map<string, Task>((options.isEmpty ? [] : fakeTasks(options.extraTasks)).map((task) => [task.id, task]));

@@ -18,6 +18,7 @@ if (root === null) throw new Error("index.html has no #root");
 createRoot(root).render(
   <App
     client={createFakeClient({
+      theme: theme === "light" || theme === "dark" ? theme : "system",
       lock: lock === "new" || lock === "locked" ? lock : "unlocked",
       extraTasks: Number(wishes.get("tasks") ?? 0),
       isEmpty: wishes.has("empty"),

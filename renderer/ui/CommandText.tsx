@@ -13,13 +13,19 @@ const chunkLength = 16_384;
 export function CommandText({
   command,
   parts,
+  emphasis = "always",
   className = "",
 }: {
   readonly command: string;
   readonly parts: readonly VerdictPart[];
+  /** `part`: nothing is underlined where it would be the whole command. */
+  readonly emphasis?: "always" | "part";
   readonly className?: string;
 }) {
-  const ranges = useMemo(() => commandRanges(command, parts), [command, parts]);
+  const ranges = useMemo(() => {
+    const found = commandRanges(command, parts);
+    return emphasis === "part" && found.every((range) => range.isWorst) ? commandRanges(command, []) : found;
+  }, [command, parts, emphasis]);
   return (
     <code className={`command-text ${className}`}>
       {ranges.map((range) =>

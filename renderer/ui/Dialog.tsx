@@ -1,6 +1,6 @@
 import { AlertDialog as BaseAlert } from "@base-ui/react/alert-dialog";
 import { Dialog as Base } from "@base-ui/react/dialog";
-import type { ReactNode, RefObject } from "react";
+import { type ReactNode, type RefObject, useRef } from "react";
 import { Button, IconButton } from "./Button.tsx";
 
 interface DialogProps {
@@ -16,21 +16,29 @@ interface DialogProps {
 
 /** A window over the page. Escape and the close button leave it. */
 export function Dialog({ open, onClose, title, children, foot, initialFocus, className = "" }: DialogProps) {
+  const body = useRef<HTMLDivElement>(null);
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
-        <Base.Popup className={`dialog ${className}`} {...(initialFocus === undefined ? {} : { initialFocus })}>
+        <Base.Popup className={`dialog ${className}`} initialFocus={initialFocus ?? (() => firstControl(body.current))}>
           <header className="dialog-head">
             <Base.Title>{title}</Base.Title>
             <Base.Close render={<IconButton icon="close" name="Close" keys="escape" className="push" />} />
           </header>
-          <div className="dialog-body">{children}</div>
+          <div ref={body} className="dialog-body">
+            {children}
+          </div>
           {foot !== undefined && <footer className="dialog-foot">{foot}</footer>}
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** The first thing to fill in or to press, rather than the button that closes. */
+function firstControl(body: HTMLElement | null): HTMLElement | true {
+  return body?.querySelector<HTMLElement>("input, textarea, button, a[href], summary") ?? true;
 }
 
 /** Asks before something that cannot be taken back. Focus lands on *Cancel*. */

@@ -85,3 +85,33 @@ function Entries({ entries }: { readonly entries: readonly MenuEntry[] }): React
     ),
   );
 }
+
+/** A menu that is open for as long as it is drawn, at an element or at a point. */
+export function AnchoredMenu({
+  name,
+  anchor,
+  entries,
+  onClose,
+}: {
+  readonly name: string;
+  readonly anchor: Element | DOMRect;
+  readonly entries: readonly MenuEntry[];
+  readonly onClose: () => void;
+}) {
+  return (
+    <Base.Root open onOpenChange={(open) => !open && onClose()} modal={false}>
+      <Base.Portal>
+        <Base.Positioner
+          anchor={anchor instanceof Element ? anchor : { getBoundingClientRect: () => anchor }}
+          sideOffset={4}
+          align="start"
+          className="menu-positioner"
+        >
+          <Base.Popup className="menu" aria-label={name}>
+            <Entries entries={entries} />
+          </Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

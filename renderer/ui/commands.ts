@@ -16,6 +16,8 @@ export interface Command {
   readonly inPalette?: boolean;
   /** True: works while a text field has focus (combinations with mod do anyway). */
   readonly whileTyping?: boolean;
+  /** True: works while a dialog, a menu or a list is open; a dialog's own keys. */
+  readonly inOverlay?: boolean;
   readonly run: () => void;
 }
 

@@ -1,9 +1,219 @@
+import { useRef, useState } from "react";
 import type { TaskId } from "#shared/contract/ids.ts";
+import { NewTask, type RunLimits } from "#shared/contract/task.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { putTask } from "../../rpc/board-store.ts";
+import { useChange, useRead } from "../../rpc/queries.ts";
+import { Button } from "../../ui/Button.tsx";
+import { useCommands } from "../../ui/commands.ts";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
+import { Select } from "../../ui/Select.tsx";
+import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
+import { LimitFields, defaultLimits } from "./LimitFields.tsx";
 
-export function NewTaskDialog(_: {
+export interface NewTaskDialogProps {
   readonly onClose: () => void;
   readonly onAddRepository: () => void;
   readonly onCreated: (taskId: TaskId, isStarted: boolean) => void;
+}
+
+export function NewTaskDialog({ onClose, onAddRepository, onCreated }: NewTaskDialogProps) {
+  const repositories = useRead(["repositories"], (client, signal) => client.repositories.list({}, { signal }));
+  const agents = useRead(["agents"], (client, signal) => client.agents.list({}, { signal }));
+  const problem = repositories.problem ?? agents.problem;
+  if (repositories.data !== undefined && agents.data !== undefined && repositories.data.length > 0) {
+    return <NewTaskForm repositories={repositories.data} agents={agents.data} onClose={onClose} onCreated={onCreated} />;
+  }
+  return (
+    <Dialog open onClose={onClose} title="New task">
+      {problem !== null && <ErrorNote problem={problem} />}
+      {problem === null && repositories.data?.length === 0 ? (
+        <EmptyState
+          action={
+            <Button size="small" look="primary" icon="folder" onClick={onAddRepository}>
+              Add a repository
+            </Button>
+          }
+        >
+          A task works on a repository, and there is none yet.
+        </EmptyState>
+      ) : (
+        problem === null && <Loading what="repositories and agents" rows={5} />
+      )}
+    </Dialog>
+  );
+}
+
+/** The choices of the last task, for the next one. */
+const lastKey = "gatehouse.last-task";
+
+function lastChoices(): { readonly repositoryId?: string; readonly agentId?: string } {
+  const kept = new URLSearchParams(sessionStorage.getItem(lastKey) ?? "");
+  const repositoryId = kept.get("repository");
+  const agentId = kept.get("agent");
+  return { ...(repositoryId === null ? {} : { repositoryId }), ...(agentId === null ? {} : { agentId }) };
+}
+
+/** Stands for no choice of branch; no branch can be called this. */
+const usual = "..";
+
+type Fields = "title" | "prompt" | "baseBranch" | "limits";
+
+function NewTaskForm({
+  repositories,
+  agents,
+  onClose,
+  onCreated,
+}: Pick<NewTaskDialogProps, "onClose" | "onCreated"> & {
+  readonly repositories: readonly { readonly id: string; readonly name: string; readonly defaultBranch: string | null }[];
+  readonly agents: readonly { readonly id: string; readonly name: string; readonly gate: "full" | "partial" | "none" }[];
 }) {
-  return null;
+  const last = lastChoices();
+  const [title, setTitle] = useState("");
+  const [prompt, setPrompt] = useState("");
+  const [repositoryId, setRepositoryId] = useState(
+    repositories.find((each) => each.id === last.repositoryId)?.id ?? repositories[0]?.id ?? "",
+  );
+  const [agentId, setAgentId] = useState(agents.find((each) => each.id === last.agentId)?.id ?? agents[0]?.id ?? "");
+  const [baseBranch, setBaseBranch] = useState<string | null>(null);
+  const [limits, setLimits] = useState<RunLimits>(defaultLimits);
+  const [errors, setErrors] = useState<Partial<Record<Fields, string>>>({});
+  const titleField = useRef<HTMLInputElement>(null);
+  const branches = useRead(
+    ["repositories", repositoryId, "branches"],
+    (client, signal) => client.repositories.branches({ id: repositoryId }, { signal }),
+    {
+      enabled: repositoryId !== "",
+    },
+  );
+  const repository = repositories.find((each) => each.id === repositoryId);
+  const agent = agents.find((each) => each.id === agentId);
+  const create = useChange(async (client, wish: { readonly task: NewTask; readonly start: boolean }) => {
+    const created = await client.tasks.create(wish.task);
+    putTask(created);
+    sessionStorage.setItem(lastKey, new URLSearchParams({ repository: repositoryId, agent: agentId }).toString());
+    if (wish.start) putTask(await client.tasks.start({ id: created.id }));
+    onCreated(created.id, wish.start);
+    onClose();
+  });
+  const submit = (start: boolean) => {
+    if (create.isRunning) return;
+    const read = NewTask.safeParse({ title, prompt, repositoryId, baseBranch, agentId, limits });
+    if (read.success) return create.run({ task: read.data, start });
+    const found: Partial<Record<Fields, string>> = {};
+    for (const issue of read.error.issues) {
+      const [field] = issue.path;
+      if (field === "title" || field === "prompt" || field === "baseBranch" || field === "limits") found[field] ??= issue.message;
+    }
+    setErrors(found);
+  };
+  useCommands([
+    {
+      id: "task.create",
+      label: "Start the new task",
+      group: "New task",
+      keys: ["mod+enter"],
+      inPalette: false,
+      inOverlay: true,
+      run: () => submit(true),
+    },
+  ]);
+  const off = create.isRunning ? "It is being made" : false;
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title="New task"
+      initialFocus={titleField}
+      foot={
+        <>
+          <span className="small label flex-1">
+            It runs in a sandbox without network; you are asked before anything the rules do not allow.
+          </span>
+          <Button onClick={() => submit(false)} off={off}>
+            Put in the backlog
+          </Button>
+          <Button look="primary" keys="mod+enter" onClick={() => submit(true)} off={off}>
+            Start
+          </Button>
+        </>
+      }
+    >
+      <form className="grid gap-3" onSubmit={(event) => event.preventDefault()}>
+        <Field
+          ref={titleField}
+          label="Title"
+          placeholder="Recover from unbalanced braces"
+          value={title}
+          error={errors.title}
+          onChange={(event) => setTitle(event.target.value)}
+        />
+        <TextArea
+          label="What the agent should do"
+          placeholder="What is wrong or wanted, how you will know that it is done, what to leave alone."
+          rows={6}
+          value={prompt}
+          error={errors.prompt}
+          onChange={(event) => setPrompt(event.target.value)}
+        />
+        <div className="grid grid-cols-2 gap-3">
+          <Labelled label="Repository">
+            {(id) => (
+              <Select
+                id={id}
+                value={repositoryId}
+                options={repositories.map((each) => ({ value: each.id, label: escapeControls(each.name) }))}
+                onChange={(next) => {
+                  setRepositoryId(next);
+                  setBaseBranch(null);
+                }}
+              />
+            )}
+          </Labelled>
+          <Labelled label="From branch" {...(errors.baseBranch === undefined ? {} : { hint: errors.baseBranch })}>
+            {(id) => (
+              <Select
+                id={id}
+                value={baseBranch ?? usual}
+                options={[
+                  { value: usual, label: escapeControls(repository?.defaultBranch ?? "The branch checked out"), hint: "default" },
+                  ...(branches.data ?? [])
+                    .filter((name) => name !== repository?.defaultBranch)
+                    .map((name) => ({ value: name, label: escapeControls(name) })),
+                ]}
+                onChange={(next) => setBaseBranch(next === usual ? null : next)}
+              />
+            )}
+          </Labelled>
+        </div>
+        <Labelled
+          label="Agent"
+          {...(agent === undefined || agent.gate === "full"
+            ? {}
+            : {
+                hint:
+                  agent.gate === "none"
+                    ? "Not gated: it does not ask for each call, the sandbox alone holds it."
+                    : "Partly gated: it does not ask for every kind of call.",
+              })}
+        >
+          {(id) => (
+            <Select
+              id={id}
+              value={agentId}
+              options={agents.map((each) => ({
+                value: each.id,
+                label: escapeControls(each.name),
+                ...(each.gate === "full" ? {} : { hint: each.gate === "none" ? "not gated" : "partly gated" }),
+              }))}
+              onChange={setAgentId}
+            />
+          )}
+        </Labelled>
+        <LimitFields limits={limits} onChange={setLimits} error={errors.limits} />
+        {create.problem !== null && <ErrorNote problem={create.problem} />}
+      </form>
+    </Dialog>
+  );
 }

@@ -1,7 +1,41 @@
+import { useRead } from "../../rpc/queries.ts";
+import { Engines } from "../../ui/Engines.tsx";
+import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
+import { RunningTable } from "./RunningTable.tsx";
+import { useEngineWork } from "../../rpc/engine-work.ts";
+
+/** The engines on this machine, and what runs on them now. */
 export function SandboxesPage() {
+  const engines = useRead(["sandboxes", "engines"], (client, signal) => client.sandboxes.engines({}, { signal }));
+  const running = useRead(["sandboxes", "list"], (client, signal) => client.sandboxes.list({}, { signal }), { everyMs: 3_000 });
+  const work = useEngineWork(engines.reload);
   return (
-    <div className="toolbar">
-      <h1>Sandboxes</h1>
-    </div>
+    <>
+      <div className="toolbar">
+        <h1>Sandboxes</h1>
+        {running.data !== undefined && (
+          <span className="soft num">{running.data.length === 0 ? "none running" : `${running.data.length} running`}</span>
+        )}
+      </div>
+      <div className="scroll">
+        <h2 className="group-head">Engines</h2>
+        {engines.problem !== null && (
+          <ErrorNote problem={engines.problem} className="m-3" action={{ label: "Look again", run: engines.reload }} />
+        )}
+        {engines.isLoading && <Loading what="engines" rows={2} />}
+        {engines.data !== undefined && <Engines engines={engines.data} work={work} onLookAgain={engines.reload} />}
+        <h2 className="group-head border-t border-line">
+          Running now <span className="label">with what each uses</span>
+        </h2>
+        {running.problem !== null && (
+          <ErrorNote problem={running.problem} className="m-3" action={{ label: "Try again", run: running.reload }} />
+        )}
+        {running.isLoading && <Loading what="sandboxes" />}
+        {running.data?.length === 0 && (
+          <EmptyState>Nothing runs. Each run gets a sandbox of its own, and it is removed afterwards.</EmptyState>
+        )}
+        {running.data !== undefined && running.data.length > 0 && <RunningTable sandboxes={running.data} />}
+      </div>
+    </>
   );
 }

@@ -1,7 +1,234 @@
+import type { ReactNode } from "react";
+import { useState } from "react";
+import { Settings } from "#shared/contract/settings.ts";
+import { useAppStatus } from "../../rpc/app-status.ts";
+import { useChange, useRead } from "../../rpc/queries.ts";
+import { Select } from "../../ui/Select.tsx";
+import { ErrorNote, Loading } from "../../ui/states.tsx";
+import { applyTheme } from "../../ui/theme-choice.ts";
+import "./settings.css";
+
+type Change = Partial<Settings>;
+
+/** Every setting is written as it is changed; a value that cannot be is refused beside its field. */
 export function SettingsPage() {
+  const settings = useRead(["settings"], (client, signal) => client.settings.get({}, { signal }));
+  const update = useChange((client, change: Change) => client.settings.update(change), {
+    reloads: [["settings"]],
+    onDone: (after) => applyTheme(after.theme),
+  });
   return (
-    <div className="toolbar">
-      <h1>Settings</h1>
+    <>
+      <div className="toolbar">
+        <h1>Settings</h1>
+        <span role="status" className="soft small">
+          {update.isRunning ? "Saving…" : ""}
+        </span>
+      </div>
+      <div className="scroll">
+        {settings.problem !== null && (
+          <ErrorNote problem={settings.problem} className="m-3" action={{ label: "Try again", run: settings.reload }} />
+        )}
+        {update.problem !== null && <ErrorNote problem={update.problem} className="m-3" />}
+        {settings.isLoading && <Loading what="settings" rows={6} />}
+        {settings.data !== undefined && <Rows settings={settings.data} onChange={update.run} />}
+        <About />
+      </div>
+    </>
+  );
+}
+
+function Rows({ settings, onChange }: { readonly settings: Settings; readonly onChange: (change: Change) => void }) {
+  return (
+    <div className="settings">
+      <Group title="Appearance">
+        <Row name="Theme" hint="The system's own, or always one of them.">
+          <span className="joined" role="radiogroup" aria-label="Theme">
+            {(["system", "light", "dark"] as const).map((theme) => (
+              <button
+                key={theme}
+                type="button"
+                role="radio"
+                className="btn btn-small"
+                aria-checked={settings.theme === theme}
+                onClick={() => {
+                  applyTheme(theme);
+                  onChange({ theme });
+                }}
+              >
+                {{ system: "System", light: "Light", dark: "Dark" }[theme]}
+              </button>
+            ))}
+          </span>
+        </Row>
+      </Group>
+      <Group title="Runs">
+        <NumberRow
+          name="Runs at once"
+          hint="Over all repositories; more wait in Queued."
+          field="maximumRuns"
+          settings={settings}
+          onChange={onChange}
+        />
+        <NumberRow
+          name="Runs at once in one repository"
+          hint="So that two agents seldom change the same code."
+          field="maximumRunsPerRepository"
+          settings={settings}
+          onChange={onChange}
+        />
+        <NumberRow
+          name="A question expires after"
+          unit="seconds"
+          hint="Then it is denied, and its run stops."
+          field="promptExpirySeconds"
+          settings={settings}
+          onChange={onChange}
+        />
+      </Group>
+      <Group title="Sandbox">
+        <Row name="Engine" hint="A sandbox that cannot be had is an error; a weaker one never takes its place unless you choose it here.">
+          <Select
+            label="Engine"
+            className="w-56"
+            value={settings.sandbox}
+            options={[
+              { value: "best", label: "The best there is", hint: "Docker, else local" },
+              { value: "docker", label: "Docker only" },
+              { value: "local", label: "Local sandbox", hint: "weaker" },
+            ]}
+            onChange={(sandbox) => onChange({ sandbox })}
+          />
+        </Row>
+        <BaseImageRow settings={settings} onChange={onChange} />
+      </Group>
     </div>
+  );
+}
+
+function Group({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section aria-label={title}>
+      <h2 className="group-head">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Row({
+  name,
+  hint,
+  error,
+  children,
+}: {
+  readonly name: string;
+  readonly hint: string;
+  readonly error?: string | null;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div className="setting">
+      <div className="min-w-0">
+        <p className="font-medium">{name}</p>
+        <p className="small label">{hint}</p>
+      </div>
+      <div className="setting-control">
+        {children}
+        {error !== undefined && error !== null && (
+          <p className="small is-deny" role="alert">
+            {error}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+type NumberField = "maximumRuns" | "maximumRunsPerRepository" | "promptExpirySeconds";
+
+function NumberRow({
+  name,
+  hint,
+  unit,
+  field,
+  settings,
+  onChange,
+}: {
+  readonly name: string;
+  readonly hint: string;
+  readonly unit?: string;
+  readonly field: NumberField;
+  readonly settings: Settings;
+  readonly onChange: (change: Change) => void;
+}) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const error = typed === null ? null : problemOf(field, Number(typed));
+  const save = () => {
+    if (typed !== null && error === null && Number(typed) !== settings[field]) onChange({ [field]: Number(typed) });
+    if (error === null) setTyped(null);
+  };
+  return (
+    <Row name={name} hint={hint} error={error}>
+      <span className={`field w-28 ${error === null ? "" : "is-wrong"}`}>
+        <input
+          aria-label={unit === undefined ? name : `${name}, ${unit}`}
+          aria-invalid={error !== null}
+          type="number"
+          inputMode="numeric"
+          value={typed ?? settings[field]}
+          onChange={(event) => setTyped(event.target.value)}
+          onBlur={save}
+          onKeyDown={(event) => event.key === "Enter" && save()}
+        />
+        {unit !== undefined && <span className="small">{unit}</span>}
+      </span>
+    </Row>
+  );
+}
+
+function BaseImageRow({ settings, onChange }: { readonly settings: Settings; readonly onChange: (change: Change) => void }) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const wish = typed === null || typed.trim() === "" ? null : typed.trim();
+  const error = typed === null ? null : problemOf("baseImage", wish);
+  const save = () => {
+    if (typed === null || error !== null) return;
+    if (wish !== settings.baseImage) onChange({ baseImage: wish });
+    setTyped(null);
+  };
+  return (
+    <Row
+      name="Base image"
+      hint="What the sandbox image is built on: it must hold git and Node 20 or newer. Empty: the one Gatehouse names."
+      error={error}
+    >
+      <span className={`field w-72 ${error === null ? "" : "is-wrong"}`}>
+        <input
+          aria-label="Base image"
+          aria-invalid={error !== null}
+          className="mono"
+          spellCheck={false}
+          placeholder="as shipped"
+          value={typed ?? settings.baseImage ?? ""}
+          onChange={(event) => setTyped(event.target.value)}
+          onBlur={save}
+          onKeyDown={(event) => event.key === "Enter" && save()}
+        />
+      </span>
+    </Row>
+  );
+}
+
+function problemOf(field: keyof Settings, value: unknown): string | null {
+  const read = Settings.shape[field].safeParse(value);
+  return read.success ? null : (read.error.issues[0]?.message ?? "That value cannot be.");
+}
+
+function About() {
+  const status = useAppStatus((app) => app.status);
+  if (status === null) return null;
+  return (
+    <p className="label small p-3">
+      Gatehouse {status.version}, {{ electron: "desktop app", web: "in the browser", cli: "terminal" }[status.host]}
+    </p>
   );
 }

@@ -1,9 +1,74 @@
+import { useState } from "react";
 import type { TaskId } from "#shared/contract/ids.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Icon } from "../../ui/Icon.tsx";
+import { EngineStep } from "./EngineStep.tsx";
+import { FirstTaskStep } from "./FirstTaskStep.tsx";
+import { ProtectStep } from "./ProtectStep.tsx";
+import { RepositoryStep } from "./RepositoryStep.tsx";
+import "./welcome.css";
 
-export function WelcomeScreen(_: {
+const steps = [
+  { name: "Protect the vault", what: "A passphrase of your own" },
+  { name: "Check the engine", what: "What holds the agents" },
+  { name: "Add a repository", what: "Yours, or the sample" },
+  { name: "Run a first task", what: "The practice agent" },
+] as const;
+
+/** From a fresh start to a running agent: four steps, no account. */
+export function WelcomeScreen({
+  hasVault,
+  onVaultMade,
+  onDone,
+}: {
+  /** The vault is there and open; the first step is done. */
   readonly hasVault: boolean;
+  /** Called just before the vault is made. */
   readonly onVaultMade?: () => void;
   readonly onDone?: (taskId: TaskId | null) => void;
 }) {
-  return null;
+  const [chosen, setChosen] = useState(1);
+  const step = hasVault ? chosen : 0;
+  return (
+    <div className="welcome">
+      <header className="welcome-bar">
+        <Icon name="gate" />
+        <b>Gatehouse</b>
+        {hasVault && (
+          <Button size="small" look="quiet" className="push" onClick={() => onDone?.(null)}>
+            Skip to the board
+          </Button>
+        )}
+      </header>
+      <main className="welcome-main">
+        <nav aria-label="Steps">
+          <ol className="welcome-steps">
+            {steps.map(({ name, what }, index) => (
+              <li key={name} aria-current={index === step ? "step" : undefined}>
+                <button type="button" className="welcome-step" disabled={index === 0 || !hasVault} onClick={() => setChosen(index)}>
+                  {index < step ? (
+                    <Icon name="check" className="is-allow" />
+                  ) : (
+                    <span className="welcome-number num" aria-hidden="true">
+                      {index + 1}
+                    </span>
+                  )}
+                  <span>
+                    <span className="block">{name}</span>
+                    <span className="small label block">{index < step ? "Done" : what}</span>
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ol>
+        </nav>
+        <section className="welcome-body" aria-label={steps[step]?.name}>
+          {step === 0 && <ProtectStep onVaultMade={onVaultMade} />}
+          {step === 1 && <EngineStep onNext={() => setChosen(2)} />}
+          {step === 2 && <RepositoryStep onNext={() => setChosen(3)} />}
+          {step === 3 && <FirstTaskStep onBack={() => setChosen(2)} onDone={(taskId) => onDone?.(taskId)} />}
+        </section>
+      </main>
+    </div>
+  );
 }

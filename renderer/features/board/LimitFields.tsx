@@ -1,0 +1,54 @@
+import { RunLimits } from "#shared/contract/task.ts";
+import { Field } from "../../ui/Field.tsx";
+import { writeDuration } from "../../ui/format.ts";
+
+export const defaultLimits: RunLimits = RunLimits.parse({});
+
+const fields = [
+  { key: "wallClockMinutes", label: "Time, minutes" },
+  { key: "memoryMiB", label: "Memory, MiB" },
+  { key: "cpuPercent", label: "CPU, %" },
+  { key: "pids", label: "Processes" },
+] as const;
+
+/** What the sandbox of one run may use; folded, because the defaults are right as a rule. */
+export function LimitFields({
+  limits,
+  onChange,
+  error,
+}: {
+  readonly limits: RunLimits;
+  readonly onChange: (limits: RunLimits) => void;
+  readonly error: string | undefined;
+}) {
+  return (
+    <details open={error !== undefined}>
+      <summary className="soft cursor-default">
+        Limits <span className="label small">{summary(limits)}</span>
+      </summary>
+      <div className="mt-2 grid grid-cols-4 gap-3">
+        {fields.map(({ key, label }) => (
+          <Field
+            key={key}
+            label={label}
+            type="number"
+            inputMode="numeric"
+            value={Number.isNaN(limits[key]) ? "" : limits[key]}
+            onChange={(event) => onChange({ ...limits, [key]: event.target.valueAsNumber })}
+          />
+        ))}
+      </div>
+      {error !== undefined && (
+        <p className="field-error" role="alert">
+          <span />
+          {error}
+        </p>
+      )}
+    </details>
+  );
+}
+
+function summary(limits: RunLimits): string {
+  const time = writeDuration(limits.wallClockMinutes * 60_000);
+  return `${time}, ${limits.memoryMiB} MiB, ${limits.cpuPercent / 100} CPUs, ${limits.pids} processes`;
+}

@@ -1,0 +1,134 @@
+import { useDeferredValue, useState } from "react";
+import type { Decision, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import { riskWords } from "#shared/domain/request-words.ts";
+import { useRead } from "../../rpc/queries.ts";
+import { CommandText } from "../../ui/CommandText.tsx";
+import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
+import { Icon, type IconName } from "../../ui/Icon.tsx";
+import { Select } from "../../ui/Select.tsx";
+import { ErrorNote } from "../../ui/states.tsx";
+import { Tag } from "../../ui/Tag.tsx";
+import { kinds, type TryKind, toRequest } from "./try-request.ts";
+
+const words: Readonly<Record<Decision, { readonly tag: string; readonly sentence: string; readonly icon: IconName }>> = {
+  allow: { tag: "Allowed", sentence: "It would run without asking.", icon: "check" },
+  ask: { tag: "Asks", sentence: "It would wait for your answer.", icon: "question" },
+  deny: { tag: "Denied", sentence: "It would be refused.", icon: "deny" },
+};
+
+/** Asks the rules in force about something, without doing it. */
+export function TryIt() {
+  const [kind, setKind] = useState<TryKind>("shell");
+  const [typed, setTyped] = useState("git push origin main && npm publish");
+  const text = useDeferredValue(typed);
+  const read = toRequest(kind, text);
+  const request = read.ok ? read.request : null;
+  const verdict = useRead(
+    ["policy", "explain", request],
+    (client, signal) =>
+      request === null ? Promise.reject(new Error("nothing to ask about")) : client.policy.explain({ request }, { signal }),
+    { enabled: request !== null },
+  );
+  const { label, placeholder } = kinds[kind];
+  const input = { label, placeholder, value: typed, error: read.ok ? null : read.why, className: "mono-input" };
+  return (
+    <section className="try-it" aria-label="Try it">
+      <h2 className="font-semibold">Try it</h2>
+      <p className="soft">What would the rules say? Nothing is run, and nothing is written to the log.</p>
+      <Labelled label="Kind">
+        {(id) => (
+          <Select
+            id={id}
+            value={kind}
+            options={Object.entries(kinds).map(([value, { name }]) => ({ value: toKind(value), label: name }))}
+            onChange={(next) => {
+              setKind(next);
+              setTyped("");
+            }}
+          />
+        )}
+      </Labelled>
+      {kind === "shell" ? (
+        <TextArea {...input} rows={3} onChange={(event) => setTyped(event.target.value)} />
+      ) : (
+        <Field {...input} onChange={(event) => setTyped(event.target.value)} />
+      )}
+      <div aria-live="polite">
+        {verdict.problem !== null && <ErrorNote problem={verdict.problem} />}
+        {request !== null && verdict.data !== undefined && <Answer request={request} verdict={verdict.data} />}
+      </div>
+    </section>
+  );
+}
+
+function toKind(value: string): TryKind {
+  return value === "filesystem" || value === "egress" || value === "secret" ? value : "shell";
+}
+
+function Answer({ request, verdict }: { readonly request: ToolRequest; readonly verdict: Verdict }) {
+  const { tag, sentence, icon } = words[verdict.decision];
+  return (
+    <div className="grid gap-3">
+      <p className="flex items-center gap-2">
+        <Tag meaning={verdict.decision} icon={icon}>
+          {tag}
+        </Tag>
+        <span className="font-medium">{sentence}</span>
+      </p>
+      <div className="try-frame">
+        {request.tool === "shell" && (
+          <p className="try-raw">
+            <CommandText command={request.command} parts={verdict.parts} />
+          </p>
+        )}
+        <ol>
+          {verdict.parts.map((part, index) => (
+            // oxlint-disable-next-line react/no-array-index-key -- parts stand in the order of the command
+            <li key={index} className="try-part">
+              <span className="num label">{index + 1}</span>
+              <div className="min-w-0">
+                <code className="wrap-anywhere">{part.text}</code>
+                <p className="small soft">
+                  {part.rule === null ? (
+                    part.reason
+                  ) : (
+                    <>
+                      by{" "}
+                      <code>
+                        {part.rule.list} {part.rule.text}
+                      </code>
+                      , {part.rule.layer === "floor" ? "the floor" : `${part.rule.layer} rules`}. {part.reason}
+                    </>
+                  )}
+                </p>
+              </div>
+              <Tag meaning={part.decision} icon={words[part.decision].icon}>
+                {words[part.decision].tag}
+              </Tag>
+            </li>
+          ))}
+        </ol>
+      </div>
+      <Lines title="Why" lines={verdict.reasons} />
+      {verdict.risks.length > 0 && <Lines title="Risks" lines={verdict.risks.map((risk) => riskWords[risk].explanation)} />}
+      <Lines title="What would change it" lines={verdict.wouldChange} />
+    </div>
+  );
+}
+
+function Lines({ title, lines }: { readonly title: string; readonly lines: readonly string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <section>
+      <h3 className="mb-1">{title}</h3>
+      <ul className="soft grid gap-1">
+        {lines.map((line) => (
+          <li key={line} className="flex gap-2">
+            <Icon name="right" size={14} className="label mt-1" />
+            <span className="min-w-0 wrap-anywhere">{line}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
