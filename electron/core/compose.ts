@@ -18,6 +18,7 @@ import type { HostPorts } from "./ports.ts";
 import type { RuntimeFiles } from "./runtime-files.ts";
 import { createDockerDriver } from "./sandbox/docker/docker-driver.ts";
 import { createLocalDriver, createUnsafeLocalDriver } from "./sandbox/local/local-driver.ts";
+import { setUp } from "./sandbox/set-up/set-up.ts";
 import { openDataFolder } from "./storage/data-folder.ts";
 import type { BoardCounts } from "./tasks/board.ts";
 import { Unlock } from "./unlock/unlock.ts";
@@ -71,7 +72,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     local: createLocalDriver(engineParts),
     unsafeLocal: options.unsafeLocal === true ? createUnsafeLocalDriver(engineParts) : null,
   };
-  const engines = new SandboxEngines(drivers, async () => {}, logger);
+  const engines = new SandboxEngines(drivers, installLocal, logger);
   lifetime.defer(async () => await engines.close());
 
   const statusChanged = new Emitter<AppStatus>();
@@ -132,6 +133,10 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     },
     [Symbol.asyncDispose]: async () => await lifetime[Symbol.asyncDispose](),
   };
+}
+
+async function installLocal(onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
+  await setUp("local", onLine, signal);
 }
 
 function person({ host }: HostPorts) {

@@ -17,6 +17,7 @@ import type { Command } from "../command.ts";
 import { isAboutSandboxes, practiceExitCodes } from "../practice/exit-codes.ts";
 import { type PracticeOptions, readPracticeOptions } from "../practice/options.ts";
 import { Person, type Say } from "../practice/person.ts";
+import { setUpLocalSandbox } from "../practice/set-up.ts";
 import { practice as runPractice, type PracticeResult } from "../practice/practice-run.ts";
 
 const help = `
@@ -64,6 +65,7 @@ async function run(words: readonly string[]): Promise<number> {
   }
   const out = options.isJson ? process.stderr : process.stdout;
   const say: Say = (text) => void out.write(`${text}\n`);
+  if (options.setsUp && !(await setUpLocalSandbox(options.isYes))) return practiceExitCodes.noSandbox;
   const result = await attempt(options, say);
   if (result.problem !== null && result.stopped === null) say(`✗ ${result.problem}`);
   if (options.isJson) process.stdout.write(`${JSON.stringify(result)}\n`);
