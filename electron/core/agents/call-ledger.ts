@@ -7,6 +7,13 @@ import { applyNews, emptyCall, type SeenCall } from "./seen-call.ts";
 const maximumOpen = 256;
 const maximumSize = 96 * 1024 * 1024;
 
+/** A call that was allowed by a permission request, and our id for the part of it that this approval is for. */
+export interface Approval {
+  readonly call: SeenCall;
+  readonly hostId: string;
+  readonly key: string;
+}
+
 /** The session broke a bound of the ledger. */
 export class TooManyCalls extends Error {}
 
@@ -21,7 +28,7 @@ export class CallLedger {
   readonly #maximumCalls: number;
   readonly #terminals = new Set<string>();
   /** Allowed by a permission request, not yet carried out through us. Each is used once. */
-  #approvals: { readonly callId: string; readonly key: string }[] = [];
+  #approvals: Approval[] = [];
 
   constructor(maximumCalls: number) {
     this.#maximumCalls = maximumCalls;
@@ -62,17 +69,17 @@ export class CallLedger {
   }
 
   /** Remembers that exactly this was allowed for the call. */
-  approve(callId: string, request: ToolRequest, content: string | null): void {
-    this.#approvals.push({ callId, key: approvalKey(request, content) });
+  approve(call: SeenCall, hostId: string, request: ToolRequest, content: string | null): void {
+    this.#approvals.push({ call, hostId, key: approvalKey(request, content) });
     if (this.#approvals.length > maximumOpen) this.#approvals.shift();
   }
 
-  /** Uses an approval up; the id of its call, or null where exactly this was not allowed. */
-  useApproval(request: ToolRequest, content: string | null): string | null {
+  /** Uses an approval up; null where exactly this was not allowed. */
+  useApproval(request: ToolRequest, content: string | null): Approval | null {
     const key = approvalKey(request, content);
     const index = this.#approvals.findIndex((approval) => approval.key === key);
     if (index === -1) return null;
-    return this.#approvals.splice(index, 1)[0]?.callId ?? null;
+    return this.#approvals.splice(index, 1)[0] ?? null;
   }
 
   endTurn(): void {

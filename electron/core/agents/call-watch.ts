@@ -110,7 +110,7 @@ export class CallWatch {
       host.callStarted(id, null);
       const edit = editFor(call, request, place.worktree);
       const isWrite = request.tool === "filesystem" && request.action === "write";
-      if (!isWrite || edit !== null) ledger.approve(id, request, edit?.after ?? null);
+      if (!isWrite || edit !== null) ledger.approve(call, id, request, edit?.after ?? null);
     }
     const [first] = requests;
     if (first !== undefined) host.activity(activityOf(first, place.worktree));

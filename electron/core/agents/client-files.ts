@@ -55,10 +55,10 @@ export class ClientFiles {
     const request: ToolRequest = { tool: "filesystem", action, path: absolutePath(path, this.#worktree), cwd: this.#worktree };
     const realPath = await asAnswer(this.#files.realPath(request.path, signal));
     if (realPath === null) throw RequestError.invalidParams({ path: "cannot be resolved" });
-    const approvedCall = this.#ledger.useApproval(request, content);
-    const seen = approvedCall === null ? this.#ledger.match((call) => belongs(call, action, request.path, this.#worktree)) : null;
-    const callId = approvedCall ?? seen?.hostIds[0] ?? randomId("call");
-    if (approvedCall === null) {
+    const approval = this.#ledger.useApproval(request, content);
+    const seen = approval === null ? this.#ledger.match((call) => belongs(call, action, request.path, this.#worktree)) : null;
+    const callId = approval?.hostId ?? seen?.hostIds[0] ?? randomId("call");
+    if (approval === null) {
       if (seen !== null) seen.verdict = "deciding";
       const before = content === null ? null : await this.#files.readText(realPath, signal).catch(() => null);
       const decision = await this.#gate.decide(
@@ -77,13 +77,13 @@ export class ClientFiles {
     }
     this.#host.activity(activityOf(request, this.#worktree));
     if (seen !== null) seen.isStarted = true;
-    if (approvedCall === null) this.#host.callStarted(callId, null);
+    if (approval === null) this.#host.callStarted(callId, null);
     try {
       const result = await asAnswer(effect(realPath));
-      if (approvedCall === null) this.#host.callEnded(callId, "completed");
+      if (approval === null) this.#host.callEnded(callId, "completed");
       return result;
     } catch (error) {
-      if (approvedCall === null) this.#host.callEnded(callId, "failed");
+      if (approval === null) this.#host.callEnded(callId, "failed");
       throw error;
     } finally {
       if (seen !== null) seen.isEnded = true;

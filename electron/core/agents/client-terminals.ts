@@ -59,10 +59,10 @@ export class ClientTerminals {
     const command = asOneCommand(input.command, input.args ?? [], input.env ?? []);
     if (command === null) throw RequestError.invalidParams({ command: "cannot be put as one command" });
     const request: ToolRequest = { tool: "shell", command, cwd: absolutePath(input.cwd ?? place.worktree, place.worktree) };
-    const approvedCall = ledger.useApproval(request, null);
-    const seen = approvedCall === null ? ledger.match((call) => sameCommand(request, toolRequests(call, place))) : null;
-    const callId = approvedCall ?? seen?.hostIds[0] ?? randomId("call");
-    if (approvedCall === null) {
+    const approval = ledger.useApproval(request, null);
+    const seen = approval === null ? ledger.match((call) => sameCommand(request, toolRequests(call, place))) : null;
+    const callId = approval?.hostId ?? seen?.hostIds[0] ?? randomId("call");
+    if (approval === null) {
       if (seen !== null) seen.verdict = "deciding";
       const title = titleOf(request, place.worktree);
       const decision = await gate.decide({ callId, title, request, realPath: null, edit: null, agentWords: seen?.words ?? null }, signal);
@@ -70,7 +70,8 @@ export class ClientTerminals {
       if (decision !== "allowed") throw refusal(decision);
     }
     const id = await this.#run(request, callId, outputLimit(input.outputByteLimit), signal);
-    if (seen !== null) seen.isStarted = true;
+    const call = approval?.call ?? seen;
+    if (call !== null) call.isEnded = true;
     host.activity(activityOf(request, place.worktree));
     return { terminalId: id };
   }

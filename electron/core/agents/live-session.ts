@@ -1,6 +1,5 @@
 import { client, type ClientConnection, RequestError } from "@agentclientprotocol/sdk";
 import type { PlanEntry } from "#shared/contract/task.ts";
-import * as z from "zod";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
@@ -20,6 +19,7 @@ import { ModePin } from "./mode-pin.ts";
 import { Narration } from "./narration.ts";
 import { PermissionAsked } from "./permission-answer.ts";
 import { SandboxFiles } from "./sandbox-files.ts";
+import { SessionErrors, turnEnd } from "./session-errors.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import { parseUpdate, type SessionUpdate } from "./session-update.ts";
 import { Throttle } from "./throttle.ts";
@@ -38,6 +38,7 @@ export interface LiveSessionParts {
 /** The ACP client of one agent process. The first thing that goes wrong ends it, and is what it is remembered for. */
 export class LiveSession implements AgentSession {
   readonly #parts: LiveSessionParts;
+  readonly #errors: SessionErrors;
   readonly #connection: ClientConnection;
   readonly #gate: Gate;
   readonly #watch: CallWatch;
@@ -59,6 +60,7 @@ export class LiveSession implements AgentSession {
 
   constructor(parts: LiveSessionParts) {
     this.#parts = parts;
+    this.#errors = new SessionErrors(parts.profile.name, parts.process);
     const { profile, host, sandbox, worktree, clock, limits } = parts;
     this.#failed = new Promise<never>((_, reject) => (this.#reject = reject));
     this.#failed.catch(() => {});
@@ -95,7 +97,7 @@ export class LiveSession implements AgentSession {
     const stream = acpStream(parts.process.pipes, limits, {
       update: (params) => this.#received(params),
       garbage: (line, bytes) => this.#noteGarbage(line, bytes),
-      broken: (problem) => this.#fail(this.#protocolError(problem)),
+      broken: (problem) => this.#fail(this.#errors.protocol(problem)),
     });
     this.#connection = client({ name: "gatehouse" })
       .onRequest("session/request_permission", PermissionAsked, ({ params, signal }) => this.#permission(params, signal))
@@ -107,8 +109,8 @@ export class LiveSession implements AgentSession {
       .onRequest("terminal/kill", ({ params }) => this.#terminals.kill(params.terminalId))
       .onRequest("terminal/release", ({ params }) => this.#terminals.release(params.terminalId))
       .connect(stream);
-    void parts.process.exited.then(() => this.#fail(this.#exitError()));
-    void this.#connection.closed.then(() => clock.after(1_000, () => this.#fail(this.#protocolError("it closed its output"))));
+    void parts.process.exited.then(() => this.#fail(this.#errors.exited(this.#isReady, this.#garbage)));
+    void this.#connection.closed.then(() => clock.after(1_000, () => this.#fail(this.#errors.protocol("it closed its output"))));
   }
 
   /** Initializes the agent, opens its session and pins its mode. */
@@ -117,7 +119,7 @@ export class LiveSession implements AgentSession {
     using _abort = onAbort(signal, () =>
       this.#fail(new UserError("CANCELLED", "Starting the agent was cancelled.", "Start the task again.")),
     );
-    const silent = clock.after(2 * limits.handshakeMs, () => this.#fail(this.#silence()));
+    const silent = clock.after(2 * limits.handshakeMs, () => this.#fail(this.#errors.silent(this.#garbage)));
     try {
       const greeted = handshake({
         agent: this.#connection.agent,
@@ -126,7 +128,7 @@ export class LiveSession implements AgentSession {
         pin: this.#pin,
         limitMs: limits.handshakeMs,
         clock,
-        onSilence: () => this.#fail(this.#silence()),
+        onSilence: () => this.#fail(this.#errors.silent(this.#garbage)),
       });
       this.#sessionId = await Promise.race([this.#orFailure(greeted), this.#failed]);
       this.#isReady = true;
@@ -148,7 +150,7 @@ export class LiveSession implements AgentSession {
     let end: TurnEnd | null = null;
     try {
       const answered = this.#connection.agent.request("session/prompt", { sessionId, prompt: [{ type: "text", text }] });
-      end = await Promise.race([this.#orFailure(answered.then((response) => this.#turnEnd(response))), turn.cancelled, this.#failed]);
+      end = await Promise.race([this.#orFailure(answered.then((response) => this.#ended(response))), turn.cancelled, this.#failed]);
       return end;
     } finally {
       this.#gate.endTurn();
@@ -226,7 +228,7 @@ export class LiveSession implements AgentSession {
     try {
       this.#apply(update);
     } catch (error) {
-      this.#fail(this.#protocolError(error instanceof Error ? error.message : String(error)));
+      this.#fail(this.#errors.protocol(error instanceof Error ? error.message : String(error)));
     }
   }
 
@@ -264,23 +266,11 @@ export class LiveSession implements AgentSession {
     this.#plan = null;
   }
 
-  #turnEnd(response: unknown): TurnEnd {
-    const parsed = z.object({ stopReason: z.string() }).safeParse(response);
+  #ended(response: unknown): TurnEnd {
     this.#narration.flush();
-    switch (parsed.success ? parsed.data.stopReason : "") {
-      case "end_turn":
-        return { kind: "end-of-turn" };
-      case "cancelled":
-        return { kind: "cancelled" };
-      case "refusal":
-        return { kind: "refused", text: this.#lastMessage.slice(0, 2_000) };
-      case "max_tokens":
-        return { kind: "limit", text: "The model's answer reached its length limit." };
-      case "max_turn_requests":
-        return { kind: "limit", text: "The agent reached its limit of model requests in one turn." };
-      default:
-        throw this.#protocolError("it ended its turn for no reason that ACP knows");
-    }
+    const end = turnEnd(response, this.#lastMessage);
+    if (end === null) throw this.#errors.protocol("it ended its turn for no reason that ACP knows");
+    return end;
   }
 
   /** An answer of the agent that is an error fails the session; a connection that closed leaves it to whoever knows why. */
@@ -289,7 +279,7 @@ export class LiveSession implements AgentSession {
       return await answer;
     } catch (error) {
       if (error instanceof UserError) this.#fail(error);
-      else if (error instanceof RequestError) this.#fail(this.#refusedBy(error));
+      else if (error instanceof RequestError) this.#fail(this.#errors.answered(error));
       return await this.#failed;
     }
   }
@@ -304,62 +294,19 @@ export class LiveSession implements AgentSession {
 
   #drift(words: string | null): void {
     if (words === null) return;
-    this.#fail(
-      new UserError(
-        "NOT_GATED",
-        `${this.#parts.profile.name} left the mode that it is held to: ${words}. The run was stopped.`,
-        "Start the task again. If it happens again, do not use this agent for it: outside its pinned mode it may not ask.",
-      ),
-    );
+    this.#fail(this.#errors.drifted(words));
   }
 
   #noteGarbage(line: string, bytes: number): void {
     const { clock, limits, logger, profile } = this.#parts;
     logger.debug({ agent: profile.id, bytes }, "the agent printed a line that is not ACP");
     this.#garbage ??= line;
-    if (bytes > limits.garbageBytes) this.#fail(this.#garbageError());
+    if (bytes > limits.garbageBytes) this.#fail(this.#errors.garbage(this.#garbage ?? ""));
     else if (!this.#isReady) {
       clock.after(limits.garbageGraceMs, () => {
-        if (!this.#isReady) this.#fail(this.#garbageError());
+        if (!this.#isReady) this.#fail(this.#errors.garbage(this.#garbage ?? ""));
       });
     }
-  }
-
-  #garbageError(): UserError {
-    return this.#protocolError(`it prints something else, beginning with: ${oneLine(this.#garbage ?? "", 200)}`);
-  }
-
-  #exitError(): UserError {
-    if (this.#garbage !== null && !this.#isReady) return this.#garbageError();
-    return this.#parts.process.failure(this.#isReady ? "ended while it was needed" : "ended before it was ready");
-  }
-
-  #silence(): UserError {
-    return this.#garbage === null ? this.#parts.process.failure("stays silent: it did not answer in time") : this.#garbageError();
-  }
-
-  #refusedBy(error: RequestError): UserError {
-    const words = oneLine(error.message, 500);
-    if (error.code === -32_000) {
-      return new UserError(
-        "AGENT_FAILED",
-        `${this.#parts.profile.name} wants to be signed in first: ${words}`,
-        "Give it its key in the settings.",
-      );
-    }
-    return new UserError(
-      "AGENT_FAILED",
-      `${this.#parts.profile.name} answered with an error: ${words}`,
-      "Look at its last messages, then start the task again.",
-    );
-  }
-
-  #protocolError(problem: string): UserError {
-    return new UserError(
-      "AGENT_PROTOCOL",
-      `${this.#parts.profile.name} does not speak the Agent Client Protocol as it should: ${problem}.`,
-      "Check that its command starts it in ACP mode.",
-    );
   }
 }
 

@@ -25,10 +25,11 @@ export interface SeenCall {
   isOversized: boolean;
   /** Characters kept for it, about. */
   size: number;
-  /** The host has been told that it started, or ended. */
+  /** The host has been told that it started. */
   isStarted: boolean;
   /** It shows as running and will be judged when the grace has passed. */
   isWatched: boolean;
+  /** The host has been told that it ended, or will be by the terminal that it runs in. */
   isEnded: boolean;
 }
 
