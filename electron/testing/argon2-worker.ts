@@ -1,3 +1,5 @@
+import { argon2id } from "hash-wasm";
+import { Secret } from "../core/kernel/secret.ts";
 import { type Argon2Parameters, argon2InWorker, type DerivePassphraseKey } from "../core/vault/passphrase-key.ts";
 import { builtScript } from "./built-script.ts";
 
@@ -11,3 +13,10 @@ export async function testDeriveKey(): Promise<DerivePassphraseKey> {
 }
 
 let built: Promise<string> | undefined;
+
+/** Real Argon2id without the worker, for tests that derive thousands of keys. */
+export const deriveKeyHere: DerivePassphraseKey = async (passphrase, salt, { memoryKib, iterations, parallelism }) => {
+  const password = passphrase.use((bytes) => Uint8Array.from(bytes));
+  const key = await argon2id({ password, salt, memorySize: memoryKib, iterations, parallelism, hashLength: 32, outputType: "binary" });
+  return Secret.fromBytes(Buffer.from(key));
+};

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { rolldown } from "rolldown";
+import { type Plugin, rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -11,7 +11,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
  * app does. Packages stay outside the bundle. The file is named after its content and kept.
  */
 export async function builtScript(entry: string): Promise<string> {
-  const bundle = await rolldown({ input: join(root, entry), platform: "node", external: (id) => /^[a-z@]/.test(id), logLevel: "warn" });
+  const bundle = await rolldown({
+    input: join(root, entry),
+    platform: "node",
+    external: (id) => /^[a-z@]/.test(id),
+    plugins: [rawText],
+    logLevel: "warn",
+  });
   const { output } = await bundle.generate({ format: "esm", codeSplitting: false });
   await bundle.close();
   const [{ code }] = output;
@@ -23,3 +29,11 @@ export async function builtScript(entry: string): Promise<string> {
   renameSync(`${file}.${process.pid}`, file);
   return file;
 }
+
+/** `import text from "./file?raw"`, as Vite has it. */
+const rawText: Plugin = {
+  name: "raw-text",
+  resolveId: (id, importer) => (id.endsWith("?raw") && importer !== undefined ? join(dirname(importer), id) : null),
+  load: (id) =>
+    id.endsWith("?raw") ? { code: `export default ${JSON.stringify(readFileSync(id.slice(0, -4), "utf8"))}`, moduleType: "js" } : null,
+};

@@ -58,6 +58,16 @@ export function subkey(vaultKey: Secret, vault: string, purpose: SubkeyPurpose):
   );
 }
 
+/** Makes the subkey for as long as `consumer` runs. */
+export function withSubkey<T>(vaultKey: Secret, vault: string, purpose: SubkeyPurpose, consumer: (key: Secret) => T): T {
+  const key = subkey(vaultKey, vault, purpose);
+  try {
+    return consumer(key);
+  } finally {
+    key.destroy();
+  }
+}
+
 export function randomKey(): Secret {
   return Secret.fromBytes(randomBytes(32));
 }

@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import * as z from "zod";
 import { canonicalJson } from "../kernel/canonical-json.ts";
 import { writeDurably } from "../kernel/durable-file.ts";
@@ -61,16 +61,19 @@ export function isAuthentic(header: Header, key: Secret): boolean {
   return timingSafeEqual(Buffer.from(mac, "hex"), Buffer.from(macOf(rest, key), "hex"));
 }
 
+/** Far above what 32 wraps and 32 keys take. */
+const maximumHeaderBytes = 1_048_576;
+
 /** Null when there is none yet. Throws VAULT_DAMAGED when a single byte is not as it was written. */
 export async function readHeader(file: string): Promise<Header | null> {
-  let content: Buffer;
+  let content: Buffer | null;
   try {
-    content = await readFile(file);
+    content = (await stat(file)).size <= maximumHeaderBytes ? await readFile(file) : null;
   } catch (error) {
     if (errorCode(error) === "ENOENT") return null;
     throw error;
   }
-  const header = parse(content);
+  const header = content === null ? null : parse(content);
   if (header === null) throw vaultDamaged("its header file vault.json is not as Gatehouse wrote it");
   return header;
 }

@@ -1,26 +1,15 @@
-import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { SecretSummary } from "#shared/contract/vault.ts";
-import { canonicalJson } from "../kernel/canonical-json.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
-import { randomId } from "../kernel/ids.ts";
 import { Secret } from "../kernel/secret.ts";
 import type { Database } from "../storage/database.ts";
+import { newHeader, openDatabaseKey, openVaultKey, type PassphraseKeys } from "./key-hierarchy.ts";
 import { type Argon2Parameters, type DerivePassphraseKey, standardArgon2 } from "./passphrase-key.ts";
-import { type Place, randomKey, seal, subkey, unseal, vaultDamaged, vaultSchema } from "./sealing.ts";
+import { randomKey, subkey } from "./sealing.ts";
 import { type RecordKeys, SecretRecords } from "./secret-records.ts";
-import {
-  authenticated,
-  type HeaderBody,
-  type InnerKey,
-  isAuthentic,
-  readHeader,
-  type Wrap,
-  type WrapMethod,
-  writeHeader,
-} from "./vault-header.ts";
+import { type HeaderBody, readHeader, writeHeader } from "./vault-header.ts";
 
 export interface VaultOptions {
   /** The data folder: the header is `vault.json` in it. */
@@ -42,9 +31,8 @@ interface OpenKeys extends RecordKeys {
  */
 export class Vault {
   readonly #file: string;
-  readonly #deriveKey: DerivePassphraseKey;
   readonly #clock: Clock;
-  readonly #argon2: Argon2Parameters;
+  readonly #passphraseKeys: PassphraseKeys;
   readonly #lent = new Set<Secret>();
   #keys: OpenKeys | null = null;
   #database: Database | null = null;
@@ -52,9 +40,8 @@ export class Vault {
 
   constructor(options: VaultOptions) {
     this.#file = join(options.folder, "vault.json");
-    this.#deriveKey = options.deriveKey;
     this.#clock = options.clock;
-    this.#argon2 = options.argon2 ?? standardArgon2;
+    this.#passphraseKeys = { derive: options.deriveKey, argon2: options.argon2 ?? standardArgon2 };
   }
 
   isSetUp(): boolean {
@@ -71,19 +58,13 @@ export class Vault {
     const vaultKey = randomKey();
     const databaseKey = randomKey();
     try {
-      const names = { vault: randomId("vlt", 16), workspace: randomId("ws", 16), keyId: randomId("key", 16) };
-      const wrap = await this.#wrapUnderPassphrase(vaultKey, passphrase, names, signal);
-      const wrapInnerKeys = subkey(vaultKey, names.vault, "wrap-inner-keys");
-      const unsealed = { id: randomId("key", 16), version: 1, purpose: "database" as const };
-      const inner: InnerKey = { ...unsealed, sealed: seal(wrapInnerKeys, databaseKey, innerKeyPlace(names, unsealed)).toString("base64") };
-      wrapInnerKeys.destroy();
-      const body: HeaderBody = { schema: vaultSchema, ...names, createdAt: this.#clock.now(), wraps: [wrap], keys: [inner] };
-      const authenticate = subkey(vaultKey, names.vault, "authenticate-header");
-      const header = authenticated(body, authenticate);
-      authenticate.destroy();
+      const header = await newHeader({ vaultKey, databaseKey }, passphrase, this.#passphraseKeys, this.#clock.now(), signal);
       if (this.isSetUp()) throw alreadySetUp();
       await writeHeader(this.#file, header);
       this.#open(vaultKey, header, databaseKey);
+    } catch (error) {
+      databaseKey.destroy();
+      throw error;
     } finally {
       vaultKey.destroy();
     }
@@ -93,14 +74,9 @@ export class Vault {
   async unlock(passphrase: Secret, signal?: AbortSignal): Promise<void> {
     const header = await readHeader(this.#file);
     if (header === null) throw new UserError("NOT_FOUND", "There is no vault yet.", "Set one up with a passphrase.");
-    const vaultKey = await this.#unwrapWithPassphrase(header, passphrase, signal);
-    if (vaultKey === null)
-      throw new UserError("WRONG_PASSPHRASE", "That is not the passphrase.", "Check the keyboard layout and Caps Lock, and try again.");
+    const vaultKey = await openVaultKey(header, passphrase, this.#passphraseKeys.derive, signal);
+    if (vaultKey === null) throw wrongPassphrase();
     try {
-      const authenticate = subkey(vaultKey, header.vault, "authenticate-header");
-      const isTrue = isAuthentic(header, authenticate);
-      authenticate.destroy();
-      if (!isTrue) throw vaultDamaged("its header file vault.json is not as Gatehouse wrote it");
       this.#open(vaultKey, header, openDatabaseKey(vaultKey, header));
     } finally {
       vaultKey.destroy();
@@ -192,65 +168,6 @@ export class Vault {
     if (this.#records === null) throw new Error("The vault has no database yet.");
     return this.#records;
   }
-
-  async #wrapUnderPassphrase(vaultKey: Secret, passphrase: Secret, names: Names, signal?: AbortSignal): Promise<Wrap> {
-    const salt = randomBytes(saltBytes);
-    const unsealed = {
-      id: randomId("wrap", 16),
-      version: 1,
-      method: { kind: "passphrase" as const, salt: salt.toString("base64"), argon2: this.#argon2 },
-    };
-    const wrappingKey = await this.#deriveKey(passphrase, salt, this.#argon2, signal);
-    try {
-      return { ...unsealed, sealed: seal(wrappingKey, vaultKey, wrapPlace(names, unsealed)).toString("base64") };
-    } finally {
-      wrappingKey.destroy();
-    }
-  }
-
-  async #unwrapWithPassphrase(header: HeaderBody, passphrase: Secret, signal?: AbortSignal): Promise<Secret | null> {
-    for (const wrap of header.wraps.filter(({ method }) => method.kind === "passphrase")) {
-      const wrappingKey = await this.#deriveKey(passphrase, Buffer.from(wrap.method.salt, "base64"), wrap.method.argon2, signal);
-      const vaultKey = unseal(wrappingKey, Buffer.from(wrap.sealed, "base64"), wrapPlace(header, wrap));
-      wrappingKey.destroy();
-      if (vaultKey !== null) return vaultKey;
-    }
-    return null;
-  }
-}
-
-/** 128 bits, as RFC 9106 section 3.1 recommends for passphrase hashing. */
-const saltBytes = 16;
-
-type Names = Pick<HeaderBody, "vault" | "workspace" | "keyId">;
-
-/** A wrap is bound to its method and parameters, too. */
-function wrapPlace(names: Names, wrap: { readonly id: string; readonly version: number; readonly method: WrapMethod }): Place {
-  const beside = createHash("sha256").update(canonicalJson(wrap.method)).digest("hex");
-  return {
-    vault: names.vault,
-    workspace: names.workspace,
-    record: wrap.id,
-    field: "vault-key",
-    version: wrap.version,
-    keyId: names.keyId,
-    beside,
-  };
-}
-
-function innerKeyPlace(names: Names, key: Pick<InnerKey, "id" | "version" | "purpose">): Place {
-  const { vault, workspace, keyId } = names;
-  return { vault, workspace, record: key.id, field: `inner-key/${key.purpose}`, version: key.version, keyId, beside: "" };
-}
-
-function openDatabaseKey(vaultKey: Secret, header: HeaderBody): Secret {
-  const inner = header.keys.find(({ purpose }) => purpose === "database");
-  if (inner === undefined) throw vaultDamaged("the key of the database is missing");
-  const wrapInnerKeys = subkey(vaultKey, header.vault, "wrap-inner-keys");
-  const key = unseal(wrapInnerKeys, Buffer.from(inner.sealed, "base64"), innerKeyPlace(header, inner));
-  wrapInnerKeys.destroy();
-  if (key === null) throw vaultDamaged("the key of the database does not open");
-  return key;
 }
 
 function keysOf(keys: OpenKeys | null): readonly Secret[] {
@@ -259,4 +176,8 @@ function keysOf(keys: OpenKeys | null): readonly Secret[] {
 
 function alreadySetUp(): UserError {
   return new UserError("ALREADY_SET_UP", "There already is a vault in this data folder.", "Unlock it with its passphrase.");
+}
+
+function wrongPassphrase(): UserError {
+  return new UserError("WRONG_PASSPHRASE", "That is not the passphrase.", "Check the keyboard layout and Caps Lock, and try again.");
 }
