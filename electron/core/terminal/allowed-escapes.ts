@@ -21,16 +21,16 @@ export const nothing: Drawing = { text: "", cost: 1 };
 const maximumCount = 500;
 const maximumParametersLength = 256;
 
-/** Move, erase, insert, delete, scroll, repeat, tabs, margins, save and restore the cursor (ECMA-48, DEC STD 070): base cost, cost a count. */
+/** Move, erase, insert, delete, scroll, repeat, margins, save and restore the cursor (ECMA-48, DEC STD 070): base cost, cost a count. */
 const counted: ReadonlyMap<string, readonly [number, number]> = new Map([
-  ...costing("@ABCDEFGHPX`abdefgrsu", 20, 1),
+  ...costing("@ABCDEFGHPX`abdefrsu", 20, 1),
   ...costing("IZ", 10, 1),
   ...costing("JK", 120, 0),
   ...costing("LMST", 20, 8),
 ]);
 
-/** Private modes that only draw: cursor keys, reverse screen, origin, wraparound, blink, cursor, reverse wraparound, alternate screens. */
-const drawingModes = new Set(["1", "5", "6", "7", "12", "25", "45", "47", "66", "1047", "1048", "1049"]);
+/** Private modes that only draw: cursor keys, origin, wraparound, cursor, keypad, alternate screens. */
+const drawingModes = new Set(["1", "6", "7", "25", "47", "66", "1047", "1048", "1049"]);
 /** Modes that make the viewer's terminal send something of its own: mouse, focus, bracketed paste. */
 const typistModes = new Set(["9", "1000", "1002", "1003", "1004", "1006", "2004"]);
 
@@ -54,8 +54,8 @@ export function controlSequence(audience: Audience, parameters: string, intermed
 /** `ESC intermediates final` */
 export function escapeSequence(intermediates: string, final: string): Drawing {
   if (intermediates === "" && final === "c") return { text: `${escape}c`, cost: 1_000 };
-  if (intermediates === "" && "78=>DEHM".includes(final)) return { text: `${escape}${final}`, cost: 20 };
-  if (/^[()*+]$/.test(intermediates) && "0AB".includes(final)) return { text: `${escape}${intermediates}${final}`, cost: 10 };
+  if (intermediates === "" && "78=>DEM".includes(final)) return { text: `${escape}${final}`, cost: 20 };
+  if (intermediates === "(" && "0AB".includes(final)) return { text: `${escape}${intermediates}${final}`, cost: 10 };
   return nothing;
 }
 
@@ -72,8 +72,7 @@ export function systemCommand(command: string): Drawing {
 
 function withIntermediates(parameters: string, intermediates: string, final: string): Drawing {
   const isCursorStyle = intermediates === " " && final === "q" && /^[0-6]?$/.test(parameters);
-  const isSoftReset = intermediates === "!" && final === "p" && parameters === "";
-  return isCursorStyle || isSoftReset ? { text: `${escape}[${parameters}${intermediates}${final}`, cost: 20 } : nothing;
+  return isCursorStyle ? { text: `${escape}[${parameters} q`, cost: 20 } : nothing;
 }
 
 function modes(audience: Audience, parameters: string, final: string): Drawing {

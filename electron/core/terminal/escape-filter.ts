@@ -10,7 +10,17 @@ const lineFeedCost = 6;
 const maximumKnown = 1_000;
 const maximumKnownLength = 40;
 
-const character = { bell: 0x07, lineFeed: 0x0a, enquiry: 0x05, cancel: 0x18, substitute: 0x1a, escape: 0x1b, terminator: 0x9c } as const;
+const character = {
+  enquiry: 0x05,
+  bell: 0x07,
+  lineFeed: 0x0a,
+  shiftOut: 0x0e,
+  shiftIn: 0x0f,
+  cancel: 0x18,
+  substitute: 0x1a,
+  escape: 0x1b,
+  terminator: 0x9c,
+} as const;
 
 /**
  * Lets through text and the few escape sequences that draw; what asks the terminal to answer, sets
@@ -89,7 +99,7 @@ export class EscapeFilter {
   /** Reads what stands at `start`, which is not plain text; gives the index after it. */
   #special(text: string, start: number, code: number): number {
     this.#drawing = nothing;
-    if (code === character.enquiry || code === character.bell) return start + 1;
+    if (code < character.escape) return start + 1;
     if (code > character.terminator + 3) {
       this.#drawing = replacement;
       return start + 1;
@@ -187,11 +197,14 @@ export class EscapeFilter {
   }
 }
 
+const unwanted: ReadonlySet<number> = new Set([character.enquiry, character.bell, character.shiftOut, character.shiftIn, character.escape]);
+
 /** Shown in place of a character that turns the direction of the text around it. */
 const replacement: Drawing = { text: "\ufffd", cost: 1 };
 
 function isPlain(code: number): boolean {
-  if (code < 0x80) return code !== character.escape && code !== character.bell && code !== character.enquiry;
+  if (code < 0x20) return !unwanted.has(code);
+  if (code < 0x80) return true;
   if (code < 0x202a) return code > 0x9f;
   return code > 0x202e && (code < 0x2066 || code > 0x2069);
 }

@@ -1,7 +1,7 @@
-import { SerializeAddon } from "@xterm/addon-serialize";
 import headless from "@xterm/headless";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { RememberedModes } from "./remembered-modes.ts";
+import { rowsText } from "./screen-rows.ts";
 
 const scrollback = 5_000;
 /** About five milliseconds of copying. */
@@ -15,13 +15,11 @@ export interface ScreenSize {
 /** A screen in core: the truth that every viewer is brought to. It answers nothing and has no size limit but its scrollback. */
 export class Screen {
   readonly #terminal: InstanceType<typeof headless.Terminal>;
-  readonly #copier = new SerializeAddon();
   readonly #remembered: RememberedModes;
   #epoch = 0;
 
   constructor({ columns, rows }: ScreenSize) {
     this.#terminal = new headless.Terminal({ cols: columns, rows, scrollback, allowProposedApi: true, logLevel: "off" });
-    this.#terminal.loadAddon(this.#copier);
     this.#remembered = new RememberedModes(this.#terminal);
     this.#watchForUpheaval();
   }
@@ -47,7 +45,8 @@ export class Screen {
 
   /** Text that brings a reset terminal of the same size to this screen, with at most `scrollbackRows` above it. */
   copy(scrollbackRows = scrollback): string {
-    return this.#copier.serialize({ scrollback: scrollbackRows }) + this.#remembered.asText(this.#terminal);
+    const { normal } = this.#terminal.buffer;
+    return this.#copyFrom(Math.max(0, normal.baseY - scrollbackRows));
   }
 
   /**
@@ -61,9 +60,8 @@ export class Screen {
     let text = "";
     let start = 0;
     while (normal.baseY - start > rowsInStep) {
-      const end = this.#stepEnd(start);
-      text += this.#copier.serialize({ range: { start, end: end - 1 }, excludeModes: true, excludeAltBuffer: true });
-      text += normal.getLine(end)?.isWrapped === true ? "\x1b[0m" : "\x1b[0m\r\n";
+      const end = start + rowsInStep;
+      text += rowsText(normal, start, end);
       const isNormal = this.#terminal.buffer.active.type === "normal";
       const marker = isNormal ? this.#terminal.registerMarker(end - normal.baseY - normal.cursorY) : undefined;
       await nextTurn();
@@ -71,19 +69,16 @@ export class Screen {
       marker?.dispose();
       if (start < 0 || this.#epoch !== epoch) return null;
     }
-    return text + this.copy(normal.baseY - start);
+    return text + this.#copyFrom(start);
   }
 
-  /** The row after a step: one that begins a line, or goes on with one in such a way that writing on wraps. */
-  #stepEnd(start: number): number {
-    const { normal } = this.#terminal.buffer;
-    for (let row = start + rowsInStep; row < normal.baseY; row += 1) {
-      const line = normal.getLine(row);
-      if (line?.isWrapped !== true) return row;
-      const before = normal.getLine(row - 1);
-      if (isDrawn(before?.getCell(before.length - 1)) && isDrawn(line.getCell(0))) return row;
-    }
-    return normal.baseY;
+  #copyFrom(start: number): string {
+    const { normal, alternate, active } = this.#terminal.buffer;
+    const remembered = this.#remembered;
+    const below = rowsText(normal, start, normal.length) + remembered.ofBuffer(normal);
+    const above =
+      active.type === "alternate" ? `\x1b[?47h\x1b[H${rowsText(alternate, 0, alternate.length)}${remembered.ofBuffer(alternate)}` : "";
+    return below + above + remembered.ofTerminal();
   }
 
   close(): void {
@@ -101,8 +96,4 @@ export class Screen {
     parser.registerEscHandler({ final: "c" }, upheaval);
     parser.registerCsiHandler({ final: "J" }, ([what]) => (what === 3 ? upheaval() : false));
   }
-}
-
-function isDrawn(cell: { getCode(): number; getWidth(): number } | undefined): boolean {
-  return cell !== undefined && cell.getCode() !== 0 && cell.getWidth() === 1;
 }
