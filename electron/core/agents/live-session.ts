@@ -35,6 +35,15 @@ export interface LiveSessionParts {
   readonly limits: SessionLimits;
 }
 
+interface OpenTurn {
+  readonly cancelled: Promise<TurnEnd>;
+  isCancelled: boolean;
+  /** Tells the agent that the turn is over, once; nothing is decided any more. */
+  readonly cancel: () => void;
+  /** Ends the wait for the agent's word on it. */
+  readonly settle: () => void;
+}
+
 /** The ACP client of one agent process. The first thing that goes wrong ends it, and is what it is remembered for. */
 export class LiveSession implements AgentSession {
   readonly #parts: LiveSessionParts;
@@ -52,7 +61,7 @@ export class LiveSession implements AgentSession {
   #garbage: string | null = null;
   #isReady = false;
   #sessionId: string | null = null;
-  #turn: { readonly cancelled: Promise<TurnEnd>; readonly cancel: () => void } | null = null;
+  #turn: OpenTurn | null = null;
   #lastMessage = "";
   #plan: readonly PlanEntry[] | null = null;
   #cancelSent: Promise<void> = Promise.resolve();
@@ -109,7 +118,7 @@ export class LiveSession implements AgentSession {
       .onRequest("terminal/kill", ({ params }) => this.#terminals.kill(params.terminalId))
       .onRequest("terminal/release", ({ params }) => this.#terminals.release(params.terminalId))
       .connect(stream);
-    void parts.process.exited.then(() => this.#fail(this.#errors.exited(this.#isReady, this.#garbage)));
+    void parts.process.exited.then(() => this.#exited());
     void this.#connection.closed.then(() => clock.after(1_000, () => this.#fail(this.#errors.protocol("it closed its output"))));
   }
 
@@ -183,22 +192,32 @@ export class LiveSession implements AgentSession {
     await Promise.race([work, new Promise<void>((resolve) => limit.signal.addEventListener("abort", () => resolve()))]);
   }
 
-  #openTurn(sessionId: string): { readonly cancelled: Promise<TurnEnd>; readonly cancel: () => void } {
-    let isCancelled = false;
+  #openTurn(sessionId: string): OpenTurn {
     const settled = new AbortController();
     const cancelled = new Promise<TurnEnd>((resolve) => {
       settled.signal.addEventListener("abort", () => resolve({ kind: "cancelled" }), { once: true });
     });
-    const cancel = () => {
-      if (isCancelled) return;
-      isCancelled = true;
-      this.#gate.endTurn();
-      this.#cancelSent = this.#connection.agent.notify("session/cancel", { sessionId }).catch(() => {});
-      void this.#terminals.killAll();
-      this.#parts.clock.after(this.#parts.limits.cancelMs, () => settled.abort());
+    const turn: OpenTurn = {
+      cancelled,
+      isCancelled: false,
+      settle: () => settled.abort(),
+      cancel: () => {
+        if (turn.isCancelled) return;
+        turn.isCancelled = true;
+        this.#gate.endTurn();
+        this.#cancelSent = this.#connection.agent.notify("session/cancel", { sessionId }).catch(() => {});
+        void this.#terminals.killAll();
+        this.#parts.clock.after(this.#parts.limits.cancelMs, turn.settle);
+      },
     };
-    this.#turn = { cancelled, cancel };
-    return this.#turn;
+    this.#turn = turn;
+    return turn;
+  }
+
+  /** An agent that ends when its turn is cancelled has done as it was told. */
+  #exited(): void {
+    if (this.#turn?.isCancelled === true) this.#turn.settle();
+    this.#fail(this.#errors.exited(this.#isReady, this.#garbage));
   }
 
   async #permission(asked: PermissionAsked, signal: AbortSignal) {

@@ -24,7 +24,8 @@ export interface NewAgentSession {
 
 /**
  * Streams the agent's files into the sandbox, starts it in the worktree, and opens a gated session.
- * Whatever fails, no process of it is left. AGENT_FAILED, AGENT_PROTOCOL, NOT_GATED, CANCELLED.
+ * `signal` counts until the session is there; from then on `end` ends it. Whatever fails, no process of
+ * it is left. AGENT_FAILED, AGENT_PROTOCOL, NOT_GATED, CANCELLED.
  */
 export async function startAgentSession(options: NewAgentSession, signal: AbortSignal): Promise<AgentSession> {
   const { profile, sandbox, worktree, host, clock } = options;
@@ -32,13 +33,21 @@ export async function startAgentSession(options: NewAgentSession, signal: AbortS
   const logger = options.logger.child({ taskId: options.taskId });
   host.activity(`Starting ${profile.name}`);
   const agentFolder = await placeAgentFiles(sandbox, profile, options.files, signal);
-  const process = await AgentProcess.start({ profile, sandbox, worktree, agentFolder, clock, limits }, signal);
-  const session = new LiveSession({ profile, sandbox, worktree, process, host, clock, logger, limits });
+  const starting = new AbortController();
+  const abort = () => starting.abort(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
   try {
-    await session.start(signal);
+    const process = await AgentProcess.start({ profile, sandbox, worktree, agentFolder, clock, limits }, starting.signal);
+    const session = new LiveSession({ profile, sandbox, worktree, process, host, clock, logger, limits });
+    try {
+      await session.start(signal);
+    } catch (error) {
+      await session.end();
+      throw error;
+    }
     return session;
-  } catch (error) {
-    await session.end();
-    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
