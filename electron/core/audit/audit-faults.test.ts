@@ -41,7 +41,7 @@ async function threeNotes(folder: string): Promise<void> {
 
 let appender: string;
 beforeAll(async () => {
-  appender = await builtScript("electron/core/audit/fixtures/append-forever.ts");
+  appender = await builtScript("electron/testing/processes/append-forever.ts");
 });
 
 test("a torn last line is kept aside and noted, and the log goes on without it", async () => {

@@ -7,7 +7,7 @@ import type { Database } from "../storage/database.ts";
 const Row = z.object({ name: z.string(), value: z.string() });
 
 /** The settings to change; what is absent or undefined stays. */
-export type SettingsChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+type SettingsChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
 
 /** The settings, kept in the database; what was never changed has its default. */
 export class SettingsStore {

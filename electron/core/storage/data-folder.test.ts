@@ -11,7 +11,7 @@ import { openDataFolder } from "./data-folder.ts";
 const clock = new ManualClock();
 let holder: string;
 beforeAll(async () => {
-  holder = await builtScript("electron/core/storage/fixtures/hold-data-folder.ts");
+  holder = await builtScript("electron/testing/processes/hold-data-folder.ts");
 });
 
 async function holdInAnotherProcess(folder: string): Promise<{ readonly child: ChildProcess; readonly said: string }> {

@@ -5,7 +5,7 @@ import { ManualClock } from "../../testing/manual-clock.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import type { Database } from "./database.ts";
-import { fixtureKey, fixtureSchemas, makeFixtureDatabase } from "./fixtures/fixture-database.ts";
+import { fixtureKey, fixtureSchemas, makeFixtureDatabase } from "../../testing/fixture-database.ts";
 import { schemaVersion } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
 import { openDatabase } from "./open-database.ts";

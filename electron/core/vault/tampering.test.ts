@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { canonicalJson } from "../kernel/canonical-json.ts";
 import { Secret } from "../kernel/secret.ts";
-import { type OpenVault, openVault, passphrase, valueOf } from "./fixtures/open-vault.ts";
+import { type OpenVault, openVault, passphrase, valueOf } from "../../testing/open-vault.ts";
 
 const damaged = expect.objectContaining({ code: "VAULT_DAMAGED", remedy: expect.stringContaining("backup") });
 

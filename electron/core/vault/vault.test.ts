@@ -10,7 +10,7 @@ import { ManualClock } from "../../testing/manual-clock.ts";
 import { testOnSmallDisk } from "../../testing/small-disk.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { Secret } from "../kernel/secret.ts";
-import { openVault, passphrase, valueOf } from "./fixtures/open-vault.ts";
+import { openVault, passphrase, valueOf } from "../../testing/open-vault.ts";
 import { standardArgon2 } from "./passphrase-key.ts";
 import { Vault } from "./vault.ts";
 
@@ -165,7 +165,7 @@ testOnSmallDisk("a full disk refuses to set up a vault, and leaves none", 8, asy
 
 test("kill -9 at any moment leaves a vault that opens, with every secret that was promised", { timeout: 120_000 }, async () => {
   const folder = temporaryFolder();
-  const storer = await builtScript("electron/core/vault/fixtures/store-forever.ts");
+  const storer = await builtScript("electron/testing/processes/store-forever.ts");
   const promised: string[] = [];
   for (let round = 0; round < 6; round++) {
     const child = spawn(process.execPath, [storer, folder], { stdio: ["ignore", "pipe", "inherit"] });
