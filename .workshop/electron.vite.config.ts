@@ -37,6 +37,8 @@ export default defineConfig({
     build: {
       outDir: at("out/renderer"),
       target: ["firefox128", "safari17.4"],
+      // The first releases with light-dark(), which every colour of the design is written in.
+      cssTarget: ["chrome123", "firefox128", "safari17.5"],
       minify: true,
       rollupOptions: { input: at("renderer/index.html") },
     },

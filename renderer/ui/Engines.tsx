@@ -48,8 +48,9 @@ export function Engines({
         <li key={engine.driver} className="engine">
           <Icon name={looks[engine.status.kind].icon} className={looks[engine.status.kind].look} />
           <div className="min-w-0">
-            <p>
-              <span className="font-medium">{engine.label}</span> <EngineFacts engine={engine} />
+            <p className="flex flex-wrap items-center gap-x-2">
+              <span className="font-medium">{engine.label}</span>
+              <EngineFacts engine={engine} />
             </p>
             <EngineRemedy engine={engine} />
             <WorkLog engine={engine} work={work} />
@@ -65,9 +66,11 @@ function EngineFacts({ engine }: { readonly engine: Engine }) {
   const { status } = engine;
   if (status.kind === "missing") return <span className="soft">{status.what}</span>;
   return (
-    <span className="soft">
-      {looks[status.kind].word}, version {status.version}, <code>{status.where}</code>
-    </span>
+    <>
+      <span className={looks[status.kind].look}>{looks[status.kind].word}</span>
+      <span className="soft num">version {status.version}</span>
+      <code className="soft">{status.where}</code>
+    </>
   );
 }
 

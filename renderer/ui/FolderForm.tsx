@@ -60,8 +60,8 @@ export function FolderForm({
           Add repository
         </Button>
         {onSample !== undefined && (
-          <Button look="quiet" onClick={onSample} off={off}>
-            Take the sample instead
+          <Button icon="download" onClick={onSample} off={off}>
+            Take the sample
           </Button>
         )}
       </div>

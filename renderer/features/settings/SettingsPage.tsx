@@ -1,4 +1,3 @@
-import type { ReactNode } from "react";
 import { useState } from "react";
 import { Settings } from "#shared/contract/settings.ts";
 import { useAppStatus } from "../../rpc/app-status.ts";
@@ -6,6 +5,8 @@ import { useChange, useRead } from "../../rpc/queries.ts";
 import { Select } from "../../ui/Select.tsx";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
 import { applyTheme } from "../../ui/theme-choice.ts";
+import { Group, Row } from "./rows.tsx";
+import { Repositories } from "./Repositories.tsx";
 import "./settings.css";
 
 type Change = Partial<Settings>;
@@ -32,25 +33,31 @@ export function SettingsPage() {
         {update.problem !== null && <ErrorNote problem={update.problem} className="m-3" />}
         {settings.isLoading && <Loading what="settings" rows={6} />}
         {settings.data !== undefined && <Rows settings={settings.data} onChange={update.run} />}
+        <Repositories />
         <About />
       </div>
     </>
   );
 }
 
+const engineHints: Readonly<Record<Settings["sandbox"], string>> = {
+  best: "Docker where it answers, else the local sandbox, which is weaker and marked so on every card.",
+  docker: "Where Docker does not answer, a task fails and says so; nothing weaker takes its place.",
+  local: "A process sandbox, weaker than Docker and marked so on every card.",
+};
+
 function Rows({ settings, onChange }: { readonly settings: Settings; readonly onChange: (change: Change) => void }) {
   return (
     <div className="settings">
       <Group title="Appearance">
         <Row name="Theme" hint="The system's own, or always one of them.">
-          <span className="joined" role="radiogroup" aria-label="Theme">
+          <span className="joined" role="group" aria-label="Theme">
             {(["system", "light", "dark"] as const).map((theme) => (
               <button
                 key={theme}
                 type="button"
-                role="radio"
                 className="btn btn-small"
-                aria-checked={settings.theme === theme}
+                aria-pressed={settings.theme === theme}
                 onClick={() => {
                   applyTheme(theme);
                   onChange({ theme });
@@ -87,7 +94,7 @@ function Rows({ settings, onChange }: { readonly settings: Settings; readonly on
         />
       </Group>
       <Group title="Sandbox">
-        <Row name="Engine" hint="A sandbox that cannot be had is an error; a weaker one never takes its place unless you choose it here.">
+        <Row name="Engine" hint={engineHints[settings.sandbox]}>
           <Select
             label="Engine"
             className="w-56"
@@ -102,44 +109,6 @@ function Rows({ settings, onChange }: { readonly settings: Settings; readonly on
         </Row>
         <BaseImageRow settings={settings} onChange={onChange} />
       </Group>
-    </div>
-  );
-}
-
-function Group({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section aria-label={title}>
-      <h2 className="group-head">{title}</h2>
-      {children}
-    </section>
-  );
-}
-
-function Row({
-  name,
-  hint,
-  error,
-  children,
-}: {
-  readonly name: string;
-  readonly hint: string;
-  readonly error?: string | null;
-  readonly children: ReactNode;
-}) {
-  return (
-    <div className="setting">
-      <div className="min-w-0">
-        <p className="font-medium">{name}</p>
-        <p className="small label">{hint}</p>
-      </div>
-      <div className="setting-control">
-        {children}
-        {error !== undefined && error !== null && (
-          <p className="small is-deny" role="alert">
-            {error}
-          </p>
-        )}
-      </div>
     </div>
   );
 }

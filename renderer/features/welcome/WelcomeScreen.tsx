@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { TaskId } from "#shared/contract/ids.ts";
+import { useRead } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { EngineStep } from "./EngineStep.tsx";
@@ -29,6 +30,7 @@ export function WelcomeScreen({
 }) {
   const [chosen, setChosen] = useState(1);
   const step = hasVault ? chosen : 0;
+  const isDone = useDone(hasVault);
   return (
     <div className="welcome">
       <header className="welcome-bar">
@@ -46,7 +48,7 @@ export function WelcomeScreen({
             {steps.map(({ name, what }, index) => (
               <li key={name} aria-current={index === step ? "step" : undefined}>
                 <button type="button" className="welcome-step" disabled={index === 0 || !hasVault} onClick={() => setChosen(index)}>
-                  {index < step ? (
+                  {isDone(index) ? (
                     <Icon name="check" className="is-allow" />
                   ) : (
                     <span className="welcome-number num" aria-hidden="true">
@@ -55,7 +57,7 @@ export function WelcomeScreen({
                   )}
                   <span>
                     <span className="block">{name}</span>
-                    <span className="small label block">{index < step ? "Done" : what}</span>
+                    <span className="small label block">{isDone(index) ? "Done" : what}</span>
                   </span>
                 </button>
               </li>
@@ -71,4 +73,12 @@ export function WelcomeScreen({
       </main>
     </div>
   );
+}
+
+/** Which steps are true, whether or not a person went through them here. */
+function useDone(hasVault: boolean): (step: number) => boolean {
+  const engines = useRead(["sandboxes", "engines"], (client, signal) => client.sandboxes.engines({}, { signal }), { enabled: hasVault });
+  const repositories = useRead(["repositories"], (client, signal) => client.repositories.list({}, { signal }), { enabled: hasVault });
+  const done = [hasVault, engines.data?.some((engine) => engine.status.kind === "ready") ?? false, (repositories.data?.length ?? 0) > 0];
+  return (step) => done[step] ?? false;
 }
