@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Plugin, rolldown } from "rolldown";
+import { checkoutRoot } from "./checkout-root.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = checkoutRoot();
 
 /**
  * Bundles a source file so that plain Node runs it in a process or worker of its own, as the built
@@ -16,6 +16,7 @@ export async function builtScript(entry: string): Promise<string> {
     platform: "node",
     external: (id) => /^[a-z@]/.test(id),
     plugins: [rawText],
+    transform: { target: "node20" },
     logLevel: "warn",
   });
   const { output } = await bundle.generate({ format: "esm", codeSplitting: false });

@@ -6,9 +6,6 @@ import type { Database } from "../storage/database.ts";
 
 const Row = z.object({ name: z.string(), value: z.string() });
 
-/** The settings to change; what is absent or undefined stays. */
-type SettingsChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
-
 /** The settings, kept in the database; what was never changed has its default. */
 export class SettingsStore {
   /** After each change that made a difference. */

@@ -9,6 +9,7 @@ export interface Database {
   run(sql: string, ...parameters: readonly SqlValue[]): { readonly changes: number };
   /** All or nothing; nests by joining the outer one. */
   transaction<T>(body: () => T): T;
+  readonly isOpen: boolean;
   close(): void;
 }
 

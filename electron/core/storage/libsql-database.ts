@@ -14,6 +14,10 @@ export class LibsqlDatabase implements Database {
     this.#connection = connection;
   }
 
+  get isOpen(): boolean {
+    return this.#connection.open;
+  }
+
   all(sql: string, ...parameters: readonly SqlValue[]): readonly unknown[] {
     return translated(() => this.#prepare(sql).all([...parameters])).map((row) => plainRow(row));
   }

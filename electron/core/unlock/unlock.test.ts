@@ -148,6 +148,24 @@ test("the vault is not unlocked before its database is open, and not at all when
   expect(database()).not.toBeNull();
 });
 
+test("a start that fails after the database was attached can be tried again", async () => {
+  let attempts = 0;
+  const folder = temporaryFolder();
+  const parts: Parts = await start(folder, {
+    beforeUnlocked: async () => {
+      if (++attempts > 1) return;
+      const key = parts.vault.databaseKey();
+      const database = openDatabase({ file: join(folder, "gatehouse.db"), key, clock: parts.clock, logger: silentLogger() });
+      parts.vault.attach(database);
+      database.close();
+      throw new Error("a later part failed");
+    },
+  });
+  await expect(parts.unlock.create(right())).rejects.toThrow("a later part failed");
+  await parts.unlock.withPassphrase(right());
+  expect(parts.vault.list()).toEqual([]);
+});
+
 test("the database stays open while locked; its key and the secrets do not", async () => {
   const { unlock, vault, database } = await start();
   await unlock.create(right());

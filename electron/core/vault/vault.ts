@@ -149,7 +149,7 @@ export class Vault {
       wrapRecordKeys: subkey(vaultKey, vault, "wrap-record-keys"),
       authenticateManifest: subkey(vaultKey, vault, "authenticate-manifest"),
     };
-    if (this.#database === null) return;
+    if (this.#database?.isOpen !== true) return;
     try {
       this.attach(this.#database);
     } catch (error) {
