@@ -74,7 +74,10 @@ export class AgentProcess {
     return new UserError("AGENT_FAILED", `${this.#name} ${what}.${end}${said}`, logRemedy);
   }
 
-  /** Closes its input, then SIGTERM to its group, then SIGKILL. Settles when it has ended, or 2 s after SIGKILL. Safe to repeat. */
+  /**
+   * Closes its input, then SIGTERM to it and all it started, then SIGKILL to what is left of them.
+   * Settles when it has ended, at the latest `killMs` after SIGKILL. Safe to repeat.
+   */
   end(): Promise<void> {
     this.#ending ??= this.#end();
     return this.#ending;
@@ -82,18 +85,17 @@ export class AgentProcess {
 
   async #end(): Promise<void> {
     this.#process.stdin.end();
-    await this.#signal("SIGTERM");
-    if (!(await this.#endsWithin(this.#killMs))) {
-      await this.#signal("SIGKILL");
-      await this.#endsWithin(this.#killMs);
-    }
+    if (this.#exit === null) await this.#signal("SIGTERM");
+    await this.#endsWithin(this.#killMs);
+    await this.#signal("SIGKILL");
+    await this.#endsWithin(this.#killMs);
     this.#process.stdin.destroy();
     this.#process.stdout.destroy();
     this.#process.stderr.destroy();
   }
 
   async #signal(name: "SIGTERM" | "SIGKILL"): Promise<void> {
-    if (this.#exit === null) await this.#process.kill(name).catch(() => {});
+    await this.#process.kill(name).catch(() => {});
   }
 
   async #endsWithin(limitMs: number): Promise<boolean> {

@@ -33,13 +33,15 @@ export class ClientFiles {
 
   async read(
     input: { readonly path: string; readonly line?: number | null | undefined; readonly limit?: number | null | undefined },
-    signal: AbortSignal,
+    requestSignal: AbortSignal,
   ): Promise<{ content: string }> {
+    const signal = AbortSignal.any([requestSignal, this.#gate.turnSignal]);
     const content = await this.#carryOut("read", input.path, null, signal, (realPath) => this.#files.readText(realPath, signal));
     return { content: partOf(content, input.line ?? null, input.limit ?? null) };
   }
 
-  async write(input: { readonly path: string; readonly content: string }, signal: AbortSignal): Promise<Record<string, never>> {
+  async write(input: { readonly path: string; readonly content: string }, requestSignal: AbortSignal): Promise<Record<string, never>> {
+    const signal = AbortSignal.any([requestSignal, this.#gate.turnSignal]);
     await this.#carryOut("write", input.path, input.content, signal, (realPath) => this.#files.writeText(realPath, input.content, signal));
     return {};
   }
@@ -51,6 +53,7 @@ export class ClientFiles {
     signal: AbortSignal,
     effect: (realPath: string) => Promise<T>,
   ): Promise<T> {
+    if (signal.aborted) throw refusal("withdrawn");
     if (!path.startsWith("/")) throw RequestError.invalidParams({ path: "must be absolute" });
     const request: ToolRequest = { tool: "filesystem", action, path: absolutePath(path, this.#worktree), cwd: this.#worktree };
     const realPath = await asAnswer(this.#files.realPath(request.path, signal));

@@ -52,8 +52,10 @@ export class ClientTerminals {
     this.#parts = parts;
   }
 
-  async create(input: NewTerminal, signal: AbortSignal): Promise<{ terminalId: string }> {
+  async create(input: NewTerminal, requestSignal: AbortSignal): Promise<{ terminalId: string }> {
     const { gate, ledger, host, place } = this.#parts;
+    const signal = AbortSignal.any([requestSignal, gate.turnSignal]);
+    if (signal.aborted) throw refusal("withdrawn");
     if (this.#open.size >= this.#parts.maximumOpen) throw RequestError.invalidRequest({}, "too many terminals are open; release some");
     if (input.cwd && !input.cwd.startsWith("/")) throw RequestError.invalidParams({ cwd: "must be absolute" });
     const command = asOneCommand(input.command, input.args ?? [], input.env ?? []);
@@ -123,22 +125,17 @@ export class ClientTerminals {
       resize: (size) => process.resize(size),
       kill: (name) => process.kill(name),
     };
-    const ended = screen.feed(copied, outputBytes).then(({ exit }) => exit);
+    const ended = exitOf(screen.feed(copied, outputBytes), process);
     const terminal: OpenTerminal = { process, tail, ended, exit: null };
     this.#open.set(screen.id, terminal);
     this.#parts.ledger.noteTerminal(screen.id);
     void this.#watchEnd(terminal, callId);
+    if (signal.aborted) await this.killAll();
     return screen.id;
   }
 
-  /** A screen that fails to take the output ends the command: nothing runs unseen. */
   async #watchEnd(terminal: OpenTerminal, callId: string): Promise<void> {
-    try {
-      terminal.exit = await terminal.ended;
-    } catch {
-      terminal.exit = { code: null, signal: "SIGKILL" };
-      await terminal.process.kill("SIGKILL").catch(() => {});
-    }
+    terminal.exit = await terminal.ended;
     this.#parts.host.callEnded(callId, terminal.exit.code === 0 ? "completed" : "failed");
   }
 
@@ -151,13 +148,23 @@ export class ClientTerminals {
     if (terminal.exit !== null) return;
     await terminal.process.kill("SIGTERM");
     using _limit = this.#parts.clock.after(this.#parts.killMs, () => void terminal.process.kill("SIGKILL").catch(() => {}));
-    await terminal.ended.catch(() => {});
+    await terminal.ended;
   }
 
   #find(id: string): OpenTerminal {
     const terminal = this.#open.get(id);
     if (terminal === undefined) throw RequestError.invalidParams({ terminalId: "no such terminal" });
     return terminal;
+  }
+}
+
+/** A screen that fails to take the output ends the command: nothing runs unseen. */
+async function exitOf(fed: Promise<{ readonly exit: ExitStatus }>, process: SandboxProcess): Promise<ExitStatus> {
+  try {
+    return (await fed).exit;
+  } catch {
+    await process.kill("SIGKILL").catch(() => {});
+    return { code: null, signal: "SIGKILL" };
   }
 }
 

@@ -18,9 +18,13 @@ export class Gate {
     this.#fail = fail;
   }
 
-  beginTurn(): AbortSignal {
+  beginTurn(): void {
     this.#turn = new AbortController();
-    return this.#turn.signal;
+  }
+
+  /** Aborted once the open turn has ended; for the effects of what was allowed in it. */
+  get turnSignal(): AbortSignal {
+    return this.#turn?.signal ?? AbortSignal.abort();
   }
 
   /** From here on nothing is decided until the next turn; what is open ends as `withdrawn`. */

@@ -8,7 +8,7 @@ import { acpStream } from "./acp-stream.ts";
 import type { AgentProcess } from "./agent-process.ts";
 import type { AgentProfile } from "./agent-profile.ts";
 import type { AgentHost, AgentSession, TurnEnd } from "./agent-session.ts";
-import { CallLedger } from "./call-ledger.ts";
+import { CallLedger, TooManyCalls } from "./call-ledger.ts";
 import { CallWatch } from "./call-watch.ts";
 import { ClientFiles } from "./client-files.ts";
 import { ClientTerminals } from "./client-terminals.ts";
@@ -235,9 +235,10 @@ export class LiveSession implements AgentSession {
     try {
       return await answer();
     } catch (error) {
-      if (!(error instanceof RequestError))
-        this.#parts.logger.warn({ err: error, agent: this.#parts.profile.id }, "a request of the agent failed");
-      throw error;
+      if (error instanceof RequestError) throw error;
+      if (error instanceof TooManyCalls) this.#fail(this.#errors.protocol(error.message));
+      else this.#parts.logger.warn({ err: error, agent: this.#parts.profile.id }, "a request of the agent failed");
+      throw RequestError.internalError();
     }
   }
 

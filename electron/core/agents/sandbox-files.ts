@@ -23,27 +23,42 @@ while [ ! -d "\${p:-/}" ]; do
 done
 cd -P -- "\${p:-/}" || exit 67
 d=$(pwd -P; printf x); d=\${d%?x}
-printf '%s%s' "\${d%/}" "\${rest}" | head -c 8192
+real=\${d%/}$rest
+printf '%s' "\${real:-/}" | head -c 8192
 `;
 
-/** Reads the regular file named $2 of folder $1, whose real path must still be $1; at most $3 bytes. */
+/** Goes to the folder $1, whose real path must still be $1. */
+const enterScript = `
+cd -P -- "$1" || exit 70
+here=$(pwd -P; printf x)
+[ "\${here%?x}" = "$1" ] || exit 70
+`;
+
+/** Reads the regular file named $2 of folder $1; at most $3 bytes. */
 const readScript = `
-cd -P -- "$1" && [ "$(pwd -P)" = "$1" ] || exit 70
+[ -d "$1" ] || exit 71
+${enterScript}
 [ -e "./$2" ] || [ -L "./$2" ] || exit 71
 [ -f "./$2" ] && [ ! -L "./$2" ] || exit 72
 exec 3< "./$2" || exit 73
-if [ -e /proc/self/fd/3 ]; then [ "$(readlink /proc/$$/fd/3)" = "\${1%/}/$2" ] || exit 70; fi
+if [ -e /proc/$$/fd/3 ]; then
+  opened=$(readlink /proc/$$/fd/3; printf x)
+  [ "\${opened%?x}" = "\${1%/}/$2" ] || exit 70
+fi
 head -c "$3" <&3
 `;
 
 /** Writes standard input to a new file beside ./$2 and renames it over it: a link there is replaced, never followed. */
 const writeScript = `
 umask 022; set -C
-mkdir -p -- "$1" && cd -P -- "$1" && [ "$(pwd -P)" = "$1" ] || exit 70
+mkdir -p -- "$1" || exit 73
+${enterScript}
 [ ! -d "./$2" ] || exit 72
 t=./.gatehouse-write.$3
+exec 4> "$t" || exit 73
 trap 'rm -f -- "$t"' EXIT
-cat > "$t" || exit 73
+cat >&4 || exit 73
+exec 4>&-
 [ "$(wc -c < "$t")" -eq "$4" ] || exit 74
 if [ -f "./$2" ] && [ ! -L "./$2" ] && [ -x "./$2" ]; then chmod 0755 "$t"; fi
 mv -f -- "$t" "./$2" || exit 73

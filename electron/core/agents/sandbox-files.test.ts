@@ -1,0 +1,124 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, onTestFinished, test } from "vitest";
+import { ProcessSandbox } from "../../testing/process-sandbox.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
+import { systemClock } from "../kernel/clock.ts";
+import { SandboxFiles } from "./sandbox-files.ts";
+
+test("a real path follows links anywhere in the path, and need not exist to its end", async () => {
+  const { files, root } = setUp();
+  mkdirSync(join(root, "real/deep"), { recursive: true });
+  symlinkSync("real", join(root, "link"));
+  symlinkSync("../outside.txt", join(root, "real/dangling"));
+  symlinkSync("loop-b", join(root, "loop-a"));
+  symlinkSync("loop-a", join(root, "loop-b"));
+  const real = (path: string) => files.realPath(path, never());
+  expect(await real(join(root, "link/deep"))).toBe(join(root, "real/deep"));
+  expect(await real(join(root, "link/deep/new/er.txt"))).toBe(join(root, "real/deep/new/er.txt"));
+  expect(await real(join(root, "link/dangling"))).toBe(join(root, "outside.txt"));
+  expect(await real("/")).toBe("/");
+  expect(await real("/no-such-folder")).toBe("/no-such-folder");
+  expect(await real(join(root, "loop-a"))).toBeNull();
+  expect(await real(`${root}/absent/../../etc`)).toBeNull();
+  expect(await real(`${root}/a\0b`)).toBeNull();
+});
+
+test("any file name is read back as it was written", async () => {
+  const { files, root } = setUp();
+  const name = fc
+    .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
+    .filter((text) => !/[/\0]/u.test(text) && text !== "." && text !== ".." && Buffer.byteLength(text) < 200);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(name, fc.constantFrom("-rf", "a\nb", "end\n", "$(id)", "`id`", "'\"", " ", "*", "\\")),
+      fc.string(),
+      async (file, text) => {
+        const wanted = Buffer.from(text).toString("utf8");
+        const path = await files.realPath(join(root, "names", file), never());
+        expect(path).toBe(join(root, "names", file));
+        await files.writeText(path ?? "", wanted, never());
+        expect(readFileSync(join(root, "names", file), "utf8")).toBe(wanted);
+        expect(await files.readText(path ?? "", never())).toBe(wanted);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test("a folder that became a link after the decision is neither read nor written through", async () => {
+  const { files, root } = setUp();
+  mkdirSync(join(root, "outside"));
+  writeFileSync(join(root, "outside/file"), "secret");
+  const path = join(root, "inside/file");
+  symlinkSync("outside", join(root, "inside"));
+  await expect(files.readText(path, never())).rejects.toThrow("changed after it was decided");
+  await expect(files.writeText(path, "evil", never())).rejects.toThrow("changed after it was decided");
+  expect(readFileSync(join(root, "outside/file"), "utf8")).toBe("secret");
+});
+
+test("a file that became a link after the decision is not read, and is replaced when written", async () => {
+  const { files, root } = setUp();
+  writeFileSync(join(root, "secret"), "secret");
+  symlinkSync("secret", join(root, "file"));
+  await expect(files.readText(join(root, "file"), never())).rejects.toThrow("not a regular file");
+  await files.writeText(join(root, "file"), "mine", never());
+  expect(readFileSync(join(root, "secret"), "utf8")).toBe("secret");
+  expect(lstatSync(join(root, "file")).isSymbolicLink()).toBe(false);
+});
+
+test("a link that stands where the new content is put is not followed", async () => {
+  const { files, root } = setUp();
+  symlinkSync("victim", join(root, `.gatehouse-write.${process.pid}.1`));
+  await expect(files.writeText(join(root, "file"), "evil", never())).rejects.toThrow();
+  expect(existsSync(join(root, "victim"))).toBe(false);
+  expect(readlinkSync(join(root, `.gatehouse-write.${process.pid}.1`))).toBe("victim");
+});
+
+test("a program stays a program when it is written", async () => {
+  const { files, root } = setUp();
+  writeFileSync(join(root, "run.sh"), "old");
+  chmodSync(join(root, "run.sh"), 0o755);
+  await files.writeText(join(root, "run.sh"), "new", never());
+  expect(statSync(join(root, "run.sh")).mode & 0o777).toBe(0o755);
+});
+
+test("pipes, folders and devices are not read", async () => {
+  const { files, root } = setUp();
+  execFileSync("mkfifo", [join(root, "pipe")]);
+  mkdirSync(join(root, "folder"));
+  for (const path of [join(root, "pipe"), join(root, "folder"), "/dev/zero"]) {
+    await expect(files.readText(path, never())).rejects.toThrow("not a regular file");
+  }
+  await expect(files.writeText(join(root, "folder"), "x", never())).rejects.toThrow("not a regular file");
+});
+
+test("what is larger than the limit is neither read nor written", async () => {
+  const { files, root } = setUp(10);
+  writeFileSync(join(root, "exact"), "0123456789");
+  writeFileSync(join(root, "large"), "0123456789a");
+  expect(await files.readText(join(root, "exact"), never())).toBe("0123456789");
+  await expect(files.readText(join(root, "large"), never())).rejects.toThrow("larger than 10 bytes");
+  await expect(files.writeText(join(root, "new"), "0123456789a", never())).rejects.toThrow("larger than 10 bytes");
+  expect(existsSync(join(root, "new"))).toBe(false);
+});
+
+test("a folder that cannot be made is a problem, not a crash", async () => {
+  const { files, root } = setUp();
+  writeFileSync(join(root, "file"), "x");
+  await expect(files.writeText(join(root, "file/below"), "y", never())).rejects.toThrow();
+  expect(readFileSync(join(root, "file"), "utf8")).toBe("x");
+});
+
+function setUp(maximumBytes = 1_000_000) {
+  const folder = temporaryFolder();
+  const sandbox = new ProcessSandbox(folder);
+  onTestFinished(() => sandbox.stop());
+  return { files: new SandboxFiles(sandbox, systemClock, maximumBytes), root: sandbox.workspace };
+}
+
+function never(): AbortSignal {
+  return new AbortController().signal;
+}
