@@ -1,5 +1,6 @@
 import { type Ref, useEffect, useLayoutEffect, useRef } from "react";
 import type { Decision, RuleReference, Verdict, VerdictPart } from "#shared/contract/policy.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { CommandText } from "../../ui/CommandText.tsx";
 import { worstParts } from "../../ui/command-ranges.ts";
 import { CopyButton } from "../../ui/CopyButton.tsx";
@@ -93,7 +94,7 @@ function Part({
     <li className={`part ${isWorst ? "is-worst" : ""}`}>
       <span className="n">{number}</span>
       <div className="part-text">
-        <code>{part.text}</code>
+        <code>{escapeControls(part.text, { keepLines: true })}</code>
         {risk !== null && (
           <span className="risk-word is-deny">
             <Icon name={risk.icon} size={14} />

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { type KeyboardEvent, useEffect, useRef } from "react";
 import type { RequestId } from "#shared/contract/ids.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import { CommandText } from "../../ui/CommandText.tsx";
@@ -7,12 +7,16 @@ import { Icon } from "../../ui/Icon.tsx";
 import { Kbd } from "../../ui/Kbd.tsx";
 import { requestText, worstRisk } from "../../ui/request-words.ts";
 import { useNow } from "../../ui/use-now.ts";
+import { moveOfKey } from "./answer-guard.ts";
 import { settledWords } from "./AnswerBar.tsx";
 import { fuseAt } from "./fuse.ts";
-import type { InboxGroup } from "./inbox-groups.ts";
+import { type InboxGroup, moved } from "./inbox-groups.ts";
+import { pressOf } from "./use-prompt.ts";
 
 /** A command longer than this is named by its length in the list; the prompt beside it shows it whole. */
 const longestInList = 600;
+
+const steps: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, ArrowUp: -1 };
 
 /** All that waits, and what was settled just now, as one list to move through. */
 export function Inbox({
@@ -24,6 +28,13 @@ export function Inbox({
   readonly selected: RequestId | null;
   readonly onSelect: (id: RequestId) => void;
 }) {
+  const move = (event: KeyboardEvent) => {
+    const step = moveOfKey(pressOf(event.nativeEvent)) ?? steps[event.key] ?? null;
+    const next = step === null ? null : moved(groups, selected, step);
+    if (next === null) return;
+    event.preventDefault();
+    onSelect(next);
+  };
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (selected !== null) list.current?.querySelector(`[data-request="${selected}"]`)?.scrollIntoView({ block: "nearest" });
@@ -35,6 +46,7 @@ export function Inbox({
       aria-label="Requests"
       tabIndex={0}
       ref={list}
+      onKeyDown={move}
       {...(selected === null ? {} : { "aria-activedescendant": `row-${selected}` })}
     >
       {groups.map((group, index) => (
@@ -86,7 +98,7 @@ function Row({
           A command of <b>{writeNumber(text.length)} characters</b>, shown whole beside this list
         </span>
       ) : (
-        <CommandText command={text} parts={isGone ? [] : request.verdict.parts} className="cmd" />
+        <CommandText command={text} parts={isGone ? [] : request.verdict.parts} emphasis="part" className="cmd" />
       )}
       <span className="who clip">
         {request.agentName} · {request.repositoryName}

@@ -108,3 +108,17 @@ test("a closed viewer neither draws nor acknowledges", () => {
   expect(writes).toEqual(["one"]);
   expect(acknowledged).toEqual([]);
 });
+
+test("after a lost connection the bytes of the former viewer are never acknowledged for the new one", () => {
+  const { flow, writes, acknowledged, step, finishDrawing } = bench();
+  flow.receive(data("drawing"));
+  step();
+  flow.receive(data("lost"));
+  flow.receive({ kind: "attached", viewerId: ViewerId.parse("view-ghijkl") });
+  flow.receive({ kind: "snapshot", data: "screen", columns: 80, rows: 24, bytes: 6 });
+  finishDrawing();
+  step();
+  finishDrawing();
+  expect(writes).toEqual(["drawing", "screen"]);
+  expect(acknowledged).toEqual([6]);
+});

@@ -1,3 +1,4 @@
+import type { ViewerId } from "#shared/contract/ids.ts";
 import type { TerminalFrame } from "#shared/contract/terminal.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 
@@ -21,10 +22,10 @@ export interface ViewerFlow {
  */
 export function openViewerFlow(
   screen: ViewerScreen,
-  acknowledge: (viewerId: string, bytes: number) => void,
+  acknowledge: (viewerId: ViewerId, bytes: number) => void,
   nextStep: (draw: () => void) => void,
 ): ViewerFlow {
-  let viewerId: string | null = null;
+  let viewerId: ViewerId | null = null;
   let pending: string[] = [];
   let snapshotSize: { readonly columns: number; readonly rows: number } | null = null;
   let pendingBytes = 0;
@@ -50,13 +51,14 @@ export function openViewerFlow(
     }
     const data = pending.join("");
     const bytes = pendingBytes;
+    const receiver = viewerId;
     pending = [];
     pendingBytes = 0;
     isDrawing = true;
     screen.write(data, () => {
       isDrawing = false;
       if (isClosed) return;
-      if (viewerId !== null && bytes > 0) acknowledge(viewerId, bytes);
+      if (receiver !== null && receiver === viewerId && bytes > 0) acknowledge(receiver, bytes);
       if (hasWork()) schedule();
       else if (exit !== null) {
         screen.exited(exit.code, exit.signal);
@@ -71,7 +73,10 @@ export function openViewerFlow(
     receive: (frame) => {
       switch (frame.kind) {
         case "attached":
+          // Another viewer now: what the former was sent and has not drawn is replaced by a snapshot.
           viewerId = frame.viewerId;
+          pending = [];
+          pendingBytes = 0;
           return;
         case "snapshot":
           pending = [frame.data];

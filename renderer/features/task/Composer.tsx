@@ -1,0 +1,105 @@
+import { type KeyboardEvent, type Ref, useImperativeHandle, useRef, useState } from "react";
+import type { Task, TimelineEntry } from "#shared/contract/task.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import { useChange } from "../../rpc/queries.ts";
+import { Button } from "../../ui/Button.tsx";
+import { writeClock } from "../../ui/format.ts";
+import { Icon } from "../../ui/Icon.tsx";
+import { ErrorNote } from "../../ui/states.tsx";
+
+export interface ComposerHandle {
+  readonly focus: () => void;
+}
+
+/** Writes to the agent. What was sent and has not been delivered stays in sight above it. */
+export function Composer({
+  task,
+  entries,
+  ref,
+}: {
+  readonly task: Task;
+  readonly entries: readonly TimelineEntry[];
+  readonly ref?: Ref<ComposerHandle>;
+}) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useState("");
+  const send = useChange((client, words: string) => client.tasks.message({ id: task.id, text: words }), { onDone: () => setText("") });
+  const { canWrite, hint } = delivery(task);
+  useImperativeHandle(ref, () => ({ focus: () => field.current?.focus() }));
+  const submit = () => {
+    const words = text.trim();
+    if (words !== "" && canWrite && !send.isRunning) send.run(words);
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
+    event.preventDefault();
+    submit();
+  };
+  return (
+    <div className="composer">
+      <Queued entries={entries} />
+      {send.problem !== null && <ErrorNote problem={send.problem} />}
+      <div className="composer-box">
+        <textarea
+          ref={field}
+          aria-label="Message the agent"
+          placeholder={canWrite ? "Message the agent" : hint}
+          rows={Math.min(10, Math.max(2, text.split("\n").length))}
+          value={text}
+          disabled={!canWrite}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={press}
+        />
+        {canWrite && (
+          <div className="row">
+            <span className="label small">{hint}</span>
+            <Button
+              size="small"
+              look={text.trim() === "" ? "plain" : "primary"}
+              keys="mod+enter"
+              className="push"
+              off={text.trim() === "" ? "Write something first" : send.isRunning ? "It is being sent" : false}
+              onClick={submit}
+            >
+              Send
+            </Button>
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Queued({ entries }: { readonly entries: readonly TimelineEntry[] }) {
+  const queued = entries.flatMap((entry) => (entry.kind === "person" && entry.delivery === "queued" ? [entry] : []));
+  return queued.map((entry) => (
+    <p key={entry.id} className="receipt" role="status">
+      <Icon name="clock" size={14} />
+      <span className="clip">
+        Queued {writeClock(entry.at)}: “{entry.text.slice(0, 300)}”
+      </span>
+      <span className="label push">after this turn</span>
+    </p>
+  ));
+}
+
+function delivery(task: Task): { readonly canWrite: boolean; readonly hint: string } {
+  switch (task.state.state) {
+    case "running":
+      return { canWrite: true, hint: "Delivered after this turn" };
+    case "stopped":
+      return { canWrite: true, hint: "Goes on with this task where it stopped" };
+    case "review":
+      return { canWrite: true, hint: "Sends the work back with your message" };
+    case "queued":
+      return { canWrite: true, hint: "Delivered once the task runs" };
+    case "backlog":
+      return { canWrite: true, hint: "Delivered once the task runs" };
+    case "accepted":
+      return { canWrite: false, hint: "The work was accepted; make a new task to go on" };
+    case "discarded":
+      return { canWrite: false, hint: "The task was discarded" };
+    default:
+      return assertNever(task.state);
+  }
+}

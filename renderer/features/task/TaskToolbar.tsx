@@ -1,0 +1,186 @@
+import { useNavigate } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import type { Task, TaskState } from "#shared/contract/task.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import type { Client } from "../../rpc/client.ts";
+import { putTask } from "../../rpc/board-store.ts";
+import { useChange } from "../../rpc/queries.ts";
+import { Button, IconButton } from "../../ui/Button.tsx";
+import { Confirm } from "../../ui/Dialog.tsx";
+import { DiffSize } from "../../ui/DiffSize.tsx";
+import { ErrorNote } from "../../ui/states.tsx";
+import { Tag } from "../../ui/Tag.tsx";
+import { Elapsed } from "../../ui/time.tsx";
+import { AcceptDialog } from "./diff/AcceptDialog.tsx";
+import { taskTag } from "./task-tag.ts";
+
+type Asking = "stop" | "discard" | "accept" | null;
+
+/** What the task is, where it stands, and what can be done with it now. */
+export function TaskToolbar({ task }: { readonly task: Task }) {
+  const navigate = useNavigate();
+  const [asking, setAsking] = useState<Asking>(null);
+  const close = () => setAsking(null);
+  const start = useTaskChange((client, { id }) => client.tasks.start({ id }), close);
+  const cancel = useTaskChange((client, { id }) => client.tasks.cancel({ id }), close);
+  const discard = useTaskChange((client, { id }) => client.tasks.discard({ id }), close);
+  const problem = start.problem ?? cancel.problem ?? discard.problem;
+  const tag = taskTag(task);
+  return (
+    <>
+      <div className="toolbar">
+        <IconButton icon="left" name="Back to the board" onClick={() => void navigate({ to: "/" })} />
+        <h1 className="clip" title={task.title}>
+          {task.title}
+        </h1>
+        <Tag meaning={tag.meaning} icon={tag.icon}>
+          {tag.words}
+        </Tag>
+        <Posture task={task} />
+        <span className="task-facts push num">
+          <span className="strong clip">{task.agentName}</span>
+          <span className="clip">{task.repositoryName}</span>
+          <Time state={task.state} />
+          <Size state={task.state} />
+        </span>
+        <Actions
+          task={task}
+          isStarting={start.isRunning}
+          isCancelling={cancel.isRunning}
+          onStart={() => start.run(task)}
+          onCancel={() => cancel.run(task)}
+          ask={setAsking}
+        />
+      </div>
+      {problem !== null && <ErrorNote problem={problem} className="m-3" />}
+      <Confirm
+        open={asking === "stop"}
+        onClose={close}
+        title="Stop this run?"
+        action="Stop run"
+        onConfirm={() => cancel.run(task)}
+        isRunning={cancel.isRunning}
+      >
+        The agent is stopped at once. What it has committed so far stays; you can write to it and go on.
+      </Confirm>
+      <Confirm
+        open={asking === "discard"}
+        onClose={close}
+        title="Discard this task?"
+        action="Discard"
+        onConfirm={() => discard.run(task)}
+        isRunning={discard.isRunning}
+      >
+        The agent’s work is thrown away and cannot be brought back. Your repository is not touched; the audit log keeps what happened.
+      </Confirm>
+      {task.state.state === "review" && <AcceptDialog open={asking === "accept"} task={task} head={task.state.head} onClose={close} />}
+    </>
+  );
+}
+
+function useTaskChange(change: (client: Client, task: Task) => Promise<Task>, onDone: () => void) {
+  return useChange(change, {
+    reloads: [["audit"]],
+    onDone: (next) => {
+      putTask(next);
+      onDone();
+    },
+    onFail: onDone,
+  });
+}
+
+function Actions({
+  task,
+  isStarting,
+  isCancelling,
+  onStart,
+  onCancel,
+  ask,
+}: {
+  readonly task: Task;
+  readonly isStarting: boolean;
+  readonly isCancelling: boolean;
+  readonly onStart: () => void;
+  readonly onCancel: () => void;
+  readonly ask: (what: Asking) => void;
+}): ReactNode {
+  const busy = isStarting ? "It is being started" : isCancelling ? "It is being cancelled" : false;
+  const discard = (
+    <Button size="small" look="deny" onClick={() => ask("discard")}>
+      Discard
+    </Button>
+  );
+  switch (task.state.state) {
+    case "backlog":
+      return (
+        <Button size="small" look="primary" icon="play" off={busy} onClick={onStart}>
+          Start
+        </Button>
+      );
+    case "queued":
+      return (
+        <Button size="small" off={busy} onClick={onCancel}>
+          Leave the queue
+        </Button>
+      );
+    case "running":
+      return (
+        <Button size="small" look="deny" off={busy} onClick={() => ask("stop")}>
+          Stop run
+        </Button>
+      );
+    case "stopped":
+      return (
+        <>
+          <Button size="small" icon="play" off={busy} onClick={onStart}>
+            Start again
+          </Button>
+          {discard}
+        </>
+      );
+    case "review":
+      return (
+        <>
+          <Button size="small" look="primary" icon="branch" onClick={() => ask("accept")}>
+            Accept into a branch
+          </Button>
+          {discard}
+        </>
+      );
+    case "accepted":
+    case "discarded":
+      return null;
+    default:
+      return assertNever(task.state);
+  }
+}
+
+function Posture({ task }: { readonly task: Task }) {
+  if (task.posture === null) return null;
+  const isWeaker = task.posture.weaker.length > 0;
+  return (
+    <Tag
+      meaning={isWeaker ? "weaker" : "outline"}
+      icon={isWeaker ? "shieldoff" : "shield"}
+      title={isWeaker ? task.posture.weaker.join(" ") : ""}
+    >
+      {task.posture.label}
+    </Tag>
+  );
+}
+
+function Time({ state }: { readonly state: TaskState }) {
+  if (state.state === "running") return <Elapsed since={state.startedAt} />;
+  if (state.state === "queued")
+    return (
+      <span>
+        waits <Elapsed since={state.queuedAt} />
+      </span>
+    );
+  return null;
+}
+
+function Size({ state }: { readonly state: TaskState }) {
+  if (state.state !== "review" && state.state !== "accepted") return null;
+  return <DiffSize added={state.diff.added} removed={state.diff.removed} />;
+}

@@ -1,0 +1,113 @@
+import type { AuditEntry } from "#shared/contract/audit.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import type { IconName } from "../Icon.tsx";
+
+/** An entry's event in a word or two, with how it is drawn. */
+export interface EventWords {
+  readonly words: string;
+  readonly icon: IconName;
+  readonly look: "" | "is-allow" | "is-ask" | "is-deny" | "label";
+}
+
+/** Verbs whose words are not the verb itself. `begun` is said of an intent, `done` of what was carried out. */
+const verbWords: Readonly<Record<string, readonly [begun: string, done: string]>> = {
+  "tool.shell": ["Command", "Ran"],
+  "tool.filesystem": ["File access", "File accessed"],
+  "tool.unasked": ["Ran unasked", "Ran unasked"],
+  "permission.ask": ["Asked", "Asked"],
+  "permission.answer": ["Answering", "Answered"],
+  "permission.expire": ["Expired", "Expired"],
+  "permission.withdraw": ["Withdrawn", "Withdrawn"],
+  "agent.start": ["Agent starting", "Agent started"],
+  "git.hand-out": ["Code going out", "Code handed out"],
+  "git.hand-in": ["Work coming in", "Work handed in"],
+  "git.move-branch": ["Branch moving", "Branch moved"],
+  "sandbox.create": ["Sandbox making", "Sandbox made"],
+  "sandbox.posture": ["Sandbox inspected", "Sandbox inspected"],
+  "sandbox.stop": ["Sandbox stopping", "Sandbox stopped"],
+  "sandbox.remove": ["Sandbox removing", "Sandbox removed"],
+  "sandbox.resume": ["Sandbox resuming", "Sandbox resumed"],
+  "sandbox.build-image": ["Image building", "Image built"],
+  "sandbox.set-up": ["Setting up", "Set up"],
+  "task.create": ["Task creating", "Task created"],
+  "task.start": ["Task starting", "Task started"],
+  "task.cancel": ["Task cancelling", "Task cancelled"],
+  "task.message": ["Message", "Message sent"],
+  "task.rank": ["Task moving", "Task moved"],
+  "task.accept": ["Accepting", "Accepted"],
+  "task.discard": ["Discarding", "Discarded"],
+  "task.remove": ["Task removing", "Task removed"],
+  "unlock.create": ["Vault creating", "Vault created"],
+  "unlock.unlock": ["Unlocking", "Unlocked"],
+  "unlock.lock": ["Locking", "Locked"],
+  "unlock.failure": ["Unlock failed", "Unlock failed"],
+  "vault.store": ["Secret storing", "Secret stored"],
+  "vault.replace": ["Secret replacing", "Secret replaced"],
+  "vault.remove": ["Secret removing", "Secret removed"],
+  "settings.update": ["Settings changing", "Settings changed"],
+  "terminal.open-shell": ["Shell opening", "Shell opened"],
+  "terminal.input": ["Typing", "Typed"],
+  "terminal.close": ["Shell closing", "Shell closed"],
+  "repository.add": ["Repository adding", "Repository added"],
+  "repository.add-sample": ["Sample adding", "Sample added"],
+  "repository.remove": ["Repository removing", "Repository removed"],
+  "app.stop-everything": ["Stopping everything", "Everything stopped"],
+  "audit.alarm": ["Alarm", "Alarm"],
+};
+
+const graveVerbs = new Set([
+  "unlock.failure",
+  "audit.alarm",
+  "permission.expire",
+  "tool.unasked",
+  "audit.unknown-outcome",
+  "audit.torn-line",
+]);
+
+export function eventWords(entry: AuditEntry): EventWords {
+  const [begun, done] = verbWords[entry.verb] ?? spelled(entry.verb);
+  if (entry.outcome === "refused") return { words: `Refused: ${begun.toLowerCase()}`, icon: "deny", look: "is-deny" };
+  if (entry.outcome === "failed") return { words: `Failed: ${begun.toLowerCase()}`, icon: "alert", look: "is-deny" };
+  if (entry.outcome === "done") return { words: done, icon: "check", look: "is-allow" };
+  if (graveVerbs.has(entry.verb)) return { words: done, icon: "alert", look: "is-deny" };
+  if (entry.verb === "permission.ask") return { words: done, icon: "question", look: "is-ask" };
+  if (entry.phase === "note") return { words: done, icon: "circle", look: "label" };
+  return { words: begun, icon: "circle", look: "label" };
+}
+
+/** The word of an outcome; empty where an entry has none. */
+export function outcomeWord(entry: AuditEntry): string {
+  return entry.outcome ?? "";
+}
+
+export function actorWords(entry: AuditEntry): string {
+  switch (entry.actor.kind) {
+    case "person":
+      return escapeControls(entry.actor.name);
+    case "agent":
+      return "the agent";
+    default:
+      return "Gatehouse";
+  }
+}
+
+/** The members that name best what an entry is about, in this order. */
+const tellingNames = ["summary", "command", "path", "host", "title", "name", "branch", "answer", "query", "agent", "driver", "code", "why"];
+
+/** What an entry is about, in one line of its own words: hostile text, escaped. */
+export function aboutWords(entry: AuditEntry): string {
+  const telling = tellingNames.flatMap((name) => {
+    const value = entry.detail[name];
+    return typeof value === "string" && value !== "" ? [value] : [];
+  });
+  const rest = Object.entries(entry.detail)
+    .filter(([, value]) => typeof value !== "object")
+    .map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  return escapeControls((telling.length > 0 ? telling.slice(0, 3) : rest.slice(0, 4)).join(", "));
+}
+
+function spelled(verb: string): readonly [string, string] {
+  const words = verb.replaceAll(/[.-]/g, " ");
+  const sentence = words.charAt(0).toUpperCase() + words.slice(1);
+  return [sentence, sentence];
+}
