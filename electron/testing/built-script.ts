@@ -14,7 +14,7 @@ export async function builtScript(entry: string): Promise<string> {
   const bundle = await rolldown({
     input: join(root, entry),
     platform: "node",
-    external: (id) => /^[a-z@]/.test(id),
+    external: (id) => /^[a-z@]/.test(id) && !id.startsWith("@oxc-project/runtime"),
     plugins: [rawText],
     transform: { target: "node20" },
     logLevel: "warn",

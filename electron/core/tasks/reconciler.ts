@@ -71,11 +71,12 @@ async function perform(services: RunServices, action: ReconcileAction): Promise<
   }
 }
 
-function stopRun({ store, timelines, clock }: RunServices, action: Extract<ReconcileAction, { kind: "stop-run" }>): void {
+function stopRun({ store, board, timelines, clock }: RunServices, action: Extract<ReconcileAction, { kind: "stop-run" }>): void {
   const at = clock.now();
-  store.apply(action.taskId, { kind: "run-stopped", at, reason: action.reason });
+  const record = store.apply(action.taskId, { kind: "run-stopped", at, reason: action.reason });
   timelines.of(action.taskId).put({ id: randomId("e"), at, kind: "stop", reason: action.reason });
   timelines.forget(action.taskId);
+  board.show(record);
 }
 
 async function endSandbox(

@@ -117,8 +117,19 @@ export class Run {
       runId: run.id,
       detail: { agent: profile.id, gate: profile.gate.level },
     };
-    this.#session = await this.#services.audit.around(event, async () => await this.#services.agents.start(input, run.signal));
-    return this.#session;
+    const session = await this.#services.audit.around(event, async () => await this.#services.agents.start(input, run.signal));
+    this.#session = session;
+    run.signal.addEventListener("abort", () => void this.#endAtOnce(session), { once: true });
+    return session;
+  }
+
+  /** An agent whose run is stopped gets no time to wind up its turn (invariant 6). */
+  async #endAtOnce(session: AgentSession): Promise<void> {
+    try {
+      await session.end();
+    } catch (error) {
+      this.#services.logger.warn({ err: error, runId: this.id }, "an agent did not end cleanly; its sandbox ends next");
+    }
   }
 
   async #work(session: AgentSession): Promise<void> {
