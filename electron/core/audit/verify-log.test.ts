@@ -119,6 +119,23 @@ test("a chain that is sealed but makes no sense is found", async () => {
   expect(await verifyLog(file)).toMatchObject({ result: "intact", entries: 3 });
 });
 
+test("an entry that is whole in itself but follows from another log is found", async () => {
+  const file = join(temporaryFolder(), "spliced.jsonl");
+  const [a = "", b = "", c = ""] = forge([{ verb: "a.a" }, { verb: "a.b" }, { verb: "a.c" }])
+    .trimEnd()
+    .split("\n");
+  const [other = "", otherNext = ""] = forge([{ verb: "b.a" }, { verb: "b.b" }])
+    .trimEnd()
+    .split("\n");
+  for (const [firstBad, lines] of [
+    [1, [other, b, c]],
+    [1, [a, otherNext, c]],
+  ] as const) {
+    writeFileSync(file, `${lines.join("\n")}\n`);
+    expect(await verifyLog(file)).toMatchObject({ result: "tampered", firstBad, problem: "does not follow from the entry before it" });
+  }
+});
+
 test("a line in another spelling is found even when its hash was made anew", async () => {
   const file = join(temporaryFolder(), "forged.jsonl");
   const { hash: _hash, ...entry } = JSON.parse(forge([{}]).trim());

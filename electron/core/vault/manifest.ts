@@ -57,10 +57,6 @@ export class Manifest {
     }
   }
 
-  get counter(): number {
-    return this.#counter;
-  }
-
   /** All rows, proved. */
   rows(): readonly SecretRow[] {
     const rows = allRows(this.#database);
@@ -71,24 +67,36 @@ export class Manifest {
 
   /** The row of that name, proved; null if there is none. */
   named(name: string): SecretRow | null {
-    const found = this.#database.get(`${selectRows} where name = ?`, name);
-    if (found === undefined) return null;
-    const row = SecretRow.safeParse(found).data;
-    if (row === undefined || !this.#holds(row)) throw vaultDamaged(`the secret '${name}' was changed while it was open`);
-    return row;
+    return this.#proved(this.#database.get(`${selectRows} where name = ?`, name), name);
   }
 
-  /** Changes the table and the manifest together or not at all. */
-  change(write: () => void): void {
-    const [counter, next] = this.#database.transaction(() => {
-      this.rows();
+  /** The row of that id, proved; null if there is none. */
+  withId(id: string): SecretRow | null {
+    return this.#proved(this.#database.get(`${selectRows} where id = ?`, id), id);
+  }
+
+  /**
+   * Changes the row of that id and the manifest together or not at all. The other rows enter the
+   * manifest as they were proved before, so a change from outside is not taken in by this one.
+   */
+  change(id: string, write: () => void): void {
+    const next = new Map(this.#digests);
+    this.#database.transaction(() => {
       write();
-      const next = digests(allRows(this.#database));
+      const row = SecretRow.optional().parse(this.#database.get(`${selectRows} where id = ?`, id));
+      if (row === undefined) next.delete(id);
+      else next.set(id, digestOf(row));
       this.#write(this.#counter + 1, next);
-      return [this.#counter + 1, next] as const;
     });
-    this.#counter = counter;
+    this.#counter++;
     this.#digests = next;
+  }
+
+  #proved(found: unknown, asked: string): SecretRow | null {
+    if (found === undefined) return null;
+    const row = SecretRow.safeParse(found).data;
+    if (row === undefined || !this.#holds(row)) throw vaultDamaged(`the secret '${asked}' was changed while it was open`);
+    return row;
   }
 
   #holds(row: SecretRow): boolean {
@@ -100,7 +108,7 @@ export class Manifest {
   }
 
   #mac(counter: number, digests: ReadonlyMap<string, string>): Buffer {
-    const records = [...digests].map(([id, digest]) => [id, digest]);
+    const records = [...digests].sort(([a], [b]) => (a < b ? -1 : 1));
     const text = canonicalJson({ schema: vaultSchema, ...this.#binding, counter, records });
     return this.#key.use((bytes) => createHmac("sha256", bytes).update(text).digest());
   }

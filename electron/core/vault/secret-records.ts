@@ -55,7 +55,7 @@ export class SecretRecords {
       replaced_at: null,
     };
     const { wrappedKey, sealed } = this.#seal(meta, value);
-    this.#manifest.change(() => {
+    this.#manifest.change(meta.id, () => {
       this.#database.run(
         "insert into secrets (id, name, note, version, wrapped_key, sealed, created_at, replaced_at) values (?, ?, ?, ?, ?, ?, ?, ?)",
         ...[meta.id, meta.name, meta.note, meta.version, wrappedKey, sealed, meta.created_at, meta.replaced_at],
@@ -69,7 +69,7 @@ export class SecretRecords {
     const row = this.#byId(id);
     const meta: Meta = { ...metaOf(row), version: row.version + 1, replaced_at: this.#clock.now() };
     const { wrappedKey, sealed } = this.#seal(meta, value);
-    this.#manifest.change(() => {
+    this.#manifest.change(meta.id, () => {
       this.#database.run(
         "update secrets set version = ?, wrapped_key = ?, sealed = ?, replaced_at = ? where id = ?",
         ...[meta.version, wrappedKey, sealed, meta.replaced_at, meta.id],
@@ -80,7 +80,7 @@ export class SecretRecords {
 
   remove(id: string): void {
     const row = this.#byId(id);
-    this.#manifest.change(() => void this.#database.run("delete from secrets where id = ?", row.id));
+    this.#manifest.change(row.id, () => void this.#database.run("delete from secrets where id = ?", row.id));
   }
 
   /** The opened value, the caller's to destroy; null when no secret has that name. */
@@ -99,8 +99,8 @@ export class SecretRecords {
   }
 
   #byId(id: string): SecretRow {
-    const row = this.#manifest.rows().find((row) => row.id === id);
-    if (row === undefined) throw new UserError("NOT_FOUND", "That secret is not there any more.", "Look at the list again.");
+    const row = this.#manifest.withId(id);
+    if (row === null) throw new UserError("NOT_FOUND", "That secret is not there any more.", "Look at the list again.");
     return row;
   }
 
