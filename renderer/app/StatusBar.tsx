@@ -27,8 +27,8 @@ export function StatusBar() {
 function Engine() {
   const engines = useRead(["sandboxes", "engines"], (client, signal) => client.sandboxes.engines({}, { signal }), { everyMs: 60_000 });
   if (engines.data === undefined) return null;
-  const ready =
-    engines.data.find((engine) => engine.status.kind === "ready") ?? engines.data.find((engine) => engine.status.kind === "needs-image");
+  // Docker first, as a task would choose.
+  const ready = engines.data.find((engine) => engine.status.kind !== "missing");
   if (ready === undefined || ready.status.kind === "missing") {
     return (
       <span className="is-deny">
@@ -40,7 +40,7 @@ function Engine() {
   return (
     <span>
       <Icon name="box" size={13} />
-      {ready.label} {ready.status.version}
+      {engineWords(ready.label, ready.status.version)}
       {ready.status.kind === "needs-image" && ", sandbox image not built"}
     </span>
   );
@@ -63,4 +63,9 @@ function Audit() {
       Audit verified to {writeNumber(verified.data.entries)}
     </span>
   );
+}
+
+/** `Docker 27.3`, whether or not the version says the name again. */
+function engineWords(label: string, version: string): string {
+  return version.toLowerCase().startsWith(label.toLowerCase()) ? version : `${label}, ${version}`;
 }

@@ -68,7 +68,7 @@ function EngineFacts({ engine }: { readonly engine: Engine }) {
   return (
     <>
       <span className={looks[status.kind].look}>{looks[status.kind].word}</span>
-      <span className="soft num">version {status.version}</span>
+      <span className="soft num">{status.version}</span>
       <code className="soft">{status.where}</code>
     </>
   );

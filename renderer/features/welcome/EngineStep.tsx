@@ -3,12 +3,14 @@ import { useRead } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Engines } from "../../ui/Engines.tsx";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
+import { BaseImage } from "./BaseImage.tsx";
 
 /** What can hold an agent here, with what is missing and the button that mends it. */
 export function EngineStep({ onNext }: { readonly onNext: () => void }) {
   const engines = useRead(["sandboxes", "engines"], (client, signal) => client.sandboxes.engines({}, { signal }));
   const work = useEngineWork(engines.reload);
   const isReady = engines.data?.some((engine) => engine.status.kind === "ready") ?? false;
+  const docker = engines.data?.find((engine) => engine.driver === "docker");
   const isWorking = work.now.state === "running";
   return (
     <div className="grid gap-4">
@@ -22,6 +24,14 @@ export function EngineStep({ onNext }: { readonly onNext: () => void }) {
         <div className="frame">
           <Engines engines={engines.data} work={work} onLookAgain={engines.reload} />
         </div>
+      )}
+      {docker !== undefined && docker.status.kind === "needs-image" && (
+        <details open={work.now.state === "failed" && work.now.kind === "build-image"}>
+          <summary className="soft small cursor-default">No way to an image registry? Name a base image</summary>
+          <div className="mt-2">
+            <BaseImage onNamed={() => work.begin("build-image")} />
+          </div>
+        </details>
       )}
       <p className="flex items-center gap-2">
         <Button
