@@ -45,12 +45,6 @@ export class Pen {
     this.#set.clear();
   }
 
-  copy(): Pen {
-    const copy = new Pen();
-    copy.become(this);
-    return copy;
-  }
-
   become(other: Pen): void {
     this.reset();
     for (const [group, code] of other.#set) this.#set.set(group, code);

@@ -1,18 +1,18 @@
 import type { IBuffer, Terminal } from "@xterm/headless";
-import { Pen } from "./pen.ts";
+import { PenHistory } from "./pen-history.ts";
 import { cellText } from "./screen-rows.ts";
 
 interface OfBuffer {
   /** Rows counted from 1; null for the whole screen. */
   region: { readonly top: number; readonly bottom: number } | null;
   /** Row counted from the first row of the scrollback. */
-  savedCursor: { readonly column: number; readonly row: number; readonly pen: Pen; readonly characterSet: string } | null;
+  savedCursor: { readonly column: number; readonly row: number; readonly characterSet: string } | null;
 }
 
 /** What xterm does not tell of its state, and what is drawn after a copy depends on. */
 export class RememberedModes {
   readonly #terminal: Terminal;
-  readonly #pen = new Pen();
+  readonly #pens = new PenHistory();
   #normal: OfBuffer = fresh();
   #alternate: OfBuffer = fresh();
   #isCursorHidden = false;
@@ -33,10 +33,6 @@ export class RememberedModes {
     parser.registerCsiHandler({ final: "s" }, () => this.#save());
     parser.registerEscHandler({ final: "8" }, () => this.#restore(this.#active()));
     parser.registerCsiHandler({ final: "u" }, () => this.#restore(this.#active()));
-    parser.registerCsiHandler({ final: "m" }, (parameters) => {
-      this.#pen.apply(parameters);
-      return false;
-    });
     parser.registerCsiHandler({ final: "r" }, ([top, bottom]) => this.#setRegion(Number(top ?? 0), Number(bottom ?? 0)));
     parser.registerCsiHandler({ intermediates: " ", final: "q" }, ([style]) => {
       this.#cursorStyle = Number(style ?? 0);
@@ -51,6 +47,11 @@ export class RememberedModes {
     }
   }
 
+  /** Takes what has been drawn, from which the pens follow. */
+  drawn(text: string): void {
+    this.#pens.drawn(text);
+  }
+
   /**
    * Sequences that go after the rows of `buffer`: its saved cursor, scroll region and cursor. A cursor
    * that waits beyond the last column gets there by writing the last character again.
@@ -61,7 +62,7 @@ export class RememberedModes {
     const saved =
       savedCursor === null
         ? ""
-        : `${moveTo(Math.max(0, savedCursor.row - buffer.baseY), savedCursor.column)}${savedCursor.pen.asText()}\x1b(${savedCursor.characterSet}\x1b7\x1b[0m\x1b(B`;
+        : `${moveTo(Math.max(0, savedCursor.row - buffer.baseY), savedCursor.column)}${this.#pens.saved(buffer.type)}\x1b(${savedCursor.characterSet}\x1b7\x1b[0m\x1b(B`;
     const margins = region === null ? "" : `\x1b[${region.top};${region.bottom}r`;
     const row = buffer.cursorY - (isOrigin && region !== null ? region.top - 1 : 0);
     const place = `${saved}${margins}${isOrigin ? "\x1b[?6h" : ""}`;
@@ -88,7 +89,7 @@ export class RememberedModes {
     if (this.#isCursorHidden) text += "\x1b[?25l";
     if (this.#cursorStyle !== 0) text += `\x1b[${this.#cursorStyle} q`;
     if (this.#characterSet !== "B") text += `\x1b(${this.#characterSet}`;
-    return text + this.#pen.asText();
+    return text + this.#pens.current();
   }
 
   #setRegion(top: number, bottom: number): false {
@@ -113,14 +114,12 @@ export class RememberedModes {
     this.#active().savedCursor = {
       column: active.cursorX,
       row: active.baseY + active.cursorY,
-      pen: this.#pen.copy(),
       characterSet: this.#characterSet,
     };
     return false;
   }
 
   #restore({ savedCursor }: OfBuffer): false {
-    this.#pen.become(savedCursor?.pen ?? new Pen());
     this.#characterSet = savedCursor?.characterSet ?? "B";
     return false;
   }
@@ -132,7 +131,6 @@ export class RememberedModes {
   #reset(): false {
     this.#normal = fresh();
     this.#alternate = fresh();
-    this.#pen.reset();
     this.#isCursorHidden = false;
     this.#cursorStyle = 0;
     this.#hasSgrMouse = false;

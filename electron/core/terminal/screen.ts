@@ -30,7 +30,10 @@ export class Screen {
 
   /** Draws `text`, which has passed the filter. `drawn` is called at the moment the screen shows it. */
   draw(text: string, drawn: () => void): void {
-    this.#terminal.write(text, drawn);
+    this.#terminal.write(text, () => {
+      this.#remembered.drawn(text);
+      drawn();
+    });
   }
 
   resize({ columns, rows }: ScreenSize): void {
