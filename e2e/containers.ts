@@ -1,0 +1,29 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Ids of the containers of the install that lives in this data folder, running or not. */
+export function containersOf(dataFolder: string): readonly string[] {
+  const file = join(dataFolder, "install-id");
+  if (!existsSync(file)) return [];
+  const label = `${installLabel}=${readFileSync(file, "utf8").trim()}`;
+  return docker("ps", "-aq", "--filter", `label=${label}`);
+}
+
+/** Removes what a test that failed has left, and nothing else. */
+export function removeContainersOf(dataFolder: string): void {
+  const ids = containersOf(dataFolder);
+  if (ids.length > 0) docker("rm", "-f", "-v", ...ids);
+}
+
+const installLabel = "dev.gatehouse.install";
+
+function docker(...parameters: readonly string[]): readonly string[] {
+  try {
+    return execFileSync("docker", [...parameters], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
+      .split("\n")
+      .filter((line) => line !== "");
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,62 @@
+import { afterEach } from "vitest";
+import { describeWith } from "../electron/testing/engines.ts";
+import { type HostName, type LaunchOptions, launch, newDataFolder, type RunningApp } from "./app.ts";
+import { removeContainersOf } from "./containers.ts";
+import { Person } from "./person.ts";
+
+/** One person's machine during a journey: a data folder, and the app on it, which may be started again. */
+export class Machine {
+  readonly host: HostName;
+  readonly #folder = newDataFolder();
+  #app: RunningApp | null = null;
+
+  constructor(host: HostName) {
+    this.host = host;
+  }
+
+  get dataFolder(): string {
+    return this.#folder.path;
+  }
+
+  get app(): RunningApp {
+    if (this.#app === null) throw new Error("The app has not been started.");
+    return this.#app;
+  }
+
+  async start(options: Partial<LaunchOptions> = {}): Promise<Person> {
+    this.#app = await launch(this.host, { dataFolder: this.dataFolder, ...options });
+    return new Person(this.#app.page);
+  }
+
+  /** What the screen showed when a test failed, into `test-results/`. */
+  async photograph(title: string): Promise<void> {
+    const name = `${title} ${this.host}`.replaceAll(/[^a-z0-9]+/gi, "-").slice(0, 80);
+    await this.#app?.page.screenshot({ path: `test-results/${name}.png`, timeout: 5_000 }).catch(() => {});
+  }
+
+  async kill(): Promise<void> {
+    await this.app.kill();
+    this.#app = null;
+  }
+
+  async end(): Promise<void> {
+    await this.#app?.close().catch(() => {});
+    removeContainersOf(this.dataFolder);
+    this.#folder.remove();
+  }
+}
+
+/** The same journey on both hosts, on a machine of its own for each test. */
+export function journey(title: string, body: (machine: () => Machine) => void): void {
+  for (const host of ["web", "electron"] as const) {
+    describeWith(["docker", host === "web" ? "browser" : "electron"], `${title}, ${host} host`, () => {
+      let machine: Machine | null = null;
+      afterEach(async ({ task }) => {
+        if (task.result?.state === "fail") await machine?.photograph(task.name);
+        await machine?.end();
+        machine = null;
+      });
+      body(() => (machine ??= new Machine(host)));
+    });
+  }
+}

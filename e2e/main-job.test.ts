@@ -1,0 +1,181 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { containersOf } from "./containers.ts";
+import { journey } from "./journey.ts";
+import { steps } from "./person.ts";
+
+journey("From the first start to an accepted branch", (machine) => {
+  test("a person sets up, runs the practice agent, answers it, reviews, accepts and reads the log", async () => {
+    const here = machine();
+    const person = await here.start();
+    const { page } = person;
+    await person.setUp();
+    await person.newTask("Fix the failing test", "Find the failing test, fix the code, run the tests again, commit.");
+    await person.answer("a");
+    await person.answer("a");
+    await person.goTo("Board");
+    await person.column("Review").getByRole("article", { name: "Fix the failing test" }).waitFor({ timeout: 60_000 });
+    await person.openTask("Fix the failing test");
+    await page.getByRole("tab", { name: /^Diff/ }).click();
+    await page.getByText("quantity >= volumeDiscountFrom").first().waitFor();
+    await page.getByRole("button", { name: "Accept into a branch" }).click();
+    const dialog = page.getByRole("dialog", { name: "Accept into a branch" });
+    await dialog.getByLabel("Branch").fill("fix/volume-discount");
+    await dialog.getByRole("button", { name: "Accept", exact: true }).click();
+    await dialog.waitFor({ state: "hidden" });
+    const repository = join(here.dataFolder, "sample-repository");
+    const shown = execFileSync("git", ["-C", repository, "show", "fix/volume-discount:src/pricing.js"], { encoding: "utf8" });
+    expect(shown).toContain("quantity >= volumeDiscountFrom");
+    await person.goTo("Audit");
+    await page.getByText("task.accept").first().waitFor();
+    await page.getByText("tool.shell").first().waitFor();
+    await page.getByRole("button", { name: /Verify/ }).click();
+    await page
+      .getByText(/intact/i)
+      .first()
+      .waitFor();
+    await expect.poll(() => containersOf(here.dataFolder), { timeout: 20_000 }).toEqual([]);
+  });
+});
+
+journey("A denied request", (machine) => {
+  test("ends the run at once, names the request, and the agent does not go on", async () => {
+    const here = machine();
+    const person = await here.start();
+    await person.setUp();
+    await person.newTask(
+      "Something to deny",
+      steps({ run: "npm publish --access public" }, { write: "after.txt", content: "must not be\n" }),
+    );
+    await person.answer("d");
+    await person.goTo("Board");
+    await person.column("Needs you").getByRole("article", { name: "Something to deny" }).waitFor();
+    await person.openTask("Something to deny");
+    await person.page.getByText("Stopped: a request was denied").first().waitFor();
+    await person.page.getByText("npm publish --access public").first().waitFor();
+    expect(await person.page.getByText("after.txt").count()).toBe(0);
+  });
+});
+
+journey("A request that nobody answers", (machine) => {
+  test("expires to deny and ends the run with words that say so", async () => {
+    const here = machine();
+    const person = await here.start();
+    await person.setUp();
+    await person.goTo("Settings");
+    await person.page.getByLabel("A question expires after").fill("6");
+    await person.page.getByLabel("A question expires after").press("Enter");
+    await person.goTo("Board");
+    await person.newTask("Nobody answers", steps({ run: "npm publish" }));
+    await person.isAsked();
+    await person.page
+      .getByText(/expired|nobody answered|Nothing waits|Nothing is waiting/i)
+      .first()
+      .waitFor({ timeout: 30_000 });
+    await person.goTo("Board");
+    await person.openTask("Nobody answers");
+    await person.page.getByText("Stopped: nobody answered in time, so the request was denied").first().waitFor();
+  });
+});
+
+journey("Locking while a run goes on", (machine) => {
+  test("hides everything, the run waits at its prompt, and after unlocking it goes on", async () => {
+    const here = machine();
+    const person = await here.start();
+    const { page } = person;
+    await person.setUp();
+    await person.newTask("Works while locked", steps({ run: "npm publish --dry-run" }, { say: "Went on afterwards." }));
+    await person.isAsked();
+    await page.keyboard.press("Control+l");
+    await page.getByRole("heading", { name: "Locked" }).waitFor();
+    const seen = await page.locator("body").innerText();
+    expect(seen).not.toContain("npm publish");
+    expect(seen).not.toContain("Works while locked");
+    await person.unlock();
+    await person.answer("a");
+    await person.goTo("Board");
+    await person.openTask("Works while locked");
+    await page.getByText("Went on afterwards.").first().waitFor({ timeout: 30_000 });
+  });
+});
+
+journey("Reloading the window while a run goes on", (machine) => {
+  test("shows the same terminal and timeline as before", async () => {
+    const here = machine();
+    const person = await here.start();
+    const { page } = person;
+    await person.setUp();
+    const script = "for (let n = 1; n <= 40; n++) console.log(`line ${n} of the run`); setTimeout(() => {}, 600000)";
+    await person.newTask("A long run", steps({ run: `node -e '${script}'` }));
+    await person.answer("a");
+    await person.goTo("Board");
+    await person.openTask("A long run");
+    await page.getByText("line 40 of the run").first().waitFor({ timeout: 30_000 });
+    await page.reload();
+    await page.getByRole("heading", { level: 1, name: "A long run" }).waitFor();
+    await page.getByText("line 40 of the run").first().waitFor({ timeout: 30_000 });
+    await page.getByRole("button", { name: "Stop run" }).click();
+    await page.getByRole("dialog", { name: "Stop this run?" }).getByRole("button", { name: "Stop run" }).click();
+    await page
+      .getByText(/Stopped by/)
+      .first()
+      .waitFor({ timeout: 30_000 });
+  });
+});
+
+journey("kill -9 of core while a run goes on", (machine) => {
+  test("leaves a true state: the run is interrupted, the prompt expired, no sandbox runs", async () => {
+    const here = machine();
+    let person = await here.start();
+    await person.setUp();
+    await person.newTask("Killed in the middle", steps({ run: "npm publish" }));
+    await person.isAsked();
+    expect(containersOf(here.dataFolder)).toHaveLength(1);
+    await here.kill();
+    person = await here.start();
+    await person.unlock();
+    await person.goTo("Board");
+    await person.column("Needs you").getByRole("article", { name: "Killed in the middle" }).waitFor();
+    await person.openTask("Killed in the middle");
+    await person.page
+      .getByText(/Gatehouse ended while/)
+      .first()
+      .waitFor();
+    await person.goTo("Approvals");
+    expect(await person.page.getByRole("button", { name: "Allow once" }).count()).toBe(0);
+    await person.goTo("Audit");
+    await person.page.getByRole("button", { name: /Verify/ }).click();
+    await person.page
+      .getByText(/intact/i)
+      .first()
+      .waitFor();
+  });
+});
+
+journey("Two tasks on one repository at once", (machine) => {
+  test("both run side by side and end in review with their own work", async () => {
+    const here = machine();
+    const person = await here.start();
+    await person.setUp();
+    const wait = { run: "node --version" };
+    await person.newTask(
+      "First of two",
+      steps(wait, { write: "first.txt", content: "1\n" }, { run: "git add -A" }, { run: "git commit -m first" }),
+    );
+    await person.newTask(
+      "Second of two",
+      steps(wait, { write: "second.txt", content: "2\n" }, { run: "git add -A" }, { run: "git commit -m second" }),
+    );
+    await expect.poll(() => containersOf(here.dataFolder).length, { timeout: 60_000 }).toBe(2);
+    await person.answer("a");
+    await person.answer("a");
+    await person.goTo("Board");
+    await person.column("Review").getByRole("article", { name: "First of two" }).waitFor({ timeout: 60_000 });
+    await person.column("Review").getByRole("article", { name: "Second of two" }).waitFor({ timeout: 60_000 });
+    await person.openTask("Second of two");
+    await person.page.getByRole("tab", { name: /^Diff/ }).click();
+    await person.page.getByText("second.txt").first().waitFor();
+    expect(await person.page.getByText("first.txt").count()).toBe(0);
+  });
+});

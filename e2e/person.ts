@@ -1,0 +1,118 @@
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+
+/** The base image that the sandbox image is built on in journeys; no registry is reached. */
+export const baseImage = process.env["GATEHOUSE_TEST_BASE_IMAGE"] ?? "gatehouse-test-base:latest";
+
+export const passphrase = "correct horse battery staple";
+
+/** What a person does at the screen, by what they read there. */
+export class Person {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async protectVault(): Promise<void> {
+    await this.page.getByLabel("Passphrase").fill(passphrase);
+    await this.page.getByLabel("The same again").fill(passphrase);
+    await this.page.getByRole("button", { name: "Make the vault" }).click();
+    await this.page.getByRole("button", { name: "Skip to the board" }).waitFor();
+  }
+
+  /** Names the base image and builds the sandbox image, as a person does whose machine reaches no registry. */
+  async prepareDocker(): Promise<void> {
+    await this.goTo("Settings");
+    await this.page.getByLabel("Base image").fill(baseImage);
+    await this.page.getByLabel("Base image").press("Enter");
+    await this.goTo("Sandboxes");
+    const build = this.page.getByRole("button", { name: "Build the sandbox image" });
+    const ready = this.page.getByRole("button", { name: "Build the image anew" });
+    await build.or(ready).waitFor();
+    if (await build.isVisible()) await build.click();
+    await ready.waitFor({ timeout: 180_000 });
+  }
+
+  async setUp(): Promise<void> {
+    await this.protectVault();
+    await this.page.getByRole("button", { name: "Skip to the board" }).click();
+    await this.prepareDocker();
+    await this.goTo("Board");
+    await this.page.getByRole("button", { name: "Add a repository" }).first().click();
+    await this.page.getByRole("button", { name: "Take the sample" }).click();
+    await this.newTaskButton().waitFor();
+  }
+
+  async goTo(place: "Board" | "Approvals" | "Vault" | "Rules" | "Audit" | "Sandboxes" | "Settings"): Promise<void> {
+    await this.page.getByRole("link", { name: new RegExp(`^${place}`) }).click();
+    await this.page.getByRole("heading", { level: 1, name: place }).waitFor();
+  }
+
+  newTaskButton() {
+    return this.page.getByRole("button", { name: /New task/ }).first();
+  }
+
+  async newTask(title: string, prompt: string): Promise<void> {
+    await this.newTaskButton().click();
+    const dialog = this.page.getByRole("dialog", { name: "New task" });
+    await dialog.getByLabel("Title").fill(title);
+    await dialog.getByLabel("What the agent should do").fill(prompt);
+    await dialog.getByRole("button", { name: /^Start/ }).click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+
+  /** Opens a task's page from its card. */
+  async openTask(title: string): Promise<void> {
+    await this.page.getByRole("article", { name: title }).getByRole("link", { name: title }).click();
+    await this.page.getByRole("heading", { level: 1, name: title }).waitFor();
+  }
+
+  column(name: "Backlog" | "Queued" | "Running" | "Needs you" | "Review" | "Done") {
+    return this.page.getByRole("region", { name: new RegExp(`^${name}`) });
+  }
+
+  async unlock(): Promise<void> {
+    await this.page.getByLabel("Passphrase").fill(passphrase);
+    await this.page.getByRole("button", { name: /^Unlock/ }).click();
+    await this.page.getByRole("link", { name: /^Board/ }).waitFor();
+  }
+
+  /** Waits until a prompt is in the inbox, and opens the first. */
+  async isAsked(): Promise<void> {
+    await this.goTo("Approvals");
+    const first = this.page.getByRole("listbox", { name: "Requests" }).getByRole("option", { name: "Asks" }).first();
+    await first.waitFor({ timeout: 90_000 });
+    await first.click();
+    await this.#allowOnce.waitFor();
+  }
+
+  /** Answers the next prompt by its key, as soon as the keys have come alive (500 ms after it is shown). */
+  async answer(key: "a" | "Shift+A" | "d"): Promise<void> {
+    await this.isAsked();
+    const id = await this.#shown();
+    await expect
+      .poll(
+        async () => {
+          await this.page.keyboard.press(key);
+          await this.page.waitForTimeout(200);
+          return (await this.#allowOnce.isVisible()) && (await this.#shown()) === id;
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(false);
+  }
+
+  get #allowOnce() {
+    return this.page.getByRole("article", { name: "Request" }).getByRole("button", { name: "Allow once" });
+  }
+
+  async #shown(): Promise<string | null> {
+    return await this.page.getByRole("listbox", { name: "Requests" }).getAttribute("aria-activedescendant");
+  }
+}
+
+/** A prompt that the practice agent carries out step by step. */
+export function steps(...list: readonly object[]): string {
+  return `Do this:\n\n\`\`\`steps\n${JSON.stringify(list)}\n\`\`\`\n`;
+}
