@@ -71,6 +71,8 @@ export function scriptedAgent(source: string, options: ScriptedOptions = {}) {
     description: "",
     command: ["node", script],
     environment: {},
+    npmPackages: [],
+    homeFiles: [],
     files: [],
     mode: null,
     gate: { level: "full", sessionMeta: null },

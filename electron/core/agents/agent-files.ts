@@ -12,10 +12,29 @@ const folderName = ".gatehouse-agent";
 const prepare = 'umask 077; if [ -d "$1" ] && [ ! -L "$1" ]; then chmod -R u+rwX "$1"; fi; rm -rf -- "$1" && mkdir -- "$1"';
 const place = 'umask 077; set -C; cat > "$1" && chmod 0444 "$1" && wc -c < "$1"';
 const seal = 'chmod 0555 "$1"';
+/** Writes over $2 below the folder $1; a folder on the way that is a link, or a link in its place, is replaced. */
+const settle = `
+umask 077
+cd -P -- "$1" || exit 1
+rest=$2
+while :; do
+  case $rest in */*) ;; *) break ;; esac
+  name=\${rest%%/*} rest=\${rest#*/}
+  [ ! -L "./$name" ] || rm -f -- "./$name"
+  [ -d "./$name" ] || mkdir -- "./$name" || exit 1
+  cd -P -- "./$name" || exit 1
+done
+rm -rf -- "./$rest" && set -C && cat > "./$rest" && wc -c < "./$rest"
+`;
 
 /** Streams the profile's files into the sandbox; the result is their folder there. AGENT_FAILED where that fails. */
 export async function placeAgentFiles(sandbox: Sandbox, profile: AgentProfile, files: RuntimeFiles, signal: AbortSignal): Promise<string> {
   const folder = `${sandbox.home}/${folderName}`;
+  for (const file of profile.homeFiles) {
+    const content = Buffer.from(file.content, "utf8");
+    const written = await run(sandbox, settle, [sandbox.home, file.path], content, signal);
+    if (Number(written.trim()) !== content.byteLength) throw notPlaced(`${file.path} arrived incomplete`);
+  }
   if (profile.files.length === 0) return folder;
   await run(sandbox, prepare, [folder], null, signal);
   for (const file of profile.files) {

@@ -22,6 +22,12 @@ export const AgentProfile = z.strictObject({
   command: z.array(z.string().min(1)).min(1),
   /** Added to the sandbox's fixed environment. `{agent}` and `{home}` are replaced. Never a secret. */
   environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()),
+  /** What the sandbox image must hold for it: npm packages, each at one exact version. */
+  npmPackages: z.array(z.string().regex(/^(@[a-z0-9~][a-z0-9._~-]*\/)?[a-z0-9~][a-z0-9._~-]*@\d+\.\d+\.\d+[0-9A-Za-z.+-]*$/)),
+  /** Its settings, written below the sandbox's home before every start, over whatever stands there. */
+  homeFiles: z.array(
+    z.strictObject({ path: z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[^\0]{1,300}$/), content: z.string().max(65_536) }),
+  ),
   /** Files of the app that are streamed into `{agent}` before start. */
   files: z.array(z.strictObject({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/), source: z.enum(["practice-agent"]) })),
   /**

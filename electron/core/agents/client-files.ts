@@ -5,7 +5,7 @@ import { activityOf, titleOf } from "./activity.ts";
 import type { AgentHost } from "./agent-session.ts";
 import type { CallLedger } from "./call-ledger.ts";
 import type { Gate, GateDecision } from "./gate.ts";
-import { FileProblem, type SandboxFiles } from "./sandbox-files.ts";
+import { FileProblem, type Peek, type SandboxFiles } from "./sandbox-files.ts";
 import type { SeenCall } from "./seen-call.ts";
 import { absolutePath } from "./tool-request.ts";
 
@@ -36,13 +36,21 @@ export class ClientFiles {
     requestSignal: AbortSignal,
   ): Promise<{ content: string }> {
     const signal = AbortSignal.any([requestSignal, this.#gate.turnSignal]);
-    const content = await this.#carryOut("read", input.path, null, signal, (realPath) => this.#files.readText(realPath, signal));
+    const content = await this.#carryOut(
+      "read",
+      input.path,
+      null,
+      signal,
+      async ({ realPath, text }) => text ?? (await this.#files.readText(realPath, signal)),
+    );
     return { content: partOf(content, input.line ?? null, input.limit ?? null) };
   }
 
   async write(input: { readonly path: string; readonly content: string }, requestSignal: AbortSignal): Promise<Record<string, never>> {
     const signal = AbortSignal.any([requestSignal, this.#gate.turnSignal]);
-    await this.#carryOut("write", input.path, input.content, signal, (realPath) => this.#files.writeText(realPath, input.content, signal));
+    await this.#carryOut("write", input.path, input.content, signal, ({ realPath }) =>
+      this.#files.writeText(realPath, input.content, signal),
+    );
     return {};
   }
 
@@ -51,25 +59,25 @@ export class ClientFiles {
     path: string,
     content: string | null,
     signal: AbortSignal,
-    effect: (realPath: string) => Promise<T>,
+    effect: (peek: Peek) => Promise<T>,
   ): Promise<T> {
     if (signal.aborted) throw refusal("withdrawn");
     if (!path.startsWith("/")) throw RequestError.invalidParams({ path: "must be absolute" });
     const request: ToolRequest = { tool: "filesystem", action, path: absolutePath(path, this.#worktree), cwd: this.#worktree };
-    const realPath = await asAnswer(this.#files.realPath(request.path, signal));
-    if (realPath === null) throw RequestError.invalidParams({ path: "cannot be resolved" });
+    const peek = await asAnswer(this.#files.peek(request.path, signal));
+    if (peek === null) throw RequestError.invalidParams({ path: "cannot be resolved" });
     const approval = this.#ledger.useApproval(request, content);
     const seen = approval === null ? this.#ledger.match((call) => belongs(call, action, request.path, this.#worktree)) : null;
     const callId = approval?.hostId ?? seen?.hostIds[0] ?? randomId("call");
     if (approval === null) {
       if (seen !== null) seen.verdict = "deciding";
-      const before = content === null ? null : await this.#files.readText(realPath, signal).catch(() => null);
+      const before = content === null || peek.isMissing ? null : await this.#before(peek, signal);
       const decision = await this.#gate.decide(
         {
           callId,
           title: titleOf(request, this.#worktree),
           request,
-          realPath,
+          realPath: peek.realPath,
           edit: content === null ? null : { path: request.path, before, after: content },
           agentWords: seen?.words ?? null,
         },
@@ -82,7 +90,7 @@ export class ClientFiles {
     if (seen !== null) seen.isStarted = true;
     if (approval === null) this.#host.callStarted(callId, null);
     try {
-      const result = await asAnswer(effect(realPath));
+      const result = await asAnswer(effect(peek));
       if (approval === null) this.#host.callEnded(callId, "completed");
       return result;
     } catch (error) {
@@ -91,6 +99,11 @@ export class ClientFiles {
     } finally {
       if (seen !== null) seen.isEnded = true;
     }
+  }
+
+  /** What the person is shown as the old side of a change; null where there is none that can be shown. */
+  async #before(peek: Peek, signal: AbortSignal): Promise<string | null> {
+    return peek.text ?? (await this.#files.readText(peek.realPath, signal).catch(() => null));
   }
 }
 

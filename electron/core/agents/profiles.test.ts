@@ -12,6 +12,8 @@ const good = {
   description: "",
   command: ["good", "--acp"],
   environment: { GOOD_HOME: "{home}/good" },
+  npmPackages: [],
+  homeFiles: [],
   files: [],
   mode: null,
   gate: { level: "partial", sessionMeta: null },
@@ -36,6 +38,9 @@ test.each([
   ["a silent read that names nothing", { ...good, silentReads: [{}] }, "silentReads[0]"],
   ["a variable's name that is none", { ...good, environment: { "A=B": "" } }, "environment"],
   ["a file name that leaves its folder", { ...good, files: [{ name: "../x", source: "practice-agent" }] }, "files[0].name"],
+  ["a package without an exact version", { ...good, npmPackages: ["some-agent@^1.0.0"] }, "npmPackages[0]"],
+  ["a settings file that leaves the home", { ...good, homeFiles: [{ path: "a/../../x", content: "" }] }, "homeFiles[0].path"],
+  ["an absolute settings file", { ...good, homeFiles: [{ path: "/etc/x", content: "" }] }, "homeFiles[0].path"],
   ["an empty command", { ...good, command: [] }, "command"],
 ])("%s refuses the whole, naming the file and the field", async (_, content, named) => {
   const folder = folderWith({ "a.json": { ...good, id: "fine" }, "broken.json": content });
@@ -43,6 +48,15 @@ test.each([
   await expect(refusal).rejects.toMatchObject({ code: "INVALID_INPUT" });
   await expect(refusal).rejects.toThrow(named);
   await expect(refusal).rejects.toThrow("broken.json");
+});
+
+test("packages with a scope and settings below the home are taken", async () => {
+  const full = {
+    ...good,
+    npmPackages: ["@scope/some-agent@0.100.0", "other@2.6.0-beta.1"],
+    homeFiles: [{ path: ".config/some..agent/rules.toml", content: "x" }],
+  };
+  await expect(loadProfiles(folderWith({ "a.json": full }))).resolves.toHaveLength(1);
 });
 
 test("two profiles of one id are refused", async () => {

@@ -44,7 +44,7 @@ test("any file name is read back as it was written", async () => {
         expect(await files.readText(path ?? "", never())).toBe(wanted);
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 
@@ -85,9 +85,24 @@ test("a program stays a program when it is written", async () => {
   expect(statSync(join(root, "run.sh")).mode & 0o777).toBe(0o755);
 });
 
+test("a peek brings the text of a small file along, and only that", async () => {
+  const { files, root } = setUp();
+  writeFileSync(join(root, "small\n"), "päper\n");
+  writeFileSync(join(root, "large"), "x".repeat(256 * 1024 + 1));
+  writeFileSync(join(root, "binary"), Buffer.from([0, 255]));
+  symlinkSync("small\n", join(root, "link"));
+  const peek = (name: string) => files.peek(join(root, name), never());
+  expect(await peek("small\n")).toEqual({ realPath: join(root, "small\n"), text: "päper\n", isMissing: false });
+  expect(await peek("link")).toEqual({ realPath: join(root, "small\n"), text: "päper\n", isMissing: false });
+  expect(await peek("large")).toEqual({ realPath: join(root, "large"), text: null, isMissing: false });
+  expect(await peek("binary")).toEqual({ realPath: join(root, "binary"), text: null, isMissing: false });
+  expect(await peek("absent/file")).toEqual({ realPath: join(root, "absent/file"), text: null, isMissing: true });
+  expect(await peek("")).toEqual({ realPath: root, text: null, isMissing: false });
+});
+
 test("pipes, folders and devices are not read", async () => {
   const { files, root } = setUp();
-  execFileSync("mkfifo", [join(root, "pipe")]);
+  execFileSync("sh", ["-c", 'mkfifo "$1"', "sh", join(root, "pipe")]);
   mkdirSync(join(root, "folder"));
   for (const path of [join(root, "pipe"), join(root, "folder"), "/dev/zero"]) {
     await expect(files.readText(path, never())).rejects.toThrow("not a regular file");

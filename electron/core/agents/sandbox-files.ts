@@ -9,7 +9,7 @@ import { lastWords } from "./hostile-text.ts";
  * path of the deepest folder that exists and adds the rest. `..` in what does not exist is refused.
  * A trailing x guards names that end in a line feed from the shell.
  */
-const resolveScript = `
+const resolveSteps = `
 p=$1 n=0 rest=
 while [ -L "$p" ]; do
   n=$((n+1)); [ $n -le 40 ] || exit 65
@@ -24,7 +24,24 @@ done
 cd -P -- "\${p:-/}" || exit 67
 d=$(pwd -P; printf x); d=\${d%?x}
 real=\${d%/}$rest
+`;
+
+const resolveScript = `${resolveSteps}
 printf '%s' "\${real:-/}" | head -c 8192
+`;
+
+/**
+ * Resolves $1 and, where it is a regular file, reads at most $2 bytes of it: one start of a process
+ * instead of two. Prints the real path, NUL, and a letter: f and the content, m missing, o other.
+ */
+const peekScript = `${resolveSteps}
+printf '%s\\0' "\${real:-/}"
+if [ ! -e "$real" ] && [ ! -L "$real" ]; then printf m; exit 0; fi
+if [ ! -f "$real" ] || [ -L "$real" ] || [ ! -e /proc/$$/fd ]; then printf o; exit 0; fi
+exec 3< "$real" || exit 73
+opened=$(readlink /proc/$$/fd/3; printf x)
+if [ "\${opened%?x}" != "$real" ]; then printf o; exit 0; fi
+printf f; head -c "$2" <&3
 `;
 
 /** Goes to the folder $1, whose real path must still be $1. */
@@ -64,6 +81,16 @@ if [ -f "./$2" ] && [ ! -L "./$2" ] && [ -x "./$2" ]; then chmod 0755 "$t"; fi
 mv -f -- "$t" "./$2" || exit 73
 `;
 
+/** Largest file that {@link SandboxFiles.peek} brings along. Bytes. */
+const maximumPeek = 256 * 1024;
+
+export interface Peek {
+  readonly realPath: string;
+  /** Its text if it is a small one; null where it has to be read for itself. */
+  readonly text: string | null;
+  readonly isMissing: boolean;
+}
+
 /** Why a file could not be had, in words for the agent. */
 export class FileProblem extends Error {
   readonly isMissing: boolean;
@@ -101,17 +128,28 @@ export class SandboxFiles {
     return code === 0 && real.startsWith("/") ? real : null;
   }
 
+  /** As `realPath`, with the text of a small file: for the decision, not yet for the agent. */
+  async peek(path: string, signal: AbortSignal): Promise<Peek | null> {
+    if (path.includes("\0") || path.length > 4_096) return null;
+    const { code, out } = await this.#run(peekScript, [path, String(maximumPeek + 1)], null, maximumPeek + 20_000, signal);
+    const end = out.indexOf(0);
+    const realPath = out.subarray(0, Math.max(0, end)).toString("utf8");
+    if (code !== 0 || !realPath.startsWith("/")) return null;
+    const kind = String.fromCharCode(out[end + 1] ?? 0);
+    const content = out.subarray(end + 2);
+    const isWhole = kind === "f" && content.byteLength <= maximumPeek;
+    return { realPath, text: isWhole ? asText(content) : null, isMissing: kind === "m" };
+  }
+
   /** Text of the file at a real path. {@link FileProblem} where it is missing, no text or too large. */
   async readText(realPath: string, signal: AbortSignal): Promise<string> {
     const [folder, name] = split(realPath);
     const { code, out } = await this.#run(readScript, [folder, name, String(this.#maximumBytes + 1)], null, this.#maximumBytes + 1, signal);
     if (code !== 0) throw problem(code);
     if (out.byteLength > this.#maximumBytes) throw new FileProblem(`The file is larger than ${this.#maximumBytes} bytes.`);
-    try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(out);
-    } catch {
-      throw new FileProblem("The file is not UTF-8 text.");
-    }
+    const text = asText(out);
+    if (text === null) throw new FileProblem("The file is not UTF-8 text.");
+    return text;
   }
 
   /** Replaces the file at a real path, making its folder where there is none. */
@@ -150,6 +188,14 @@ export class SandboxFiles {
     if (exit.code === null) throw new FileProblem("Opening the file took too long.");
     if (exit.code === 126 || exit.code === 127) throw new FileProblem(lastWords(errors.toString("utf8"), 300));
     return { code: exit.code, out };
+  }
+}
+
+function asText(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
   }
 }
 
