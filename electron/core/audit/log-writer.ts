@@ -4,6 +4,9 @@ import { UserError } from "../kernel/errors.ts";
 import { diskFull, isOutOfSpace } from "../kernel/system-errors.ts";
 import { type AuditStatement, type ChainPosition, maximumLineBytes, seal } from "./audit-entry.ts";
 
+/** What the writer needs of a file that is open for appending. */
+export type LogFile = Pick<FileHandle, "appendFile" | "datasync" | "truncate" | "close">;
+
 interface Waiting {
   readonly statement: AuditStatement;
   readonly resolve: (entry: AuditEntry) => void;
@@ -21,7 +24,7 @@ const maximumBatch = 256;
  * file is cut back to its last durable byte and everyone in the batch is refused.
  */
 export class LogWriter {
-  readonly #handle: FileHandle;
+  readonly #handle: LogFile;
   readonly #onDurable: (entry: AuditEntry, lineBytes: number) => void;
   #position: ChainPosition;
   #durableBytes: number;
@@ -30,7 +33,7 @@ export class LogWriter {
   #mayHoldRemains = false;
   #isClosed = false;
 
-  constructor(handle: FileHandle, from: ChainPosition, durableBytes: number, onDurable: (entry: AuditEntry, lineBytes: number) => void) {
+  constructor(handle: LogFile, from: ChainPosition, durableBytes: number, onDurable: (entry: AuditEntry, lineBytes: number) => void) {
     this.#handle = handle;
     this.#position = from;
     this.#durableBytes = durableBytes;
