@@ -3,6 +3,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { followAppStatus, useAppStatus } from "../rpc/app-status.ts";
 import { type Client, ClientProvider } from "../rpc/client.ts";
+import { useConnection } from "../rpc/connection.ts";
 import { createQueries } from "../rpc/queries.ts";
 import { ConnectionNotice } from "./ConnectionNotice.tsx";
 import { ErrorBoundary } from "./ErrorBoundary.tsx";
@@ -35,7 +36,9 @@ export function App({ client }: { readonly client: Client }) {
 }
 
 function Screen() {
-  const state = useAppStatus((app) => app.status?.lock.state);
+  const isRefused = useConnection((connection) => connection.state === "refused");
+  const lockState = useAppStatus((app) => app.status?.lock.state);
+  const state = isRefused ? undefined : lockState;
   // Queries live and die with the unlocked state, so that nothing read stays behind a locked screen.
   const [queries, setQueries] = useState(createQueries);
   useEffect(() => {

@@ -7,6 +7,18 @@ export function ConnectionNotice({ isFirst = false }: { readonly isFirst?: boole
   const state = useConnection((connection) => connection.state);
   const isLate = useLate(isFirst ? 800 : 1_200, state);
   if (!isLate || (!isFirst && state === "open")) return null;
+  if (state === "refused") {
+    return (
+      <main className="grid h-full place-items-center">
+        <div role="alert" className="grid max-w-100 gap-1">
+          <h1 className="text-title">This window’s session has ended</h1>
+          <p className="soft">
+            Open Gatehouse with the address that it prints when it starts; each such address works once. Agents go on meanwhile.
+          </p>
+        </div>
+      </main>
+    );
+  }
   const words = state === "lost" ? "The connection to Gatehouse was lost. Connecting again…" : "Connecting to Gatehouse…";
   if (!isFirst) {
     return (

@@ -1,10 +1,11 @@
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useAppStatus } from "../rpc/app-status.ts";
 import { useChange } from "../rpc/queries.ts";
 import { commandFor, useCommands } from "../ui/commands.ts";
 import { Confirm } from "../ui/Dialog.tsx";
 import { ErrorNote } from "../ui/states.tsx";
+import { hostPath } from "./host-path.ts";
 import { places, settingsPlace } from "./places.ts";
 
 const Palette = lazy(async () => ({ default: (await import("./Palette.tsx")).Palette }));
@@ -23,6 +24,7 @@ export function GlobalCommands() {
   const close = () => setOpen(null);
   const lock = useChange((client, _: null) => client.unlock.lock({}));
   useKeyListener();
+  useHostPlaces((path) => void navigate({ to: path }));
   useCommands([
     {
       id: "app.palette",
@@ -94,6 +96,22 @@ export function StopEverything({ open, onClose }: { readonly open: boolean; read
       {stop.problem !== null && <ErrorNote problem={stop.problem} className="mt-3" />}
     </Confirm>
   );
+}
+
+/** Places that the desktop host asks for, from its menu, its tray or a notification: `vault`, `task/t-…`. */
+function useHostPlaces(go: (path: string) => void): void {
+  const latest = useRef(go);
+  useEffect(() => {
+    latest.current = go;
+  });
+  useEffect(() => {
+    const listen = (event: MessageEvent<unknown>) => {
+      const path = event.source === window ? hostPath(event.data) : null;
+      if (path !== null) latest.current(path);
+    };
+    window.addEventListener("message", listen);
+    return () => window.removeEventListener("message", listen);
+  }, []);
 }
 
 function useKeyListener(): void {

@@ -2,8 +2,14 @@ import type { ClientContext, ClientLink, ClientOptions } from "@orpc/client";
 import { create } from "zustand";
 import { backOffMs, pause } from "./back-off.ts";
 
-/** `connecting`: the first try. `lost`: it was open, and is being made again. */
-export type ConnectionState = "connecting" | "open" | "lost";
+/**
+ * `connecting`: the first try. `lost`: it was open, and is being made again. `refused`: the host answers, but
+ * this window has no session with it (any more); another window may get one, so it is still tried.
+ */
+export type ConnectionState = "connecting" | "open" | "lost" | "refused";
+
+/** Thrown by a dial when the host answers and does not let this window in. */
+export class SessionEnded extends Error {}
 
 export const useConnection = create<{ readonly state: ConnectionState }>(() => ({ state: "connecting" }));
 
@@ -49,7 +55,10 @@ export class ReconnectingLink implements ClientLink<ClientContext> {
 
   async #keepOpen(): Promise<void> {
     for (let attempt = 0; !this.#stop.signal.aborted; attempt += 1) {
-      const opened = await this.#dial(this.#stop.signal).catch(() => null);
+      const opened = await this.#dial(this.#stop.signal).catch((error: unknown) => {
+        if (error instanceof SessionEnded) useConnection.setState({ state: "refused" });
+        return null;
+      });
       if (opened !== null) {
         attempt = 0;
         this.#settle(opened.link);

@@ -1,5 +1,5 @@
 import { RPCLink } from "@orpc/client/websocket";
-import type { OpenLink } from "./connection.ts";
+import { type OpenLink, SessionEnded } from "./connection.ts";
 
 /** `/rpc` of the origin that served this page; the host's cookie is the credential. */
 export function dialWebSocket(signal: AbortSignal): Promise<OpenLink> {
@@ -11,6 +11,12 @@ export function dialWebSocket(signal: AbortSignal): Promise<OpenLink> {
   return new Promise((resolve, reject) => {
     const closed = new Promise<void>((gone) => socket.addEventListener("close", () => gone(), { once: true }));
     socket.addEventListener("open", () => resolve({ link: new RPCLink({ websocket: socket }), closed }), { once: true });
-    socket.addEventListener("error", () => reject(new Error("The connection to Gatehouse is closed.")), { once: true });
+    socket.addEventListener("error", () => void whyNot(signal).then(reject), { once: true });
   });
+}
+
+/** A browser does not say why a socket was refused; an ordinary request to the same host does. */
+async function whyNot(signal: AbortSignal): Promise<Error> {
+  const answer = await fetch("/", { method: "HEAD", cache: "no-store", signal }).catch(() => null);
+  return answer?.status === 401 ? new SessionEnded("This window has no session.") : new Error("The connection to Gatehouse is closed.");
 }

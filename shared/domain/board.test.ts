@@ -72,9 +72,10 @@ describe("letting a card go", () => {
     }
   });
 
-  test("ranks it within its own column, except where order is time", () => {
+  test("ranks it within its own column, except where order is time or urgency", () => {
     expect(dropMeaning(task(states.backlog), "backlog")).toBe("rank");
     expect(dropMeaning(task(states.accepted), "done")).toBeNull();
+    expect(dropMeaning(task(states.stopped), "needs-you")).toBeNull();
   });
 
   test("means nothing anywhere else: no card is accepted or stopped by hand", () => {
@@ -98,6 +99,9 @@ test("columns stand by rank, then age; Done stands latest first", () => {
   const younger = task(states.backlog, { rank: 2, createdAt: 5 });
   const first = task(states.backlog, { rank: 1, createdAt: 9 });
   expect([younger, older, first].sort((a, b) => compareInColumn("backlog", a, b))).toEqual([first, older, younger]);
+  const asking = task(states.running, { pendingRequests: 1, rank: 9 });
+  const stopped = task(states.stopped, { rank: 1 });
+  expect([stopped, asking].sort((a, b) => compareInColumn("needs-you", a, b))).toEqual([asking, stopped]);
   const early = task({ ...states.accepted, at: 10 });
   const late = task({ ...states.discarded, at: 20 });
   expect([early, late].sort((a, b) => compareInColumn("done", a, b))).toEqual([late, early]);

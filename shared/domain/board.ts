@@ -66,14 +66,15 @@ export function canRemove(state: TaskState): boolean {
  */
 export function dropMeaning(task: Pick<Task, "state" | "pendingRequests">, onto: BoardColumn): "start" | "rank" | null {
   const from = columnOf(task);
-  if (from === onto) return onto === "done" ? null : "rank";
+  if (from === onto) return onto === "done" || onto === "needs-you" ? null : "rank";
   return (onto === "queued" || onto === "running") && canStart(task.state) ? "start" : null;
 }
 
-/** By rank, then by age; what is done stands latest first. */
+/** By rank, then by age; what asks stands above what stopped, and what is done latest first. */
 export function compareInColumn(column: BoardColumn, one: Task, other: Task): number {
   if (column === "done") return decidedAt(other) - decidedAt(one);
-  return one.rank - other.rank || one.createdAt - other.createdAt;
+  const asksFirst = column === "needs-you" ? Math.sign(other.pendingRequests) - Math.sign(one.pendingRequests) : 0;
+  return asksFirst || one.rank - other.rank || one.createdAt - other.createdAt;
 }
 
 function decidedAt(task: Task): number {

@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
 import type { TaskId } from "#shared/contract/ids.ts";
 import type { Task } from "#shared/contract/task.ts";
-import { columnOf, dropMeaning } from "#shared/domain/board.ts";
+import { canRemove, columnOf, dropMeaning } from "#shared/domain/board.ts";
 import { useBoard } from "../../rpc/board-store.ts";
 import { usePermissions } from "../../rpc/permissions-store.ts";
 import { useRead } from "../../rpc/queries.ts";
@@ -174,7 +174,7 @@ interface BoardKeys {
 function useBoardKeys({ columns, selected, focus, actions, focusSearch }: BoardKeys): void {
   const task = useBoard((board) => (selected === null ? undefined : board.tasks.get(selected)));
   const go = (direction: Direction) => () => focus(moveFocus(columns, selected, direction));
-  const on = (run: (task: Task) => void) => () => task !== undefined && run(task);
+  const on = (run: (task: Task) => unknown) => () => task !== undefined && run(task);
   const nudge = (step: -1 | 1) => (moved: Task) => {
     const cards = cardsOf(columns, columnOf(moved));
     const index = cards.findIndex((each) => each.id === moved.id);
@@ -198,7 +198,7 @@ function useBoardKeys({ columns, selected, focus, actions, focusSearch }: BoardK
       id: "board.remove",
       label: "Delete the task",
       keys: ["delete", "backspace"],
-      run: on((each) => actions.ask({ kind: "remove", task: each })),
+      run: on((each) => canRemove(each.state) && actions.ask({ kind: "remove", task: each })),
     },
     { id: "board.filter", label: "Filter the board", group: "Board", keys: ["/"], icon: "search", run: focusSearch },
   ]);

@@ -68,8 +68,13 @@ export const Column = memo(function Column({ view, selected, focusTick, requests
     <section ref={column} className={`column ${meaning === "start" ? "is-target" : ""}`} aria-label={columnNames[view.column]}>
       <h2 className="column-head">
         <Icon name={mark.icon} size={14} className={mark.look} />
-        {columnNames[view.column]} <span className="label">{writeNumber(view.count)}</span>
-        {meaning === "start" && <span className="caption push text-accent-text">Let go to start</span>}
+        {meaning === "start" ? (
+          <span className="clip text-accent-text">Let go to start</span>
+        ) : (
+          <>
+            {columnNames[view.column]} <span className="label">{writeNumber(view.count)}</span>
+          </>
+        )}
         {view.column === "backlog" && meaning === null && (
           <IconButton icon="plus" name="New task" keys="mod+n" className="push" onClick={() => runCommand("task.new")} />
         )}
