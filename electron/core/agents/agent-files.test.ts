@@ -39,7 +39,10 @@ test("settings are written over whatever stands there, and through no link", asy
 test("settings that cannot be written are AGENT_FAILED with the reason", async () => {
   const { sandbox, place } = await setUp({ homeFiles: [{ path: "taken/rules.toml", content: "x" }] });
   writeFileSync(join(sandbox.home, "taken"), "a file where a folder should be");
-  await expect(place()).rejects.toMatchObject({ code: "AGENT_FAILED", message: expect.stringMatching(/could not be placed.*File exists/u) });
+  await expect(place()).rejects.toMatchObject({
+    code: "AGENT_FAILED",
+    message: expect.stringMatching(/could not be placed.*File exists/u),
+  });
 });
 
 test("an app without the built agent says how to get it", async () => {

@@ -64,8 +64,9 @@ async function work(turn: Turn, words: string): Promise<string> {
     return "end_turn";
   }
   if (steps !== null) return await runSteps(turn, wire, steps);
-  if (turns === 1) await firstTurn(turn);
-  else await laterTurn(turn, words);
+  const [message = "", task] = words.split("\n\n(You have worked on this before;");
+  if (turns > 1 || task !== undefined) await laterTurn(turn, message);
+  else await firstTurn(turn);
   return "end_turn";
 }
 

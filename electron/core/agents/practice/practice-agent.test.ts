@@ -59,6 +59,15 @@ test("in another repository it leaves a note that can be reviewed, and takes a l
   expect(host.said.match(/I am the \*\*practice agent\*\*/gu)).toHaveLength(1);
 });
 
+test("a prompt that continues earlier work is taken as a message", async () => {
+  const { session, worktree } = await startIn("sample");
+  await session.prompt(
+    "Shorter, please.\n\n(You have worked on this before; what you left is in this folder. The task was:)\n\n> Mend it.",
+    never(),
+  );
+  expect(readFileSync(join(worktree, "PRACTICE.md"), "utf8")).toMatch(/> Shorter, please\.\n$/u);
+});
+
 test("steps in the prompt take the place of its own plan", async () => {
   const { host, session, worktree } = await startIn("other");
   const steps = [
