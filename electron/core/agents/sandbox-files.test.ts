@@ -1,5 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
@@ -77,6 +88,28 @@ test("a link that stands where the new content is put is not followed", async ()
   expect(readlinkSync(join(root, `.gatehouse-write.${process.pid}.1`))).toBe("victim");
 });
 
+test("a write that is cut short leaves nothing behind", async () => {
+  const { files, root, sandbox } = setUp();
+  const abort = new AbortController();
+  const exec = sandbox.exec.bind(sandbox);
+  sandbox.exec = async (spec, signal) => {
+    const child = await exec(spec, signal);
+    if (spec.argv[2]?.includes("exec 4>")) {
+      child.stdin.end = () => child.stdin;
+      child.stdin.write("half");
+      const timer = setInterval(() => {
+        if (!readdirSync(root).some((name) => name.startsWith(".gatehouse-write"))) return;
+        clearInterval(timer);
+        abort.abort();
+      }, 5);
+    }
+    return child;
+  };
+  await expect(files.writeText(join(root, "file"), "whole", abort.signal)).rejects.toThrow();
+  expect(abort.signal.aborted).toBe(true);
+  expect(readdirSync(root)).toEqual([]);
+});
+
 test("a program stays a program when it is written", async () => {
   const { files, root } = setUp();
   writeFileSync(join(root, "run.sh"), "old");
@@ -131,7 +164,7 @@ function setUp(maximumBytes = 1_000_000) {
   const folder = temporaryFolder();
   const sandbox = new ProcessSandbox(folder);
   onTestFinished(() => sandbox.stop());
-  return { files: new SandboxFiles(sandbox, systemClock, maximumBytes), root: sandbox.workspace };
+  return { files: new SandboxFiles(sandbox, systemClock, maximumBytes), root: sandbox.workspace, sandbox };
 }
 
 function never(): AbortSignal {

@@ -102,6 +102,13 @@ export class FileProblem extends Error {
   }
 }
 
+/** The program that opened it was killed: the turn ended, or it took too long. */
+class FileInterrupted extends FileProblem {
+  constructor() {
+    super("Opening the file took too long.");
+  }
+}
+
 /**
  * Files inside a sandbox, read and written by programs inside it: the host opens none of them. A
  * path is resolved first, for the decision, and must still be the same place when it is opened.
@@ -159,8 +166,19 @@ export class SandboxFiles {
     const [folder, name] = split(realPath);
     this.#writes += 1;
     const mark = `${process.pid}.${this.#writes}`;
-    const { code } = await this.#run(writeScript, [folder, name, mark, String(content.byteLength)], content, 1_000, signal);
-    if (code !== 0) throw problem(code);
+    try {
+      const { code } = await this.#run(writeScript, [folder, name, mark, String(content.byteLength)], content, 1_000, signal);
+      if (code !== 0) throw problem(code);
+    } catch (error) {
+      if (error instanceof FileInterrupted) await this.#discard(folder, mark);
+      throw error;
+    }
+  }
+
+  /** A write that was killed could not clear up after itself; its rest must not end up in a commit. */
+  async #discard(folder: string, mark: string): Promise<void> {
+    const script = 'cd -P -- "$1" && rm -f -- "./.gatehouse-write.$2"';
+    await this.#run(script, [folder, mark], null, 1_000, new AbortController().signal).catch(() => null);
   }
 
   async #run(
@@ -185,7 +203,7 @@ export class SandboxFiles {
     child.stdin.on("error", () => {});
     child.stdin.end(input ?? Buffer.alloc(0));
     const [out, errors, exit] = await Promise.all([take(child.stdout, maximumOutput), take(child.stderr, 2_000), child.exited]);
-    if (exit.code === null) throw new FileProblem("Opening the file took too long.");
+    if (exit.code === null) throw new FileInterrupted();
     if (exit.code === 126 || exit.code === 127) throw new FileProblem(lastWords(errors.toString("utf8"), 300));
     return { code: exit.code, out };
   }
