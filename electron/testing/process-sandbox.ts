@@ -40,7 +40,9 @@ export class ProcessSandbox implements Sandbox {
       detached: true,
     });
     this.#running.add(child);
-    const stderr = spec.tty ? new PassThrough().end() : child.stderr;
+    // Node throws away what is left in the pipe of a process that has exited, unless someone reads it by then.
+    const stdout = child.stdout.pipe(new PassThrough());
+    const stderr = spec.tty ? new PassThrough().end() : child.stderr.pipe(new PassThrough());
     const exited = new Promise<ExitStatus>((resolve) => {
       child.once("error", () => resolve({ code: 127, signal: null }));
       child.once("close", (code, name) => resolve({ code, signal: name }));
@@ -50,7 +52,7 @@ export class ProcessSandbox implements Sandbox {
     void exited.then(() => signal?.removeEventListener("abort", abort));
     return {
       stdin: child.stdin,
-      stdout: child.stdout,
+      stdout,
       stderr,
       exited,
       resize: async () => undefined,

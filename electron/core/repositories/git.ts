@@ -1,5 +1,4 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
@@ -132,9 +131,7 @@ function notStarted(cause: Error): UserError {
     "GIT_FAILED",
     "git could not be started on this computer.",
     "Install git 2.34 or later, so that it is on the PATH.",
-    {
-      cause,
-    },
+    { cause },
   );
 }
 
@@ -142,7 +139,7 @@ function killGroup(child: ChildProcessWithoutNullStreams): void {
   signalGroup(child, "SIGTERM");
   const timer = setTimeout(() => signalGroup(child, "SIGKILL"), killAfterMs);
   timer.unref();
-  void once(child, "close").finally(() => clearTimeout(timer));
+  child.once("close", () => clearTimeout(timer));
 }
 
 function signalGroup(child: ChildProcessWithoutNullStreams, name: "SIGTERM" | "SIGKILL"): void {

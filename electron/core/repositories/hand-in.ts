@@ -18,7 +18,7 @@ const agentIdentity = { name: "Gatehouse agent", email: "agent@gatehouse.invalid
  */
 const receiveScript = `
 set -eu
-repository=$1 worktree=$2 format=$3 base_branch=$4 base=$5 branch=$6 start=$7 name=$8 email=$9
+repository=$1 worktree=$2 format=$3 base_branch=$4 tip=$5 branch=$6 start=$7 name=$8 email=$9
 rm -rf "$repository" "$worktree"
 mkdir -p "\${worktree%/*}"
 git init --quiet --bare --template= --object-format="$format" "$repository"
@@ -32,7 +32,7 @@ while IFS= read -r line && [ -n "$line" ]; do :; done
 git index-pack --stdin --fix-thin > index-pack.out
 rm -f index-pack.out
 if [ -n "$base_branch" ]; then
-  git update-ref "refs/heads/$base_branch" "$base"
+  git update-ref "refs/heads/$base_branch" "$tip"
   git symbolic-ref HEAD "refs/heads/$base_branch"
 fi
 git worktree add --quiet -b "$branch" "$worktree" "$start"
@@ -68,13 +68,13 @@ export async function handIn(
     handedIn.worktree,
     located.objectFormat,
     clashes(baseBranch, handedIn.branch) ? "" : baseBranch,
-    base,
+    tip,
     handedIn.branch,
     start,
     agentIdentity.name,
     agentIdentity.email,
   ];
-  const bundle = ["bundle", "create", "--quiet", "-", refs.base, ...(kept === null ? [] : [refs.head])];
+  const bundle = ["bundle", "create", "--quiet", "-", refs.base, ...(kept === null ? [] : [refs.head, `refs/heads/${baseBranch}`])];
   const process = startGit(bundle, { gitDir: located.gitDir }, signal);
   process.stdin.end();
   const shallow = await shallowCommits(located);

@@ -94,6 +94,8 @@ async function collect(sandbox: Sandbox, repository: string, handedIn: HandedIn,
 async function receive(sender: SandboxProcess, located: Located, base: string, maximumBytes: number, signal: AbortSignal): Promise<string> {
   const objects = await gitText(["rev-parse", "--path-format=absolute", "--git-path", "objects"], { gitDir: located.gitDir }, signal);
   const quarantine = await mkdtemp(join(objects, "tmp_objdir-gatehouse-"));
+  const kill = () => void sender.kill("SIGKILL");
+  signal.addEventListener("abort", kill, { once: true });
   const options: GitOptions = {
     gitDir: located.gitDir,
     environment: {
@@ -109,6 +111,7 @@ async function receive(sender: SandboxProcess, located: Located, base: string, m
     await movePacks(quarantine, objects);
     return head;
   } finally {
+    signal.removeEventListener("abort", kill);
     await sender.kill("SIGKILL");
     await rm(quarantine, { recursive: true, force: true });
   }
@@ -136,10 +139,8 @@ async function unpack(
   indexer.stdout.resume();
   const piped = pipeline(pack, indexer.stdin).catch((error: unknown) => error);
   const { code, complaint } = await indexer.finished;
-  await sender.kill("SIGKILL");
-  await piped;
-  if (signal.aborted) throw cancelled();
-  if (code !== 0) throw refusedBundle(inWords(complaint, maximumBytes));
+  if (code === 0) await piped;
+  else throw refusedBundle(inWords(complaint, maximumBytes));
   return reference.id;
 }
 
