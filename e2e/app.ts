@@ -40,8 +40,12 @@ export function newDataFolder(): { readonly path: string; remove(): void } {
 
 const viewport = { width: 1440, height: 900 };
 
+/** Terminals then draw with elements, whose text can be read, in place of a canvas. */
+const withoutCanvas = "--disable-3d-apis";
+
 /** Quiet flags: no background traffic, which a closed machine would refuse at length. */
 const chromiumFlags = [
+  withoutCanvas,
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -93,7 +97,7 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
   const profile = mkdtempSync(join(tmpdir(), "gatehouse-profile-"));
   const application = await _electron.launch({
     executablePath: join(runtime, "electron"),
-    args: ["--no-sandbox", `--user-data-dir=${profile}`, root, "--data", options.dataFolder],
+    args: ["--no-sandbox", withoutCanvas, `--user-data-dir=${profile}`, root, "--data", options.dataFolder],
     env: { ...inherited(), ...options.environment },
     colorScheme: options.colorScheme ?? "light",
   });

@@ -54,12 +54,14 @@ export class Person {
   }
 
   async newTask(title: string, prompt: string): Promise<void> {
+    await this.goTo("Board");
     await this.newTaskButton().click();
     const dialog = this.page.getByRole("dialog", { name: "New task" });
     await dialog.getByLabel("Title").fill(title);
     await dialog.getByLabel("What the agent should do").fill(prompt);
     await dialog.getByRole("button", { name: /^Start/ }).click();
     await dialog.waitFor({ state: "hidden" });
+    await this.page.getByRole("heading", { level: 1, name: title }).waitFor();
   }
 
   /** Opens a task's page from its card. */
