@@ -8,6 +8,8 @@ import { type Decide, RecordingAgentHost } from "../../../testing/recording-agen
 import { temporaryFolder } from "../../../testing/temporary-folder.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { silentLogger } from "../../kernel/logger.ts";
+import { decide } from "../../policy/decide.ts";
+import { defaultRuleSet } from "../../policy/rule-set.ts";
 import { findProfile, loadProfiles } from "../profiles.ts";
 import { startAgentSession } from "../start-agent-session.ts";
 
@@ -29,6 +31,23 @@ test("the practice agent mends the sample repository and commits", async () => {
   const edit = host.calls.find((call) => call.edit !== null)?.edit;
   expect(edit?.before).toContain("quantity > volumeDiscountFrom");
   expect(edit?.after).toContain("quantity >= volumeDiscountFrom");
+});
+
+test("under the default rules its own work is refused once and asks for the tests only", async () => {
+  const verdicts: string[] = [];
+  const { session, worktree } = await startIn("sample", (call) => {
+    const context = { worktree, home: join(worktree, "../../home"), realPath: call.realPath, grants: new Set<string>(), now: 0 };
+    const { decision } = decide(call.request, defaultRuleSet(), context);
+    verdicts.push(`${decision} ${call.title}`);
+    return decision === "deny" ? "refused" : "allowed";
+  });
+  expect(await session.prompt("Go.", never())).toEqual({ kind: "end-of-turn" });
+  expect(verdicts.filter((verdict) => !verdict.startsWith("allow"))).toEqual([
+    "ask node --test",
+    "deny rm -rf /gatehouse-practice-no-such-folder",
+    "ask node --test",
+  ]);
+  expect(git(worktree, "status", "--porcelain")).toBe("");
 });
 
 test("the practice agent goes on after a refusal by rule", async () => {
