@@ -135,7 +135,10 @@ export function createRunClient(options: RunOptions): Client {
         typed.publish({ kind: "data", data: data === "\r" ? "\r\n$ " : data, bytes: data.length });
         return {};
       },
-      resize: async () => ({}),
+      resize: async ({ id, columns, rows }) => {
+        sizes.publish({ id, columns, rows });
+        return {};
+      },
       acknowledge: async ({ bytes }) => {
         drawnBytes += bytes;
         Object.assign(window, { drawnBytes });
@@ -169,25 +172,47 @@ export function createRunClient(options: RunOptions): Client {
   };
 }
 
+const sizes = new Published<{ readonly id: string; readonly columns: number; readonly rows: number }>(() => ({
+  id: "",
+  columns: 100,
+  rows: 30,
+}));
 let drawnBytes = 0;
 const typed = new Published<TerminalFrame>(() => ({ kind: "data", data: "", bytes: 0 }));
 
 async function* frames(id: string, isActive: boolean, signal: AbortSignal | undefined): AsyncGenerator<TerminalFrame, void, void> {
   yield { kind: "attached", viewerId: ViewerId.parse("view-abcdef") };
   const isShell = id.includes("shell");
-  const screen = isShell ? "operator@t-7f3a:/workspace/tasks/t-7f3a$ " : terminalText;
-  yield { kind: "snapshot", data: screen, columns: 100, rows: 30, bytes: screen.length };
-  if (isShell) {
-    for await (const frame of typed.subscribe(signal)) yield frame;
-    return;
-  }
-  if (!isActive || !id.includes("test")) {
+  let screen = isShell ? "operator@t-7f3a:/workspace/tasks/t-7f3a$ " : terminalText;
+  const snapshot = (columns: number, rows: number): TerminalFrame => ({
+    kind: "snapshot",
+    data: screen,
+    columns,
+    rows,
+    bytes: screen.length,
+  });
+  if (!isShell && (!isActive || !id.includes("test"))) {
+    yield snapshot(100, 30);
     yield { kind: "exit", code: id.includes("fail") ? 1 : 0, signal: null };
     return;
   }
-  for (let line = 1; signal?.aborted !== true && line <= 400; line += 1) {
-    const data = `\u001b[90m${String(line).padStart(4)}\u001b[0m still at it\r\n`;
-    yield { kind: "data", data, bytes: data.length };
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  const events = new Published<TerminalFrame>(() => snapshot(100, 30));
+  const stop = signal ?? new AbortController().signal;
+  void (async () => {
+    for await (const size of sizes.subscribe(stop)) if (size.id === id) events.publish(snapshot(size.columns, size.rows));
+  })();
+  const add = (data: string) => {
+    screen += data;
+    events.publish({ kind: "data", data, bytes: data.length });
+  };
+  if (isShell) {
+    void (async () => {
+      for await (const frame of typed.subscribe(stop)) if (frame.kind === "data" && frame.data !== "") add(frame.data);
+    })();
+  } else {
+    let line = 0;
+    const timer = setInterval(() => add(`\u001b[90m${String((line += 1)).padStart(4)}\u001b[0m still at it\r\n`), 2_000);
+    stop.addEventListener("abort", () => clearInterval(timer));
   }
+  for await (const event of events.subscribe(stop)) yield event;
 }

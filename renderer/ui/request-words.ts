@@ -1,6 +1,6 @@
 import type { Risk, ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
-import { riskWords } from "#shared/domain/request-words.ts";
+import { publishes, riskWords } from "#shared/domain/request-words.ts";
 import { risksByWeight } from "#shared/domain/risk-order.ts";
 import type { IconName } from "./Icon.tsx";
 
@@ -77,6 +77,7 @@ const riskIcons: Record<Risk, IconName> = {
 
 /** The gravest risk of a verdict; null when none was computed. */
 export function worstRisk(verdict: Verdict): RiskWords | null {
+  if (asksToPublish(verdict)) return { word: "Publishes", icon: "upload" };
   const worst = risksByWeight.find((risk) => verdict.risks.includes(risk));
   if (worst === undefined) return null;
   const { label } = riskWords[worst];
@@ -94,7 +95,11 @@ export const riskGroups: readonly { readonly id: RiskGroup; readonly label: stri
 /** Which heading of the inbox a request stands under. */
 export function riskGroup(request: ToolRequest, verdict: Verdict): RiskGroup {
   const has = (...risks: readonly Risk[]) => risks.some((risk) => verdict.risks.includes(risk));
-  if (has("deletes", "unparsable", "hidden-characters")) return "cannot-be-undone";
+  if (asksToPublish(verdict) || has("deletes", "unparsable", "hidden-characters")) return "cannot-be-undone";
   if (request.tool === "egress" || request.tool === "secret" || request.tool === "websearch" || request.tool === "mcp") return "leaves";
   return has("network", "secret", "installs-packages") ? "leaves" : "stays";
+}
+
+function asksToPublish(verdict: Verdict): boolean {
+  return verdict.parts.some((part) => part.decision !== "allow" && publishes(part.argv));
 }

@@ -112,7 +112,8 @@ function shellQuestion(verdict: Verdict): string {
   return rule === null ? "Run a command that no rule knows?" : `Run a command that the rule ${escapeControls(rule.text)} asks about?`;
 }
 
-function publishes([program, verb, object]: readonly (string | null)[]): boolean {
+/** Whether these words put a package or an image into a public registry. */
+export function publishes([program, verb, object]: readonly (string | null)[]): boolean {
   const name = program?.split("/").at(-1) ?? "";
   if (["npm", "pnpm", "yarn", "bun", "cargo", "poetry", "hatch", "flit", "uv"].includes(name))
     return verb === "publish" || object === "publish";

@@ -11,19 +11,19 @@ import type { PromptPlace } from "./Prompt.tsx";
 export function AnswerBar({
   request,
   place,
-  endSeen,
+  isRead,
   answering,
   onAnswer,
 }: {
   readonly request: PermissionRequest;
   readonly place: PromptPlace;
-  readonly endSeen: boolean;
+  readonly isRead: boolean;
   readonly answering: Answer | null;
   readonly onAnswer: (answer: Answer) => void;
 }) {
   if (request.status.status !== "pending") return <SettledLine status={request.status} />;
   const busy = answering === null ? false : "The answer is on its way";
-  const allowOff = busy === false && !endSeen ? "Read the command to its end first" : busy;
+  const allowOff = busy === false && !isRead ? "Scroll through the whole command first" : busy;
   const once = (
     <Button size="large" keys="a" off={allowOff} onClick={() => onAnswer("allow-once")} {...unpressable} aria-keyshortcuts="A">
       Allow once
@@ -67,7 +67,7 @@ export function AnswerBar({
         {once}
         {thisRun}
       </span>
-      {allowOff !== false && busy === false && <span className="hint">Scroll the command to its end to allow it</span>}
+      {allowOff !== false && busy === false && <span className="hint">Scroll through the whole command to allow it</span>}
       <span className="hint push">Ends the run</span>
       {deny}
     </div>

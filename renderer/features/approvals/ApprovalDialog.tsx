@@ -22,7 +22,7 @@ export function ApprovalDialog() {
           {held !== null && (
             <>
               <header className="dialog-head">
-                <Base.Title className="small label">
+                <Base.Title>
                   <Link to="/tasks/$taskId" params={{ taskId: held.taskId }} onClick={closePrompt}>
                     {held.taskTitle}
                   </Link>
@@ -30,7 +30,7 @@ export function ApprovalDialog() {
                 <Base.Close render={<IconButton icon="close" name="Close, answer later" keys="escape" className="push" />} />
               </header>
               <div className="dialog-body">
-                <Prompt request={held} place="dialog" focusRef={frame} keysOn={isOpen} onAnswered={closePrompt} />
+                <Prompt request={held} place="dialog" focusRef={frame} onAnswered={closePrompt} />
               </div>
             </>
           )}

@@ -16,60 +16,78 @@ const decided: Record<Decision, { readonly word: string; readonly meaning: Meani
 
 /**
  * What would run, whole, and its parts with the rule that decided each. A long command scrolls in
- * here, opened at the worst part; `onEndSeen` fires once its end has been on screen. Give it a key
- * that changes with the request.
+ * here, opened at the worst part; `onRead` fires once its beginning and its end have been on screen,
+ * so that a harmless end cannot hide what stands before it. Give it a key that changes with the request.
  */
 export function CommandFrame({
   text,
   verdict,
   risk,
   focusRef,
-  onEndSeen,
+  onRead,
 }: {
   readonly text: string;
   readonly verdict: Verdict;
   readonly risk: RiskWords | null;
   readonly focusRef?: Ref<HTMLElement>;
-  readonly onEndSeen: () => void;
+  readonly onRead: () => void;
 }) {
   const frame = useRef<HTMLDivElement>(null);
+  const start = useRef<HTMLSpanElement>(null);
   const end = useRef<HTMLSpanElement>(null);
+  const parts = useRef<HTMLOListElement>(null);
 
   useLayoutEffect(() => {
-    const element = frame.current;
-    const worst = element?.querySelector<HTMLElement>("[data-worst]");
-    if (element && worst) element.scrollTop = Math.max(0, worst.offsetTop - element.offsetTop - 32);
+    openAtWorst(frame.current, "[data-worst]");
+    openAtWorst(parts.current, ".is-worst");
   }, []);
 
   useEffect(() => {
-    if (frame.current === null || end.current === null) return;
-    const watch = new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && onEndSeen(), {
-      root: frame.current,
-      rootMargin: "0px 0px 2px 0px",
-    });
-    watch.observe(end.current);
+    const edges = [start.current, end.current];
+    if (frame.current === null) return;
+    const unseen = new Set<Element | null>(edges);
+    const note = (seen: readonly IntersectionObserverEntry[]) => {
+      for (const each of seen) if (each.isIntersecting) unseen.delete(each.target);
+      if (unseen.size === 0) onRead();
+    };
+    const watch = new IntersectionObserver(note, { root: frame.current, rootMargin: "2px 0px" });
+    for (const edge of edges) if (edge !== null) watch.observe(edge);
     return () => watch.disconnect();
-  }, [onEndSeen]);
+  }, [onRead]);
 
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- focus lands on the command, never on an answer
     <section className="command" aria-label="What it would do" tabIndex={0} ref={focusRef}>
       <div className="command-raw">
         <div className="command-scroll" ref={frame} tabIndex={-1}>
+          <span ref={start} className="command-start" aria-hidden="true" />
           <CommandText command={text} parts={verdict.parts} />
           <span ref={end} className="command-end" aria-hidden="true" />
         </div>
         <CopyButton text={text} name="Copy the command" />
       </div>
-      <Parts parts={verdict.parts} risk={risk} />
+      <Parts parts={verdict.parts} risk={risk} ref={parts} />
     </section>
   );
 }
 
-function Parts({ parts, risk }: { readonly parts: readonly VerdictPart[]; readonly risk: RiskWords | null }) {
+function openAtWorst(frame: HTMLElement | null, selector: string): void {
+  const worst = frame?.querySelector<HTMLElement>(selector);
+  if (frame && worst) frame.scrollTop = Math.max(0, worst.offsetTop - 28);
+}
+
+function Parts({
+  parts,
+  risk,
+  ref,
+}: {
+  readonly parts: readonly VerdictPart[];
+  readonly risk: RiskWords | null;
+  readonly ref: Ref<HTMLOListElement>;
+}) {
   const worst = worstParts(parts);
   return (
-    <ol className="parts">
+    <ol className="parts" ref={ref}>
       {parts.map((part, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- the same part may stand twice in one command
         <Part key={index} number={index + 1} part={part} isWorst={worst.includes(part)} risk={part === worst[0] ? risk : null} />

@@ -1,4 +1,4 @@
-import type { ReactNode, Ref } from "react";
+import { type ReactNode, type Ref, useRef } from "react";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { questionFor } from "#shared/domain/request-words.ts";
 import { DiffView } from "../../ui/diff/DiffView.tsx";
@@ -25,23 +25,22 @@ export function Prompt({
   place,
   side,
   focusRef,
-  keysOn = true,
   onAnswered,
 }: {
   readonly request: PermissionRequest;
   readonly place: PromptPlace;
   readonly side?: ReactNode;
   readonly focusRef?: Ref<HTMLElement>;
-  readonly keysOn?: boolean;
   readonly onAnswered?: (request: PermissionRequest) => void;
 }) {
   const prompt = usePrompt(request, onAnswered);
   const isPending = request.status.status === "pending";
   const answer = (wish: Answer) => void prompt.answer(wish);
-  useAnswerKeys(answer, keysOn && isPending);
+  const root = useRef<HTMLElement>(null);
+  useAnswerKeys(root, answer, isPending);
   const { verdict } = request;
   return (
-    <article className={`prompt prompt-${place}`} aria-label="Request">
+    <article ref={root} className={`prompt prompt-${place}`} aria-label="Request">
       <Fuse request={request} />
       <div className="prompt-body">
         <div className="prompt-main">
@@ -51,7 +50,7 @@ export function Prompt({
             text={requestText(request.request)}
             verdict={verdict}
             risk={worstRisk(verdict)}
-            onEndSeen={prompt.seeEnd}
+            onRead={prompt.read}
             {...(focusRef === undefined ? {} : { focusRef })}
           />
           {request.edit !== null && (
@@ -83,7 +82,7 @@ export function Prompt({
         )}
       </div>
       {prompt.problem !== null && <ErrorNote problem={prompt.problem} className="prompt-problem" />}
-      <AnswerBar request={request} place={place} endSeen={prompt.endSeen} answering={prompt.answering} onAnswer={answer} />
+      <AnswerBar request={request} place={place} isRead={prompt.isRead} answering={prompt.answering} onAnswer={answer} />
     </article>
   );
 }
@@ -102,8 +101,8 @@ function Head({ request }: { readonly request: PermissionRequest }) {
         </div>
       )}
       <p>
-        <span className="strong">{request.agentName}</span> in <span className="strong">{request.repositoryName}</span> wants to{" "}
-        {requestWish(request.request)}.
+        <span className="strong">{request.agentName}</span> in <span className="strong">{request.repositoryName}</span>
+        <span className="prompt-wish"> wants to {requestWish(request.request)}.</span>
         {isPending && (
           <span className="prompt-waited">
             {" "}

@@ -38,7 +38,7 @@ test("J goes down and K up, but not while typing", () => {
   expect(moveOfKey(press("j", { inTextField: true }))).toBeNull();
 });
 
-const ready = { shownAtMs: 1_000, isPending: true, endSeen: true, isAnswering: false };
+const ready = { shownAtMs: 1_000, isPending: true, isRead: true, isAnswering: false };
 
 test("no answer is taken in the first half second after the prompt was shown or changed", () => {
   expect(holdOn("deny", ready, 1_499)).toBe("just-shown");
@@ -46,8 +46,8 @@ test("no answer is taken in the first half second after the prompt was shown or 
   expect(holdOn("allow-once", ready, 1_500)).toBeNull();
 });
 
-test("allowing waits until the end of the command has been on screen; denying does not", () => {
-  const unread = { ...ready, endSeen: false };
+test("allowing waits until the whole command has been scrolled through; denying does not", () => {
+  const unread = { ...ready, isRead: false };
   expect(holdOn("allow-once", unread, 9_000)).toBe("unread");
   expect(holdOn("allow-run", unread, 9_000)).toBe("unread");
   expect(holdOn("deny", unread, 9_000)).toBeNull();

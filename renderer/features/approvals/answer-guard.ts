@@ -49,16 +49,16 @@ export interface PromptState {
   /** When the prompt was shown or last changed, milliseconds. */
   readonly shownAtMs: number;
   readonly isPending: boolean;
-  /** The end of the command has been on screen. */
-  readonly endSeen: boolean;
+  /** The beginning and the end of the command have been on screen. */
+  readonly isRead: boolean;
   readonly isAnswering: boolean;
 }
 
-/** Denying needs no reading to the end; allowing does. */
+/** Denying needs no reading; allowing does. */
 export function holdOn(answer: Answer, state: PromptState, nowMs: number): Hold {
   if (!state.isPending) return "not-pending";
   if (state.isAnswering) return "answering";
   if (nowMs - state.shownAtMs < deadTimeMs) return "just-shown";
-  if (answer !== "deny" && !state.endSeen) return "unread";
+  if (answer !== "deny" && !state.isRead) return "unread";
   return null;
 }

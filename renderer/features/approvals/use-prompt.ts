@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { useClient } from "../../rpc/client.ts";
 import { putRequest } from "../../rpc/permissions-store.ts";
@@ -8,8 +8,9 @@ import { answerOfKey, fingerprint, type Hold, holdOn, type KeyPress } from "./an
 export interface Prompting {
   /** Changes whenever the request changes: a key for what must start afresh. */
   readonly version: string;
-  readonly endSeen: boolean;
-  readonly seeEnd: () => void;
+  /** The beginning and the end of the command have been on screen. */
+  readonly isRead: boolean;
+  readonly read: () => void;
   readonly answering: Answer | null;
   readonly problem: Problem | null;
   /** Gives the answer unless the guard holds it back, and says what held it. */
@@ -25,7 +26,7 @@ export function usePrompt(request: PermissionRequest, onAnswered?: (request: Per
   const [under, setUnder] = useState<{ readonly version: string; readonly answer: Answer } | null>(null);
   const [failed, setFailed] = useState<{ readonly version: string; readonly problem: Problem } | null>(null);
   const answering = under?.version === version ? under.answer : null;
-  const endSeen = seen === version;
+  const isRead = seen === version;
 
   useLayoutEffect(() => {
     shown.current = { version, atMs: performance.now() };
@@ -47,7 +48,7 @@ export function usePrompt(request: PermissionRequest, onAnswered?: (request: Per
 
   const answer = (wish: Answer): Hold => {
     const shownAtMs = shown.current.version === version ? shown.current.atMs : Number.POSITIVE_INFINITY;
-    const state = { shownAtMs, isPending: request.status.status === "pending", endSeen, isAnswering: answering !== null };
+    const state = { shownAtMs, isPending: request.status.status === "pending", isRead, isAnswering: answering !== null };
     const hold = holdOn(wish, state, performance.now());
     if (hold === null) void give(wish);
     return hold;
@@ -55,19 +56,22 @@ export function usePrompt(request: PermissionRequest, onAnswered?: (request: Per
 
   return {
     version,
-    endSeen,
-    seeEnd: useCallback(() => setSeen(version), [version]),
+    isRead,
+    read: useCallback(() => setSeen(version), [version]),
     answering,
     problem: failed?.version === version ? failed.problem : null,
     answer,
   };
 }
 
-/** Answers a prompt from the keyboard while it is on screen, ahead of every other shortcut. */
-export function useAnswerKeys(answer: (answer: Answer) => void, isOn: boolean): void {
+/**
+ * Answers a prompt from the keyboard while it is on screen, ahead of every other shortcut; never while
+ * something else (another prompt, a dialog, a menu) lies over it.
+ */
+export function useAnswerKeys(prompt: RefObject<HTMLElement | null>, answer: (answer: Answer) => void, isOn: boolean): void {
   const listen = useEffectEvent((event: KeyboardEvent) => {
     const wish = answerOfKey(pressOf(event));
-    if (wish === null) return;
+    if (wish === null || isCovered(prompt.current)) return;
     event.preventDefault();
     event.stopPropagation();
     answer(wish);
@@ -77,6 +81,10 @@ export function useAnswerKeys(answer: (answer: Answer) => void, isOn: boolean): 
     document.addEventListener("keydown", listen, true);
     return () => document.removeEventListener("keydown", listen, true);
   }, [isOn]);
+}
+
+function isCovered(prompt: HTMLElement | null): boolean {
+  return [...document.querySelectorAll("[role=dialog], [role=alertdialog], [role=menu]")].some((overlay) => !overlay.contains(prompt));
 }
 
 export function pressOf(event: KeyboardEvent): KeyPress {

@@ -44,7 +44,7 @@ export function Composer({
           ref={field}
           aria-label="Message the agent"
           placeholder={canWrite ? "Message the agent" : hint}
-          rows={Math.min(10, Math.max(2, text.split("\n").length))}
+          rows={Math.min(10, Math.max(1, text.split("\n").length))}
           value={text}
           disabled={!canWrite}
           onChange={(event) => setText(event.target.value)}

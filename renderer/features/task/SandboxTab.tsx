@@ -60,9 +60,11 @@ export function SandboxTab({ task }: { readonly task: Task }) {
         )}
       </dl>
       {problem !== null && <ErrorNote problem={problem} className="mt-3" />}
-      <p className="label small sandbox-note">
-        A sandbox has no network of its own. What leaves it goes through the gateway, and is in the audit log.
-      </p>
+      {posture.driver !== "unsafe-local" && (
+        <p className="label small sandbox-note">
+          A sandbox has no network of its own. What leaves it goes through the gateway, and is in the audit log.
+        </p>
+      )}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { AuditEntry } from "#shared/contract/audit.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
-import { readableJson } from "../canonical-json.ts";
+import { canonicalJson, readableJson } from "../canonical-json.ts";
 import { CopyButton } from "../CopyButton.tsx";
 import { writeNumber } from "../format.ts";
 import { Icon } from "../Icon.tsx";
@@ -93,7 +93,7 @@ export function AuditDetail({
       <section>
         <h3 className="flex items-center">
           Entry as written
-          <CopyButton text={written} name="Copy the entry" className="push" />
+          <CopyButton text={canonicalJson(entry)} name="Copy the entry, in the form that is hashed" className="push" />
         </h3>
         <pre className="json">{escapeControls(written, { keepLines: true })}</pre>
       </section>

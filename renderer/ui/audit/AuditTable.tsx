@@ -9,6 +9,8 @@ import "./audit.css";
 /** Rows left below the screen when more are asked for. */
 const near = 40;
 
+const headHeight = 26;
+
 /** What a verification found: all entries below `upTo` are as written, or `firstBad` is not. */
 export interface Proof {
   readonly upTo: number;
@@ -39,6 +41,8 @@ export function AuditTable({
     estimateSize: () => 28,
     getItemKey: (index) => entries[index]?.sequence ?? index,
     overscan: 16,
+    scrollPaddingStart: headHeight,
+    scrollMargin: headHeight,
   });
   const items = list.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
@@ -59,16 +63,6 @@ export function AuditTable({
   };
   return (
     <div className={`audit-table ${isNarrow ? "is-narrow" : ""}`}>
-      <div className="audit-row audit-head" aria-hidden="true">
-        <span>Entry</span>
-        <span>Time</span>
-        <span>Event</span>
-        <span>What</span>
-        <span>By</span>
-        {!isNarrow && <span>Task</span>}
-        {!isNarrow && <span>Hash</span>}
-        <span />
-      </div>
       <div
         className="audit-scroll"
         ref={frame}
@@ -78,11 +72,21 @@ export function AuditTable({
         onKeyDown={press}
         {...(selected === null ? {} : { "aria-activedescendant": `entry-${selected}` })}
       >
+        <div className="audit-row audit-head" aria-hidden="true">
+          <span>Entry</span>
+          <span>Time</span>
+          <span>Event</span>
+          <span>What</span>
+          <span>By</span>
+          {!isNarrow && <span>Task</span>}
+          {!isNarrow && <span>Hash</span>}
+          <span />
+        </div>
         <div style={{ height: list.getTotalSize(), position: "relative" }}>
           {items.map((item) => {
             const entry = entries[item.index];
             return entry === undefined ? null : (
-              <div key={item.key} className="audit-place" style={{ transform: `translateY(${item.start}px)` }}>
+              <div key={item.key} className="audit-place" style={{ transform: `translateY(${item.start - headHeight}px)` }}>
                 <EntryLine entry={entry} isSelected={entry.sequence === selected} isNarrow={isNarrow} proof={proof} onSelect={onSelect} />
               </div>
             );

@@ -97,13 +97,16 @@ class CommentWidget extends WidgetType {
     return other.#comment.id === this.#comment.id && other.#comment.text === this.#comment.text;
   }
   override toDOM(): HTMLElement {
+    // The editor does not measure margins of what stands between lines: the space around is padding.
+    const around = element("div", "cm-comment-around");
     const frame = element("div", "cm-comment");
+    around.append(frame);
     const text = element("p", "cm-comment-text");
     text.textContent = this.#comment.text;
     const remove = button("Remove", "btn btn-small btn-quiet");
     remove.addEventListener("click", () => this.#actions.remove(this.#comment.id));
     frame.append(text, remove);
-    return frame;
+    return around;
   }
   override ignoreEvent(): boolean {
     return true;
@@ -122,7 +125,9 @@ class DraftWidget extends WidgetType {
     return other.#line === this.#line;
   }
   override toDOM(view: EditorView): HTMLElement {
+    const around = element("div", "cm-comment-around");
     const frame = element("div", "cm-comment cm-comment-draft");
+    around.append(frame);
     const text = document.createElement("textarea");
     text.setAttribute("aria-label", `Comment on line ${this.#line}`);
     text.placeholder = "Say what should change here";
@@ -149,7 +154,7 @@ class DraftWidget extends WidgetType {
     row.append(keep, cancel);
     frame.append(text, row);
     setTimeout(() => text.focus());
-    return frame;
+    return around;
   }
   override ignoreEvent(): boolean {
     return true;

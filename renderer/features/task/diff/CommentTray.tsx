@@ -44,7 +44,7 @@ export function CommentTray({
           type="text"
           className="field"
           aria-label="A word to go with the comments"
-          placeholder="A word to go with them, if you like"
+          placeholder="A word to go with them"
           value={closing}
           onChange={(event) => setClosing(event.target.value)}
         />
@@ -57,7 +57,7 @@ export function CommentTray({
           off={send.isRunning ? "They are being sent" : false}
           onClick={() => send.run(commentsAsMessage(drafts.comments, closing))}
         >
-          Send {writeCount(drafts.comments.length, "comment")} to the agent
+          Send {writeCount(drafts.comments.length, "comment")}
         </Button>
       </div>
     </div>

@@ -124,7 +124,7 @@ function FileRow({
         <span className="file-base">{shown.slice(slash)}</span>
       </span>
       {comments > 0 && (
-        <span className="label small num">
+        <span className="file-comments num">
           <Icon name="message" size={12} /> {comments}
         </span>
       )}

@@ -40,6 +40,7 @@ export function openScreen(frame: HTMLElement, wishes: ScreenWishes): OpenScreen
   const look = readTheme(frame);
   const terminal = new Terminal({
     scrollback,
+    overviewRuler: { width: 10 },
     theme: look.theme,
     fontFamily: look.fontFamily,
     fontSize: 12,

@@ -21,9 +21,6 @@ export function readTheme(host: HTMLElement): {
   const dim = colour("term-dim");
   const selection = colour("term-selection");
   const accent = colour("accent-text");
-  probe.style.fontFamily = "var(--mono)";
-  const { fontFamily } = getComputedStyle(probe);
-  probe.remove();
   const theme: ITheme = {
     background: ground,
     foreground: text,
@@ -34,7 +31,14 @@ export function readTheme(host: HTMLElement): {
     white: text,
     brightBlack: dim,
     brightWhite: text,
+    scrollbarSliderBackground: colour("border-strong"),
+    scrollbarSliderHoverBackground: colour("border-control"),
+    scrollbarSliderActiveBackground: colour("border-control"),
+    overviewRulerBorder: ground,
   };
+  probe.style.fontFamily = "var(--mono)";
+  const { fontFamily } = getComputedStyle(probe);
+  probe.remove();
   const hues = { red, green, yellow, blue, magenta, cyan };
   const bright = { brightRed: red, brightGreen: green, brightYellow: yellow, brightBlue: blue, brightMagenta: magenta, brightCyan: cyan };
   return {
@@ -42,7 +46,8 @@ export function readTheme(host: HTMLElement): {
     search: {
       matchBackground: selection,
       matchOverviewRuler: accent,
-      activeMatchBackground: accent,
+      activeMatchBackground: selection,
+      activeMatchBorder: accent,
       activeMatchColorOverviewRuler: accent,
     },
     fontFamily,

@@ -54,17 +54,19 @@ export function Row({
   head,
   note = "",
   at,
+  className = "",
   children,
 }: {
   readonly icon: IconName;
   readonly look?: string;
+  readonly className?: string;
   readonly head: string;
   readonly note?: string;
   readonly at: number;
   readonly children?: ReactNode;
 }) {
   return (
-    <div className="event">
+    <div className={`event ${className}`}>
       <Icon name={icon} className={look} />
       <div className="body">
         <p className="head">

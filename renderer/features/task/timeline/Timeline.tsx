@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useMemo, useRef } from "react";
+import { type KeyboardEvent, useEffectEvent, useLayoutEffect, useMemo, useRef } from "react";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { TimelineEntry } from "#shared/contract/task.ts";
 import { Button } from "../../../ui/Button.tsx";
@@ -44,6 +44,11 @@ export function Timeline({
     paddingStart: 12,
     paddingEnd: 16,
   });
+  const isFilled = rows.length > 0;
+  const toEnd = useEffectEvent(() => list.scrollToEnd());
+  useLayoutEffect(() => {
+    if (isFilled) toEnd();
+  }, [isFilled]);
   // Enter opens what waits; it never answers it.
   const open = (event: KeyboardEvent) => {
     const [first] = pending;
@@ -93,7 +98,8 @@ function OneRow({
     );
   }
   if (row.kind === "entry") return <EntryRow entry={row.entry} agentName={agentName} />;
-  if (row.kind === "calls") return <Row icon={row.type === "edits" ? "edit" : "terminal"} head={row.heading} note={row.note} at={row.at} />;
+  if (row.kind === "calls")
+    return <Row icon={row.type === "edits" ? "edit" : "terminal"} head={row.heading} note={row.note} at={row.at} className="event-calls" />;
   return (
     <CallRow call={row.call} request={request} isLast={row.isLast} onAnswer={actions.onAnswer} onShowTerminal={actions.onShowTerminal} />
   );
