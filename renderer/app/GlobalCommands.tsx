@@ -1,9 +1,11 @@
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import type { TaskId } from "#shared/contract/ids.ts";
 import { useAppStatus } from "../rpc/app-status.ts";
+import { useBoard } from "../rpc/board-store.ts";
 import { useChange } from "../rpc/queries.ts";
 import { commandFor, useCommands } from "../ui/commands.ts";
-import { Confirm } from "../ui/Dialog.tsx";
+import { Confirm, Dialog } from "../ui/Dialog.tsx";
 import { ErrorNote } from "../ui/states.tsx";
 import { hostPath } from "./host-path.ts";
 import { places, settingsPlace } from "./places.ts";
@@ -25,37 +27,45 @@ export function GlobalCommands() {
   const lock = useChange((client, _: null) => client.unlock.lock({}));
   useKeyListener();
   useHostPlaces((path) => void navigate({ to: path }));
-  useCommands([
-    {
-      id: "app.palette",
-      label: "Search, or run a command",
-      group: "Gatehouse",
-      keys: ["mod+k"],
-      inPalette: false,
-      inOverlay: true,
-      run: () => setOpen("palette"),
-    },
-    { id: "task.new", label: "New task", group: "Gatehouse", keys: ["mod+n", "c"], icon: "plus", run: () => setOpen("new-task") },
-    { id: "repository.add", label: "Add a repository", group: "Gatehouse", icon: "folder", run: () => setOpen("add-repository") },
-    ...[...places, settingsPlace].map((place) => ({
-      id: `go.${place.path}`,
-      label: place.label,
-      group: "Places",
-      keys: [place.keys],
-      icon: place.icon,
-      run: () => void navigate({ to: place.path }),
-    })),
-    { id: "app.lock", label: "Lock", group: "Gatehouse", keys: ["mod+l"], icon: "lock", run: () => lock.run(null) },
-    { id: "app.stop-everything", label: "Stop everything", group: "Gatehouse", icon: "stop", run: () => setOpen("stop-everything") },
-    {
-      id: "app.shortcuts",
-      label: "Keyboard shortcuts",
-      group: "Gatehouse",
-      keys: ["?"],
-      icon: "keyboard",
-      run: () => setOpen("shortcuts"),
-    },
-  ]);
+  const openTerminals = () => {
+    const taskId = latestRun();
+    if (taskId !== null) void navigate({ to: "/tasks/$taskId", params: { taskId }, search: { tab: "terminals" } });
+  };
+  useCommands(
+    [
+      {
+        id: "app.palette",
+        label: "Search, or run a command",
+        group: "Gatehouse",
+        keys: ["mod+k"],
+        inPalette: false,
+        inOverlay: true,
+        run: () => setOpen("palette"),
+      },
+      { id: "task.new", label: "New task", group: "Gatehouse", keys: ["mod+n", "c"], icon: "plus", run: () => setOpen("new-task") },
+      { id: "repository.add", label: "Add a repository", group: "Gatehouse", icon: "folder", run: () => setOpen("add-repository") },
+      ...[...places, settingsPlace].map((place) => ({
+        id: `go.${place.path}`,
+        label: place.label,
+        group: "Places",
+        keys: [place.keys],
+        icon: place.icon,
+        run: () => void navigate({ to: place.path }),
+      })),
+      { id: "app.lock", label: "Lock", group: "Gatehouse", keys: ["mod+l"], icon: "lock", run: () => lock.run(null) },
+      { id: "app.stop-everything", label: "Stop everything", group: "Gatehouse", icon: "stop", run: () => setOpen("stop-everything") },
+      {
+        id: "app.shortcuts",
+        label: "Keyboard shortcuts",
+        group: "Gatehouse",
+        keys: ["?"],
+        icon: "keyboard",
+        run: () => setOpen("shortcuts"),
+      },
+      { id: "go.terminals", label: "Terminals of the latest run", group: "Places", keys: ["mod+j"], icon: "terminal", run: openTerminals },
+    ],
+    "everywhere",
+  );
   return (
     <Suspense>
       {open === "palette" && <Palette onClose={close} />}
@@ -72,6 +82,11 @@ export function GlobalCommands() {
       )}
       {open === "add-repository" && <AddRepositoryDialog onClose={close} />}
       <StopEverything open={open === "stop-everything"} onClose={close} />
+      {lock.problem !== null && (
+        <Dialog open onClose={lock.forget} title="Gatehouse could not be locked">
+          <ErrorNote problem={lock.problem} action={{ label: "Try again", run: () => lock.run(null) }} />
+        </Dialog>
+      )}
     </Suspense>
   );
 }
@@ -96,6 +111,15 @@ export function StopEverything({ open, onClose }: { readonly open: boolean; read
       {stop.problem !== null && <ErrorNote problem={stop.problem} className="mt-3" />}
     </Confirm>
   );
+}
+
+/** The task whose run began last, of those that run; null when nothing does. */
+function latestRun(): TaskId | null {
+  let latest: { readonly id: TaskId; readonly at: number } | null = null;
+  for (const { id, state } of useBoard.getState().tasks.values()) {
+    if (state.state === "running" && state.startedAt > (latest?.at ?? -1)) latest = { id, at: state.startedAt };
+  }
+  return latest?.id ?? null;
 }
 
 /** Places that the desktop host asks for, from its menu, its tray or a notification: `vault`, `task/t-…`. */

@@ -67,5 +67,6 @@ function Audit() {
 
 /** `Docker 27.3`, whether or not the version says the name again. */
 function engineWords(label: string, version: string): string {
-  return version.toLowerCase().startsWith(label.toLowerCase()) ? version : `${label}, ${version}`;
+  if (version.toLowerCase().startsWith(label.toLowerCase())) return version;
+  return /^\d/.test(version) ? `${label} ${version}` : `${label}, ${version}`;
 }

@@ -10,7 +10,7 @@ const lock = wishes.get("lock");
 const theme = wishes.get("theme");
 localStorage.clear();
 if (wishes.has("welcoming")) localStorage.setItem("gatehouse.welcoming", "yes");
-if (theme !== null) document.documentElement.dataset["theme"] = theme;
+if (theme !== null) localStorage.setItem("gatehouse.theme", theme);
 useConnection.setState({ state: "open" });
 
 const root = document.getElementById("root");

@@ -31,7 +31,14 @@ export function Field({
       </label>
       <div className={`field ${size === "large" ? "field-large" : ""} ${hasError(error) ? "is-wrong" : ""}`}>
         {icon !== undefined && <Icon name={icon} size={14} />}
-        <input spellCheck={false} autoComplete="off" {...input} id={id} aria-invalid={hasError(error)} aria-describedby={`${id}-note`} />
+        <input
+          spellCheck={false}
+          autoComplete="off"
+          {...input}
+          id={id}
+          aria-invalid={hasError(error)}
+          aria-describedby={hasNote(hint, error) ? `${id}-note` : undefined}
+        />
         {beside}
       </div>
       <FieldNote id={`${id}-note`} hint={hint} error={error} />
@@ -54,7 +61,7 @@ export function TextArea({
         {label}
       </label>
       <div className={`field field-area ${hasError(error) ? "is-wrong" : ""}`}>
-        <textarea {...input} id={id} aria-invalid={hasError(error)} aria-describedby={`${id}-note`} />
+        <textarea {...input} id={id} aria-invalid={hasError(error)} aria-describedby={hasNote(hint, error) ? `${id}-note` : undefined} />
       </div>
       <FieldNote id={`${id}-note`} hint={hint} error={error} />
     </div>
@@ -113,6 +120,10 @@ function FieldNote({ id, hint, error }: { readonly id: string; readonly hint?: R
       {hint}
     </p>
   );
+}
+
+function hasNote(hint: ReactNode, error: ReactNode): boolean {
+  return hint !== undefined || hasError(error);
 }
 
 function hasError(error: ReactNode): boolean {

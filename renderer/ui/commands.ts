@@ -29,8 +29,11 @@ function change(next: readonly Command[]): void {
   for (const listener of listeners) listener();
 }
 
-/** Registers the commands of a screen for as long as it is mounted. They may close over fresh state. */
-export function useCommands(commands: readonly Command[]): void {
+/**
+ * Registers the commands of a screen for as long as it is mounted. They may close over fresh state. Those of the
+ * shell are `everywhere`: a screen that uses one of their keys or ids has it, whichever was mounted first.
+ */
+export function useCommands(commands: readonly Command[], reach: "here" | "everywhere" = "here"): void {
   const latest = useRef(commands);
   useLayoutEffect(() => {
     latest.current = commands;
@@ -41,10 +44,10 @@ export function useCommands(commands: readonly Command[]): void {
       ...command,
       run: () => latest.current.find((other) => other.id === command.id)?.run(),
     }));
-    change([...registered, ...mine]);
+    change(reach === "everywhere" ? [...mine, ...registered] : [...registered, ...mine]);
     return () => change(registered.filter((command) => !mine.some((own) => own === command)));
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- the shape stands for the commands, which are new on each render
-  }, [shape]);
+  }, [shape, reach]);
 }
 
 /** All commands there are now; a later one with the same id hides an earlier. */
