@@ -3,10 +3,16 @@ import { type Duplex, Readable, Writable } from "node:stream";
 /** How much of one stream waits in memory before its producer is made to wait, bytes. A kernel pipe holds 64 KiB. */
 const bufferBytes = 128 * 1024;
 
-/** A readable whose writer waits while it is full. One that was destroyed or abandoned takes everything and keeps nothing. */
+/**
+ * How much of what a process left unread when it ended is kept, bytes. Pipes and engines hold less
+ * than two million; more can only come from something that the process left behind.
+ */
+const restBytes = 16 * 1024 * 1024;
+
+/** A readable whose writer waits while it is full. One that was destroyed takes everything and keeps nothing. */
 export class Outlet extends Readable {
   #wanted: (() => void) | null = null;
-  #isAbandoned = false;
+  #restRoom: number | null = null;
 
   constructor() {
     super({ highWaterMark: bufferBytes });
@@ -19,7 +25,8 @@ export class Outlet extends Readable {
 
   /** Resolves when there is room for more. */
   async offer(bytes: Buffer): Promise<void> {
-    if (this.#isAbandoned || this.destroyed || bytes.length === 0) return;
+    if (this.destroyed || bytes.length === 0) return;
+    if (this.#restRoom !== null) return this.#keep(bytes, this.#restRoom);
     if (this.push(bytes)) return;
     await new Promise<void>((resolve) => {
       this.#wanted = resolve;
@@ -32,8 +39,9 @@ export class Outlet extends Readable {
     if (!this.destroyed) this.push(null);
   }
 
-  abandon(): void {
-    this.#isAbandoned = true;
+  /** The process has ended: takes the rest without making anybody wait for a slow reader. */
+  takeRest(): void {
+    this.#restRoom ??= restBytes;
     this.#release();
   }
 
@@ -42,8 +50,13 @@ export class Outlet extends Readable {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.abandon();
+    this.#release();
     callback(error);
+  }
+
+  #keep(bytes: Buffer, room: number): void {
+    this.#restRoom = Math.max(0, room - bytes.length);
+    if (room > 0) this.push(bytes.subarray(0, room));
   }
 
   #release(): void {

@@ -3,11 +3,11 @@ import { randomId } from "../../kernel/ids.ts";
 import type { ExecSpec, ExitStatus, SandboxProcess } from "../driver.ts";
 import { statusOf } from "../exit-status.ts";
 import { inlet } from "../outlet.ts";
-import { demultiplex } from "./demultiplex.ts";
+import { demultiplex, type Outputs } from "./demultiplex.ts";
 import { markVariable, signalScript } from "./signal-script.ts";
 
-/** How long unread output of a killed process is kept, milliseconds. */
-const abandonAfterMs = 2_000;
+/** How often a process with a reader that does not keep up is looked at, milliseconds; see {@link takeRestAtEnd}. */
+const lookAfterMs = 250;
 
 export interface ProcessHost {
   readonly container: Docker.Container;
@@ -36,6 +36,7 @@ export async function startProcess(host: ProcessHost, spec: ExecSpec): Promise<S
   });
   const socket = await exec.start({ hijack: true, stdin: true, Tty: tty !== null });
   const outputs = demultiplex(socket, tty === null ? "frames" : "raw");
+  takeRestAtEnd(exec, outputs);
   const stdin = inlet(socket, () => void (socket.writableEnded || socket.end()));
   let hasEnded = false;
   const exited = outputs.ended.then(async () => {
@@ -56,9 +57,6 @@ export async function startProcess(host: ProcessHost, spec: ExecSpec): Promise<S
     },
     kill: async (signal) => {
       if (!(await signalTree(host, mark, signal)) && signal === "SIGKILL") await host.killSandbox();
-      if (signal !== "SIGKILL") return;
-      const abandon = () => [outputs.stdout, outputs.stderr].forEach((outlet) => outlet.abandon());
-      setTimeout(abandon, abandonAfterMs).unref();
     },
   };
 }
@@ -78,6 +76,28 @@ export async function readOutput(
   socket.destroy();
   const { code } = await exitStatus(exec);
   return { text: Buffer.concat(chunks).toString("utf8"), code };
+}
+
+/**
+ * An engine gives the streams of a process that ended two seconds to be read, then cuts them off, and
+ * meanwhile notices the end of no other process in the container. So while a reader is behind, its
+ * process is watched, and what it left is taken over into memory as soon as it has ended.
+ */
+function takeRestAtEnd(exec: Docker.Exec, outputs: Outputs): void {
+  const outlets = [outputs.stdout, outputs.stderr];
+  const look = setInterval(() => {
+    if (outlets.some((outlet) => outlet.isFull))
+      void isRunning(exec).then((runs) => runs || outlets.forEach((outlet) => outlet.takeRest()));
+  }, lookAfterMs);
+  void outputs.ended.then(() => clearInterval(look));
+}
+
+async function isRunning(exec: Docker.Exec): Promise<boolean> {
+  try {
+    return (await exec.inspect()).Running;
+  } catch {
+    return false;
+  }
 }
 
 /** False when some of the processes are still there, or none could be looked for. */

@@ -8,8 +8,6 @@ import { markVariable } from "./process-table.ts";
 import { type Frame, inside, signalTree } from "./signal-tree.ts";
 import { type Supervisor, sandboxStopped } from "./supervisor.ts";
 
-/** How long unread output of a killed process is kept, milliseconds. */
-const abandonAfterMs = 2_000;
 const pageBytes = 4_096;
 const ticksPerSecond = 100;
 
@@ -79,9 +77,6 @@ export class LocalSandbox implements Sandbox {
     });
     const kill = async (name: "SIGINT" | "SIGTERM" | "SIGKILL") => {
       if (!(await signalTree(frame, id, name))) await running.end();
-      if (name !== "SIGKILL") return;
-      const abandon = () => [stdout, stderr].forEach((outlet) => outlet.abandon());
-      setTimeout(abandon, abandonAfterMs).unref();
     };
     const onAbort = () => void kill("SIGKILL");
     if (signal?.aborted) onAbort();

@@ -96,7 +96,7 @@ export class ProcessDriver implements SandboxDriver {
   async resume(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox | null> {
     const doing = "starting the sandbox again";
     await this.#stop(spec.id);
-    const record = await readRecord(this.#parent(), spec.id, this.#options.installId);
+    const record = await readRecord(this.#parent(), spec.id, this.#options.installId, this.kind);
     if (record === null) return null;
     try {
       const { sandbox } = await this.#start(record, spec, signal);

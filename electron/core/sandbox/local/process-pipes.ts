@@ -60,7 +60,7 @@ export async function makePipes(folder: string, id: string, owner: Owner | null)
         stdout: stdout.outlet,
         stderr: stderr.outlet,
         ended: async (exited) => {
-          void exited.then(() => [stdout, stderr].forEach(closeWhenIdle));
+          void exited.then(() => [stdout, stderr].forEach(closeSoon));
           await Promise.all([stdout.ended, stderr.ended]);
           input.destroy();
         },
@@ -85,12 +85,9 @@ function reader(fd: number): Reader {
   return { socket, outlet, ended: outlet.closeAfter(feed(socket, outlet)) };
 }
 
-/** Something else holds the pipe open: what is in it is read to the last byte, and then no more is waited for. */
-function closeWhenIdle({ socket, outlet, ended }: Reader): void {
-  let before = -1;
-  const look = setInterval(() => {
-    if (!outlet.isFull && socket.bytesRead === before) socket.destroy();
-    before = socket.bytesRead;
-  }, lingerMs);
-  void ended.then(() => clearInterval(look));
+/** The process has ended: what is in the pipe is taken to the last byte; something else that holds it open is not waited for. */
+function closeSoon({ socket, outlet, ended }: Reader): void {
+  outlet.takeRest();
+  const limit = setTimeout(() => socket.destroy(), lingerMs);
+  void ended.then(() => clearTimeout(limit));
 }
