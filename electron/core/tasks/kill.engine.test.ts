@@ -48,11 +48,12 @@ for (const { engine, sandbox } of [
         expect(ofFirst.map(({ state }) => state)).toEqual(mayGoOn ? ["stopped"] : []);
 
         await bench.client.tasks.message({ id: first, text: steps({ write: "more.txt", content: "more\n" }) });
-        const reviewed = await bench.until({ id: first }, "review");
-        expect(reviewed.state).toMatchObject({ state: "review" });
-        const { files } = await bench.client.tasks.diff({ id: first });
-        const paths = files.map(({ path }) => path);
-        if (mayGoOn) expect(paths).toContain("more.txt");
+        const hadBegun = stage === "working" || stage === "collecting-work";
+        if (!hadBegun) await bench.answer(await bench.prompt({ id: first }), "allow-once");
+        await bench.until({ id: first }, "review");
+        const paths = (await bench.client.tasks.diff({ id: first })).files.map(({ path }) => path);
+        if (hadBegun) expect(paths).toContain("more.txt");
+        else expect(paths).toEqual(["asked.txt", "left.txt"]);
         if (moment === "asked") expect(paths).toEqual(["left.txt", "more.txt"]);
         if (moment === "collecting-work") expect(paths).toEqual(["asked.txt", "left.txt", "more.txt"]);
         await expect(bench.client.audit.verify({})).resolves.toMatchObject({ result: "intact" });
