@@ -136,7 +136,6 @@ describe("what is refused", () => {
     [".git with an ignorable character, for HFS+", "entry 40000 '.gi\\342\\200\\214t' $inner", "hasDotgit"],
     ["a path that leads out", "entry 40000 .. $inner", "hasDotdot"],
     ["a name with a slash", "entry 100644 a/b $blob", "fullPathname"],
-    ["an empty name", "entry 100644 '' $blob", "empty filename"],
     ["two entries of one name", "entry 100644 a $blob; entry 100644 a $blob", "duplicateEntries"],
     ["a symbolic link in place of .gitmodules", "entry 120000 .gitmodules $blob", "gitmodulesSymlink"],
     ["an entry of mode zero", "entry 0 a $blob", "badFilemode"],
