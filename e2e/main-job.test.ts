@@ -119,7 +119,7 @@ journey("Reloading the window while a run goes on", (machine) => {
     await page.getByRole("heading", { level: 1, name: "A long run" }).waitFor();
     await page.getByText("line 40 of the run").first().waitFor({ timeout: 30_000 });
     await page.getByRole("button", { name: "Stop run" }).click();
-    await page.getByRole("dialog", { name: "Stop this run?" }).getByRole("button", { name: "Stop run" }).click();
+    await page.getByRole("alertdialog", { name: "Stop this run?" }).getByRole("button", { name: "Stop run" }).click();
     await page
       .getByText(/Stopped by/)
       .first()
