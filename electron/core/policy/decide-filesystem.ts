@@ -2,7 +2,7 @@ import type { Risk, ToolRequest, Verdict, VerdictPart } from "#shared/contract/p
 import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
 import type { PolicyContext } from "./decide.ts";
 import { verbs } from "./decide-text.ts";
-import { isWithin, resolvePath } from "./paths.ts";
+import { isWithin, resolvePath, withHome } from "./paths.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { pathMatches } from "./rules/filesystem-matcher.ts";
 import type { Rule } from "./rules/rule-syntax.ts";
@@ -13,8 +13,8 @@ type FilesystemRequest = Extract<ToolRequest, { tool: "filesystem" }>;
 
 /** Decides on the real path where it is known; a deny on the path as requested holds as well. */
 export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, context: PolicyContext): Verdict {
-  const requested = resolvePath(request.path, request.cwd, context.home);
-  const real = context.realPath === null ? requested : resolvePath(context.realPath, "/", context.home);
+  const requested = resolvePath(withHome(request.path, context.home), request.cwd);
+  const real = context.realPath === null ? requested : resolvePath(context.realPath, "/");
   const changes = request.action === "write" || request.action === "delete";
   const rule = winner(rules.rules.filter((rule) => applies(rule, request, [real, requested], context)));
   const risks: Risk[] = [];

@@ -1,6 +1,6 @@
 /** Joins and normalises POSIX paths without touching a disk; `..` never climbs above the root. */
-export function resolvePath(path: string, folder: string, home: string): string {
-  const full = path === "~" || path.startsWith("~/") ? home + path.slice(1) : path.startsWith("/") ? path : `${folder}/${path}`;
+export function resolvePath(path: string, folder: string): string {
+  const full = path.startsWith("/") ? path : `${folder}/${path}`;
   const segments: string[] = [];
   for (const segment of full.split("/")) {
     if (segment === "" || segment === ".") continue;
@@ -12,6 +12,11 @@ export function resolvePath(path: string, folder: string, home: string): string 
 
 /** Whether the normalised `path` is `folder` or below it, compared by segment. */
 export function isWithin(path: string, folder: string): boolean {
-  const root = resolvePath(folder, "/", "/");
+  const root = resolvePath(folder, "/");
   return root === "/" || path === root || path.startsWith(`${root}/`);
+}
+
+/** A path with `~` or `~/` at its front read as the home folder. */
+export function withHome(path: string, home: string): string {
+  return path === "~" || path.startsWith("~/") ? home + path.slice(1) : path;
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { RuleLayer, RuleList } from "#shared/contract/policy.ts";
 import { defaultRules, floorRules } from "./default-rules.ts";
 import { parseRule, type Rule } from "./rules/rule-syntax.ts";
+import { ShellRules } from "./rules/shell-rules.ts";
 
 /** Parsed rules in force: the floor, the workspace's (or the defaults), the repository's. */
 export interface RuleSet {
@@ -10,6 +11,7 @@ export interface RuleSet {
   readonly hash: string;
   /** Every rule of every layer, compiled; floor first. */
   readonly rules: readonly Rule[];
+  readonly shell: ShellRules;
 }
 
 /** A rule that cannot be read, with its list, index and column (from 1). */
@@ -45,7 +47,12 @@ export function compileRuleSet(
   const hash = createHash("sha256").update(
     JSON.stringify(all.map(({ layer, rules: lists }) => [layer, lists.deny, lists.allow, lists.ask])),
   );
-  return { ok: true, ruleSet: { layers: all, hash: hash.digest("hex"), rules } };
+  return { ok: true, ruleSet: { layers: all, hash: hash.digest("hex"), rules, shell: new ShellRules(rules) } };
+}
+
+/** A rule set of these rules alone, without the floor: for trying one rule. Never for deciding a run. */
+export function ruleSetOf(rules: readonly Rule[]): RuleSet {
+  return { layers: [], hash: "", rules, shell: new ShellRules(rules) };
 }
 
 /** The default rules of SECURITY-MODEL.md, with the floor. */

@@ -1,12 +1,16 @@
 import type { Word, WordPart } from "unbash";
+import type { Variables } from "./variables.ts";
+import { outputOf } from "./literal-output.ts";
 
 /**
  * A part of a word that is known only when the command runs. `value`: some text inside one word
  * (a quoted expansion). `fields`: an unquoted expansion, which may become several words or none.
- * `glob`: names of files.
+ * `glob`: names of files. `values` are texts that the program itself gives it: they are tried
+ * against deny rules, and never used to allow.
  */
 export interface Hole {
   readonly hole: "value" | "fields" | "glob";
+  readonly values: readonly string[];
 }
 
 /** A word after quotes are taken off: literal text with holes where it is computed. */
@@ -16,24 +20,32 @@ export interface ShellWord {
   readonly text: string | null;
   /** As written. */
   readonly source: string;
-  /** An unquoted `~` or `~/` begins it: the home folder. */
-  readonly isHomeRelative: boolean;
+  /** What an unquoted `~` at its beginning stands for: a home folder that is known, or another. */
+  readonly tilde: "none" | "home" | "other";
+  /** For a process substitution: the text that reading it gives, where known. */
+  readonly content?: string;
 }
 
 /** Takes the quotes off a word of the parsed program. */
-export function dequote(word: Word): ShellWord {
-  const parts = word.parts;
-  if (parts === undefined) {
-    return { pieces: [word.value], text: word.value, source: word.text, isHomeRelative: beginsWithTilde(word.text) };
-  }
+export function dequote(word: Word, variables: Variables): ShellWord {
+  const { parts } = word;
+  const tilde = tildeOf(word.text);
+  if (parts === undefined) return { pieces: [word.value], text: word.value, source: word.text, tilde };
   const pieces: (string | Hole)[] = [];
-  for (const part of parts) addPart(pieces, part);
-  return { ...wordOf(pieces, word.text), isHomeRelative: parts[0]?.type === "Literal" && beginsWithTilde(word.text) };
+  for (const part of parts) addPart(pieces, part, variables);
+  const [only] = parts;
+  const content = only?.type === "ProcessSubstitution" && only.script !== undefined ? outputOf(only.script, variables) : null;
+  return { ...wordOf(pieces, word.text), tilde: only?.type === "Literal" ? tilde : "none", ...(content === null ? {} : { content }) };
 }
 
 /** A word whose text is known. */
 export function literalWord(text: string): ShellWord {
-  return { pieces: [text], text, source: text, isHomeRelative: false };
+  return { pieces: [text], text, source: text, tilde: "none" };
+}
+
+/** Words that are not known at all: any number of them, as `xargs` appends. */
+export function unknownWords(values: readonly string[] = []): ShellWord {
+  return { pieces: [{ hole: "fields", values }], text: null, source: "…", tilde: "none" };
 }
 
 /** A word made of pieces, joining neighbouring texts. */
@@ -46,7 +58,7 @@ export function wordOf(pieces: readonly (string | Hole)[], source: string): Shel
   }
   const [only] = joined;
   const text = joined.length === 0 ? "" : joined.length === 1 && typeof only === "string" ? only : null;
-  return { pieces: joined, text, source, isHomeRelative: false };
+  return { pieces: joined, text, source, tilde: "none" };
 }
 
 /** The text before the first computed part. */
@@ -55,11 +67,28 @@ export function knownStart(word: ShellWord): string {
   return typeof first === "string" ? first : "";
 }
 
-function beginsWithTilde(source: string): boolean {
-  return source === "~" || source.startsWith("~/");
+/** Whether it is not known which words this becomes: a hole begins it, or it may split. */
+export function couldBeOption(word: ShellWord): boolean {
+  if (word.text !== null) return false;
+  const [first] = word.pieces;
+  if (typeof first !== "string" || first === "") return true;
+  if (first.startsWith("-")) return true;
+  return word.pieces.some((piece) => typeof piece !== "string" && piece.hole === "fields");
 }
 
-function addPart(pieces: (string | Hole)[], part: WordPart): void {
+/** The word from its `start`-th character on; holes stay. */
+export function wordFrom(word: ShellWord, start: number): ShellWord {
+  const [first, ...rest] = word.pieces;
+  const cut = typeof first === "string" ? [first.slice(start), ...rest] : word.pieces;
+  return wordOf(cut, word.source);
+}
+
+function tildeOf(source: string): ShellWord["tilde"] {
+  if (!source.startsWith("~")) return "none";
+  return source === "~" || source.startsWith("~/") ? "home" : "other";
+}
+
+function addPart(pieces: (string | Hole)[], part: WordPart, variables: Variables): void {
   switch (part.type) {
     case "Literal":
     case "SingleQuoted":
@@ -67,27 +96,56 @@ function addPart(pieces: (string | Hole)[], part: WordPart): void {
       pieces.push(part.value);
       return;
     case "DoubleQuoted":
-      for (const child of part.parts) pieces.push(child.type === "Literal" ? child.value : { hole: "value" });
-      if (part.parts.length === 0) pieces.push("");
-      return;
     case "LocaleString":
-      pieces.push({ hole: "value" });
+      if (part.parts.length === 0) pieces.push("");
+      for (const child of part.parts) {
+        if (child.type === "Literal") pieces.push(child.value);
+        else pieces.push({ hole: isManyWords(child) ? "fields" : "value", values: valuesOf(child, variables) });
+      }
       return;
     case "Glob":
     case "ExtendedGlob":
-      pieces.push({ hole: "glob" });
+      pieces.push({ hole: "glob", values: globValues(part.text) });
+      return;
+    case "ProcessSubstitution":
+      pieces.push("/dev/fd/", { hole: "value", values: [] });
       return;
     case "SimpleExpansion":
     case "ParameterExpansion":
     case "CommandExpansion":
     case "ArithmeticExpansion":
     case "BraceExpansion":
-      pieces.push({ hole: "fields" });
-      return;
-    case "ProcessSubstitution":
-      pieces.push("/dev/fd/", { hole: "value" });
+      pieces.push({ hole: "fields", values: valuesOf(part, variables) });
       return;
     default:
-      pieces.push({ hole: "fields" });
+      pieces.push({ hole: "fields", values: [] });
   }
+}
+
+/** `"$@"` and `"${a[@]}"` become several words although they are quoted. */
+function isManyWords(part: WordPart): boolean {
+  return part.type === "SimpleExpansion"
+    ? part.text === "$@"
+    : part.type === "ParameterExpansion" && (part.parameter === "@" || part.index?.value === "@");
+}
+
+/** `r[m]` can only be `rm`: a bracket of one character is that character. */
+function globValues(text: string): readonly string[] {
+  const single = /^\[([^\]!^\\])\]$/.exec(text)?.[1];
+  return single === undefined ? [] : [single];
+}
+
+/** Texts that an expansion may give, as far as the program itself says. */
+function valuesOf(part: WordPart, variables: Variables): readonly string[] {
+  if (part.type === "SimpleExpansion") return variables.valuesOf(part.text.slice(1));
+  if (part.type === "CommandExpansion") {
+    const output = part.script === undefined ? null : outputOf(part.script, variables);
+    return output === null ? [] : [output.replace(/\n+$/, "")];
+  }
+  if (part.type !== "ParameterExpansion" || part.prefix !== undefined) return [];
+  const known = variables.valuesOf(part.index === undefined ? part.parameter : `${part.parameter}[@]`);
+  if (part.operation === undefined) return known;
+  if (part.operation.type !== "Default") return [];
+  const other = dequote(part.operation.operand, variables).text;
+  return other === null ? known : [...known, other];
 }

@@ -1,0 +1,142 @@
+import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import type { RuleList } from "#shared/contract/policy.ts";
+import { exampleProblem } from "./rule-examples.ts";
+import { parseRule } from "./rules/rule-syntax.ts";
+
+/** What is wrong with a rule file, by line and column from 1. */
+export interface FileProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly problem: string;
+}
+
+export type RuleFile =
+  | { readonly ok: true; readonly rules: RuleList; readonly examples: number }
+  | { readonly ok: false; readonly problems: readonly FileProblem[] };
+
+const lists = ["deny", "allow", "ask"] as const;
+const knownKeys: ReadonlySet<string> = new Set([...lists, "$schema", "version", "comment"]);
+const ruleKeys: ReadonlySet<string> = new Set(["rule", "examples", "comment"]);
+
+/**
+ * Reads `gatehouse.rules.jsonc`: `{ "deny": […], "allow": […], "ask": […] }`, with comments and
+ * trailing commas. A rule is a string, or `{ "rule", "examples": { "match": […], "noMatch": […] } }`
+ * whose examples are tried here. One problem refuses the whole file.
+ */
+export function readRuleFile(text: string): RuleFile {
+  const reader = new Reader(text);
+  const rules = reader.read();
+  if (reader.problems.length > 0)
+    return { ok: false, problems: reader.problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+  return { ok: true, rules, examples: reader.examples };
+}
+
+class Reader {
+  readonly problems: FileProblem[] = [];
+  examples = 0;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  read(): RuleList {
+    const rules: RuleList = { deny: [], allow: [], ask: [] };
+    const errors: ParseError[] = [];
+    const tree = parseTree(this.#text, errors, { allowTrailingComma: true, disallowComments: false });
+    for (const { error, offset } of errors) this.#problem(offset, `This is no JSON: ${words(printParseErrorCode(error))}.`);
+    if (errors.length > 0) return rules;
+    if (tree?.type !== "object") {
+      this.#problem(0, "A rule file is an object with the lists deny, allow and ask.");
+      return rules;
+    }
+    this.#keys(tree, knownKeys);
+    for (const list of lists) {
+      const node = findNodeAtLocation(tree, [list]);
+      if (node === undefined) continue;
+      if (node.type !== "array") this.#problem(node.offset, `"${list}" is a list of rules.`);
+      else for (const item of node.children ?? []) this.#rule(item, list, rules[list]);
+    }
+    return rules;
+  }
+
+  #rule(node: Node, list: (typeof lists)[number], into: string[]): void {
+    if (node.type === "object") {
+      this.#keys(node, ruleKeys);
+      const rule = findNodeAtLocation(node, ["rule"]);
+      if (rule === undefined) this.#problem(node.offset, 'A rule with examples has a "rule".');
+      else if (this.#ruleText(rule, into)) this.#examples(node, list, String(getNodeValue(rule)));
+      return;
+    }
+    this.#ruleText(node, into);
+  }
+
+  #ruleText(node: Node, into: string[]): boolean {
+    const value: unknown = getNodeValue(node);
+    if (node.type !== "string" || typeof value !== "string") {
+      this.#problem(node.offset, 'A rule is a text, for example "shell(git:*)".');
+      return false;
+    }
+    const parsed = parseRule(value);
+    if (parsed.ok) {
+      into.push(value);
+      return true;
+    }
+    this.#problem(this.#offsetInString(node, parsed.column - 1), parsed.problem);
+    return false;
+  }
+
+  #examples(node: Node, list: (typeof lists)[number], rule: string): void {
+    const examples = findNodeAtLocation(node, ["examples"]);
+    if (examples === undefined) return;
+    if (examples.type !== "object") return this.#problem(examples.offset, '"examples" is an object with the lists match and noMatch.');
+    this.#keys(examples, new Set(["match", "noMatch"]));
+    for (const kind of ["match", "noMatch"] as const) {
+      const items = findNodeAtLocation(examples, [kind]);
+      if (items !== undefined && items.type !== "array") this.#problem(items.offset, `"${kind}" is a list of examples.`);
+      for (const item of items?.type === "array" ? (items.children ?? []) : []) {
+        const value: unknown = getNodeValue(item);
+        if (typeof value !== "string") {
+          this.#problem(item.offset, "An example is a text: a command, a path, a host.");
+          continue;
+        }
+        this.examples += 1;
+        const problem = exampleProblem(rule, list, value, kind);
+        if (problem !== null) this.#problem(item.offset, problem);
+      }
+    }
+  }
+
+  #keys(node: Node, known: ReadonlySet<string>): void {
+    const seen = new Set<string>();
+    for (const property of node.children ?? []) {
+      const [key] = property.children ?? [];
+      if (key === undefined) continue;
+      const name = String(getNodeValue(key));
+      if (!known.has(name)) this.#problem(key.offset, `There is no "${name}" here; known are ${[...known].join(", ")}.`);
+      if (seen.has(name)) this.#problem(key.offset, `"${name}" stands here twice.`);
+      seen.add(name);
+    }
+  }
+
+  /** The offset in the file of the `index`-th character of a string's value. */
+  #offsetInString(node: Node, index: number): number {
+    let offset = node.offset + 1;
+    for (let count = 0; count < index && offset < node.offset + node.length - 1; count += 1) {
+      if (this.#text[offset] !== "\\") offset += 1;
+      else offset += this.#text[offset + 1] === "u" ? 6 : 2;
+    }
+    return offset;
+  }
+
+  #problem(offset: number, problem: string): void {
+    const before = this.#text.slice(0, offset);
+    const start = before.lastIndexOf("\n") + 1;
+    this.problems.push({ line: before.split("\n").length, column: offset - start + 1, problem });
+  }
+}
+
+/** `ValueExpected` as words: "value expected". */
+function words(code: string): string {
+  return code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+}

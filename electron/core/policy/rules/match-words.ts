@@ -1,0 +1,165 @@
+import { resolvePath } from "../paths.ts";
+import { knownStart, literalWord, type ShellWord } from "../shell/shell-word.ts";
+import { type NormalForm, normalForm, unordered } from "./normal-form.ts";
+import type { RuleWord } from "./shell-matcher.ts";
+
+/** `maybe`: it depends on what a computed word becomes. */
+export type Match = "yes" | "maybe" | "no";
+
+/** An allow must hold for exactly the words as they stand; it ends at a word boundary. */
+export function allows(rule: readonly RuleWord[], isPrefix: boolean, words: readonly ShellWord[]): boolean {
+  if (isPrefix ? words.length < rule.length : words.length !== rule.length) return false;
+  return rule.every((expected, index) => {
+    const text = words[index]?.text ?? null;
+    return text !== null && (expected.glob === null ? text === expected.text : expected.glob.matches(text));
+  });
+}
+
+/**
+ * A deny or ask is tried on the words as they stand, where it may end inside its last word, and on
+ * options and operands whatever their order and spelling. `name` is the program's plain name.
+ */
+export function names(rule: readonly RuleWord[], isPrefix: boolean, words: readonly ShellWord[], name: string, cwd: string): Match {
+  const [program] = rule;
+  if (program === undefined || words.length === 0) return "no";
+  const plain = words[0]?.text === name ? words : [literalWord(name), ...words.slice(1)];
+  let match = inOrder(rule, isPrefix, words);
+  if (match !== "yes" && plain !== words) match = better(match, inOrder(rule, isPrefix, plain));
+  if (match === "yes" || rule.length === 1) return match;
+  if (!(program.glob === null ? program.text === name : program.glob.matches(name))) return match;
+  return better(match, inNormalForm(rule, isPrefix, normalForm(name, plain), cwd));
+}
+
+function better(a: Match, b: Match): Match {
+  return a === "yes" || b === "yes" ? "yes" : a === "maybe" || b === "maybe" ? "maybe" : "no";
+}
+
+function inOrder(rule: readonly RuleWord[], isPrefix: boolean, words: readonly ShellWord[]): Match {
+  let result: Match = "yes";
+  for (const [index, expected] of rule.entries()) {
+    const word = words[index];
+    if (word === undefined) return "no";
+    const isLast = index === rule.length - 1;
+    const match = wordMatch(expected, word, isPrefix && isLast);
+    if (match === "no") return "no";
+    if (match === "maybe") result = "maybe";
+    if (match === "maybe" && word.pieces.some((piece) => typeof piece !== "string" && piece.hole === "fields")) return "maybe";
+  }
+  if (!isPrefix && words.length > rule.length)
+    return words.slice(rule.length).every((word) => word.text === null && knownStart(word) === "") ? "maybe" : "no";
+  return result;
+}
+
+/** One word against one word of a rule; with `isOpen` the rule's word may be only its beginning. */
+function wordMatch(expected: RuleWord, word: ShellWord, isOpen: boolean): Match {
+  const { text } = word;
+  if (expected.glob !== null) {
+    if (text === null) return "maybe";
+    return expected.glob.matches(text) || (isOpen && text.startsWith(expected.text)) ? "yes" : "no";
+  }
+  if (text !== null) return text === expected.text || (isOpen && text.startsWith(expected.text)) ? "yes" : "no";
+  const start = knownStart(word);
+  if (isOpen && start.startsWith(expected.text)) return "yes";
+  if (!expected.text.startsWith(start)) return "no";
+  const next = word.pieces[start === "" ? 0 : 1];
+  if (start === "" && typeof next !== "string" && next?.hole === "glob" && expected.text.startsWith("/")) return "no";
+  return "maybe";
+}
+
+function inNormalForm(rule: readonly RuleWord[], isPrefix: boolean, form: NormalForm, cwd: string): Match {
+  const expected = normalForm(
+    form.name,
+    rule.map(({ text }) => literalWord(text)),
+  );
+  const lastText = rule.at(-1)?.text ?? "";
+  let missing = 0;
+  for (const option of expected.options) {
+    const isOpen = isPrefix && option.at === rule.length - 1 && !option.names.some((name) => /^-[^-]$/.test(name));
+    if (!form.options.some((given) => sameOption(option, given, isOpen))) missing += 1;
+  }
+  const missingFlags = missing > 0 ? 1 : 0;
+  const operands = expected.operands.map(({ word }, index) => ({
+    text: word.text ?? "",
+    isOpen: isPrefix && index === expected.operands.length - 1 && word.text === lastText,
+  }));
+  const { certain, possible, isImpossible } = unordered.has(form.name) ? anyOrder(operands, form, cwd) : sameOrder(operands, form, cwd);
+  if (isImpossible) return "no";
+  if (!isPrefix && form.operands.length > expected.operands.length && certain === operands.length && !unordered.has(form.name)) return "no";
+  if (missingFlags === 0 && certain === operands.length) return "yes";
+  const needed = missingFlags + operands.length - certain - possible;
+  if (missingFlags === 0 && needed <= 0) return "maybe";
+  return form.hasUnknownFields || needed <= form.unknownWords ? (form.hasUnknownFields || form.unknownWords > 0 ? "maybe" : "no") : "no";
+}
+
+interface Option {
+  readonly names: readonly string[];
+  readonly value: ShellWord | null;
+}
+
+function sameOption(expected: Option, given: Option, isOpen: boolean): boolean {
+  const same = expected.names.some((name) =>
+    given.names.some(
+      (other) =>
+        other === name || (isOpen && other.startsWith(name)) || (other.length >= 4 && other.startsWith("--") && name.startsWith(other)),
+    ),
+  );
+  if (!same) return false;
+  if (expected.value === null || expected.value.text === null) return true;
+  const value = given.value?.text ?? null;
+  return value === null || value.startsWith(expected.value.text);
+}
+
+interface Operand {
+  readonly text: string;
+  readonly isOpen: boolean;
+}
+
+interface Fit {
+  readonly certain: number;
+  readonly possible: number;
+  /** Words that are known stand where the rule names others. */
+  readonly isImpossible: boolean;
+}
+
+function anyOrder(operands: readonly Operand[], form: NormalForm, cwd: string): Fit {
+  let certain = 0;
+  let possible = 0;
+  for (const operand of operands) {
+    const matches = form.operands.map(({ word }) => operandMatch(operand, word, cwd));
+    if (matches.includes("yes")) certain += 1;
+    else if (matches.includes("maybe")) possible += 1;
+  }
+  return { certain, possible, isImpossible: false };
+}
+
+function sameOrder(operands: readonly Operand[], form: NormalForm, cwd: string): Fit {
+  let at = 0;
+  let certain = 0;
+  let possible = 0;
+  for (const operand of operands) {
+    let match: Match = "no";
+    for (; at < form.operands.length; at += 1) {
+      const given = form.operands[at];
+      match = given === undefined ? "no" : operandMatch(operand, given.word, cwd);
+      if (match !== "no" || given?.mayBeValue !== true) break;
+    }
+    at += 1;
+    if (match === "yes") certain += 1;
+    else if (match === "maybe") possible += 1;
+    else
+      return {
+        certain,
+        possible,
+        isImpossible: form.operands.slice(0, at).every(({ word }) => word.text !== null) && at <= form.operands.length,
+      };
+  }
+  return { certain, possible, isImpossible: false };
+}
+
+/** An operand as it stands, and as the path it means: `//`, `/.`, `../..`, `/*`. */
+function operandMatch({ text, isOpen }: Operand, word: ShellWord, cwd: string): Match {
+  const match = wordMatch({ text, glob: null }, word, isOpen);
+  if (match === "yes" || !text.startsWith("/")) return match;
+  const known = word.text ?? (/^(?:[^*?[]*\/)?\*$/.test(word.source) ? knownStart(word) || "." : null);
+  return known !== null && known !== "" && !known.startsWith("-") && resolvePath(known, cwd) === resolvePath(text, "/") ? "yes" : match;
+}

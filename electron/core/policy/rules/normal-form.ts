@@ -1,0 +1,160 @@
+import { gitGlobalOptions, gitSubcommands } from "../shell/programs/git-table.ts";
+import { type OptionTable, optionTable, scanOptions } from "../shell/options.ts";
+import { optionsOf } from "../shell/inspect.ts";
+import type { ShellWord } from "../shell/shell-word.ts";
+
+/** A command as a set of options and a row of operands, so that order and spelling do not matter. */
+export interface NormalForm {
+  readonly name: string;
+  readonly options: readonly { readonly names: readonly string[]; readonly value: ShellWord | null; readonly at: number }[];
+  readonly operands: readonly { readonly word: ShellWord; readonly mayBeValue: boolean }[];
+  /** How many words could be an option or an operand that is not known. */
+  readonly unknownWords: number;
+  /** A word that may become any number of words. */
+  readonly hasUnknownFields: boolean;
+}
+
+const fallback: OptionTable = optionTable("exact", "", "");
+
+/** Spellings of one option (each program's manual); the last is the name that stands for all. */
+const spellings: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  rm: [
+    ["-f", "--force"],
+    ["-r", "-R", "--recursive"],
+    ["-d", "--dir"],
+    ["-i", "--interactive"],
+    ["-v", "--verbose"],
+  ],
+  cp: [
+    ["-f", "--force"],
+    ["-r", "-R", "-a", "--recursive"],
+  ],
+  mv: [["-f", "--force"]],
+  ln: [
+    ["-f", "--force"],
+    ["-s", "--symbolic"],
+  ],
+  chmod: [["-R", "--recursive"]],
+  chown: [["-R", "--recursive"]],
+  chgrp: [["-R", "--recursive"]],
+  curl: [
+    ["-o", "--output"],
+    ["-T", "--upload-file"],
+    ["-d", "--data"],
+    ["-F", "--form"],
+    ["-X", "--request"],
+    ["-k", "--insecure"],
+    ["-K", "--config"],
+    ["-O", "--remote-name"],
+  ],
+  wget: [
+    ["-O", "--output-document"],
+    ["-P", "--directory-prefix"],
+  ],
+  sed: [
+    ["-i", "--in-place"],
+    ["-e", "--expression"],
+    ["-f", "--file"],
+  ],
+  sort: [["-o", "--output"]],
+  tar: [
+    ["-I", "--use-compress-program"],
+    ["-P", "--absolute-names"],
+    ["-x", "--extract"],
+    ["-C", "--directory"],
+  ],
+  git: [
+    ["-f", "--force"],
+    ["-d", "--delete"],
+    ["-x", "--exec"],
+    ["-i", "--interactive"],
+    ["-a", "--all"],
+    ["-n", "--no-verify"],
+    ["-o", "--output"],
+    ["-u", "--set-upstream"],
+  ],
+  docker: [
+    ["-f", "--force"],
+    ["-v", "--volume"],
+    ["-a", "--all"],
+  ],
+  npm: [
+    ["-g", "--global"],
+    ["-f", "--force"],
+    ["-c", "--call"],
+  ],
+  "apt-get": [["-y", "--assume-yes", "--yes"]],
+  apt: [["-y", "--assume-yes", "--yes"]],
+  kubectl: [
+    ["-f", "--filename"],
+    ["-n", "--namespace"],
+    ["-A", "--all-namespaces"],
+  ],
+  truncate: [["-s", "--size"]],
+  shred: [
+    ["-u", "--remove"],
+    ["-z", "--zero"],
+  ],
+};
+
+const canonical = new Map(
+  Object.entries(spellings).map(([name, groups]) => [
+    name,
+    new Map(groups.flatMap((group) => group.map((option) => [option, group.at(-1) ?? option]))),
+  ]),
+);
+
+/** Programs whose operands have no order that matters: files, devices, processes. */
+export const unordered: ReadonlySet<string> = new Set([
+  "rm",
+  "rmdir",
+  "unlink",
+  "shred",
+  "dd",
+  "mkfs",
+  "chmod",
+  "chown",
+  "chgrp",
+  "kill",
+  "killall",
+  "pkill",
+  "touch",
+  "mkdir",
+  "cat",
+  "truncate",
+  "wipefs",
+  "mv",
+  "cp",
+  "ln",
+  "tee",
+]);
+
+/** The normal form of a command whose first word is the program's plain name. */
+export function normalForm(name: string, words: readonly ShellWord[]): NormalForm {
+  const table = name === "git" ? gitGlobalOptions : (optionsOf(name) ?? fallback);
+  const first = scanOptions(words, 1, table);
+  const synonyms = canonical.get(name);
+  const options = [...first.options];
+  let operands = first.operands;
+  let uncertain = first.uncertain;
+  const [verbAt] = first.operands;
+  if (table.style === "posix" && verbAt !== undefined) {
+    const subcommand = name === "git" ? gitSubcommands.get(words[verbAt]?.text ?? "") : undefined;
+    const rest = scanOptions(words, verbAt + 1, subcommand?.options ?? fallback);
+    options.push(...rest.options);
+    operands = [verbAt, ...rest.operands];
+    uncertain = [...first.uncertain, ...rest.uncertain];
+  }
+  const flagged = new Set(options.filter(({ value }) => value === null).map(({ until }) => until));
+  const fields = words.some((word) => word.pieces.some((piece) => typeof piece !== "string" && piece.hole === "fields"));
+  return {
+    name,
+    options: options.map(({ names, value, at }) => ({ names: names.map((option) => synonyms?.get(option) ?? option), value, at })),
+    operands: operands.flatMap((at) => {
+      const word = words[at];
+      return word === undefined ? [] : [{ word, mayBeValue: flagged.has(at - 1) }];
+    }),
+    unknownWords: uncertain.length,
+    hasUnknownFields: fields,
+  };
+}

@@ -1,0 +1,128 @@
+import type { ShellWord } from "../shell/shell-word.ts";
+import { allows, type Match, names } from "./match-words.ts";
+import type { Rule } from "./rule-syntax.ts";
+import type { RuleWord, Shape, ShellMatcher } from "./shell-matcher.ts";
+
+/** A rule for shell commands, with its matcher narrowed. */
+export interface ShellRule {
+  readonly rule: Rule;
+  readonly matcher: ShellMatcher;
+}
+
+/** The rule that a command meets, and how surely. */
+export interface Met {
+  readonly rule: Rule;
+  readonly match: Exclude<Match, "no">;
+}
+
+/**
+ * The shell rules of a rule set, found by the first word: at 10,000 rules a command is compared
+ * with the few that begin as it does.
+ */
+export class ShellRules {
+  /** By list: rules by their first word; those that begin with a pattern or match all; several commands in a row. */
+  readonly #byWord = { deny: new Map<string, ShellRule[]>(), allow: new Map<string, ShellRule[]>(), ask: new Map<string, ShellRule[]>() };
+  readonly #general = { deny: new Array<ShellRule>(), allow: new Array<ShellRule>(), ask: new Array<ShellRule>() };
+  readonly #sequences: ShellRule[] = [];
+
+  constructor(rules: readonly Rule[]) {
+    for (const rule of rules) {
+      const { matcher } = rule;
+      if (matcher.tool !== "shell") continue;
+      const entry = { rule, matcher };
+      const [first] = matcher.commands[0] ?? [];
+      if (matcher.commands.length > 1) this.#sequences.push(entry);
+      else if (matcher.kind === "any" || first === undefined || first.glob !== null) this.#general[rule.list].push(entry);
+      else {
+        const map = this.#byWord[rule.list];
+        const before = map.get(first.text);
+        if (before === undefined) map.set(first.text, [entry]);
+        else before.push(entry);
+      }
+    }
+  }
+
+  /** Whether any rule for several commands in a row exists. */
+  get hasSequences(): boolean {
+    return this.#sequences.length > 0;
+  }
+
+  /** The deny rule that a command meets: one that surely does before one that may. */
+  denies(words: readonly ShellWord[], name: string, cwd: string): Met | null {
+    return this.#meets("deny", words, name, cwd);
+  }
+
+  /** The most specific ask rule that a command meets or may meet. */
+  asks(words: readonly ShellWord[], name: string, cwd: string): Met | null {
+    return this.#meets("ask", words, name, cwd);
+  }
+
+  /** The most specific allow rule that surely holds. */
+  allows(words: readonly ShellWord[]): Rule | null {
+    let best: Rule | null = null;
+    const text = words[0]?.text ?? null;
+    const named = text === null ? [] : (this.#byWord.allow.get(text) ?? []);
+    for (const { rule, matcher } of [...named, ...this.#general.allow]) {
+      const holds = matcher.kind === "any" || allows(matcher.commands[0] ?? [], matcher.kind === "prefix", words);
+      if (holds && (best === null || rule.matcher.specificity > best.matcher.specificity)) best = rule;
+    }
+    return best;
+  }
+
+  /** Rules for several commands: an allow is this whole program; a deny or ask, these commands in this order somewhere in it. */
+  sequence(list: "deny" | "allow" | "ask", shape: Shape | null, commands: readonly (readonly ShellWord[])[], cwd: string): Rule | null {
+    for (const { rule, matcher } of this.#sequences) {
+      if (rule.list !== list) continue;
+      if (list === "allow" ? shape !== null && isWhole(matcher, shape) : isWithin(matcher, commands, cwd)) return rule;
+    }
+    return null;
+  }
+
+  #meets(list: "deny" | "ask", words: readonly ShellWord[], name: string, cwd: string): Met | null {
+    let best: Met | null = null;
+    for (const { rule, matcher } of this.#candidates(list, words[0]?.text ?? null, name)) {
+      const match = matcher.kind === "any" ? "yes" : names(matcher.commands[0] ?? [], matcher.kind === "prefix", words, name, cwd);
+      if (match === "no") continue;
+      if (list === "deny" && match === "yes") return { rule, match };
+      if (best === null || rule.matcher.specificity > best.rule.matcher.specificity) best = { rule, match };
+    }
+    return best;
+  }
+
+  /** Rules whose first word is the name, the path, or, for a rule of one open word, a beginning of either. */
+  *#candidates(list: "deny" | "ask", path: string | null, name: string): Generator<ShellRule> {
+    const map = this.#byWord[list];
+    yield* map.get(name) ?? [];
+    if (path !== null && path !== name) yield* map.get(path) ?? [];
+    for (const text of path === null || path === name ? [name] : [name, path]) {
+      for (let length = 1; length < text.length && length <= maximumName; length += 1) {
+        for (const entry of map.get(text.slice(0, length)) ?? [])
+          if (entry.matcher.kind === "prefix" && entry.matcher.commands[0]?.length === 1) yield entry;
+      }
+    }
+    yield* this.#general[list];
+  }
+}
+
+/** Longer names are not looked up letter by letter. */
+const maximumName = 512;
+
+function isWhole(matcher: ShellMatcher, shape: Shape): boolean {
+  if (shape.commands.length !== matcher.commands.length || shape.joints.join(" ") !== matcher.joints.join(" ")) return false;
+  const last = matcher.commands.length - 1;
+  return matcher.commands.every((rule, index) =>
+    allows(rule, matcher.kind === "prefix" && index === last, shape.commands[index]?.words ?? []),
+  );
+}
+
+function isWithin(matcher: ShellMatcher, commands: readonly (readonly ShellWord[])[], cwd: string): boolean {
+  let next = 0;
+  for (const words of commands) {
+    const rule: readonly RuleWord[] | undefined = matcher.commands[next];
+    if (rule === undefined) return true;
+    const text = words[0]?.text ?? "";
+    const isOpen = matcher.kind === "prefix" && next === matcher.commands.length - 1;
+    if (names(rule, isOpen, words, text.slice(text.lastIndexOf("/") + 1), cwd) === "yes") next += 1;
+  }
+  return next === matcher.commands.length;
+}

@@ -1,0 +1,75 @@
+import type { Risk } from "#shared/contract/policy.ts";
+import type { ShellWord } from "./shell-word.ts";
+
+/** Why a command is asked about although a rule allows its name. */
+export interface Finding {
+  /** A sentence: "It writes a file by redirection." */
+  readonly why: string;
+  readonly risk: Risk | null;
+  /**
+   * Index of the last word that makes it so. An allow rule that spells out the words up to it has
+   * foreseen it; `never` is not foreseen by any rule but one for exactly this command.
+   */
+  readonly at: number | "never";
+}
+
+/** Something that a command runs in its turn. */
+export type Inner = InnerCommand | InnerScript;
+
+export interface InnerCommand {
+  readonly kind: "command";
+  readonly words: readonly ShellWord[];
+  /** Index of its first word in the outer command; null when it does not stand there as it is. */
+  readonly at: number | null;
+  /** `runs`: an allow must hold for it too. `names`: only tried against deny rules. */
+  readonly mode: "runs" | "names";
+  readonly stdin: Input | null;
+}
+
+export interface InnerScript {
+  readonly kind: "script";
+  readonly source: string;
+  readonly mode: "runs" | "names";
+  /** `$0`, `$1` … of the script. */
+  readonly parameters: readonly ShellWord[];
+}
+
+/** Text on a command's standard input. `isExact`: it is that text and no other. */
+export interface Input {
+  readonly text: string;
+  readonly isExact: boolean;
+}
+
+/** A file that a command changes, so that its place can be judged. */
+export interface ChangedFile {
+  readonly word: ShellWord;
+  readonly at: number | "never";
+  readonly isDeleted: boolean;
+}
+
+/** What a look at one command's words gives. */
+export interface Inspection {
+  readonly findings: readonly Finding[];
+  readonly inner: readonly Inner[];
+  readonly risks: readonly Risk[];
+  readonly changes: readonly ChangedFile[];
+  /** Commands that an unknown program would run if it were a wrapper: what a deny names among them is asked about. */
+  readonly suspects: readonly Inner[];
+}
+
+export const nothing: Inspection = { findings: [], inner: [], risks: [], changes: [], suspects: [] };
+
+/** An inspection of the named fields only. */
+export function inspection(fields: Partial<Inspection>): Inspection {
+  return { ...nothing, ...fields };
+}
+
+export function joinInspections(inspections: readonly Inspection[]): Inspection {
+  return {
+    findings: inspections.flatMap(({ findings }) => findings),
+    inner: inspections.flatMap(({ inner }) => inner),
+    risks: inspections.flatMap(({ risks }) => risks),
+    changes: inspections.flatMap(({ changes }) => changes),
+    suspects: inspections.flatMap(({ suspects }) => suspects),
+  };
+}

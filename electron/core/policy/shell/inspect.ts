@@ -1,0 +1,180 @@
+import type { Risk } from "#shared/contract/policy.ts";
+import { changesPrograms } from "./assignments.ts";
+import { type Finding, type Inner, type Input, inspection, type Inspection, joinInspections } from "./finding.ts";
+import { type OptionTable, scanOptions } from "./options.ts";
+import { inspectBuiltin } from "./programs/builtins.ts";
+import { developmentPrograms } from "./programs/development.ts";
+import { inspectFd, inspectFind, inspectParallel, inspectXargs } from "./programs/file-finders.ts";
+import { filePrograms } from "./programs/files.ts";
+import { inspectGit } from "./programs/git.ts";
+import { inspectByTable, namedInWords } from "./programs/inspect-by-table.ts";
+import { inspectInterpreter } from "./programs/interpreters.ts";
+import { networkPrograms } from "./programs/network.ts";
+import { inspectContainer, inspectMake, inspectPackageRunner, inspectSsh, packageRisks } from "./programs/package-runners.ts";
+import { inspectDd, inspectLater, inspectOldTar, inspectPager, inspectSqlite } from "./programs/odd-syntax.ts";
+import { inspectShell, isShell, joinedWords, scriptFromWord } from "./programs/shells.ts";
+import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
+import { textPrograms } from "./programs/text.ts";
+import { knownStart, type ShellWord } from "./shell-word.ts";
+import { type Runner, runnerNamed, type Wrapper, wrapperNamed } from "./wrappers.ts";
+
+const table = new Map(
+  [...filePrograms, ...textPrograms, ...networkPrograms, ...developmentPrograms].flatMap((entry) =>
+    entry.names.map((name) => [name, entry]),
+  ),
+);
+
+/** Programs whose words have a grammar of their own. */
+const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Input | null, name: string) => Inspection>> = {
+  git: inspectGit,
+  find: inspectFind,
+  gfind: inspectFind,
+  fd: inspectFd,
+  fdfind: inspectFd,
+  xargs: inspectXargs,
+  gxargs: inspectXargs,
+  parallel: inspectParallel,
+  sem: inspectParallel,
+  sed: inspectSed,
+  gsed: inspectSed,
+  awk: inspectAwk,
+  gawk: inspectAwk,
+  mawk: inspectAwk,
+  nawk: inspectAwk,
+  make: inspectMake,
+  gmake: inspectMake,
+  ssh: inspectSsh,
+  dd: inspectDd,
+  tar: inspectOldTar,
+  gtar: inspectOldTar,
+  bsdtar: inspectOldTar,
+  at: inspectLater,
+  batch: inspectLater,
+  crontab: inspectLater,
+  less: inspectPager,
+  more: inspectPager,
+  man: inspectPager,
+  sqlite3: (words, stdin) => inspectSqlite(words, stdin),
+  docker: (words, _, name) => inspectContainer(words, name),
+  podman: (words, _, name) => inspectContainer(words, name),
+  nerdctl: (words, _, name) => inspectContainer(words, name),
+  kubectl: (words, _, name) => inspectContainer(words, name),
+  oc: (words, _, name) => inspectContainer(words, name),
+};
+
+/** Programs that are not in the tables because no option of theirs does more; their words are plain text or files. */
+const takesText = new Set(
+  "echo printf grep egrep fgrep zgrep cat ls head tail wc cut tr nl tac rev fold fmt pr paste join expand unexpand column comm cmp diff sdiff diff3 colordiff stat du df basename dirname realpath readlink seq expr date cal test [ true false yes sleep pwd cd pushd popd which whereis whatis apropos type help id whoami groups uname hostname uptime free ps top nproc lscpu lsblk md5sum sha1sum sha256sum sha512sum b2sum cksum sum base64 base32 od hexdump strings iconv locale tput clear reset stty tty return exit break continue shift wait jobs fg bg disown kill killall pkill pgrep say logger notify-send figlet cowsay let getopts read printenv times umask :".split(
+    " ",
+  ),
+);
+
+/** Everything that is known about a command from its words: what it runs, writes, risks. */
+export function inspectCommand(words: readonly ShellWord[], stdin: Input | null): Inspection {
+  const name = baseName(words[0]?.text ?? "");
+  if (name === "") return inspection({});
+  const builtin = inspectBuiltin(words, name, stdin);
+  if (builtin !== null) return builtin;
+  if (isShell(name)) return inspectShell(words, name, stdin);
+  const parts: Inspection[] = [];
+  const wrapper = wrapperNamed(name);
+  if (wrapper !== null) parts.push(inspectWrapper(words, wrapper));
+  const runner = runnerNamed(name);
+  if (runner !== null) parts.push(inspectRunner(words, runner));
+  const interpreter = inspectInterpreter(words, name, stdin);
+  if (interpreter !== null) parts.push(interpreter);
+  const packages = inspectPackageRunner(words, name);
+  if (packages !== null) parts.push(packages);
+  const entry = table.get(name);
+  if (entry !== undefined) parts.push(inspectByTable(words, 0, entry));
+  const own = Object.hasOwn(special, name) ? special[name] : undefined;
+  if (own !== undefined) parts.push(own(words, stdin, name));
+  const risks = packageRisks(words, name);
+  if (risks.length > 0) parts.push(inspection({ risks }));
+  if (parts.length === 0 && !takesText.has(name)) parts.push(inspection({ suspects: namedInWords(words) }));
+  return joinInspections(parts);
+}
+
+/** The last part of a path, as it names a program. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Where the command inside a wrapper begins, with what stands before it. */
+function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper): Inspection {
+  const scan = scanOptions(words, 1, wrapper.options);
+  const findings: Finding[] = [];
+  const inner: Inner[] = [];
+  const risks: Risk[] = wrapper.risk === null ? [] : [wrapper.risk];
+  if (wrapper.always !== null) {
+    findings.push({ why: wrapper.always, risk: wrapper.risk, at: words.length - 1 });
+    inner.push(...namedInWords(words));
+  }
+  for (const { names, value, until } of scan.options) {
+    if (names.some((option) => wrapper.harmless.includes(option))) return inspection({ risks });
+    const why = names.map((option) => wrapper.dangers[option]).find((text) => text !== undefined);
+    if (why !== undefined) findings.push({ why, risk: null, at: until });
+    if (value === null) continue;
+    if (names.some((option) => wrapper.scripts.includes(option))) {
+      const read = scriptFromWord(value, until, []);
+      findings.push(...read.findings);
+      inner.push(...read.inner);
+    }
+    if (names.some((option) => wrapper.split.includes(option))) {
+      const read = scriptFromWord(joinedWords([value, ...words.slice(until + 1)]), "never", []);
+      return inspection({ findings: [...findings, ...read.findings], inner: [...inner, ...read.inner], risks });
+    }
+  }
+  const rest = scan.operands.slice(wrapper.operands);
+  let start = 0;
+  while (wrapper.takesAssignments && start < rest.length) {
+    const word = words[rest[start] ?? -1];
+    const name = word === undefined ? undefined : /^([A-Za-z_]\w*)\+?=/.exec(knownStart(word))?.[1];
+    if (word === undefined || name === undefined) break;
+    if (changesPrograms(name)) {
+      findings.push({ why: `It sets ${name}, which changes what programs run or load.`, risk: null, at: rest[start] ?? "never" });
+      const value = word.text?.slice(name.length + 1);
+      if (value !== undefined) inner.push({ kind: "script", source: value, mode: "names", parameters: [] });
+    }
+    start += 1;
+  }
+  const at = rest[start];
+  if (at === undefined) return inspection({ findings, inner, risks });
+  const command = words.slice(at);
+  const option = command[0]?.text ?? "";
+  if (wrapper.scripts.includes(option) && command[1] !== undefined) {
+    const read = scriptFromWord(command[1], at + 1, []);
+    return inspection({ findings: [...findings, ...read.findings], inner: [...inner, ...read.inner], risks });
+  }
+  if (wrapper.rest === "words") inner.push({ kind: "command", words: command, at, mode: "runs", stdin: null });
+  if (wrapper.rest === "joined") {
+    const read = scriptFromWord(joinedWords(command), "never", []);
+    findings.push(...read.findings);
+    inner.push(...read.inner);
+  }
+  return inspection({ findings, inner, risks });
+}
+
+function inspectRunner(words: readonly ShellWord[], runner: Runner): Inspection {
+  const mark = runner.behindMark ? words.findIndex(({ text }) => text === "--") : -1;
+  if (mark !== -1 && words.length > mark + 1) {
+    return inspection({ inner: [{ kind: "command", words: words.slice(mark + 1), at: mark + 1, mode: "runs", stdin: null }] });
+  }
+  if (runner.behindMark) return inspection({});
+  const [verbAt] = scanOptions(words, 1, runner.options).operands;
+  const verb = verbAt === undefined ? undefined : words[verbAt];
+  if (verbAt === undefined || verb === undefined) return inspection({});
+  if (verb.text === null)
+    return inspection({ findings: [{ why: "Which of its commands it runs is computed when it runs.", risk: null, at: "never" }] });
+  if (!runner.verbs.includes(verb.text)) return inspection({});
+  const rest = scanOptions(words, verbAt + 1, runner.options).operands;
+  const at = rest[runner.operands];
+  return at === undefined
+    ? inspection({})
+    : inspection({ inner: [{ kind: "command", words: words.slice(at), at, mode: "runs", stdin: null }] });
+}
+
+/** How the program of this name reads its options; null when nothing is known of it. */
+export function optionsOf(name: string): OptionTable | null {
+  return table.get(name)?.options ?? wrapperNamed(name)?.options ?? null;
+}

@@ -1,0 +1,128 @@
+import type { Command, PipelineNode, Redirection, Script, Statement } from "unbash";
+import type { Input } from "./finding.ts";
+import { dequote } from "./shell-word.ts";
+import { possibleTexts, type Variables } from "./variables.ts";
+
+/**
+ * What a program prints, where that can be read off it: `echo`, `printf` and `cat` of literal text,
+ * decoded by `base64 -d` or turned by `rev`. Null where it cannot. Used only to find what a deny
+ * rule names behind a pipe or a substitution.
+ */
+export function outputOf(script: Pick<Script, "commands">, variables: Variables): string | null {
+  const outputs = script.commands.map((statement) => statementOutput(statement, variables));
+  return outputs.every((output) => output !== null) && outputs.length > 0 ? outputs.join("") : null;
+}
+
+/** The text that redirections put on standard input; null where none does or it is not literal. */
+export function redirectedInput(redirects: readonly Redirection[], variables: Variables): Input | null {
+  let input: Input | null = null;
+  for (const redirect of redirects) {
+    if (redirect.type === "HereDoc") {
+      const { text, parts } = redirect.body;
+      const isQuoted = redirect.delimiter?.quoted === true;
+      const given = isQuoted ? text : text.replaceAll("\\\n", "").replaceAll(/\\([$`\\])/g, "$1");
+      input = { text: given, isExact: isQuoted || (parts ?? []).every((part) => part.type === "Literal") };
+    } else if (redirect.type === "HereString" && redirect.target !== undefined) {
+      const word = dequote(redirect.target, variables);
+      const text = possibleTexts(word)[0];
+      input = text === undefined ? null : { text: `${text}\n`, isExact: word.text !== null };
+    } else if (redirect.type === "Redirect" && redirect.operator === "<") {
+      const [part] = redirect.target?.parts ?? [];
+      const text = part?.type === "ProcessSubstitution" && part.script !== undefined ? outputOf(part.script, variables) : null;
+      input = text === null ? null : { text, isExact: false };
+    }
+  }
+  return input;
+}
+
+function statementOutput(statement: Statement, variables: Variables): string | null {
+  const { command } = statement;
+  if (command.type === "AndOr") {
+    const outputs = command.commands.map((node) => nodeOutput(node, null, variables));
+    return outputs.every((output) => output !== null) ? outputs.join("") : null;
+  }
+  return nodeOutput(command, null, variables);
+}
+
+/** What one command prints when `input` is on its standard input. */
+export function nodeOutput(node: PipelineNode, input: string | null, variables: Variables): string | null {
+  if (node.type === "Pipeline")
+    return node.commands.reduce<string | null>((before, command) => nodeOutput(command, before, variables), null);
+  if (node.type === "BraceGroup" || node.type === "Subshell") return outputOf(node.body, variables);
+  if (node.type === "Redirected" && (node.command.type === "BraceGroup" || node.command.type === "Subshell"))
+    return outputOf(node.command.body, variables);
+  return node.type === "Command" ? commandOutput(node, input, variables) : null;
+}
+
+function commandOutput(command: Command, input: string | null, variables: Variables): string | null {
+  const words: string[] = [];
+  for (const word of [command.name, ...command.args]) {
+    if (word === undefined) continue;
+    const text = word.type === "Word" ? possibleTexts(dequote(word, variables))[0] : word.text;
+    if (text === undefined) return null;
+    words.push(text);
+  }
+  const [name = "", ...rest] = words;
+  const given = redirectedInput(command.redirects, variables)?.text ?? input;
+  switch (name.slice(name.lastIndexOf("/") + 1)) {
+    case "echo":
+      return echoOutput(rest);
+    case "printf":
+      return printfOutput(rest);
+    case "cat":
+    case "tee":
+      return rest.every((word) => word === "-") ? given : null;
+    case "rev":
+      return given === null
+        ? null
+        : given
+            .split("\n")
+            .map((line) => Array.from(line).toReversed().join(""))
+            .join("\n");
+    case "base64":
+      return given !== null && rest.some((word) => /^(-d|-D|-di|--d.*)$/.test(word)) ? Buffer.from(given, "base64").toString("utf8") : null;
+    case "xxd":
+      return given !== null && rest.includes("-r") && rest.some((word) => word.includes("p"))
+        ? Buffer.from(given.replaceAll(/\s/g, ""), "hex").toString("utf8")
+        : null;
+    default:
+      return null;
+  }
+}
+
+function echoOutput(words: readonly string[]): string {
+  let from = 0;
+  let isEscaped = false;
+  for (; /^-[neE]+$/.test(words[from] ?? ""); from += 1) isEscaped ||= words[from]?.includes("e") === true;
+  const text = words.slice(from).join(" ");
+  return `${isEscaped ? unescape(text) : text}\n`;
+}
+
+function printfOutput(words: readonly string[]): string | null {
+  const [format, ...values] = words[0] === "--" ? words.slice(1) : words;
+  if (format === undefined || format.startsWith("-")) return null;
+  const queue = [...values];
+  let output = "";
+  do {
+    const before = queue.length;
+    output += unescape(format).replaceAll(/%(%|[-+ #0]*\d*(?:\.\d+)?[a-zA-Z])/g, (_, directive: string) => {
+      if (directive === "%") return "%";
+      const value = queue.shift() ?? "";
+      return directive.endsWith("b") ? unescape(value) : value;
+    });
+    if (queue.length === before) break;
+  } while (queue.length > 0 && output.length < maximumOutput);
+  return output;
+}
+
+/** Longer output is not followed further, characters. */
+const maximumOutput = 1_000_000;
+
+function unescape(text: string): string {
+  return text.replaceAll(/\\(?:x([0-9a-fA-F]{1,2})|0?([0-7]{1,3})|u([0-9a-fA-F]{1,4})|(.))/g, (_, hex, octal, unicode, letter) => {
+    const code = hex ?? unicode;
+    if (code !== undefined) return String.fromCodePoint(Number.parseInt(String(code), 16));
+    if (octal !== undefined) return String.fromCodePoint(Number.parseInt(String(octal), 8));
+    return { n: "\n", t: "\t", r: "\r", e: "\u001b", a: "\u0007", b: "\b", f: "\f", v: "\v" }[String(letter)] ?? String(letter);
+  });
+}

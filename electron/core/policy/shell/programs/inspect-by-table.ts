@@ -1,0 +1,80 @@
+import { type ChangedFile, type Finding, type Inner, inspection, type Inspection } from "../finding.ts";
+import { scanOptions } from "../options.ts";
+import { literalWord, type ShellWord } from "../shell-word.ts";
+import { effectRisks, effectWords, type Program } from "./program.ts";
+
+/** Inspects a command by its program's table row; its name stands at index `at`. */
+export function inspectByTable(words: readonly ShellWord[], at: number, entry: Program): Inspection {
+  const name = words[at]?.text ?? "";
+  const scan = scanOptions(words, at + 1, entry.options);
+  const findings: Finding[] = [];
+  const inner: Inner[] = [];
+  const changes: ChangedFile[] = [];
+  if (entry.always !== null) findings.push({ why: entry.always, risk: entry.risks[0] ?? null, at: words.length - 1 });
+  if (entry.runsWords) inner.push(...namedInWords(words.slice(at)));
+  for (const { names, value, until } of scan.options) {
+    const option = names.find((one) => entry.dangers.has(one));
+    const effect = option === undefined ? undefined : entry.dangers.get(option);
+    if (option !== undefined && effect !== undefined && !isHarmless(effect, value)) {
+      findings.push({ why: `The option ${option} of ${name} ${effectWords[effect]}.`, risk: effectRisks[effect], at: until });
+      if (value?.text !== null && value !== null && (effect === "runs" || effect === "executes")) {
+        inner.push({ kind: "script", source: value.text.replace(/^(?:\d+=)?exec=/, ""), mode: "names", parameters: [] });
+      }
+    }
+    if (value !== null && names.some((one) => entry.targets.includes(one))) changes.push({ word: value, at: until, isDeleted: false });
+  }
+  const [, second] = scan.operands;
+  if (entry.operands === "writes-second" && second !== undefined)
+    findings.push({ why: `The second file that ${name} is given is written.`, risk: "writes", at: second });
+  const uncertain = entry.dangers.size > 0 ? scan.uncertain[0] : undefined;
+  if (uncertain !== undefined) {
+    findings.push({ why: `A word that is computed when it runs could be an option of ${name} that does more.`, risk: null, at: "never" });
+  }
+  return inspection({
+    findings,
+    inner,
+    changes: [...changes, ...changedOperands(words, scan.operands, entry, changes.length > 0)],
+    risks: entry.risks,
+  });
+}
+
+/** Most words of such a command that are tried as the beginning of another. */
+const maximumStarts = 32;
+
+/** Every place in the words where a command could begin, and every word as a script: only tried against deny rules. */
+export function namedInWords(words: readonly ShellWord[]): Inner[] {
+  return words
+    .slice(1, maximumStarts)
+    .flatMap((word, index): Inner[] => [
+      { kind: "command", words: words.slice(index + 1), at: null, mode: "names", stdin: null },
+      ...namedInText(word.text?.replace(/^[+:]*!?/, "") ?? ""),
+    ]);
+}
+
+/** A text as a script, and every place in it where a command could begin. */
+export function namedInText(text: string): Inner[] {
+  const words = text.split(/\s+/).filter((word) => word !== "");
+  if (words.length < 2) return [];
+  const starts = words
+    .slice(0, maximumStarts)
+    .map((_, index): Inner => ({ kind: "command", words: words.slice(index).map(literalWord), at: null, mode: "names", stdin: null }));
+  return [{ kind: "script", source: text, mode: "names", parameters: [] }, ...starts];
+}
+
+function isHarmless(effect: string, value: ShellWord | null): boolean {
+  return effect === "writes" && (value?.text === "-" || value?.text === "/dev/null" || value?.text === "/dev/stdout");
+}
+
+function changedOperands(words: readonly ShellWord[], operands: readonly number[], entry: Program, hasTarget: boolean): ChangedFile[] {
+  const chosen = {
+    none: [],
+    writes: operands,
+    deletes: operands,
+    "writes-last": hasTarget ? [] : operands.slice(-1),
+    "writes-second": operands.slice(1, 2),
+  }[entry.operands];
+  return chosen.flatMap((at) => {
+    const word = words[at];
+    return word === undefined ? [] : [{ word, at, isDeleted: entry.operands === "deletes" }];
+  });
+}

@@ -1,0 +1,183 @@
+import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
+import { type OptionTable, optionTable, scanOptions } from "../options.ts";
+import { literalWord, type ShellWord } from "../shell-word.ts";
+
+/** A language that runs code given in its words, a file, or its standard input. */
+interface Interpreter {
+  readonly name: RegExp;
+  readonly options: OptionTable;
+  /** Options whose value is code. */
+  readonly code: readonly string[];
+  /** Options that load code or change how it is loaded. */
+  readonly loads: readonly string[];
+  /** Subcommands: `eval CODE`, `repl`. */
+  readonly verbs: readonly string[];
+  readonly source: string;
+}
+
+const interpreters: readonly Interpreter[] = [
+  {
+    name: /^(python|pypy)[\d.]*w?$/,
+    options: optionTable("posix", "c: m: W: X: Q:", "check-hash-based-pycs="),
+    code: ["-c"],
+    loads: ["-i"],
+    verbs: [],
+    source: "python(1)",
+  },
+  {
+    name: /^node(js)?$/,
+    options: optionTable(
+      "exact",
+      "e: p: r: C:",
+      "eval= print= require= import= loader= experimental-loader= conditions= env-file= input-type= run= title= inspect=? inspect-brk=? build-snapshot-config=",
+    ),
+    code: ["-e", "--eval", "-p", "--print", "-pe"],
+    loads: [
+      "-r",
+      "--require",
+      "--import",
+      "--loader",
+      "--experimental-loader",
+      "--env-file",
+      "--openssl-config",
+      "--inspect",
+      "--inspect-brk",
+      "--run",
+      "--snapshot-blob",
+      "--watch-path",
+    ],
+    verbs: [],
+    source: "node(1)",
+  },
+  {
+    name: /^perl[\d.]*$/,
+    options: optionTable("posix", "e: E: I: M: m: D? C? F: x? i? l? 0? V? d?", ""),
+    code: ["-e", "-E"],
+    loads: ["-I", "-M", "-m", "-i", "-d", "-x", "-S"],
+    verbs: [],
+    source: "perlrun(1)",
+  },
+  {
+    name: /^(j|t)?ruby[\d.]*$/,
+    options: optionTable("posix", "e: r: I: C: E: F? K? T? W? x? i?", "enable= disable= encoding= external-encoding= internal-encoding="),
+    code: ["-e"],
+    loads: ["-r", "-I", "-C", "-x", "-i"],
+    verbs: [],
+    source: "ruby(1)",
+  },
+  {
+    name: /^php[\d.]*$/,
+    options: optionTable(
+      "posix",
+      "r: B: R: E: F: f: d: c: z: S: t:",
+      "run= process-begin= process-code= process-end= process-file= file= define= php-ini= zend-extension= server= docroot=",
+    ),
+    code: ["-r", "-B", "-R", "-E", "--run", "--process-begin", "--process-code", "--process-end"],
+    loads: ["-d", "-c", "-z", "-F", "-S", "--define", "--php-ini", "--zend-extension", "--process-file", "--server"],
+    verbs: [],
+    source: "php(1)",
+  },
+  {
+    name: /^(lua|luajit)[\d.]*$/,
+    options: optionTable("posix", "e: l: j? O? b?", ""),
+    code: ["-e"],
+    loads: ["-l", "-j"],
+    verbs: [],
+    source: "lua(1)",
+  },
+  {
+    name: /^deno$/,
+    options: optionTable("posix", "c: r? A?", "config= import-map= preload="),
+    code: [],
+    loads: ["-c", "--config", "--import-map", "--preload"],
+    verbs: ["eval", "repl"],
+    source: "docs.deno.com",
+  },
+  {
+    name: /^(Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|erl|racket|guile|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|bc|dc|m4)$/,
+    options: optionTable("posix", "e: E: f: l: r:", "eval= print= execute= expression= load="),
+    code: ["-e", "-E", "--eval", "--print", "--execute", "--expression"],
+    loads: ["-l", "--load", "-r"],
+    verbs: [],
+    source: "each language's manual",
+  },
+];
+
+/** Modules of Python that run code or serve files from their own words (docs.python.org, "Command line"). */
+const busyModules = /^(timeit|pdb|code|cProfile|profile|trace|http\.server|ptpython|IPython|idlelib|pty|webbrowser|zipapp)$/;
+
+export function inspectInterpreter(words: readonly ShellWord[], name: string, stdin: Input | null): Inspection | null {
+  const entry = interpreters.find((one) => one.name.test(name));
+  if (entry === undefined) return null;
+  const scan = scanOptions(words, 1, { ...entry.options, style: entry.options.style === "exact" ? "exact" : "posix" });
+  const findings: Finding[] = [];
+  const inner: Inner[] = [];
+  let hasCode = false;
+  for (const { names, value, until } of scan.options) {
+    const [option = ""] = names;
+    if (entry.code.includes(option)) {
+      hasCode = true;
+      findings.push({ why: `It runs ${name} code that is given in its words.`, risk: null, at: until });
+      if (value !== null) inner.push(...namedInCode(value.text ?? value.source));
+    } else if (entry.loads.includes(option)) {
+      findings.push({ why: `The option ${option} of ${name} loads or changes code.`, risk: null, at: until });
+    } else if (option === "-m" && name.startsWith("py")) {
+      hasCode = true;
+      if (value?.text === null || busyModules.test(value?.text ?? ""))
+        findings.push({ why: "It runs a module that runs code or serves files.", risk: null, at: until });
+      inner.push({ kind: "command", words: words.slice(until), at: until, mode: "names", stdin: null });
+    }
+  }
+  if (hasCode) return inspection({ findings, inner });
+  if (scan.options.some(({ names }) => names.some((option) => /^(-V|-v|-h|--version|--help)$/.test(option))) && scan.operands.length === 0)
+    return inspection({ findings });
+  const [at] = scan.operands;
+  const operand = at === undefined ? undefined : words[at];
+  if (at === undefined || operand === undefined || operand.text === "-" || operand.text === "/dev/stdin" || operand.content !== undefined) {
+    const text = operand?.content ?? stdin?.text ?? "";
+    return inspection({
+      findings: [...findings, { why: `It runs ${name} code from its standard input.`, risk: null, at: "never" }],
+      inner: namedInCode(text),
+    });
+  }
+  if (entry.verbs.includes(operand.text ?? "")) {
+    findings.push({ why: `It runs ${name} code that is given in its words.`, risk: null, at: words.length - 1 });
+    return inspection({ findings, inner: words.slice(at + 1).flatMap((word) => namedInCode(word.text ?? "")) });
+  }
+  if (operand.text === null) findings.push({ why: `Which file ${name} runs is computed when it runs.`, risk: null, at: "never" });
+  return inspection({ findings, inner: [...inner, { kind: "command", words: words.slice(at), at, mode: "names", stdin: null }] });
+}
+
+/** Most strings of one piece of code that are looked at together as an argument list. */
+const maximumStrings = 2_000;
+
+/** String literals of the languages: quotes, and the q// and %x() forms of Perl and Ruby. */
+const literals =
+  /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|(?:\bq[qwx]?|%[wWqQxi]?)\s*(?:\(([^)]*)\)|\{([^}]*)\}|\[([^\]]*)\]|<([^>]*)>|([|!/])(.*?)\8)/gs;
+
+/**
+ * Commands that code in another language names: each string literal as a command line, and
+ * neighbouring literals as an argument list (`["rm", "-rf", "/"]`). Only tried against deny rules.
+ */
+export function namedInCode(code: string): Inner[] {
+  const strings: { readonly text: string; readonly end: number; readonly start: number }[] = [];
+  for (const match of code.matchAll(literals)) {
+    const text = (match.slice(1).find((group) => group !== undefined && group !== match[8]) ?? "").replaceAll(/\\(.)/gs, "$1");
+    if (text !== "") strings.push({ text, start: match.index, end: match.index + match[0].length });
+    if (strings.length >= maximumStrings) break;
+  }
+  const inner: Inner[] = strings.map(({ text }) => ({ kind: "script", source: text, mode: "names", parameters: [] }));
+  let run: typeof strings = [];
+  const flush = () => {
+    if (run.length > 1)
+      inner.push({ kind: "command", words: run.map(({ text }) => literalWord(text)), at: null, mode: "names", stdin: null });
+    run = [];
+  };
+  for (const one of strings) {
+    const last = run.at(-1);
+    if (last !== undefined && !/^[\s,[\]()]*$/.test(code.slice(last.end, one.start))) flush();
+    run.push(one);
+  }
+  flush();
+  return inner;
+}

@@ -1,0 +1,85 @@
+import { type ChangedFile, type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
+import { namedInText } from "./inspect-by-table.ts";
+import { knownStart, literalWord, type ShellWord, wordFrom } from "../shell-word.ts";
+
+/** `dd of=FILE` (dd(1)): operands are `name=value`. */
+export function inspectDd(words: readonly ShellWord[]): Inspection {
+  const changes = words.flatMap((word, at): ChangedFile[] =>
+    knownStart(word).startsWith("of=") ? [{ word: wordFrom(word, 3), at, isDeleted: false }] : [],
+  );
+  const isComputed = words.some((word, at) => at > 0 && word.text === null && !/^[a-z]+=/.test(knownStart(word)));
+  return inspection({
+    changes,
+    findings: isComputed ? [{ why: "Which file dd writes is computed when it runs.", risk: "writes", at: "never" }] : [],
+  });
+}
+
+/** `tar xIf PROG FILE`: the first word may be options without a dash (GNU tar manual, "Old Option Style"). */
+export function inspectOldTar(words: readonly ShellWord[]): Inspection {
+  const cluster = words[1]?.text ?? "";
+  if (cluster === "" || cluster.startsWith("-")) return inspection({});
+  const findings: Finding[] = [];
+  const inner: Inner[] = [];
+  let value = 2;
+  for (const letter of cluster) {
+    if (!/[bCfFgHIKLNTVX]/.test(letter)) {
+      if (letter === "P") findings.push({ why: "The option P of tar writes outside its folder.", risk: "writes", at: 1 });
+      continue;
+    }
+    if (letter === "I" || letter === "F") {
+      findings.push({ why: `The option ${letter} of tar runs another program.`, risk: null, at: value });
+      const text = words[value]?.text;
+      if (typeof text === "string") inner.push({ kind: "script", source: text, mode: "names", parameters: [] });
+    }
+    value += 1;
+  }
+  return inspection({ findings, inner });
+}
+
+/** `at`, `batch`, `crontab`: what stands on standard input runs later (at(1), crontab(1)). */
+export function inspectLater(_words: readonly ShellWord[], stdin: Input | null): Inspection {
+  return inspection({ inner: (stdin?.text.split("\n") ?? []).flatMap(namedInText) });
+}
+
+/** `less +!CMD`: a first command for the pager may run a program (less(1), "+cmd"). */
+export function inspectPager(words: readonly ShellWord[]): Inspection {
+  const at = words.findIndex(({ text }, index) => index > 0 && text?.startsWith("+") === true);
+  const text = words[at]?.text ?? "";
+  if (at === -1 || !/[!|vs&#]/.test(text)) return inspection({});
+  return inspection({
+    findings: [{ why: "It gives the pager a command to begin with.", risk: null, at }],
+    inner: [{ kind: "script", source: text.replace(/^\++[^!]*!?/, ""), mode: "names", parameters: [] }],
+  });
+}
+
+const sqliteCommands =
+  /(^|\n|;)\s*\.(shell|system|sh|sy|output|once|excel|open|import|load|read|save|backup|clone|dump|log|restore|archive|ar|cd|edit|www)\b|\|\s*\S|\b(load_extension|writefile|edit|readfile|fts3_tokenizer)\s*\(|\battach\b/i;
+
+/** `sqlite3`: dot commands and some functions run programs or write files (sqlite.org/cli.html). */
+export function inspectSqlite(words: readonly ShellWord[], stdin: Input | null): Inspection {
+  const findings: Finding[] = [];
+  const inner: Inner[] = [];
+  const texts = words.slice(1).map((word, index) => ({ text: word.text, at: index + 1 }));
+  for (const { text, at } of texts) {
+    if (text === null) findings.push({ why: "What sqlite3 is told is computed when it runs.", risk: null, at: "never" });
+    else if (sqliteCommands.test(text)) {
+      findings.push({ why: "It tells sqlite3 to run a program or to write a file.", risk: null, at });
+      inner.push(
+        ...text
+          .split("\n")
+          .map((line): Inner => ({ kind: "script", source: line.replace(/^\s*\.\w+\s+/, ""), mode: "names", parameters: [] })),
+      );
+    }
+  }
+  if (stdin !== null && sqliteCommands.test(stdin.text)) {
+    findings.push({ why: "It tells sqlite3 to run a program or to write a file.", risk: null, at: "never" });
+    inner.push({
+      kind: "command",
+      words: [literalWord("sh"), literalWord("-c"), literalWord(stdin.text.replaceAll(/^\s*\.\w+\s+/gm, ""))],
+      at: null,
+      mode: "names",
+      stdin: null,
+    });
+  }
+  return inspection({ findings, inner });
+}

@@ -1,0 +1,173 @@
+import type { Risk } from "#shared/contract/policy.ts";
+import { type Finding, type Inner, inspection, type Inspection } from "../finding.ts";
+import { optionTable, scanOptions } from "../options.ts";
+import { knownStart, type ShellWord } from "../shell-word.ts";
+import { scriptFromWord } from "./shells.ts";
+
+const fetchRisks: readonly Risk[] = ["installs-packages", "network"];
+
+/** Programs that fetch a package and run it: `npx CMD` (docs.npmjs.com/cli/commands/npx, and the others' manuals). */
+const fetchers: Readonly<Record<string, { readonly verbs: readonly string[]; readonly scripts: readonly string[] }>> = {
+  npx: { verbs: [], scripts: ["-c", "--call"] },
+  bunx: { verbs: [], scripts: [] },
+  pnpx: { verbs: [], scripts: ["-c"] },
+  uvx: { verbs: [], scripts: [] },
+  npm: { verbs: ["exec", "x"], scripts: ["-c", "--call"] },
+  pnpm: { verbs: ["exec", "dlx"], scripts: ["-c"] },
+  yarn: { verbs: ["exec", "dlx"], scripts: [] },
+  bun: { verbs: ["x"], scripts: [] },
+  pipx: { verbs: ["run"], scripts: [] },
+  uv: { verbs: ["run"], scripts: [] },
+  cargo: { verbs: [], scripts: [] },
+  nix: { verbs: ["run", "shell", "develop"], scripts: ["-c", "--command"] },
+  "nix-shell": { verbs: [], scripts: ["--run", "--command"] },
+};
+
+const fetchOptions = optionTable(
+  "posix",
+  "p: c: w: C: n:",
+  "package= call= workspace= prefix= registry= with= from= python= cache= filter= spec= index-url= pip-args= run= command=",
+);
+
+/** Verbs that install (each manual); used for the risk words. */
+const installers: readonly (readonly [RegExp, RegExp])[] = [
+  [/^(npm|pnpm|yarn|bun)$/, /^(i|install|ci|add|update|up|upgrade|link|create|init|in|ins|isntall|install-test|it|cit|dlx)$/],
+  [/^(pip[\d.]*|pipx|uv|poetry|pdm|rye|conda|mamba|pipenv)$/, /^(install|add|sync|update|upgrade|create|lock|pip|tool)$/],
+  [
+    /^(gem|bundle|cargo|go|brew|port|snap|flatpak|composer|nix-env|choco|winget|scoop|apk|opam|cabal|stack|luarocks|cpan|cpanm|nimble|dart|pub|mix|rustup)$/,
+    /^(install|add|get|update|upgrade|require|i|-i|-iA|bundle|-S|sync|deps\.get|toolchain|component|target)$/,
+  ],
+  [
+    /^(apt|apt-get|aptitude|dnf|yum|zypper|microdnf)$/,
+    /^(install|upgrade|full-upgrade|dist-upgrade|update|reinstall|in|up|localinstall|build-dep)$/,
+  ],
+  [/^(pacman|yay|paru|rpm|dpkg|installer|msiexec)$/, /^(-S.*|-U.*|-i|--install|-ivh|-Uvh|-pkg|\/i)$/],
+];
+
+const publishers: readonly (readonly [RegExp, RegExp])[] = [
+  [
+    /^(npm|pnpm|yarn|bun|cargo|poetry|uv|hatch|flit|twine|gem|docker|podman|helm|vsce)$/,
+    /^(publish|upload|push|unpublish|deprecate|owner|access|yank)$/,
+  ],
+];
+
+/** Risk words that a package manager's verb brings. */
+export function packageRisks(words: readonly ShellWord[], name: string): readonly Risk[] {
+  const verbs = words.slice(1).flatMap(({ text }) => (text === null ? [] : [text]));
+  const first = verbs.find((verb) => !verb.startsWith("-")) ?? verbs[0] ?? "";
+  const matches = (table: readonly (readonly [RegExp, RegExp])[]) =>
+    table.some(([program, verb]) => program.test(name) && (verb.test(first) || (verbs[0] !== undefined && verb.test(verbs[0]))));
+  if ((name === "yarn" || name === "npx" || name === "bunx" || name === "uvx" || name === "pnpx") && verbs.length >= 0 && name !== "yarn")
+    return fetchRisks;
+  if (name === "yarn" && verbs.length === 0) return fetchRisks;
+  if (matches(installers)) return fetchRisks;
+  return matches(publishers) ? ["network"] : [];
+}
+
+/** `npx …`, `npm exec …`: what they run; null when the program only has other verbs here. */
+export function inspectPackageRunner(words: readonly ShellWord[], name: string): Inspection | null {
+  const entry = Object.hasOwn(fetchers, name) ? fetchers[name] : undefined;
+  if (entry === undefined) return name === "npm" ? null : null;
+  let from = 1;
+  if (entry.verbs.length > 0) {
+    const [verbAt] = scanOptions(words, 1, fetchOptions).operands;
+    if (verbAt === undefined || !entry.verbs.includes(words[verbAt]?.text ?? "")) return null;
+    from = verbAt + 1;
+  } else if (entry.scripts.length === 0 && name === "cargo") return null;
+  const scan = scanOptions(words, from, fetchOptions);
+  const findings: Finding[] = [];
+  const inner: Inner[] = [];
+  for (const { names, value, until } of scan.options) {
+    if (value !== null && names.some((option) => entry.scripts.includes(option))) {
+      const read = scriptFromWord(value, until, []);
+      findings.push(...read.findings);
+      inner.push(...read.inner);
+    }
+  }
+  const at = scan.operands.find((index) => words[index]?.text !== "--");
+  if (at !== undefined && inner.length === 0) {
+    const command = words.slice(at);
+    inner.push({ kind: "command", words: command, at, mode: "runs", stdin: null });
+    if (!isInstalled(name, words)) findings.push({ why: "It fetches a package and runs it.", risk: "installs-packages", at });
+  }
+  return inspection({ findings, inner, risks: isInstalled(name, words) ? [] : fetchRisks });
+}
+
+/** `npx --no-install`, `pnpm exec`, `yarn exec`, `uv run`: only what is there already. */
+function isInstalled(name: string, words: readonly ShellWord[]): boolean {
+  const verb = words[1]?.text ?? "";
+  if (words.some(({ text }) => text === "--no-install" || text === "--no")) return true;
+  return (name === "pnpm" || name === "yarn" || name === "uv") && verb !== "dlx";
+}
+
+/** `make VAR=value`: a variable whose value could be a command (GNU make manual, "Overriding Variables"). */
+export function inspectMake(words: readonly ShellWord[]): Inspection {
+  const findings: Finding[] = [];
+  const inner: Inner[] = [];
+  for (const [at, word] of words.entries()) {
+    const match = at === 0 ? null : /^([A-Za-z_.][\w.]*)(?:\+|:|\?|::|!)?=(.*)$/s.exec(word.text ?? knownStart(word));
+    if (match === null) continue;
+    const [, name = "", value = ""] = match;
+    if (
+      word.text !== null &&
+      /^[\w.,/:@%+-]*$/.test(value) &&
+      !/^(SHELL|\.SHELLFLAGS|MAKE|CC|CXX|LD|AR|RM|INSTALL|.*(?:CMD|COMMAND|SHELL|EDITOR|FLAGS))$/.test(name)
+    )
+      continue;
+    findings.push({ why: `It sets the make variable ${name}, which recipes run or use.`, risk: null, at });
+    inner.push({ kind: "script", source: value, mode: "names", parameters: [] });
+  }
+  return inspection({ findings, inner });
+}
+
+/** `ssh HOST CMD`: the words after the host are joined and run there (ssh(1)). */
+export function inspectSsh(words: readonly ShellWord[]): Inspection {
+  const options = optionTable("posix", "B: b: c: D: E: e: F: I: i: J: L: l: m: O: o: P: p: Q: R: S: W: w:", "");
+  const scan = scanOptions(words, 1, options);
+  const inner: Inner[] = [];
+  for (const { names, value } of scan.options) {
+    const text = value?.text ?? "";
+    const command = /^(?:ProxyCommand|LocalCommand|RemoteCommand|KnownHostsCommand|Match)\s*[= ]\s*(.*)$/is.exec(text)?.[1];
+    if (names.includes("-o") && command !== undefined) inner.push({ kind: "script", source: command, mode: "names", parameters: [] });
+  }
+  const [, first] = scan.operands;
+  if (first !== undefined) {
+    const read = scriptFromWord({ ...literalJoin(words.slice(first)) }, "never", []);
+    return inspection({ findings: read.findings, inner: [...inner, ...read.inner] });
+  }
+  const hostless = scan.operands.length === 0;
+  return inspection({
+    inner,
+    findings: hostless ? [] : [{ why: "It opens a shell on another machine.", risk: "network", at: words.length - 1 }],
+  });
+}
+
+function literalJoin(words: readonly ShellWord[]): ShellWord {
+  const text = words.every((word) => word.text !== null) ? words.map((word) => word.text).join(" ") : null;
+  const pieces = words.flatMap((word, index) => (index === 0 ? word.pieces : [" ", ...word.pieces]));
+  return { pieces, text, source: words.map(({ source }) => source).join(" "), tilde: "none" };
+}
+
+/** `docker run IMAGE CMD`, `docker exec C CMD`, `kubectl exec POD -- CMD`: what runs in the container. */
+export function inspectContainer(words: readonly ShellWord[], name: string): Inspection {
+  const mark = words.findIndex(({ text }) => text === "--");
+  const verbs = words.map(({ text }) => text);
+  const isRun = verbs.some((verb) => verb === "run" || verb === "exec" || verb === "debug" || verb === "create");
+  const isMounting = words.some(({ text }) =>
+    /^(-v|--volume|--mount|--privileged|--cap-add|--pid|--net|--network|--device|--userns|--security-opt)/.test(text ?? ""),
+  );
+  const findings: Finding[] = isMounting
+    ? [{ why: "It gives a container files, devices or rights of this machine.", risk: "privileged", at: words.length - 1 }]
+    : [];
+  if (!isRun) return inspection({ findings });
+  const isKubernetes = name === "kubectl" || name === "oc";
+  if (isKubernetes && mark === -1) return inspection({ findings });
+  if (isKubernetes)
+    return inspection({ findings, inner: [{ kind: "command", words: words.slice(mark + 1), at: mark + 1, mode: "runs", stdin: null }] });
+  // The options of these programs are many and change: every rest of the words is tried against deny rules.
+  const from = verbs.findIndex((verb) => verb === "run" || verb === "exec" || verb === "create");
+  const inner = words
+    .slice(from + 2, from + 40)
+    .map((_, index): Inner => ({ kind: "command", words: words.slice(from + 2 + index), at: null, mode: "names", stdin: null }));
+  return inspection({ findings, inner });
+}

@@ -1,0 +1,122 @@
+import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
+import { couldBeOption, literalWord, type ShellWord } from "../shell-word.ts";
+import { possibleTexts } from "../variables.ts";
+
+/** Shells whose language is the one that is parsed here (bash(1), dash(1), ksh(1)). */
+const bourne = new Set(["sh", "bash", "dash", "ash", "ksh", "ksh93", "mksh", "rbash", "posh", "yash", "bash5", "busybox-sh"]);
+/** Shells with another language: what they run cannot be judged (zshexpn(1), fish(1), tcsh(1)). */
+const foreign = new Set([
+  "zsh",
+  "fish",
+  "csh",
+  "tcsh",
+  "xonsh",
+  "nu",
+  "elvish",
+  "pwsh",
+  "powershell",
+  "cmd",
+  "rc",
+  "es",
+  "oil",
+  "osh",
+  "ysh",
+]);
+
+export function isShell(name: string): boolean {
+  const plain = name.replace(/-?\d[\d.]*$/, "");
+  return bourne.has(name) || foreign.has(name) || bourne.has(plain) || foreign.has(plain);
+}
+
+const unknownInput: Finding = { why: "A shell reads its commands from what is piped into it.", risk: null, at: "never" };
+
+/** `sh -c SCRIPT`, `sh FILE`, or a shell that reads its standard input. */
+export function inspectShell(words: readonly ShellWord[], name: string, stdin: Input | null): Inspection {
+  const findings: Finding[] = [];
+  if (foreign.has(name.replace(/-?\d[\d.]*$/, "")))
+    findings.push({ why: `Gatehouse cannot read the language of ${name}.`, risk: "unparsable", at: words.length - 1 });
+  const { operandAt, isScript, isStdin } = readOptions(words, findings);
+  const operand = words[operandAt];
+  if (isScript) return joinScript(words, operandAt, findings);
+  if (
+    operand === undefined ||
+    isStdin ||
+    operand.text === "-" ||
+    operand.text === "/dev/stdin" ||
+    operand.text === "/dev/fd/0" ||
+    operand.text === "/proc/self/fd/0"
+  ) {
+    if (words.some(({ text }) => text === "--version" || text === "--help")) return inspection({ findings });
+    return inspection(scriptFromInput(stdin, findings, operand === undefined ? [] : words.slice(operandAt)));
+  }
+  if (operand.content !== undefined)
+    return inspection(scriptFromInput({ text: operand.content, isExact: false }, findings, words.slice(operandAt)));
+  if (couldBeOption(operand)) findings.push({ why: "What the shell runs is computed when it runs.", risk: null, at: "never" });
+  return inspection({ findings, inner: [{ kind: "command", words: words.slice(operandAt), at: operandAt, mode: "runs", stdin: null }] });
+}
+
+/** A script on standard input: exact text is judged in full, other text only against deny rules. */
+export function scriptFromInput(
+  stdin: Input | null,
+  findings: readonly Finding[],
+  parameters: readonly ShellWord[],
+): { readonly findings: readonly Finding[]; readonly inner: readonly Inner[] } {
+  if (stdin === null) return { findings: [...findings, unknownInput], inner: [] };
+  const inner: Inner = { kind: "script", source: stdin.text, mode: stdin.isExact ? "runs" : "names", parameters };
+  return { findings: stdin.isExact ? findings : [...findings, unknownInput], inner: [inner] };
+}
+
+/** A script in one word: exact, or with computed parts that could say anything. */
+export function scriptFromWord(
+  word: ShellWord,
+  at: number | "never",
+  parameters: readonly ShellWord[],
+): { readonly findings: readonly Finding[]; readonly inner: readonly Inner[] } {
+  if (word.text !== null) return { findings: [], inner: [{ kind: "script", source: word.text, mode: "runs", parameters }] };
+  const sources = [...possibleTexts(word), word.pieces.map((piece) => (typeof piece === "string" ? piece : '"$_"')).join("")];
+  return {
+    findings: [{ why: "A script that it runs is put together when it runs.", risk: null, at }],
+    inner: sources.map((source) => ({ kind: "script", source, mode: "names", parameters })),
+  };
+}
+
+/** Words that are joined with blanks and read again by a shell, as `eval` and `watch` do. */
+export function joinedWords(words: readonly ShellWord[]): ShellWord {
+  const pieces = words.flatMap((word, index) => (index === 0 ? word.pieces : [" ", ...word.pieces]));
+  const text = words.every((word) => word.text !== null) ? words.map((word) => word.text).join(" ") : null;
+  return { ...literalWord(""), pieces, text, source: words.map(({ source }) => source).join(" ") };
+}
+
+function joinScript(words: readonly ShellWord[], operandAt: number, findings: readonly Finding[]): Inspection {
+  const script = words[operandAt];
+  if (script === undefined) return inspection({ findings });
+  const read = scriptFromWord(script, "never", words.slice(operandAt + 1));
+  return inspection({ findings: [...findings, ...read.findings], inner: read.inner });
+}
+
+function readOptions(
+  words: readonly ShellWord[],
+  findings: Finding[],
+): { readonly operandAt: number; readonly isScript: boolean; readonly isStdin: boolean } {
+  let isScript = false;
+  let isStdin = false;
+  let at = 1;
+  for (; at < words.length; at += 1) {
+    const text = words[at]?.text ?? null;
+    if (text === null || !/^[-+]./.test(text)) break;
+    if (text === "--") {
+      at += 1;
+      break;
+    }
+    if (/^--(rcfile|init-file)/.test(text)) {
+      findings.push({ why: `The option ${text} reads settings that can run programs.`, risk: null, at });
+      if (!text.includes("=")) at += 1;
+    } else if (!text.startsWith("--")) {
+      if (text.startsWith("-") && text.includes("c")) isScript = true;
+      if (text.startsWith("-") && text.includes("s")) isStdin = true;
+      if (/[li]/.test(text) && text.startsWith("-")) findings.push({ why: "It reads the start-up files of the shell.", risk: null, at });
+      if (/[oO]$/.test(text)) at += 1;
+    }
+  }
+  return { operandAt: at, isScript, isStdin };
+}

@@ -1,0 +1,229 @@
+import {
+  forEachChild,
+  parse,
+  type Assignment,
+  type Command,
+  type ParsedScript,
+  type Redirection,
+  type SyntaxNode,
+  type Word,
+} from "unbash";
+import type { Risk } from "#shared/contract/policy.ts";
+import { arithmeticDoubt } from "./arithmetic.ts";
+import { changesPrograms } from "./assignments.ts";
+import { expandBraces } from "./brace-expansion.ts";
+import type { Finding, Inner, Input } from "./finding.ts";
+import { nodeOutput, redirectedInput } from "./literal-output.ts";
+import { inspectRedirection } from "./redirections.ts";
+import { dequote, type ShellWord, wordOf } from "./shell-word.ts";
+import type { Variables } from "./variables.ts";
+
+/** One simple command of a program, or a redirection or assignment that stands alone. */
+export interface SimpleCommand {
+  /** Dequoted words; empty when it only assigns or redirects. */
+  readonly words: readonly ShellWord[];
+  readonly findings: readonly Finding[];
+  /** What its assignments carry; tried against deny rules. */
+  readonly inner: readonly Inner[];
+  /** Files its redirections write, where known. */
+  readonly written: readonly ShellWord[];
+  readonly text: string;
+  readonly span: readonly [number, number] | null;
+  /** Null where its standard input is not known. */
+  readonly stdin: Input | null;
+}
+
+/** Something about the program as a whole that keeps it from being allowed. */
+export interface Doubt {
+  readonly why: string;
+  readonly risk: Risk | null;
+  readonly text: string;
+  readonly span: readonly [number, number] | null;
+}
+
+export interface Program {
+  readonly commands: readonly SimpleCommand[];
+  readonly doubts: readonly Doubt[];
+  /** The parser did not understand all of it; `commands` may miss some. */
+  readonly isBroken: boolean;
+  readonly script: ParsedScript;
+}
+
+/** Parses shell source and lists every simple command in it, wherever it stands. */
+export function readProgram(
+  source: string,
+  variables: Variables,
+  options: { readonly hasSpans: boolean; readonly stdin: Input | null },
+): Program {
+  const script = parse(source);
+  variables.collect(script);
+  const reader = new Reader(variables);
+  reader.visit(script, { source, hasSpans: options.hasSpans, stdin: options.stdin, functions: [] });
+  return { commands: reader.commands, doubts: reader.doubts, isBroken: reader.isBroken, script };
+}
+
+interface Place {
+  readonly source: string;
+  readonly hasSpans: boolean;
+  readonly stdin: Input | null;
+  /** Names of the functions whose bodies enclose this place. */
+  readonly functions: readonly string[];
+}
+
+class Reader {
+  readonly commands: SimpleCommand[] = [];
+  readonly doubts: Doubt[] = [];
+  isBroken = false;
+  readonly #variables: Variables;
+
+  constructor(variables: Variables) {
+    this.#variables = variables;
+  }
+
+  visit(node: SyntaxNode, place: Place): void {
+    if (isCutShort(node)) {
+      this.isBroken = true;
+      this.doubts.push({ why: "An expansion in it could not be read completely.", risk: "unparsable", ...this.#where(node, place) });
+    }
+    const doubt = arithmeticDoubt(node, this.#variables);
+    if (doubt !== null) this.doubts.push({ why: doubt, risk: null, ...this.#where(node, place) });
+    switch (node.type) {
+      case "Script":
+        this.#visitScript(node, place);
+        return;
+      case "Command":
+        this.#visitCommand(node, place);
+        return;
+      case "Pipeline": {
+        let text = place.stdin?.isExact === true ? place.stdin.text : null;
+        for (const [index, command] of node.commands.entries()) {
+          this.visit(command, index === 0 ? place : { ...place, stdin: text === null ? null : { text, isExact: false } });
+          text = nodeOutput(command, text, this.#variables);
+        }
+        return;
+      }
+      case "Redirected": {
+        const stdin = redirectedInput(node.redirects, this.#variables) ?? place.stdin;
+        this.#addRedirections(node.redirects, place);
+        this.visit(node.command, { ...place, stdin });
+        for (const redirect of node.redirects) this.visit(redirect, place);
+        return;
+      }
+      case "Function":
+        this.visit(node.body, { ...place, functions: [...place.functions, node.name.value] });
+        return;
+      case "HereDoc":
+        forEachChild(node.body, (child) => this.visit(child, place));
+        return;
+      default:
+        forEachChild(node, (child) => this.visit(child, place));
+    }
+  }
+
+  #visitScript(script: ParsedScript, place: Place): void {
+    const own = "source" in script && script.source !== undefined;
+    const inside: Place = own ? { ...place, source: script.source ?? "", hasSpans: false } : place;
+    const [error] = script.errors ?? [];
+    if (error !== undefined) {
+      this.isBroken = true;
+      this.doubts.push({ why: `The shell would not understand it: ${error.message}.`, risk: "unparsable", ...this.#where(script, inside) });
+    }
+    forEachChild(script, (child) => this.visit(child, inside));
+  }
+
+  #visitCommand(command: Command, place: Place): void {
+    const words = [command.name, ...command.args].flatMap((word) => (word === undefined ? [] : this.#words(word)));
+    const assignments = command.prefix.filter((item) => item.type === "Assignment");
+    const findings: Finding[] = assignments.flatMap((assignment) => this.#assignmentFindings(assignment));
+    const written: ShellWord[] = [];
+    for (const redirect of command.redirects) {
+      const finding = inspectRedirection(redirect, this.#variables);
+      if (finding === null) continue;
+      findings.push(finding);
+      if (finding.path !== null) written.push(finding.path);
+    }
+    const name = words[0]?.text ?? null;
+    if (name !== null && place.functions.includes(name))
+      findings.push({ why: "It is a function that calls itself.", risk: null, at: "never" });
+    if (words.length > 0 || assignments.length > 0 || findings.length > 0) {
+      const stdin = redirectedInput(command.redirects, this.#variables) ?? (takesOtherInput(command.redirects) ? null : place.stdin);
+      this.commands.push({
+        words,
+        findings,
+        written,
+        stdin,
+        inner: assignments.flatMap((one) => this.#carried(one)),
+        ...this.#where(command, place),
+      });
+    }
+    forEachChild(command, (child) => this.visit(child, place));
+  }
+
+  #addRedirections(redirects: readonly Redirection[], place: Place): void {
+    for (const redirect of redirects) {
+      const finding = inspectRedirection(redirect, this.#variables);
+      if (finding === null) continue;
+      const written = finding.path === null ? [] : [finding.path];
+      this.commands.push({ words: [], findings: [finding], inner: [], written, stdin: null, ...this.#where(redirect, place) });
+    }
+  }
+
+  #words(word: Word | Assignment): ShellWord[] {
+    if (word.type === "Assignment") {
+      const value = word.value.type === "Word" ? dequote(word.value, this.#variables).pieces : [{ hole: "value" as const, values: [] }];
+      return [wordOf([`${word.name}${word.append === true ? "+" : ""}=`, ...value], word.text)];
+    }
+    if (word.parts?.some(({ type }) => type === "BraceExpansion") !== true) return [dequote(word, this.#variables)];
+    const sources = expandBraces(word.text);
+    if (sources === null) return [dequote(word, this.#variables)];
+    return sources.filter((source) => source !== "").flatMap((source) => this.#reread(source));
+  }
+
+  /** A word that brace expansion made, read again; one that braces still stand in stays computed. */
+  #reread(source: string): ShellWord[] {
+    const [statement] = parse(`: ${source.startsWith("#") ? "\\" : ""}${source}`).commands;
+    if (statement?.command.type !== "Command") return [wordOf([{ hole: "fields", values: [] }], source)];
+    return statement.command.args.map((word) => (word.type === "Word" ? dequote(word, this.#variables) : wordOf([word.text], word.text)));
+  }
+
+  #assignmentFindings(assignment: Assignment): Finding[] {
+    if (!changesPrograms(assignment.name)) return [];
+    return [{ why: `It sets ${assignment.name}, which changes what programs run or load.`, risk: null, at: "never" }];
+  }
+
+  /** Command text inside an assigned value: run later by `eval`, a prompt, a pager or an editor. */
+  #carried(assignment: Assignment): Inner[] {
+    if (assignment.value.type !== "Word") return [];
+    const { text } = dequote(assignment.value, this.#variables);
+    if (text === null || text === "") return [];
+    if (changesPrograms(assignment.name)) return [{ kind: "script", source: text, mode: "names", parameters: [] }];
+    return /\$\(|`/.test(text) ? [{ kind: "script", source: `: "${text.replaceAll('"', '\\"')}"`, mode: "names", parameters: [] }] : [];
+  }
+
+  #where(
+    node: { readonly pos: number; readonly end: number },
+    place: Place,
+  ): { readonly text: string; readonly span: readonly [number, number] | null } {
+    return { text: place.source.slice(node.pos, node.end), span: place.hasSpans ? [node.pos, node.end] : null };
+  }
+}
+
+function takesOtherInput(redirects: readonly Redirection[]): boolean {
+  return redirects.some((redirect) => redirect.type !== "Redirect" || redirect.operator.startsWith("<"));
+}
+
+/** The parser takes a `/` inside `${x/$(…)/…}` for the end of the pattern: such a substitution lacks its own end. */
+function isCutShort(node: SyntaxNode): boolean {
+  switch (node.type) {
+    case "CommandExpansion":
+      return node.text.startsWith("`") ? node.text.length < 2 || !node.text.endsWith("`") : !/[)}]$/.test(node.text);
+    case "ProcessSubstitution":
+      return !node.text.endsWith(")");
+    case "ParameterExpansion":
+      return !node.text.endsWith("}");
+    case "ArithmeticExpansion":
+      return !/[)\]]$/.test(node.text);
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,325 @@
+import type { ParsedScript } from "unbash";
+import type { Decision, Risk, RuleReference, VerdictPart } from "#shared/contract/policy.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import type { PolicyContext } from "../decide.ts";
+import type { Rule } from "../rules/rule-syntax.ts";
+import { shapeOf } from "../rules/shell-matcher.ts";
+import type { ShellRules } from "../rules/shell-rules.ts";
+import { referenceTo } from "../verdict.ts";
+import { judgeChanges } from "./changed-files.ts";
+import { crudeCommands } from "./crude-commands.ts";
+import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
+import { baseName, inspectCommand } from "./inspect.ts";
+import { readProgram, type SimpleCommand } from "./read-program.ts";
+import { possibleFolders } from "./folders.ts";
+import { type ShellWord } from "./shell-word.ts";
+import { Variables } from "./variables.ts";
+import { variantsOf } from "./variants.ts";
+
+/** Wrappers in wrappers and scripts in scripts beyond this are only searched for what is denied. */
+const maximumDepth = 24;
+/** Texts that are only searched for what is denied: strings in code, values of variables. */
+const maximumNamed = 4_000;
+
+/** An allow rule that already covers what an outer command runs. */
+interface Cover {
+  readonly rule: Rule;
+  /** Words from the start that the rule spells out; all of them for an exact rule. */
+  readonly words: number;
+}
+
+interface Place {
+  readonly span: readonly [number, number] | null;
+  readonly text: string;
+  readonly depth: number;
+  readonly cover: Cover | null;
+  readonly mode: "runs" | "names";
+}
+
+/** Judges one shell request: collects the parts of its verdict. */
+export class ShellJudge {
+  readonly parts: VerdictPart[] = [];
+  readonly risks = new Set<Risk>();
+  readonly wouldChange: string[] = [];
+  readonly #rules: ShellRules;
+  readonly #cwd: string;
+  readonly #context: PolicyContext;
+  #folders: readonly (string | null)[];
+  #named = 0;
+
+  constructor(rules: ShellRules, cwd: string, context: PolicyContext) {
+    this.#rules = rules;
+    this.#cwd = cwd;
+    this.#context = context;
+    this.#folders = [cwd];
+  }
+
+  judge(source: string): void {
+    const variables = new Variables({ HOME: [this.#context.home], PWD: [this.#cwd], IFS: [" "] });
+    this.#program(source, variables, null, { span: null, text: source, depth: 0, cover: null, mode: "runs" }, true);
+  }
+
+  /** What cannot be read or judged is asked about, and denied when a deny rule names anything in it. */
+  giveUp(source: string, why: string): void {
+    const place: Place = { span: null, text: source, depth: 0, cover: null, mode: "runs" };
+    this.doubt(source, why, "unparsable", null);
+    this.#crude(source, place);
+  }
+
+  /** Something about the whole that keeps it from being allowed. */
+  doubt(text: string, why: string, risk: Risk | null, span: readonly [number, number] | null): void {
+    if (risk !== null) this.risks.add(risk);
+    this.#add({ text, span }, [], "ask", null, why);
+  }
+
+  /** A program without a single command does nothing that could be judged. */
+  nothing(text: string): void {
+    this.parts.push({
+      text,
+      argv: [],
+      decision: "ask",
+      rule: null,
+      reason: "There is no command in it that a rule could name.",
+      span: null,
+    });
+  }
+
+  #program(source: string, variables: Variables, stdin: Input | null, place: Place, hasSpans: boolean): void {
+    const program = readProgram(source, variables, { hasSpans, stdin });
+    if (place.depth === 0) this.#folders = possibleFolders(program.commands, this.#cwd, this.#context.home);
+    const sequence = this.#sequence(program.script, source, program.commands, place);
+    if (sequence === "denied") return;
+    const inside = sequence === null ? place : { ...place, cover: { rule: sequence, words: Number.POSITIVE_INFINITY } };
+    if (place.mode === "runs") for (const { why, risk, text, span } of program.doubts) this.doubt(text, why, risk, span ?? place.span);
+    for (const command of program.commands)
+      this.#simple(command, { ...inside, text: command.text, span: command.span ?? place.span }, variables);
+    if (program.isBroken) this.#crude(source, place);
+  }
+
+  /** Rules that name several commands in a row. */
+  #sequence(script: ParsedScript, source: string, commands: readonly SimpleCommand[], place: Place): Rule | "denied" | null {
+    if (!this.#rules.hasSequences) return null;
+    const words = commands.map((command) => command.words).filter((words) => words.length > 0);
+    const denied = this.#rules.sequence("deny", null, words, this.#cwd);
+    if (denied !== null) {
+      this.#add(place, [], "deny", denied, `The rule ${denied.text} denies it.`);
+      return "denied";
+    }
+    if (place.mode === "names") return null;
+    const asked = this.#rules.sequence("ask", null, words, this.#cwd);
+    const allowed = place.depth === 0 ? this.#rules.sequence("allow", shapeOf(script.commands, source), words, this.#cwd) : null;
+    if (asked !== null && (allowed === null || asked.matcher.specificity > allowed.matcher.specificity)) {
+      this.#add(place, [], "ask", asked, `The rule ${asked.text} asks about it.`);
+    }
+    return allowed;
+  }
+
+  #simple(command: SimpleCommand, place: Place, variables: Variables): void {
+    const { words, findings, written, inner, stdin } = command;
+    const changes = written.map((word): ChangedFile => ({ word, at: "never", isDeleted: false }));
+    if (words.length > 0) this.#command(words, stdin, { findings, changes, inner }, place, variables);
+    else {
+      const own = [...findings, ...this.#placed(changes)];
+      for (const { risk } of own) if (risk !== null && place.mode === "runs") this.risks.add(risk);
+      for (const one of inner) this.#inner(one, place, null, variables);
+      if (place.mode === "names") return;
+      const [first] = place.cover === null ? own : [];
+      if (first !== undefined) this.#add(place, [], "ask", null, first.why);
+      else this.#add(place, [], "allow", null, "It only sets variables of the shell or redirects.");
+    }
+  }
+
+  #command(
+    words: readonly ShellWord[],
+    stdin: Input | null,
+    more: { readonly findings: readonly Finding[]; readonly changes: readonly ChangedFile[]; readonly inner: readonly Inner[] },
+    place: Place,
+    variables: Variables,
+  ): void {
+    const name = baseName(words[0]?.text ?? "");
+    const seen = inspectCommand(words, stdin);
+    const denied = this.#denied(words);
+    if (place.mode === "names") {
+      if (denied?.match === "yes") this.#add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies what it would run.`);
+      for (const one of [...more.inner, ...seen.inner]) this.#inner(one, place, null, variables);
+      return;
+    }
+    for (const risk of seen.risks) this.risks.add(risk);
+    const findings = [
+      ...computedName(words),
+      ...this.#suspicion(seen.suspects),
+      ...more.findings,
+      ...seen.findings,
+      ...this.#placed([...more.changes, ...seen.changes]),
+    ];
+    for (const { risk } of findings) if (risk !== null) this.risks.add(risk);
+    if (denied?.match === "yes") this.#add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
+    const allowed = this.#allowed(words, place.cover);
+    if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place);
+    for (const one of [...more.inner, ...seen.inner]) this.#inner(one, place, allowed, variables);
+  }
+
+  /** Words of an unknown program that hold what a deny rule names: it may be a wrapper. */
+  #suspicion(suspects: readonly Inner[]): readonly Finding[] {
+    for (const one of suspects) {
+      if (one.kind !== "command") continue;
+      const met = this.#rules.denies(one.words, baseName(one.words[0]?.text ?? ""), this.#cwd);
+      if (met?.match === "yes")
+        return [
+          {
+            why: `Its words hold what the rule ${met.rule.text} denies, and Gatehouse does not know what it does with them.`,
+            risk: null,
+            at: "never",
+          },
+        ];
+    }
+    return [];
+  }
+
+  #denied(words: readonly ShellWord[]): { readonly rule: Rule; readonly match: "yes" | "maybe" } | null {
+    let maybe: { readonly rule: Rule; readonly match: "maybe" } | null = null;
+    for (const [index, variant] of variantsOf(words, this.#context.home).entries()) {
+      for (const folder of this.#folders) {
+        const met = this.#rules.denies(variant, baseName(variant[0]?.text ?? ""), folder ?? this.#cwd);
+        if (met?.match === "yes") return { rule: met.rule, match: "yes" };
+        if (met !== null && index === 0) maybe = { rule: met.rule, match: "maybe" };
+      }
+    }
+    return maybe;
+  }
+
+  #allowed(words: readonly ShellWord[], cover: Cover | null): Cover | null {
+    const rule = this.#rules.allows(words);
+    const own = rule === null ? null : { rule, words: spelledOut(rule) };
+    if (cover === null || cover.words < 1) return own;
+    return own !== null && own.words >= cover.words ? own : cover;
+  }
+
+  #allowOrAsk(
+    words: readonly ShellWord[],
+    name: string,
+    findings: readonly Finding[],
+    mayBe: Rule | null,
+    allowed: Cover | null,
+    place: Place,
+  ): void {
+    if (mayBe !== null) {
+      this.#add(place, words, "ask", null, `A part that is computed when it runs could make it what ${mayBe.text} denies.`);
+      return;
+    }
+    const unforeseen = findings.filter(
+      ({ at }) => allowed === null || (at === "never" ? allowed.words !== Number.POSITIVE_INFINITY : at >= allowed.words),
+    );
+    const asked = this.#rules.asks(words, name, this.#cwd);
+    if (asked !== null && (allowed === null || asked.rule.matcher.specificity > allowed.rule.matcher.specificity)) {
+      this.#add(place, words, "ask", asked.rule, `The rule ${asked.rule.text} asks about it.`);
+      if (unforeseen.length === 0) this.wouldChange.push(`An allow rule more specific than ${asked.rule.text} would allow it.`);
+      return;
+    }
+    const [first] = unforeseen;
+    if (first !== undefined) {
+      this.#add(place, words, "ask", null, first.why);
+      if (allowed !== null) this.wouldChange.push(`Without that, ${allowed.rule.text} would allow it.`);
+      return;
+    }
+    if (allowed !== null) {
+      this.#add(place, words, "allow", allowed.rule, `The rule ${allowed.rule.text} allows it.`);
+      return;
+    }
+    this.#add(place, words, "ask", null, "No rule matches it.");
+    const exact = words.every(({ text }) => text !== null) ? words.map(({ source }) => source).join(" ") : null;
+    if (exact !== null && exact.length <= 200) this.wouldChange.push(`A rule shell(${escapeControls(exact)}) would allow it.`);
+  }
+
+  #inner(inner: Inner, place: Place, allowed: Cover | null, variables: Variables): void {
+    const mode = place.mode === "names" ? "names" : inner.mode;
+    if (mode === "names" && (this.#named += 1) > maximumNamed) {
+      if (this.#named === maximumNamed + 1)
+        this.doubt(place.text, "It names more commands inside its texts than can be judged.", "unparsable", place.span);
+      this.#crude(inner.kind === "script" ? inner.source : inner.words.map(({ source }) => source).join(" "), place);
+      return;
+    }
+    const inside: Place = { ...place, depth: place.depth + 1, mode, cover: coverFor(inner, allowed) };
+    if (inner.kind === "command") {
+      if (place.depth >= maximumDepth) this.#tooDeep(inner.words, place);
+      else
+        this.#command(
+          inner.words,
+          inner.stdin,
+          { findings: [], changes: [], inner: [] },
+          { ...inside, text: inner.words.map(({ source }) => source).join(" ") },
+          variables,
+        );
+      return;
+    }
+    if (place.depth >= maximumDepth) {
+      if (mode === "runs") this.doubt(place.text, "It is nested too deeply to be judged part by part.", "unparsable", place.span);
+      this.#crude(inner.source, place);
+      return;
+    }
+    for (const [index, parameter] of inner.parameters.entries())
+      if (parameter.text !== null) variables.add(String(index), [parameter.text]);
+    const rest = inner.parameters.slice(1).flatMap(({ text }) => (text === null ? [] : [text]));
+    if (rest.length > 0) for (const name of ["@", "*"]) variables.add(name, [rest.join(" ")]);
+    this.#program(inner.source, variables, null, { ...inside, text: inner.source }, false);
+  }
+
+  /** Wrappers without end: every rest of the words is tried against deny rules. */
+  #tooDeep(words: readonly ShellWord[], place: Place): void {
+    if (place.mode === "runs") this.doubt(place.text, "It is nested too deeply to be judged part by part.", "unparsable", place.span);
+    for (let start = 0; start < words.length; start += 1) {
+      const name = baseName(words[start]?.text ?? "");
+      const met = this.#rules.denies(words.slice(start, start + maximumWords), name, this.#cwd);
+      if (met?.match === "yes")
+        return this.#add(place, words.slice(start, start + maximumWords), "deny", met.rule, `The rule ${met.rule.text} denies it.`);
+    }
+  }
+
+  /** A text that was not read completely: deny what a deny rule names anywhere in it. */
+  #crude(source: string, place: Place): void {
+    for (const words of crudeCommands(source)) {
+      const met = this.#rules.denies(words, baseName(words[0]?.text ?? ""), this.#cwd);
+      if (met?.match !== "yes") continue;
+      this.#add({ ...place, text: source }, words, "deny", met.rule, `The rule ${met.rule.text} denies what stands in it.`);
+      return;
+    }
+  }
+
+  #placed(changes: readonly ChangedFile[]): readonly Finding[] {
+    return judgeChanges(changes, this.#folders, this.#context, this.risks);
+  }
+
+  #add(place: Pick<Place, "text" | "span">, words: readonly ShellWord[], decision: Decision, rule: Rule | null, reason: string): void {
+    const reference: RuleReference | null = rule === null ? null : referenceTo(rule);
+    const span: VerdictPart["span"] = place.span === null ? null : [place.span[0], place.span[1]];
+    this.parts.push({
+      text: escapeControls(place.text),
+      argv: words.map(({ text }) => text),
+      decision,
+      rule: reference,
+      reason: escapeControls(reason),
+      span,
+    });
+  }
+}
+
+/** Words of a too deep command that one deny rule is tried on. */
+const maximumWords = 256;
+
+function computedName(words: readonly ShellWord[]): readonly Finding[] {
+  return words[0]?.text === null ? [{ why: "The command's name is computed when it runs.", risk: null, at: "never" }] : [];
+}
+
+/** How many words, from the first, an allow rule spells out. */
+function spelledOut(rule: Rule): number {
+  const { matcher } = rule;
+  if (matcher.tool !== "shell" || matcher.kind === "any") return 0;
+  return matcher.kind === "exact" ? Number.POSITIVE_INFINITY : (matcher.commands[0]?.length ?? 0);
+}
+
+function coverFor(inner: Inner, allowed: Cover | null): Cover | null {
+  if (allowed === null) return null;
+  if (allowed.words === Number.POSITIVE_INFINITY) return allowed;
+  if (inner.kind !== "command" || inner.at === null || allowed.words <= inner.at) return null;
+  return { rule: allowed.rule, words: allowed.words - inner.at };
+}

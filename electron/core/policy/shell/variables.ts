@@ -1,0 +1,117 @@
+import { forEachChild, type Assignment, type Command, type SyntaxNode } from "unbash";
+import { dequote, type ShellWord } from "./shell-word.ts";
+
+/** Most values kept for one variable, and most variables: more are still judged as unknown. */
+const maximumValues = 16;
+const maximumVariables = 1_000;
+
+/**
+ * Texts that a program gives its own variables, wherever in it that happens. Used only to find
+ * what a deny rule names (`x=rm; $x -rf /`); an allow never rests on it.
+ */
+export class Variables {
+  readonly #values = new Map<string, readonly string[]>();
+  /** Variables that hold, somewhere in the program, what is no plain word or number. */
+  readonly #suspects = new Set<string>();
+
+  constructor(known: Readonly<Record<string, readonly string[]>> = {}) {
+    for (const [name, values] of Object.entries(known)) this.#values.set(name, values);
+  }
+
+  valuesOf(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  /** Whether it may hold text that arithmetic would evaluate as more than a number. */
+  isSuspect(name: string): boolean {
+    return this.#suspects.has(name);
+  }
+
+  add(name: string, values: readonly string[]): void {
+    const before = this.#values.get(name) ?? [];
+    if (before.length >= maximumValues || (before.length === 0 && this.#values.size >= maximumVariables)) return;
+    this.#values.set(name, [...new Set([...before, ...values])].slice(0, maximumValues));
+  }
+
+  /** Collects what `program` assigns, in order, so that a value may use an earlier one. */
+  collect(program: SyntaxNode): void {
+    const visit = (node: SyntaxNode): void => {
+      if (node.type === "Assignment") this.#addAssignment(node);
+      if (node.type === "For" || node.type === "Select") {
+        for (const word of node.wordlist ?? []) this.#assign(node.name.value, dequote(word, this));
+      }
+      if (node.type === "Command") this.#addBuiltin(node);
+      forEachChild(node, visit);
+    };
+    visit(program);
+  }
+
+  #assign(name: string, word: ShellWord): void {
+    const texts = possibleTexts(word);
+    const isPlain = word.text === null ? texts.length === 0 && isNumeric(word) : /^[\w.+-]*$/.test(word.text);
+    if (!isPlain) this.#suspects.add(name);
+    this.add(name, texts);
+  }
+
+  /** `read`, `mapfile`, `printf -v` and `set --` give values too. */
+  #addBuiltin(command: Command): void {
+    const name = command.name?.value;
+    const words = command.args.flatMap((word) => (word.type === "Word" ? [dequote(word, this)] : []));
+    if (name === "set") {
+      const mark = words.findIndex(({ text }) => text === "--");
+      const rest = mark === -1 ? [] : words.slice(mark + 1).flatMap((word) => possibleTexts(word).slice(0, 1));
+      if (rest.length > 0) for (const parameter of ["@", "*"]) this.add(parameter, [rest.join(" ")]);
+      for (const [index, text] of rest.entries()) this.add(String(index + 1), [text]);
+    }
+    if (name === "printf" && words[0]?.text === "-v") {
+      const variable = words[1]?.text ?? "";
+      this.#suspects.add(variable);
+      this.add(
+        variable,
+        words.slice(2).flatMap((word) => possibleTexts(word)),
+      );
+    }
+    if (name !== "read" && name !== "mapfile" && name !== "readarray") return;
+    const given = command.redirects.flatMap((redirect) =>
+      redirect.type === "HereString" && redirect.target !== undefined ? possibleTexts(dequote(redirect.target, this)) : [],
+    );
+    for (const { text } of words) {
+      if (text === null || !/^[A-Za-z_]\w*$/.test(text)) continue;
+      this.#suspects.add(text);
+      this.add(text, given);
+    }
+  }
+
+  #addAssignment(assignment: Assignment): void {
+    const { value, append, name } = assignment;
+    if (value.type === "ArrayValue") {
+      const elements = value.elements.map((element) => possibleTexts(dequote(element, this))[0] ?? "");
+      this.add(name, [elements.join(" ")]);
+      this.add(`${name}[@]`, [elements.join(" ")]);
+      return;
+    }
+    const word = dequote(value, this);
+    const texts = possibleTexts(word);
+    if (append === true)
+      this.add(
+        name,
+        this.valuesOf(name).flatMap((before) => texts.map((text) => before + text)),
+      );
+    else this.#assign(name, word);
+  }
+}
+
+/** The texts a word may become, when every hole has values; at most 16. */
+export function possibleTexts(word: { readonly pieces: readonly (string | { readonly values: readonly string[] })[] }): readonly string[] {
+  let texts = [""];
+  for (const piece of word.pieces) {
+    const values = typeof piece === "string" ? [piece] : piece.values;
+    texts = texts.flatMap((text) => values.map((value) => text + value)).slice(0, maximumValues);
+  }
+  return texts;
+}
+
+/** An arithmetic expansion alone gives a number. */
+function isNumeric(word: ShellWord): boolean {
+  return word.source.startsWith("$((") || /^\$\{?#/.test(word.source);
+}
