@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { AppStatus } from "#shared/contract/app.ts";
 import { loadProfiles } from "./agents/profiles.ts";
+import type { AuditEvent, AuditLog } from "./audit/audit-log.ts";
 import { openAuditLog } from "./audit/open-audit-log.ts";
 import { AgentCatalogue } from "./compose/agents.ts";
 import { SandboxEngines } from "./compose/engines.ts";
@@ -85,7 +86,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     opened = made;
     lifetime.use(made.board.changed.on(() => countsChanged.emit(made.board.counts())));
     lifetime.use(made.permissions.changed.on(() => inboxChanged.emit()));
-    const sources = { requests: made.permissions.changed, board: made.board.changed, isUnlocked: () => unlock.isUnlocked() };
+    const sources = { requests: made.permissions.changed, board: made.board.changed, isUnlocked: () => unlock.isUnlocked(), logger };
     lifetime.use(notifyPerson(ports.notifier, sources));
   };
   const unlock = await Unlock.open({ folder: folder.path, vault, audit, clock, logger, beforeUnlocked });
@@ -124,11 +125,15 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     board: { counts: () => opened?.board.counts() ?? { running: 0, needsYou: 0 }, changed: countsChanged },
     lock: async () => {
       await unlock.lock("person");
-      await audit.note({ verb: "unlock.lock", actor: person(ports), detail: { reason: "person" } });
+      await noteLater(audit, logger, { verb: "unlock.lock", actor: person(ports), detail: { reason: "person" } });
     },
     stopEverything: async (by) => {
       const stopped = await endEverything(by);
-      await audit.note({ verb: "app.stop-everything", actor: { kind: "person", name: by }, detail: { stoppedRuns: stopped } });
+      await noteLater(audit, logger, {
+        verb: "app.stop-everything",
+        actor: { kind: "person", name: by },
+        detail: { stoppedRuns: stopped },
+      });
       return stopped;
     },
     [Symbol.asyncDispose]: async () => await lifetime[Symbol.asyncDispose](),
@@ -137,6 +142,15 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
 
 async function installLocal(onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
   await setUp("local", onLine, signal);
+}
+
+/** Locking and stopping only take power away: they have happened whether or not they can be written. */
+async function noteLater(audit: AuditLog, logger: Logger, event: AuditEvent): Promise<void> {
+  try {
+    await audit.note(event);
+  } catch (error) {
+    logger.error({ err: error, verb: event.verb }, "the audit log could not be written");
+  }
 }
 
 function person({ host }: HostPorts) {

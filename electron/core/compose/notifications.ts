@@ -1,6 +1,7 @@
 import type { BoardEvent, Task } from "#shared/contract/task.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { Emitter } from "../kernel/events.ts";
+import type { Logger } from "../kernel/logger.ts";
 import type { Notifier } from "../ports.ts";
 import { describeStop } from "../tasks/run/run-stop.ts";
 import { summarize } from "../tasks/run/describe-request.ts";
@@ -9,6 +10,7 @@ interface Sources {
   readonly requests: Emitter<PermissionRequest>;
   readonly board: Emitter<BoardEvent>;
   readonly isUnlocked: () => boolean;
+  readonly logger: Logger;
 }
 
 /**
@@ -16,11 +18,18 @@ interface Sources {
  * says that, and nothing of what it is about.
  */
 export function notifyPerson(notifier: Notifier, sources: Sources): Disposable {
+  const notify: Notifier["notify"] = (notification) => {
+    try {
+      notifier.notify(notification);
+    } catch (error) {
+      sources.logger.warn({ err: error }, "a notification could not be shown");
+    }
+  };
   const shown = new Map<string, string>();
   const requests = sources.requests.on((request) => {
     if (request.status.status !== "pending") return;
     const body = sources.isUnlocked() ? `${request.agentName} asks: ${plain(summarize(request.request))}` : "Unlock Gatehouse to answer.";
-    notifier.notify({ tag: `request-${request.id}`, title: titleOf(request.taskTitle, sources), body, taskId: request.taskId });
+    notify({ tag: `request-${request.id}`, title: titleOf(request.taskTitle, sources), body, taskId: request.taskId });
   });
   const board = sources.board.on((event) => {
     if (event.kind !== "changed") return;
@@ -30,7 +39,7 @@ export function notifyPerson(notifier: Notifier, sources: Sources): Disposable {
     const words = before === "running" ? endOf(task) : null;
     if (words === null) return;
     const body = sources.isUnlocked() ? plain(words) : "Unlock Gatehouse to see it.";
-    notifier.notify({ tag: `task-${task.id}`, title: titleOf(task.title, sources), body, taskId: task.id });
+    notify({ tag: `task-${task.id}`, title: titleOf(task.title, sources), body, taskId: task.id });
   });
   return {
     [Symbol.dispose]: () => {

@@ -48,8 +48,17 @@ export async function discardWork(services: RunServices, input: { readonly id: T
   const record = services.store.apply(input.id, { kind: "discarded", at: services.clock.now() });
   const shown = services.board.show(record);
   await releaseSandboxes(services, record, input.by);
-  await services.handOver.discard({ repositoryPath: services.repository(record.repositoryId).path, taskId: input.id });
+  await forgetWork(services, record);
   return shown;
+}
+
+/** Removes the quarantined commits of a task. A repository that has gone keeps nothing of it either. */
+export async function forgetWork({ handOver, repository, logger }: RunServices, task: TaskRecord): Promise<void> {
+  try {
+    await handOver.discard({ repositoryPath: repository(task.repositoryId).path, taskId: task.id });
+  } catch (error) {
+    logger.warn({ err: error, taskId: task.id }, "the quarantined commits of a task could not be removed");
+  }
 }
 
 /** Removes the sandboxes that the task's runs left. One that its engine cannot remove now is removed at the next start. */

@@ -9,7 +9,7 @@ import type { RunServices } from "./run/run-services.ts";
 import { dueTasks } from "./schedule.ts";
 import { isActive } from "./task-machine.ts";
 import type { TaskRecord } from "./task-store.ts";
-import { acceptWork, discardWork, releaseSandboxes, reviewedDiff } from "./review.ts";
+import { acceptWork, discardWork, forgetWork, releaseSandboxes, reviewedDiff } from "./review.ts";
 
 /** Messages that wait for an agent, at most, in one task. */
 const maximumQueuedMessages = 100;
@@ -131,6 +131,7 @@ export class Tasks {
       throw new UserError("CONFLICT", `This task is ${task.state.state}.`, "Cancel it first.");
     }
     await releaseSandboxes(this.#services, task, by);
+    await forgetWork(this.#services, task);
     store.remove(id);
     timelines.forget(id);
     board.remove(id);
@@ -138,7 +139,7 @@ export class Tasks {
 
   watchTimeline(id: TaskId, signal: AbortSignal | undefined): AsyncGenerator<TimelineEvent, void, void> {
     this.#services.store.get(id);
-    return this.#services.timelines.of(id).watch(signal);
+    return this.#services.timelines.watch(id, signal);
   }
 
   /** The sandbox of a running task, for the operator's shell. CONFLICT where there is none. */

@@ -105,9 +105,13 @@ export class Timeline {
   }
 }
 
-/** Timelines by task, loaded on first use and forgotten when nobody needs them. */
+/** Timelines that are kept in memory though nobody uses them. */
+const maximumIdle = 32;
+
+/** Timelines by task, loaded on first use and forgotten, the longest unused first, when nobody needs them. */
 export class Timelines {
   readonly #open = new Map<TaskId, Timeline>();
+  readonly #held = new Map<TaskId, number>();
   readonly #make: (taskId: TaskId) => Timeline;
 
   constructor(input: { readonly database: Database; readonly clock: Clock; readonly logger: Logger }) {
@@ -116,8 +120,22 @@ export class Timelines {
 
   of(taskId: TaskId): Timeline {
     const open = this.#open.get(taskId) ?? this.#make(taskId);
+    this.#open.delete(taskId);
     this.#open.set(taskId, open);
+    this.#forgetIdle(taskId);
     return open;
+  }
+
+  /** Keeps the task's timeline the same object until the result is disposed of. */
+  hold(taskId: TaskId): Disposable {
+    this.#held.set(taskId, (this.#held.get(taskId) ?? 0) + 1);
+    return { [Symbol.dispose]: () => this.#release(taskId) };
+  }
+
+  /** As {@link Timeline.watch}. */
+  async *watch(taskId: TaskId, signal: AbortSignal | undefined): AsyncGenerator<TimelineEvent, void, void> {
+    using _hold = this.hold(taskId);
+    yield* this.of(taskId).watch(signal);
   }
 
   forget(taskId: TaskId): void {
@@ -126,6 +144,20 @@ export class Timelines {
 
   flushAll(): void {
     for (const timeline of this.#open.values()) timeline.flush();
+  }
+
+  #release(taskId: TaskId): void {
+    const holders = (this.#held.get(taskId) ?? 1) - 1;
+    if (holders > 0) this.#held.set(taskId, holders);
+    else this.#held.delete(taskId);
+  }
+
+  #forgetIdle(wanted: TaskId): void {
+    const idle = [...this.#open.keys()].filter((id) => id !== wanted && !this.#held.has(id));
+    for (const id of idle.slice(0, Math.max(0, idle.length - maximumIdle))) {
+      this.#open.get(id)?.flush();
+      this.#open.delete(id);
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import type { OpenIntent } from "../../audit/audit-log.ts";
 import type { Resolution } from "../../permissions/permissions.ts";
 import type { RuleSet } from "../../policy/rule-set.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { editSize } from "./edit-size.ts";
 import { auditDetail, decidedByRule, shortened, shortenedVerdict, summarize } from "./describe-request.ts";
 
 /** Calls that rules refused one after another before the run stops: the agent is trying doors. */
@@ -219,7 +220,7 @@ export class CallGate {
       request: shortened(call.request),
       durationMs: null,
       terminalId: before?.kind === "call" ? before.terminalId : null,
-      diff: null,
+      diff: editSize(call.edit),
       ...how,
       verdict: how.verdict ? shortenedVerdict(how.verdict) : null,
     });

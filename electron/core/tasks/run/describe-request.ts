@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import type { AuditEntry } from "#shared/contract/audit.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
+import { summaryOf } from "#shared/domain/request-words.ts";
 
 /** Characters of one text that a log line or a card keeps. */
 const keptText = 16_384;
 
-/** The request in one line. Hostile text. */
+/** The request in one line of bounded length, with what cannot be seen written out. */
 export function summarize(request: ToolRequest): string {
-  const line = oneLine(request).replace(/\s+/gu, " ").trim();
+  const line = summaryOf(request);
   return line.length <= 300 ? line : `${line.slice(0, 299)}…`;
 }
 
@@ -59,31 +60,6 @@ export function shortenedVerdict(verdict: Verdict): Verdict {
 export function decidedByRule(verdict: Verdict): string {
   if (verdict.rule === null) return verdict.reasons[0] ?? "no rule matches";
   return `${verdict.rule.layer} rule: ${verdict.rule.list} ${verdict.rule.text}`;
-}
-
-function oneLine(request: ToolRequest): string {
-  switch (request.tool) {
-    case "shell":
-      return request.command;
-    case "filesystem":
-      return `${request.action} ${request.path}`;
-    case "egress":
-      return `${request.method ?? "connect to"} ${request.host}:${request.port}${request.path ?? ""}`;
-    case "websearch":
-      return `search the web for ${request.query}`;
-    case "knowledge":
-      return `look up ${request.query}`;
-    case "secret":
-      return `use the secret ${request.name}${request.host === null ? "" : ` for ${request.host}`}`;
-    case "git":
-      return `hand over the branch ${request.branch}`;
-    case "mcp":
-      return `${request.server}: ${request.name}`;
-    case "unknown":
-      return `${request.kind}: ${request.title}`;
-    default:
-      return assertNever(request);
-  }
 }
 
 function cut(text: string): string {

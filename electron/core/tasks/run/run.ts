@@ -60,6 +60,7 @@ export class Run {
   async execute(): Promise<void> {
     const run = this.#run;
     const limitMs = run.task.limits.wallClockMinutes * 60_000;
+    using _timeline = this.#services.timelines.hold(run.taskId);
     using _limit = this.#services.clock.after(limitMs, () => run.stop({ kind: "time-limit", limitMs }));
     let work: { readonly head: string; readonly diff: DiffSize } | null = null;
     try {
@@ -70,6 +71,7 @@ export class Run {
     this.#isEnding = true;
     await this.#wind();
     this.#settle(work);
+    await this.#report();
   }
 
   async #stages(): Promise<{ readonly head: string; readonly diff: DiffSize }> {
@@ -207,6 +209,19 @@ export class Run {
     const sandbox = this.#sandbox ?? (await driver?.attach(record.sandboxId)) ?? null;
     await sandbox?.remove();
     this.#services.store.forgetSandbox(record.sandboxId);
+  }
+
+  /** For the audit log: how it ended, and what became of its sandbox. It has happened, so nothing waits for this. */
+  async #report(): Promise<void> {
+    const { id, taskId, stopReason } = this.#run;
+    const { sandboxId } = this.#services.store.getRun(id);
+    const detail = stopReason === null ? { ending: "finished" } : { ending: stopReason.kind, words: describeStop(stopReason) };
+    try {
+      const event = { actor: { kind: "gatehouse" as const }, taskId, runId: id };
+      await this.#services.audit.note({ ...event, verb: "run.end", detail: { ...detail, keptSandbox: sandboxId } });
+    } catch (error) {
+      this.#services.logger.error({ err: error, runId: id }, "the end of a run could not be written to the audit log");
+    }
   }
 
   #settle(work: { readonly head: string; readonly diff: DiffSize } | null): void {
