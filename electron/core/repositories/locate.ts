@@ -1,4 +1,4 @@
-import { realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative } from "node:path";
 import { UserError } from "../kernel/errors.ts";
 import { cancelled, tryGit } from "./git.ts";
@@ -36,11 +36,9 @@ export async function locate(folder: string, signal?: AbortSignal): Promise<Loca
 
 async function realFolder(folder: string): Promise<string> {
   if (!isAbsolute(folder)) throw notARepository(folder, "the path is not absolute");
-  try {
-    return await realpath(folder);
-  } catch {
-    throw notARepository(folder, "there is no such folder");
-  }
+  const found = await realpath(folder).catch(() => null);
+  if (found === null || !(await stat(found)).isDirectory()) throw notARepository(folder, "there is no such folder");
+  return found;
 }
 
 function isWithin(parent: string, child: string): boolean {
