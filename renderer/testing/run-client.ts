@@ -66,11 +66,11 @@ export function createRunClient(options: RunOptions): Client {
   });
   const board = new Published<BoardEvent>(() => ({ kind: "snapshot", tasks: [shown] }));
   const isActive = options.state === "running";
-  let open = [...requests(now)];
+  let open = isActive ? [...requests(now)] : requests(now).filter((request) => request.taskId !== taskId);
   const asked = new Published<PermissionEvent>(() => ({ kind: "snapshot", requests: open }));
   const entries: TimelineEntry[] = options.state === "backlog" ? [] : [...timeline(now, options.extraCalls)];
   if (options.state === "stopped") entries.push(...stopEntries(now));
-  const rows = new Published<TimelineEvent>(() => ({ kind: "snapshot", entries }));
+  const rows = new Published<TimelineEvent>(() => ({ kind: "snapshot", entries: [...entries] }));
   const log = auditEntries(now, options.entries);
   const shells: TerminalSummary[] = [];
   const screens = new Published(() => ({ kind: "snapshot" as const, terminals: [...terminals(now), ...shells] }));

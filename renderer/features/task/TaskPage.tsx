@@ -3,7 +3,7 @@ import { lazy, Suspense, useMemo, useRef, useState, useSyncExternalStore } from 
 import { Group, Panel, Separator } from "react-resizable-panels";
 import { TaskId, TerminalId } from "#shared/contract/ids.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
-import type { Task } from "#shared/contract/task.ts";
+import type { Task, TimelineEntry } from "#shared/contract/task.ts";
 import { useBoard } from "../../rpc/board-store.ts";
 import { useClient } from "../../rpc/client.ts";
 import { openPrompt } from "../../rpc/open-prompt.ts";
@@ -62,7 +62,7 @@ function OneTask({ task }: { readonly task: Task }) {
   const composer = useRef<ComposerHandle>(null);
   const work = useWork(task, composer);
   const isNarrow = useNarrow();
-  const entries = live.value?.entries ?? [];
+  const entries = useMemo(() => shownEntries(task, live.value?.entries ?? []), [task, live.value]);
   const actions = useMemo(
     () => ({ onAnswer: (request: PermissionRequest) => openPrompt(request.id), onShowTerminal: work.showTerminal }),
     [work.showTerminal],
@@ -92,6 +92,12 @@ function OneTask({ task }: { readonly task: Task }) {
       </Group>
     </>
   );
+}
+
+/** Before its first run a task shows what the agent will be asked. */
+function shownEntries(task: Task, entries: readonly TimelineEntry[]): readonly TimelineEntry[] {
+  if (entries.length > 0) return entries;
+  return [{ id: "prompt", at: task.createdAt, kind: "person", text: task.prompt, delivery: "delivered" }];
 }
 
 interface Work {

@@ -1,5 +1,5 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffectEvent, useLayoutEffect, useMemo, useRef } from "react";
+import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, memo, type RefObject, type UIEvent, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef } from "react";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { TimelineEntry } from "#shared/contract/task.ts";
 import { Button } from "../../../ui/Button.tsx";
@@ -38,17 +38,10 @@ export function Timeline({
     estimateSize: (index) => (rows[index]?.row?.kind === "call" ? 24 : 56),
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: 12,
-    anchorTo: "end",
-    followOnAppend: true,
-    scrollEndThreshold: nearEnd,
     paddingStart: 12,
     paddingEnd: 16,
   });
-  const isFilled = rows.length > 0;
-  const toEnd = useEffectEvent(() => list.scrollToEnd());
-  useLayoutEffect(() => {
-    if (isFilled) toEnd();
-  }, [isFilled]);
+  const { note } = useStayAtEnd(frame, list, rows);
   // Enter opens what waits; it never answers it.
   const open = (event: KeyboardEvent) => {
     const [first] = pending;
@@ -57,7 +50,7 @@ export function Timeline({
   return (
     <div className="timeline">
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions -- a scrolling region has to be reachable by keyboard */}
-      <div className="timeline-scroll" ref={frame} role="log" aria-label="Timeline" tabIndex={0} onKeyDown={open}>
+      <div className="timeline-scroll" ref={frame} role="log" aria-label="Timeline" tabIndex={0} onKeyDown={open} onScroll={note}>
         <div className="timeline-rows" style={{ height: list.getTotalSize() }}>
           {list.getVirtualItems().map((item) => {
             const row = rows[item.index];
@@ -80,7 +73,31 @@ export function Timeline({
   );
 }
 
-function OneRow({
+/** Keeps the end in sight while it is: when rows come or grow, and when the frame gets smaller. A person who scrolls away is left there. */
+function useStayAtEnd(frame: RefObject<HTMLDivElement | null>, list: Virtualizer<HTMLDivElement, Element>, rows: readonly PlacedRow[]) {
+  const isStaying = useRef(true);
+  const stay = useEffectEvent(() => {
+    if (isStaying.current && rows.length > 0) list.scrollToEnd();
+  });
+  const total = list.getTotalSize();
+  useLayoutEffect(() => {
+    if (rows.length > 0 && total > 0) stay();
+  }, [rows, total]);
+  useEffect(() => {
+    if (frame.current === null) return;
+    const resized = new ResizeObserver(() => stay());
+    resized.observe(frame.current);
+    return () => resized.disconnect();
+  }, [frame]);
+  return {
+    // Read from the page: the list itself hears of a scroll only after this.
+    note: ({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: UIEvent<HTMLDivElement>) => {
+      isStaying.current = scrollHeight - scrollTop - clientHeight <= nearEnd;
+    },
+  };
+}
+
+const OneRow = memo(function OneRow({
   placed,
   agentName,
   actions,
@@ -103,7 +120,7 @@ function OneRow({
   return (
     <CallRow call={row.call} request={request} isLast={row.isLast} onAnswer={actions.onAnswer} onShowTerminal={actions.onShowTerminal} />
   );
-}
+});
 
 function ToEnd({ isShown, onClick }: { readonly isShown: boolean; readonly onClick: () => void }) {
   if (!isShown) return null;
