@@ -26,6 +26,8 @@ export class Timeline {
   readonly #logger: Logger;
   readonly #entries = new Map<string, TimelineEntry>();
   readonly #dirty = new Map<string, TimelineEntry>();
+  /** Entries, with those that wait to be written. */
+  #size: number;
   #timer: Disposable | null = null;
   readonly #changed = new Emitter<TimelineEvent>();
 
@@ -38,6 +40,7 @@ export class Timeline {
       const entry = EntryRow.parse(row).entry;
       this.#entries.set(entry.id, entry);
     }
+    this.#size = this.#entries.size;
   }
 
   entries(): readonly TimelineEntry[] {
@@ -86,13 +89,15 @@ export class Timeline {
   }
 
   #hold(entry: TimelineEntry): void {
-    if (!this.#entries.has(entry.id) && this.#entries.size + this.#dirty.size >= maximumEntries + reservedEntries(entry)) {
+    const isNew = this.find(entry.id) === null;
+    if (isNew && this.#size >= maximumEntries + reservedEntries(entry)) {
       throw new UserError(
         "LIMIT_REACHED",
         `This task has more than ${maximumEntries.toLocaleString("en")} timeline entries.`,
         "Review what is there, then go on in a new task.",
       );
     }
+    if (isNew) this.#size += 1;
     this.#dirty.set(entry.id, bounded(entry));
   }
 
