@@ -1,3 +1,5 @@
+import type { Secret } from "./kernel/secret.ts";
+
 /** What a host supplies to core. Each has a real adapter in a host; doubles exist only in tests. */
 
 export interface Notifier {
@@ -22,10 +24,28 @@ export interface PowerEvents {
   onSuspendOrScreenLock(callback: () => void): Disposable;
 }
 
+/** Whether the operating system's keychain can be used; if not, why and what to do, in words. */
+export type KeychainState =
+  | { readonly state: "available" }
+  | { readonly state: "unavailable"; readonly why: string; readonly remedy: string };
+
+/** The operating system's keychain. Every call throws KEYCHAIN_UNAVAILABLE where there is none, and none hangs. */
+export interface Keychain {
+  state(): Promise<KeychainState>;
+  /** The caller's to destroy; null when there is no such entry. */
+  get(account: string): Promise<Secret | null>;
+  /** Refuses a keychain that would keep the value unencrypted. */
+  set(account: string, value: Secret): Promise<void>;
+  /** Also when there is no such entry. */
+  delete(account: string): Promise<void>;
+}
+
 export interface HostPorts {
   readonly host: "electron" | "web" | "cli";
   readonly notifier: Notifier;
   readonly dialogs: Dialogs;
   readonly openExternal: OpenExternal;
   readonly power: PowerEvents;
+  /** The system's own unless the host supplies another; null: none at all. */
+  readonly keychain?: Keychain | null;
 }
