@@ -1,7 +1,8 @@
+import type { SandboxSummary } from "#shared/contract/sandbox.ts";
 import { useRead } from "../../rpc/queries.ts";
 import { Engines } from "../../ui/Engines.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
-import { RunningTable } from "./RunningTable.tsx";
+import { SandboxTable } from "./SandboxTable.tsx";
 import { useEngineWork } from "../../rpc/engine-work.ts";
 
 /** The engines on this machine, and what runs on them now. */
@@ -13,9 +14,7 @@ export function SandboxesPage() {
     <>
       <div className="toolbar">
         <h1>Sandboxes</h1>
-        {running.data !== undefined && (
-          <span className="soft num">{running.data.length === 0 ? "none running" : `${running.data.length} running`}</span>
-        )}
+        {running.data !== undefined && <span className="soft num">{countWords(running.data)}</span>}
       </div>
       <div className="scroll">
         <h2 className="group-head">Engines</h2>
@@ -25,17 +24,25 @@ export function SandboxesPage() {
         {engines.isLoading && <Loading what="engines" rows={2} />}
         {engines.data !== undefined && <Engines engines={engines.data} work={work} onLookAgain={engines.reload} />}
         <h2 className="group-head border-t border-line">
-          Running now <span className="label">with what each uses</span>
+          Sandboxes <span className="label">with what each uses</span>
         </h2>
         {running.problem !== null && (
           <ErrorNote problem={running.problem} className="m-3" action={{ label: "Try again", run: running.reload }} />
         )}
         {running.isLoading && <Loading what="sandboxes" />}
         {running.data?.length === 0 && (
-          <EmptyState>Nothing runs. Each run gets a sandbox of its own, and it is removed afterwards.</EmptyState>
+          <EmptyState>There is none. Each run gets a sandbox of its own; it is removed once its task is decided.</EmptyState>
         )}
-        {running.data !== undefined && running.data.length > 0 && <RunningTable sandboxes={running.data} />}
+        {running.data !== undefined && running.data.length > 0 && <SandboxTable sandboxes={running.data} />}
       </div>
     </>
   );
+}
+
+/** `2 running, 1 stopped`; a stopped one is kept until its task has been decided on. */
+function countWords(sandboxes: readonly SandboxSummary[]): string {
+  const running = sandboxes.filter((sandbox) => sandbox.state === "running").length;
+  const stopped = sandboxes.length - running;
+  if (sandboxes.length === 0) return "none";
+  return [running > 0 ? `${running} running` : "", stopped > 0 ? `${stopped} stopped` : ""].filter(Boolean).join(", ");
 }

@@ -12,7 +12,7 @@ import { Elapsed } from "../../ui/time.tsx";
 const columns = [
   { title: "Task" },
   { title: "Sandbox", width: "190px" },
-  { title: "State", width: "88px" },
+  { title: "State", width: "104px" },
   { title: "Up", width: "72px", end: true },
   { title: "CPU", width: "64px", end: true },
   { title: "Memory", width: "84px", end: true },
@@ -20,7 +20,7 @@ const columns = [
   { title: "Id", width: "150px" },
 ];
 
-export function RunningTable({ sandboxes }: { readonly sandboxes: readonly SandboxSummary[] }) {
+export function SandboxTable({ sandboxes }: { readonly sandboxes: readonly SandboxSummary[] }) {
   return (
     <Table name="Sandboxes" columns={columns}>
       {sandboxes.map((sandbox) => (
