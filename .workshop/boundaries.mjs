@@ -69,7 +69,7 @@ export const rooms = [
   { at: "electron/host-web", rooms: ["shared", core], packages: null, node: true },
   { at: "electron/cli", rooms: ["shared", core], packages: null, node: true },
   { at: "electron/testing", rooms: ["shared", core], packages: null, node: true },
-  { at: "renderer/ui", rooms: ["shared/domain"], packages: null, node: false },
+  { at: "renderer/ui", rooms: ["shared"], packages: null, node: false },
   { at: "renderer/rpc", rooms: ["shared"], packages: null, node: false },
   { at: "renderer/testing", rooms: ["shared", "renderer"], packages: null, node: false },
   { at: "renderer/features/*", rooms: ["shared", "renderer/ui", "renderer/rpc"], packages: null, node: false },
@@ -127,7 +127,14 @@ function judge(path, room, isTest, specifier) {
   if (target === null) return judgePackage(path, room, packageName(specifier));
   if (target.startsWith("electron/testing") && !isTest && room.at !== "electron/testing" && room.at !== "e2e")
     return `imports test code '${target}'`;
-  if (isTest && (target.startsWith("electron/") || target.startsWith("shared/") || target.startsWith(".workshop/"))) return null;
+  if (
+    isTest &&
+    (target.startsWith("electron/") ||
+      target.startsWith("shared/") ||
+      target.startsWith(".workshop/") ||
+      target.startsWith("renderer/testing/"))
+  )
+    return null;
   const own = room.home(path);
   if (target.startsWith(`${own}/`) && !(room.except ?? []).some((banned) => inside(target, banned))) return null;
   const isAllowed = room.rooms.some((allowed) => inside(target, allowed)) && !(room.except ?? []).some((banned) => inside(target, banned));

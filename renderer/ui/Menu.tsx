@@ -1,4 +1,3 @@
-import { ContextMenu as BaseContext } from "@base-ui/react/context-menu";
 import { Menu as Base } from "@base-ui/react/menu";
 import type { ReactElement, ReactNode } from "react";
 import { Icon, type IconName } from "./Icon.tsx";
@@ -41,26 +40,6 @@ export function Menu({
       </Base.Portal>
     </Base.Root>
   );
-}
-
-/** The same menu on a right click (or the menu key) anywhere on `children`. */
-export function ContextMenu({ entries, children }: { readonly entries: () => readonly MenuEntry[]; readonly children: ReactElement }) {
-  return (
-    <BaseContext.Root>
-      <BaseContext.Trigger render={children} />
-      <BaseContext.Portal>
-        <BaseContext.Positioner className="menu-positioner">
-          <BaseContext.Popup className="menu">
-            <LazyEntries entries={entries} />
-          </BaseContext.Popup>
-        </BaseContext.Positioner>
-      </BaseContext.Portal>
-    </BaseContext.Root>
-  );
-}
-
-function LazyEntries({ entries }: { readonly entries: () => readonly MenuEntry[] }) {
-  return <Entries entries={entries()} />;
 }
 
 function Entries({ entries }: { readonly entries: readonly MenuEntry[] }): ReactNode {

@@ -55,27 +55,6 @@ export function Loading({ rows = 4, what }: { readonly rows?: number; readonly w
   );
 }
 
-/** How far something has come, in words and as a bar; `share` is from 0 to 1, or null where it is not known. */
-export function Progress({ words, share = null }: { readonly words: string; readonly share?: number | null }) {
-  return (
-    <div role="status">
-      <p className="small soft mb-1">{words}</p>
-      {share !== null && (
-        <div
-          className="meter"
-          role="progressbar"
-          aria-valuemin={0}
-          aria-valuemax={100}
-          aria-valuenow={Math.round(share * 100)}
-          aria-label={words}
-        >
-          <i style={{ width: `${share * 100}%` }} />
-        </div>
-      )}
-    </div>
-  );
-}
-
 /** Words for assistive technology alone. */
 export function VisuallyHidden({ children }: { readonly children: ReactNode }) {
   return <span className="visually-hidden">{children}</span>;
