@@ -42,6 +42,7 @@ export function Inbox({
   return (
     <div
       className="inbox"
+      data-in-page=""
       role="listbox"
       aria-label="Requests"
       tabIndex={0}
