@@ -143,7 +143,8 @@ function useKeyListener(): void {
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
       const inOverlay =
-        event.target instanceof Element && event.target.closest("[role=dialog],[role=alertdialog],[role=menu],[role=listbox]:not([data-in-page])") !== null;
+        event.target instanceof Element &&
+        event.target.closest("[role=dialog],[role=alertdialog],[role=menu],[role=listbox]:not([data-in-page])") !== null;
       const command = commandFor(event);
       if (command === undefined || (inOverlay && command.inOverlay !== true)) return;
       event.preventDefault();
