@@ -95,7 +95,15 @@ const packageHomes = {
   ws: ["electron/host-web", "e2e"],
   react: ["renderer"],
   zustand: ["renderer"],
-  vitest: ["*.test.*", "electron/testing", "renderer/testing", ".workshop", "e2e"],
+  vitest: [
+    "*.test.*",
+    "electron/testing",
+    `${core}/sandbox/contract`,
+    `${core}/sandbox/driver-contract.ts`,
+    "renderer/testing",
+    ".workshop",
+    "e2e",
+  ],
   "playwright-core": ["e2e"],
 };
 /** Where a room lists no store and no calls. */

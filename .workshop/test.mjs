@@ -25,7 +25,10 @@ if (words.includes("--help")) {
   process.exit(0);
 }
 const isSetUp = words.includes("--setup");
-const rest = await setUpFromWords("test", words.filter((word) => word !== "--only-setup"));
+const rest = await setUpFromWords(
+  "test",
+  words.filter((word) => word !== "--only-setup"),
+);
 if (words.includes("--only-setup")) process.exit(0);
 const dockerd = isSetUp ? startDocker() : null;
 if (isSetUp && answers("docker", ["info"])) run("sh", [".workshop/base-image.sh"], { required: true });

@@ -73,7 +73,7 @@ export function viewSystem() {
     isRoot: process.getuid?.() === 0,
     hasSudo: has("sudo"),
     hasPkexec: has("pkexec"),
-    hasTerminal: process.stdin.isTTY === true,
+    hasTerminal: process.stdin.isTTY,
     listsAreFresh: manager !== "apt-get" || debianListsAreFresh(),
     isInstalled: (name) => manager !== null && isInstalled(manager, name),
   };
