@@ -13,7 +13,7 @@ export function ConnectionNotice({ isFirst = false }: { readonly isFirst?: boole
         <div role="alert" className="grid max-w-100 gap-1">
           <h1 className="text-title">This window’s session has ended</h1>
           <p className="soft">
-            Open Gatehouse with the address that it prints when it starts; each such address works once. Agents go on meanwhile.
+            Open Gatehouse with the address that it prints when it starts; each such address works once.
           </p>
         </div>
       </main>
@@ -24,7 +24,7 @@ export function ConnectionNotice({ isFirst = false }: { readonly isFirst?: boole
     return (
       <p role="status" className="flex items-center gap-2 border-b border-line bg-ask-tint px-3 py-1 text-small text-ask">
         <Icon name="offline" size={14} />
-        {words} What is shown may be out of date; agents go on.
+        {words} What is shown may be out of date.
       </p>
     );
   }
