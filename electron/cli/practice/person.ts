@@ -11,11 +11,15 @@ export class Person implements Disposable {
   readonly #say: Say;
   readonly #left: Answer[];
   readonly #lines: Interface | null;
+  readonly #closing = new AbortController();
 
   constructor(say: Say, answers: readonly Answer[], input: NodeJS.ReadStream) {
     this.#say = say;
     this.#left = [...answers];
     this.#lines = input.isTTY ? createInterface({ input, output: process.stderr }) : null;
+    this.#lines?.on("close", () => this.#closing.abort());
+    // In raw mode the terminal sends no signal of its own.
+    this.#lines?.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   }
 
   /** Shows the prompt and gets the answer. Rejects when `signal` aborts: the prompt has ended without one. */
@@ -39,13 +43,30 @@ export class Person implements Disposable {
 
   async #ask(lines: Interface, signal: AbortSignal): Promise<Answer> {
     while (true) {
-      const line = await new Promise<string>((resolve, reject) => {
-        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-        lines.question("  a allow once · r allow for this run · d deny > ", { signal }, resolve);
-      });
+      const line = await this.#line(lines, signal);
+      if (line === null) {
+        this.#say("  answer: deny (the terminal was closed)");
+        return "deny";
+      }
       const answer = keys[line.trim().toLowerCase()];
       if (answer !== undefined) return answer;
       this.#say("  Type a, r or d, then Enter.");
+    }
+  }
+
+  /** One line; null where there will be none. */
+  async #line(lines: Interface, signal: AbortSignal): Promise<string | null> {
+    if (this.#closing.signal.aborted) return null;
+    const answered = new AbortController();
+    try {
+      return await new Promise<string | null>((resolve, reject) => {
+        const until = { signal: answered.signal, once: true };
+        signal.addEventListener("abort", () => reject(signal.reason), until);
+        this.#closing.signal.addEventListener("abort", () => resolve(null), until);
+        lines.question("  a allow once · r allow for this run · d deny > ", { signal }, resolve);
+      });
+    } finally {
+      answered.abort();
     }
   }
 

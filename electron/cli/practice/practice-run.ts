@@ -151,7 +151,7 @@ async function outcomeOf(parts: Parts, task: Task, signal: AbortSignal): Promise
 /** Shows what came back, accepts exactly that, and looks whether the branch is there. */
 async function review({ client, say }: Parts, { id, repositoryId }: Task, signal: AbortSignal): Promise<Outcome> {
   const { head, files, size, commits } = await client.tasks.diff({ id }, { signal });
-  say(`\nThe work: ${commits.length} commits, ${size.files} files, ${size.added} lines added, ${size.removed} removed.\n`);
+  say(`\nThe work: commits ${commits.length}, files ${size.files}, lines +${size.added} -${size.removed}\n`);
   for (const file of files) say(`${file.sensitive === null ? "" : `! ${file.sensitive}\n`}${unifiedDiff(file)}\n`);
   const nothing = { exitCode: practiceExitCodes.workNotAccepted, stopped: null, branch: null, head: null, diff: size };
   if (files.length === 0) return { ...nothing, problem: "The agent finished without changing anything." };

@@ -246,7 +246,11 @@ export class Run {
   }
 }
 
+function count(number: number, noun: string): string {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 function finishedWords(diff: DiffSize): string {
   if (diff.files === 0) return "The agent finished without changing anything.";
-  return `The agent finished: ${diff.files} ${diff.files === 1 ? "file" : "files"} changed, ${diff.added} lines added, ${diff.removed} removed.`;
+  return `The agent finished: ${count(diff.files, "file")} changed, ${count(diff.added, "line")} added, ${count(diff.removed, "line")} removed.`;
 }
