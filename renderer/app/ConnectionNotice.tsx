@@ -12,9 +12,7 @@ export function ConnectionNotice({ isFirst = false }: { readonly isFirst?: boole
       <main className="grid h-full place-items-center">
         <div role="alert" className="grid max-w-100 gap-1">
           <h1 className="text-title">This window’s session has ended</h1>
-          <p className="soft">
-            Open Gatehouse with the address that it prints when it starts; each such address works once.
-          </p>
+          <p className="soft">Open Gatehouse with the address that it prints when it starts; each such address works once.</p>
         </div>
       </main>
     );
