@@ -36,6 +36,6 @@ export function driverContract(subject: ContractSubject): void {
 
   processContract(bench);
   controlContract(bench);
-  wallContract(bench);
+  if (subject.isConfined) wallContract(bench);
   lifeContract(bench);
 }

@@ -78,7 +78,7 @@ export function lifeContract(bench: Bench): void {
       if (again === null) throw new Error("not found");
       expect(await one.ended).toMatch(/./);
       expect(
-        (await finish(await bench.shell("cat kept; cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep 9001'", {}, again))).out,
+        (await finish(await bench.shell("cat kept; cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c '[s]leep 9001'", {}, again))).out,
       ).toMatch(/^kept\n0\n$/);
       if (bench.subject.isConfined) expect((await again.inspectPosture()).network).toBe("none");
       await again.remove();

@@ -8,7 +8,8 @@ import type { Logger } from "../../kernel/logger.ts";
 import type { Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
 import { connectFirst, type Engine } from "./connect.ts";
 import { containerName, containerOptions, labels, SandboxLabels } from "./container.ts";
-import { DockerSandbox } from "./docker-sandbox.ts";
+import { assertSandboxId, isSandboxId } from "../sandbox-id.ts";
+import { type CpuSamples, DockerSandbox } from "./docker-sandbox.ts";
 import { addressInWords, engineAddresses } from "./engine-address.ts";
 import { cancelled } from "../cancelled.ts";
 import { asUserError, engineStatus, isEngineGone } from "./engine-errors.ts";
@@ -40,6 +41,7 @@ export function createDockerDriver(options: DockerDriverOptions): SandboxDriver 
 class DockerDriver implements SandboxDriver {
   readonly kind = "docker";
   readonly #options: DockerDriverOptions;
+  readonly #samples: CpuSamples = new Map();
   #connection: Promise<Connection> | null = null;
 
   constructor(options: DockerDriverOptions) {
@@ -65,6 +67,7 @@ class DockerDriver implements SandboxDriver {
 
   async create(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
     const doing = "making the sandbox";
+    assertSandboxId(spec.id);
     const { engine, events } = await this.#connect(signal);
     const image = await imageName(this.#image());
     const sandbox = this.#sandbox(engine, spec.id, (await this.#callEngine(doing, () => events.ended(spec.id))).promise);
@@ -74,14 +77,7 @@ class DockerDriver implements SandboxDriver {
       if (signal?.aborted) throw cancelled(doing);
       await container.start();
       if (signal?.aborted) throw cancelled(doing);
-      const posture = await sandbox.inspectPosture(signal);
-      if (posture.network !== "none") {
-        throw new UserError(
-          "POSTURE_WEAKER",
-          `The engine gave the sandbox a network, although none was asked for (${posture.facts["network"] ?? "unknown"}).`,
-          "The sandbox was removed. Use another engine: this one cannot be trusted to keep an agent off the network.",
-        );
-      }
+      await refuseNetwork(sandbox, signal);
       if (signal?.aborted) throw cancelled(doing);
       return sandbox;
     } catch (error) {
@@ -121,6 +117,7 @@ class DockerDriver implements SandboxDriver {
   }
 
   async attach(id: string): Promise<Sandbox | null> {
+    if (!isSandboxId(id)) return null;
     const { engine, events } = await this.#connect();
     try {
       const inspected = await engine.docker.getContainer(containerName(this.#options.installId, id)).inspect();
@@ -145,7 +142,14 @@ class DockerDriver implements SandboxDriver {
     await events.ended(spec.id);
     const container = engine.docker.getContainer(containerName(this.#options.installId, spec.id));
     await this.#callEngine(doing, () => container.start());
-    return this.#sandbox(engine, spec.id, endedForGood(events, container, spec.id));
+    const sandbox = this.#sandbox(engine, spec.id, endedForGood(events, container, spec.id));
+    try {
+      await refuseNetwork(sandbox, signal);
+      return sandbox;
+    } catch (error) {
+      await sandbox.stop();
+      throw error;
+    }
   }
 
   async buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
@@ -159,7 +163,14 @@ class DockerDriver implements SandboxDriver {
   }
 
   #sandbox(engine: Engine, id: string, ended: Promise<string>): Sandbox {
-    return new DockerSandbox({ engine, installId: this.#options.installId, id, ended, logger: this.#options.logger });
+    return new DockerSandbox({
+      engine,
+      installId: this.#options.installId,
+      id,
+      ended,
+      samples: this.#samples,
+      logger: this.#options.logger,
+    });
   }
 
   #image(): ImageSource {
@@ -214,6 +225,17 @@ async function endedForGood(events: EngineEvents, container: Docker.Container, i
     );
     if (!isRunning) return reason;
   }
+}
+
+/** Believes the kernel, not the request: POSTURE_WEAKER for a sandbox that has a network, or whose network cannot be read. */
+async function refuseNetwork(sandbox: Sandbox, signal?: AbortSignal): Promise<void> {
+  const posture = await sandbox.inspectPosture(signal);
+  if (posture.network === "none") return;
+  throw new UserError(
+    "POSTURE_WEAKER",
+    `The engine gave the sandbox a network, although none was asked for (${posture.facts["network"] ?? "unknown"}).`,
+    "The sandbox was ended. Use another engine: this one cannot be trusted to keep an agent off the network.",
+  );
 }
 
 function imageMissing(): UserError {

@@ -17,19 +17,25 @@ export interface DockerSandboxParts {
   readonly installId: string;
   readonly id: string;
   readonly ended: Promise<string>;
+  readonly samples: CpuSamples;
   readonly logger: Logger;
 }
 
+/** What each sandbox had used when it was last measured, by id. */
+export type CpuSamples = Map<string, CpuSample>;
+
+interface CpuSample {
+  readonly used: number;
+  readonly passed: number;
+}
+
+/** One answer of the engine; times in nanoseconds over all processors. */
 const Stats = z.object({
   memory_stats: z.object({ usage: z.number().default(0), stats: z.record(z.string(), z.number()).optional() }),
   cpu_stats: z.object({
     cpu_usage: z.object({ total_usage: z.number().default(0) }),
     system_cpu_usage: z.number().default(0),
     online_cpus: z.number().default(1),
-  }),
-  precpu_stats: z.object({
-    cpu_usage: z.object({ total_usage: z.number().default(0) }),
-    system_cpu_usage: z.number().default(0),
   }),
   pids_stats: z.object({ current: z.number().default(0) }),
 });
@@ -84,10 +90,11 @@ export class DockerSandbox implements Sandbox {
     }
   }
 
+  /** Processor time is measured since the call before. */
   async stats(signal?: AbortSignal): Promise<SandboxStats> {
     if (signal?.aborted) throw cancelled("measuring the sandbox");
     try {
-      return measured(Stats.parse(await this.#container.stats({ stream: false })));
+      return this.#measured(Stats.parse(await this.#container.stats({ stream: false, "one-shot": true })));
     } catch (error) {
       throw asUserError(error, "measuring the sandbox");
     }
@@ -98,8 +105,24 @@ export class DockerSandbox implements Sandbox {
   }
 
   async remove(): Promise<void> {
+    this.#parts.samples.delete(this.id);
     await this.#ignoringAbsent(this.#container.remove({ force: true, v: true }));
     await this.#ignoringAbsent(this.#parts.engine.docker.getVolume(containerName(this.#parts.installId, this.id)).remove());
+  }
+
+  /** As `docker stats` counts: page cache that can be dropped is not memory in use. */
+  #measured({ memory_stats: memory, cpu_stats: cpu, pids_stats: pids }: z.infer<typeof Stats>): SandboxStats {
+    const { samples } = this.#parts;
+    const now = { used: cpu.cpu_usage.total_usage, passed: cpu.system_cpu_usage };
+    const before = samples.get(this.id) ?? now;
+    samples.set(this.id, now);
+    const [used, passed] = [now.used - before.used, now.passed - before.passed];
+    const cache = memory.stats?.["total_inactive_file"] ?? memory.stats?.["inactive_file"] ?? 0;
+    return {
+      memoryBytes: Math.max(0, memory.usage - cache),
+      cpuPercent: passed > 0 && used > 0 ? Math.round((used / passed) * cpu.online_cpus * 1_000) / 10 : 0,
+      pids: pids.current,
+    };
   }
 
   /** 304: stopped already. 404: gone already. 409: being removed by another call, or not running. */
@@ -112,17 +135,4 @@ export class DockerSandbox implements Sandbox {
       throw asUserError(error, "ending the sandbox");
     }
   }
-}
-
-/** As `docker stats` counts: page cache that can be dropped is not memory in use. */
-function measured(stats: z.infer<typeof Stats>): SandboxStats {
-  const { memory_stats: memory, cpu_stats: cpu, precpu_stats: before, pids_stats: pids } = stats;
-  const cache = memory.stats?.["total_inactive_file"] ?? memory.stats?.["inactive_file"] ?? 0;
-  const used = cpu.cpu_usage.total_usage - before.cpu_usage.total_usage;
-  const passed = cpu.system_cpu_usage - before.system_cpu_usage;
-  return {
-    memoryBytes: Math.max(0, memory.usage - cache),
-    cpuPercent: passed > 0 && used > 0 ? Math.round((used / passed) * cpu.online_cpus * 1_000) / 10 : 0,
-    pids: pids.current,
-  };
 }

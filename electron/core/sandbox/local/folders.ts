@@ -2,10 +2,11 @@ import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from "no
 import { join } from "node:path";
 import * as z from "zod";
 import { UserError } from "../../kernel/errors.ts";
+import { assertSandboxId, isSandboxId } from "../sandbox-id.ts";
 
 /** What is known about a sandbox when nothing of it runs. */
 export const SandboxRecord = z.object({
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
+  id: z.string().refine(isSandboxId),
   installId: z.string(),
   kind: z.enum(["local", "unsafe-local"]),
   taskId: z.string(),
@@ -26,7 +27,8 @@ export interface SandboxFolders {
 }
 
 export function sandboxFolders(parent: string, id: string): SandboxFolders {
-  const root = join(parent, SandboxRecord.shape.id.parse(id));
+  assertSandboxId(id);
+  const root = join(parent, id);
   return {
     root,
     workspace: join(root, "workspace"),
@@ -62,7 +64,7 @@ export async function readRecord(
   installId: string,
   kind: SandboxRecord["kind"],
 ): Promise<SandboxRecord | null> {
-  if (!SandboxRecord.shape.id.safeParse(id).success) return null;
+  if (!isSandboxId(id)) return null;
   try {
     const record = SandboxRecord.parse(JSON.parse(await readFile(sandboxFolders(parent, id).record, "utf8")));
     return record.installId === installId && record.kind === kind && record.id === id ? record : null;

@@ -55,7 +55,7 @@ export async function launch(input: LaunchInput, signal?: AbortSignal): Promise<
     await group.add(root);
     child.stdin.write("\n");
     await untilReady(supervisor, said, signal);
-    const frame = await readFrame(root);
+    const frame = await readFrame(root, `${record.installId}/${record.id}`, !mode.isConfined || process.platform !== "linux");
     return { supervisor, frame, group, ended: exit, end: () => endFrame(frame, exit) };
   } catch (error) {
     child?.kill("SIGKILL");

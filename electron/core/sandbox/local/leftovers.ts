@@ -1,7 +1,5 @@
-import { environmentValue, processTable } from "./process-table.ts";
-
-/** Marks every process of a sandbox with `installId/sandboxId`, so that those of a dead core are found. */
-export const sandboxVariable = "GATEHOUSE_SANDBOX";
+import { environmentValue, processTable, sandboxVariable } from "./process-table.ts";
+import { withoutOwnLine } from "./signal-tree.ts";
 
 /** Whether something of this sandbox still runs, whoever started it. */
 export async function hasLeftovers(installId: string, sandboxId: string): Promise<boolean> {
@@ -26,7 +24,8 @@ export async function endLeftovers(installId: string, sandboxId: string): Promis
 
 async function leftovers(installId: string, sandboxId: string): Promise<readonly number[]> {
   const mark = `${installId}/${sandboxId}`;
-  const rows = (await processTable()).filter((row) => !row.isZombie && row.pid !== process.pid);
+  const table = await processTable();
+  const rows = withoutOwnLine(table, table).filter((row) => !row.isZombie);
   const marked = await Promise.all(rows.map(async ({ pid }) => ((await environmentValue(pid, sandboxVariable)) === mark ? [pid] : [])));
   return marked.flat();
 }

@@ -24,8 +24,7 @@ export function localMode(path: string | undefined): ProcessMode {
   return {
     kind: "local",
     badge: { driver: "local", label, weaker: [] },
-    refusesNetwork: true,
-    leavesRoot: true,
+    isConfined: true,
     probe: (owner, where) => probe(path, owner, where),
     plan: async ({ folders, record, runtime, limits, group, signal }) => {
       const owner = record.owner;

@@ -1,12 +1,12 @@
 import { randomId } from "../../kernel/ids.ts";
 import { cancelled } from "../cancelled.ts";
-import type { ExecSpec, ExitStatus, Posture, Sandbox, SandboxDriver, SandboxProcess, SandboxStats } from "../driver.ts";
+import type { ExecSpec, Posture, Sandbox, SandboxDriver, SandboxProcess, SandboxStats } from "../driver.ts";
 import { statusOf } from "../exit-status.ts";
 import type { SandboxFolders } from "./folders.ts";
 import { makePipes, type Owner } from "./process-pipes.ts";
 import { markVariable } from "./process-table.ts";
 import { type Frame, inside, signalTree } from "./signal-tree.ts";
-import { type Supervisor, sandboxStopped } from "./supervisor.ts";
+import { type StartedProcess, type Supervisor, sandboxStopped } from "./supervisor.ts";
 
 const pageBytes = 4_096;
 const ticksPerSecond = 100;
@@ -59,7 +59,7 @@ export class LocalSandbox implements Sandbox {
     const id = randomId("p", 20);
     const tty = spec.tty ?? null;
     const pipes = await makePipes(folders.pipes, id, owner);
-    let started: { readonly exited: Promise<ExitStatus> };
+    let started: StartedProcess;
     try {
       const environment = { ...this.#parts.environment, ...terminalEnvironment(tty), ...spec.environment, [markVariable]: id };
       started = await supervisor.exec({ op: "exec", id, pipes: folders.pipes, argv: spec.argv, cwd: spec.cwd, environment, tty });
@@ -76,7 +76,7 @@ export class LocalSandbox implements Sandbox {
       return tty !== null && status.code !== null ? statusOf(status.code) : status;
     });
     const kill = async (name: "SIGINT" | "SIGTERM" | "SIGKILL") => {
-      if (!(await signalTree(frame, id, name))) await running.end();
+      if (!(await signalTree(frame, { mark: id, pid: started.pid }, name))) await running.end();
     };
     const onAbort = () => void kill("SIGKILL");
     if (signal?.aborted) onAbort();

@@ -8,10 +8,11 @@ import { cancelled } from "../cancelled.ts";
 import type { Posture, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
 import { makeFolders, ownFolder, readRecord, readRecords, removeFolders, type SandboxRecord, sandboxFolders } from "./folders.ts";
 import { type Launched, launch } from "./launch.ts";
-import { endLeftovers, hasLeftovers, sandboxVariable } from "./leftovers.ts";
+import { endLeftovers, hasLeftovers } from "./leftovers.ts";
 import { LocalSandbox } from "./local-sandbox.ts";
 import type { Owner } from "./process-pipes.ts";
 import type { ProcessMode } from "./process-mode.ts";
+import { sandboxVariable } from "./process-table.ts";
 import { findNode } from "./programs.ts";
 import { runtimeFolder } from "./runtime-folder.ts";
 
@@ -70,7 +71,7 @@ export class ProcessDriver implements SandboxDriver {
     try {
       const { sandbox, posture } = await this.#start(record, spec, signal);
       if (signal?.aborted) throw cancelled(doing);
-      if (posture.network !== "none" && this.#mode.refusesNetwork) throw hasNetwork(posture);
+      if (posture.network !== "none" && this.#mode.isConfined) throw hasNetwork(posture);
       return sandbox;
     } catch (error) {
       await this.#remove(spec.id);
@@ -99,8 +100,9 @@ export class ProcessDriver implements SandboxDriver {
     const record = await readRecord(this.#parent(), spec.id, this.#options.installId, this.kind);
     if (record === null) return null;
     try {
-      const { sandbox } = await this.#start(record, spec, signal);
+      const { sandbox, posture } = await this.#start(record, spec, signal);
       if (signal?.aborted) throw cancelled(doing);
+      if (posture.network !== "none" && this.#mode.isConfined) throw hasNetwork(posture);
       return sandbox;
     } catch (error) {
       await this.#stop(spec.id);
@@ -208,7 +210,7 @@ export class ProcessDriver implements SandboxDriver {
 
   /** A user that nothing else on this computer is, for each sandbox, where core is root; root has no place in a sandbox. */
   #newOwner(): Owner | null {
-    if (process.platform !== "linux" || process.getuid?.() !== 0 || !this.#mode.leavesRoot) return null;
+    if (process.platform !== "linux" || process.getuid?.() !== 0 || !this.#mode.isConfined) return null;
     const uid = randomInt(firstUid, firstUid + uidCount);
     return { uid, gid: uid };
   }

@@ -29,10 +29,8 @@ export interface ProcessMode {
   readonly kind: "local" | "unsafe-local";
   /** For a sandbox that is not running, whose posture cannot be read. */
   readonly badge: PostureBadge;
-  /** Whether a sandbox that has a network is refused. */
-  readonly refusesNetwork: boolean;
-  /** Whether processes run as another user where core is root. */
-  readonly leavesRoot: boolean;
+  /** Whether anything holds its processes: then one that has a network is refused, and none runs as root. */
+  readonly isConfined: boolean;
   probe(owner: Owner | null, where: string): Promise<EngineReport>;
   plan(input: PlanInput): Promise<LaunchPlan>;
   /** `PATH` inside, Node's own folder first. */

@@ -5,10 +5,15 @@ import { promisify } from "node:util";
 /** Name of the variable that marks a process, and through inheritance all that it starts. */
 export const markVariable = "GATEHOUSE_PROCESS";
 
+/** Marks every process of a sandbox with `installId/sandboxId`, so that those of a dead core are found. */
+export const sandboxVariable = "GATEHOUSE_SANDBOX";
+
 export interface ProcessRow {
   readonly pid: number;
   readonly parent: number;
   readonly isZombie: boolean;
+  /** When it started, clock ticks since the computer did; with the number it names a process for good. 0 where it is not known. */
+  readonly startedAt: number;
   /** Clock ticks of processor time so far (`sysconf(_SC_CLK_TCK)` is 100 on every Linux). */
   readonly ticks: number;
   /** Memory in use, pages of 4 KiB; 0 where it is not known. */
@@ -62,7 +67,8 @@ async function linuxRow(pid: number): Promise<ProcessRow | null> {
     const text = await readFile(`/proc/${pid}/stat`, "latin1");
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     const at = (index: number) => Number(fields[index - 3]);
-    return { pid, parent: at(4), isZombie: fields[0] === "Z" || fields[0] === "X", ticks: at(14) + at(15), residentPages: at(24) };
+    const isZombie = fields[0] === "Z" || fields[0] === "X";
+    return { pid, parent: at(4), isZombie, startedAt: at(22), ticks: at(14) + at(15), residentPages: at(24) };
   } catch {
     return null;
   }
@@ -74,6 +80,8 @@ async function psTable(): Promise<readonly ProcessRow[]> {
     const [pid, parent, state, resident] = line.trim().split(/\s+/);
     if (pid === undefined || parent === undefined) return [];
     const isZombie = state?.startsWith("Z") ?? false;
-    return [{ pid: Number(pid), parent: Number(parent), isZombie, ticks: 0, residentPages: Math.round(Number(resident ?? 0) / 4) }];
+    return [
+      { pid: Number(pid), parent: Number(parent), isZombie, startedAt: 0, ticks: 0, residentPages: Math.round(Number(resident ?? 0) / 4) },
+    ];
   });
 }

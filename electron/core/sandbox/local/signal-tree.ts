@@ -1,4 +1,4 @@
-import { descendants, environmentValue, markVariable, type ProcessRow, processTable } from "./process-table.ts";
+import { descendants, environmentValue, markVariable, type ProcessRow, processTable, sandboxVariable } from "./process-table.ts";
 
 /** How long killing may take before it counts as failed, milliseconds. */
 const patienceMs = 3_000;
@@ -7,35 +7,60 @@ const patienceMs = 3_000;
 export interface Frame {
   /** The outermost; all others descend from it. */
   readonly root: number;
+  /** A number can be given out again: only a process that started then is the root. */
+  readonly rootStartedAt: number;
   readonly pids: ReadonlySet<number>;
+  /** What all of the sandbox's processes carry in {@link sandboxVariable}. */
+  readonly sandboxMark: string;
+  /** Whether its processes can leave it, for want of namespaces: then they are known by the sandbox's mark, too. */
+  readonly isOpen: boolean;
   /** Starts the sandbox's processes; what it has just forked is not a stray. */
   readonly supervisor: number;
 }
 
+/** A process as it is known from outside: by its mark, and where there are no namespaces by its number, too. */
+export interface Target {
+  readonly mark: string;
+  readonly pid: number | null;
+}
+
+/** A row with what it carries; null where its environment cannot be read. */
+export interface MarkedRow extends ProcessRow {
+  readonly mark: string | null;
+}
+
 /** The frame as it stands before anything has been started in the sandbox: the supervisor is its last process. */
-export async function readFrame(root: number): Promise<Frame> {
+export async function readFrame(root: number, sandboxMark: string, isOpen: boolean): Promise<Frame> {
   const rows = descendants(await processTable(), [root]);
-  return { root, pids: new Set(rows.map(({ pid }) => pid)), supervisor: rows.at(-1)?.pid ?? root };
+  const rootStartedAt = rows[0]?.startedAt ?? 0;
+  return { root, rootStartedAt, sandboxMark, isOpen, pids: new Set(rows.map(({ pid }) => pid)), supervisor: rows.at(-1)?.pid ?? root };
 }
 
-/** All that lives in the sandbox, its frame included. */
+/**
+ * All that lives in the sandbox, its frame included, and nothing else on this computer: the only
+ * source of what is ever signalled. Core itself and what it descends from are never in it.
+ */
 export async function inside(frame: Frame): Promise<readonly ProcessRow[]> {
-  return descendants(await processTable(), [frame.root]).filter((row) => !row.isZombie);
+  const table = await processTable();
+  const root = table.filter(({ pid, startedAt }) => pid === frame.root && startedAt === frame.rootStartedAt).map(({ pid }) => pid);
+  const roots = [...root, ...(frame.isOpen ? await carriers(table, frame.sandboxMark) : [])];
+  return withoutOwnLine(table, descendants(table, roots)).filter((row) => !row.isZombie);
 }
 
-/** Which processes belong to the one that carries `mark`: what carries it too, and what descends from those. */
-async function belonging(frame: Frame, mark: string, withStrays: boolean): Promise<readonly number[]> {
-  const rows = await inside(frame);
-  const marks = new Map(await Promise.all(rows.map(async ({ pid }) => [pid, await environmentValue(pid, markVariable)] as const)));
-  const from = (isWanted: (mark: string | null) => boolean) =>
+/**
+ * Which of the sandbox's processes belong to the target: what carries its mark, and what descends
+ * from those. With strays also what descends from no marked process: it cleared its environment and
+ * left its parent, so whose it was cannot be told.
+ */
+export function belonging(rows: readonly MarkedRow[], frame: Frame, target: Target, withStrays: boolean): readonly number[] {
+  const from = (isWanted: (row: MarkedRow) => boolean) =>
     descendants(
       rows,
-      rows.flatMap(({ pid }) => (isWanted(marks.get(pid) ?? null) ? [pid] : [])),
+      rows.filter(isWanted).map(({ pid }) => pid),
     ).map(({ pid }) => pid);
-  const found = new Set(from((value) => value === mark));
-  if (withStrays) {
-    // What descends from no marked process cleared its environment and left its parent: whose it was cannot be told.
-    const accounted = new Set(from((value) => value !== null));
+  const found = new Set(from((row) => row.mark === target.mark || (frame.isOpen && row.pid === target.pid)));
+  if (withStrays && !frame.isOpen) {
+    const accounted = new Set(from((row) => row.mark !== null));
     for (const { pid, parent } of rows) if (!accounted.has(pid) && parent !== frame.supervisor) found.add(pid);
   }
   return [...found].filter((pid) => !frame.pids.has(pid));
@@ -45,26 +70,55 @@ async function belonging(frame: Frame, mark: string, withStrays: boolean): Promi
  * Signals the marked process and everything it started. SIGKILL stops all of them first, looks again
  * until no new one turns up, and takes strays along. False when some are left.
  */
-export async function signalTree(frame: Frame, mark: string, signal: "SIGINT" | "SIGTERM" | "SIGKILL"): Promise<boolean> {
+export async function signalTree(frame: Frame, target: Target, signal: "SIGINT" | "SIGTERM" | "SIGKILL"): Promise<boolean> {
+  const find = async () => belonging(await marked(await inside(frame)), frame, target, signal === "SIGKILL");
   if (signal !== "SIGKILL") {
-    send(await belonging(frame, mark, false), signal);
+    send(await find(), signal);
     return true;
   }
   let known = -1;
   for (let round = 0; round < 10; round += 1) {
-    const found = await belonging(frame, mark, true);
+    const found = await find();
     if (found.length === known) break;
     known = found.length;
     send(found, "SIGSTOP");
   }
+  return await killUntilNone(find);
+}
+
+/** Ends everything in the sandbox, its frame included. */
+export async function endAll(frame: Frame): Promise<void> {
+  await killUntilNone(async () => (await inside(frame)).map(({ pid }) => pid));
+}
+
+async function killUntilNone(find: () => Promise<readonly number[]>): Promise<boolean> {
   const until = performance.now() + patienceMs;
   while (performance.now() < until) {
-    const found = await belonging(frame, mark, true);
+    const found = await find();
     if (found.length === 0) return true;
     send(found, "SIGKILL");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return false;
+}
+
+async function marked(rows: readonly ProcessRow[]): Promise<readonly MarkedRow[]> {
+  return await Promise.all(rows.map(async (row) => ({ ...row, mark: await environmentValue(row.pid, markVariable) })));
+}
+
+async function carriers(table: readonly ProcessRow[], sandboxMark: string): Promise<readonly number[]> {
+  const found = await Promise.all(
+    table.map(async ({ pid }) => ((await environmentValue(pid, sandboxVariable)) === sandboxMark ? [pid] : [])),
+  );
+  return found.flat();
+}
+
+/** Without this process and its ancestors, whatever a mark or a number that was used again may claim. */
+export function withoutOwnLine(table: readonly ProcessRow[], rows: readonly ProcessRow[], own = process.pid): readonly ProcessRow[] {
+  const parents = new Map(table.map(({ pid, parent }) => [pid, parent]));
+  const line = new Set([0, 1]);
+  for (let pid = own; pid > 1 && !line.has(pid); pid = parents.get(pid) ?? 0) line.add(pid);
+  return rows.filter(({ pid }) => !line.has(pid));
 }
 
 function send(pids: readonly number[], signal: NodeJS.Signals): void {
@@ -74,19 +128,5 @@ function send(pids: readonly number[], signal: NodeJS.Signals): void {
     } catch {
       continue;
     }
-  }
-}
-
-/** Ends everything in the sandbox, its frame included. */
-export async function endAll(frame: Frame): Promise<void> {
-  const until = performance.now() + patienceMs;
-  while (performance.now() < until) {
-    const rows = await inside(frame);
-    if (rows.length === 0) return;
-    send(
-      rows.map(({ pid }) => pid),
-      "SIGKILL",
-    );
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

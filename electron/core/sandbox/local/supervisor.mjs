@@ -44,7 +44,7 @@ function exec(request) {
     if (child.pid !== undefined) running.add(child.pid);
     if (child.pid === undefined) writeSync(ends[2] ?? 2, `${program}: cannot be started\n`);
     else if (tty !== null) terminals.set(id, child.pid);
-    say({ event: "started", id });
+    say({ event: "started", id, pid: child.pid ?? null });
   } catch (error) {
     say({ event: "failed", id, message: error instanceof Error ? error.message : String(error) });
   } finally {

@@ -7,13 +7,19 @@ import type { ExitStatus } from "../driver.ts";
 /** What the supervisor says. It lives in the sandbox: whatever does not parse is passed over. */
 const Event = z.discriminatedUnion("event", [
   z.object({ event: z.literal("ready") }),
-  z.object({ event: z.literal("started"), id: z.string().max(64) }),
+  z.object({ event: z.literal("started"), id: z.string().max(64), pid: z.int().positive().nullable() }),
   z.object({ event: z.literal("failed"), id: z.string().max(64), message: z.string().max(4_000) }),
   z.object({ event: z.literal("exit"), id: z.string().max(64), code: z.int().nullable(), signal: z.string().max(20).nullable() }),
 ]);
 
 /** Longest line that is looked at, characters; a longer one ends the sandbox. */
 const longestLine = 64 * 1024;
+
+export interface StartedProcess {
+  /** As the sandbox counts: the host's own number only where there are no namespaces. */
+  readonly pid: number | null;
+  readonly exited: Promise<ExitStatus>;
+}
 
 export interface ExecRequest {
   readonly op: "exec";
@@ -25,8 +31,10 @@ export interface ExecRequest {
   readonly tty: { readonly rows: number; readonly columns: number } | null;
 }
 
+type Outcome = { readonly pid: number | null } | { readonly problem: string };
+
 interface Waiting {
-  readonly started: (problem: string | null) => void;
+  readonly started: (outcome: Outcome) => void;
   readonly exited: (status: ExitStatus) => void;
 }
 
@@ -59,19 +67,23 @@ export class Supervisor {
   }
 
   /** Resolves once the program runs; `exited` when it has ended, also because the sandbox did. */
-  async exec(request: ExecRequest): Promise<{ readonly exited: Promise<ExitStatus> }> {
+  async exec(request: ExecRequest): Promise<StartedProcess> {
     if (this.#isOver) throw sandboxStopped();
     let exit: (status: ExitStatus) => void = ignore;
     const exited = new Promise<ExitStatus>((resolve) => {
       exit = resolve;
     });
-    const problem = await new Promise<string | null>((resolve) => {
+    const outcome = await new Promise<Outcome>((resolve) => {
       this.#waiting.set(request.id, { started: resolve, exited: exit });
       this.#send(request);
     });
-    if (problem === null) return { exited };
+    if ("pid" in outcome) return { pid: outcome.pid, exited };
     this.#waiting.delete(request.id);
-    throw new UserError("SANDBOX_FAILED", `A program could not be started in the sandbox: ${problem}`, "See whether its folder exists.");
+    throw new UserError(
+      "SANDBOX_FAILED",
+      `A program could not be started in the sandbox: ${outcome.problem}`,
+      "See whether its folder exists.",
+    );
   }
 
   resize(id: string, size: { readonly rows: number; readonly columns: number }): void {
@@ -87,17 +99,17 @@ export class Supervisor {
     if (event === null) return;
     if (event.event === "ready") return onReady();
     const waiting = this.#waiting.get(event.id);
-    if (event.event === "started") return waiting?.started(null);
-    if (event.event === "failed") return waiting?.started(event.message);
+    if (event.event === "started") return waiting?.started({ pid: event.pid });
+    if (event.event === "failed") return waiting?.started({ problem: event.message });
     this.#waiting.delete(event.id);
-    waiting?.started(null);
+    waiting?.started({ pid: null });
     waiting?.exited({ code: event.code, signal: event.code === null ? (event.signal ?? "SIGKILL") : null });
   }
 
   #end(): void {
     this.#isOver = true;
     for (const waiting of this.#waiting.values()) {
-      waiting.started("the sandbox has ended");
+      waiting.started({ problem: "the sandbox has ended" });
       waiting.exited({ code: null, signal: "SIGKILL" });
     }
     this.#waiting.clear();

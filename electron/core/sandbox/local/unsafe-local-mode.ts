@@ -7,8 +7,7 @@ import { quote } from "./shell-quote.ts";
 export const unsafeLocalMode: ProcessMode = {
   kind: "unsafe-local",
   badge: { driver: "unsafe-local", label: "UNSAFE: no sandbox", weaker: ["nothing confines it"] },
-  refusesNetwork: false,
-  leavesRoot: false,
+  isConfined: false,
   probe: async (_owner, where) => ({
     driver: "local",
     label: "UNSAFE: no sandbox",
