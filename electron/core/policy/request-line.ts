@@ -149,7 +149,7 @@ function withDefaults(line: Readonly<Record<string, unknown>>): unknown {
   if (tool === "websearch" || tool === "knowledge") return { query: "", ...line };
   if (tool === "secret") return { host: null, ...line };
   if (tool === "git") return { action: "hand-over", ...line };
-  if (tool === "mcp") return { input: "", ...splitTool(line), ...line };
+  if (tool === "mcp") return { input: "", ...line, ...splitTool(line) };
   if (tool === "unknown") return { kind: "unknown", title: "", ...line };
   return line;
 }

@@ -26,7 +26,7 @@ export function parseShellMatcher(body: string): ParsedMatcher {
   const text = body.trim();
   if (text === "*" || text === ":*") return { ok: true, matcher: { tool: "shell", kind: "any", commands: [], joints: [], specificity: 0 } };
   const isPrefix = text.endsWith(":*") || text.endsWith(" *");
-  const source = isPrefix ? text.slice(0, -2).trimEnd() : text;
+  const source = (isPrefix ? text.slice(0, -2).trimEnd() : text).replaceAll(/:\*(?=\s*[|&;])/g, "");
   const column = body.indexOf(source) + 1;
   const script = parse(source);
   const problem = script.errors?.[0];

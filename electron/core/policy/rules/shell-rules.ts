@@ -115,14 +115,15 @@ function isWhole(matcher: ShellMatcher, shape: Shape): boolean {
   );
 }
 
+/** Each command of the rule by its first words, in order, others between them or not. */
 function isWithin(matcher: ShellMatcher, commands: readonly (readonly ShellWord[])[], cwd: string): boolean {
   let next = 0;
   for (const words of commands) {
     const rule: readonly RuleWord[] | undefined = matcher.commands[next];
     if (rule === undefined) return true;
     const text = words[0]?.text ?? "";
-    const isOpen = matcher.kind === "prefix" && next === matcher.commands.length - 1;
-    if (names(rule, isOpen, words, text.slice(text.lastIndexOf("/") + 1), cwd) === "yes") next += 1;
+    const name = text.slice(text.lastIndexOf("/") + 1);
+    if (rule.length === 1 ? rule[0]?.text === name : names(rule, true, words, name, cwd) === "yes") next += 1;
   }
   return next === matcher.commands.length;
 }

@@ -160,11 +160,14 @@ const literals =
  * neighbouring literals as an argument list (`["rm", "-rf", "/"]`). Only tried against deny rules.
  */
 export function namedInCode(code: string): Inner[] {
+  let rest = "";
   const strings: { readonly text: string; readonly end: number; readonly start: number }[] = [];
   for (const match of code.matchAll(literals)) {
     const text = (match.slice(1).find((group) => group !== undefined && group !== match[8]) ?? "").replaceAll(/\\(.)/gs, "$1");
     if (text !== "") strings.push({ text, start: match.index, end: match.index + match[0].length });
-    if (strings.length >= maximumStrings) break;
+    if (strings.length < maximumStrings) continue;
+    rest = code.slice(match.index + match[0].length);
+    break;
   }
   const inner: Inner[] = strings.map(({ text }) => ({ kind: "script", source: text, mode: "names", parameters: [] }));
   let run: typeof strings = [];
@@ -179,5 +182,14 @@ export function namedInCode(code: string): Inner[] {
     run.push(one);
   }
   flush();
+  if (rest !== "") inner.push({ kind: "script", source: asLines(rest), mode: "names", parameters: [] });
   return inner;
+}
+
+/** Code that is too long to be looked at string by string: quotes dropped, one call a line. */
+function asLines(code: string): string {
+  return code
+    .replaceAll(/["'`]/g, "")
+    .replaceAll(",", " ")
+    .replaceAll(/[()[\]{};|&<>$\\!#]/g, "\n");
 }
