@@ -10,6 +10,8 @@ export class FakeDriver implements SandboxDriver {
   failure: Error | null = null;
   needsImage = false;
   network: Posture["network"] = "none";
+  /** Whether removing a sandbox never comes to an end. */
+  hangs = false;
   mostAtOnce = 0;
   readonly #standing = new Map<string, SandboxSpec>();
   #gate = deferred();
@@ -86,7 +88,10 @@ export class FakeDriver implements SandboxDriver {
       inspectPosture: async () => ({ network: this.network, badge: this.#badge(), facts: {} }),
       stats: async () => ({ memoryBytes: 0, cpuPercent: 0, pids: 0 }),
       stop: async () => {},
-      remove: async () => void this.#standing.delete(id),
+      remove: async () => {
+        if (this.hangs) await new Promise<never>(() => {});
+        this.#standing.delete(id);
+      },
     };
   }
 }

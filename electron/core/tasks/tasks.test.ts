@@ -161,6 +161,25 @@ test("a sandbox with a network is refused and removed", async () => {
   expect(await driver.list()).toEqual([]);
 });
 
+test("an engine that does not answer while a run ends does not keep the task from ending", async () => {
+  const driver = new FakeDriver();
+  driver.network = "present";
+  driver.hangs = true;
+  const core = await room(driver);
+  const task = core.tasks.create(newTask(await addRepository(core)));
+  core.tasks.start(task.id);
+  await expect.poll(() => core.driver.waiting()).toBe(1);
+  driver.release();
+  await expect.poll(() => core.board.get(task.id)?.activity).toBe("Stopping");
+  await expect
+    .poll(() => {
+      core.clock.advance(20_000);
+      return core.board.get(task.id)?.state.state;
+    })
+    .toBe("stopped");
+  driver.hangs = false;
+});
+
 test("a cancelled task in the queue goes back to where it came from", async () => {
   const core = await room();
   core.settings.update({ maximumRuns: 1 });

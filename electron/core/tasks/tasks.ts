@@ -1,5 +1,5 @@
 import { RunId, TaskId } from "#shared/contract/ids.ts";
-import type { NewTask, Task, TaskDiff, TimelineEvent } from "#shared/contract/task.ts";
+import type { NewTask, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
 import { randomId } from "../kernel/ids.ts";
 import type { Sandbox } from "../sandbox/driver.ts";
@@ -83,6 +83,7 @@ export class Tasks {
     const task = store.get(id);
     if (task.state.state === "queued") return board.show(store.apply(id, { kind: "unqueued", to: store.restingState(id) }));
     const lease = this.#leases.get(id);
+    if (task.state.state === "running" && lease === undefined) return this.#mend(task, task.state);
     if (task.state.state !== "running" || lease === undefined) {
       throw new UserError("CONFLICT", "This task is not running.", "Look at the board: it may have ended meanwhile.");
     }
@@ -184,6 +185,14 @@ export class Tasks {
     board.show(store.setRank(task.id, store.lastRank()));
     this.schedule();
     return board.show(store.get(task.id));
+  }
+
+  /** Its run has ended, and that could not be written then: a full disk. */
+  #mend({ id }: TaskRecord, { runId, stage }: Extract<TaskState, { state: "running" }>): Task {
+    const { store, board, clock } = this.#services;
+    const ending = store.getRun(runId).ending;
+    const reason = ending?.state === "stopped" ? ending.reason : { kind: "interrupted" as const, stage };
+    return board.show(store.apply(id, { kind: "run-stopped", at: clock.now(), reason }));
   }
 
   #lease(id: TaskId): void {

@@ -8,6 +8,11 @@ export function queuedMessages(timeline: Timeline): readonly PersonEntry[] {
   return timeline.entries().filter((entry): entry is PersonEntry => entry.kind === "person" && entry.delivery === "queued");
 }
 
+/** Messages of the person that an agent has got, oldest first. */
+export function deliveredMessages(timeline: Timeline): readonly PersonEntry[] {
+  return timeline.entries().filter((entry): entry is PersonEntry => entry.kind === "person" && entry.delivery === "delivered");
+}
+
 /** Marks them as given to the agent. */
 export function markDelivered(timeline: Timeline, messages: readonly PersonEntry[]): void {
   for (const message of messages) timeline.put({ ...message, delivery: "delivered" });

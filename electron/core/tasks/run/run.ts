@@ -10,11 +10,15 @@ import { ActiveRun } from "./active-run.ts";
 import { CallGate } from "./call-gate.ts";
 import { firstPrompt } from "./first-prompt.ts";
 import { collectWork, handOverCode } from "./hand-over-code.ts";
-import { markDelivered, queuedMessages } from "./messages.ts";
+import { deliveredMessages, markDelivered, queuedMessages } from "./messages.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
 import { RunHost } from "./run-host.ts";
 import type { RunServices } from "./run-services.ts";
 import { describeStop, failure } from "./run-stop.ts";
+import { within } from "./within.ts";
+
+/** How long each step of ending a run may take, milliseconds: an engine that no longer answers must not keep its lease. */
+const windStepMs = 20_000;
 
 /** One run of a task, from its lease to review or stop. It holds the task's worktree for as long as it lives. */
 export class Run {
@@ -137,11 +141,7 @@ export class Run {
   async #work(session: AgentSession): Promise<void> {
     const run = this.#run;
     let waiting = queuedMessages(run.timeline);
-    let text = firstPrompt(
-      run.task,
-      this.#earlier,
-      waiting.map((message) => message.text),
-    );
+    let text = firstPrompt(run.task, this.#earlier, { before: deliveredMessages(run.timeline).map(textOf), now: waiting.map(textOf) });
     while (true) {
       markDelivered(run.timeline, waiting);
       run.activity("Working");
@@ -151,7 +151,7 @@ export class Run {
       this.#tellTurnEnd(end);
       waiting = queuedMessages(run.timeline);
       if (waiting.length === 0) return;
-      text = waiting.map((message) => message.text).join("\n\n");
+      text = waiting.map(textOf).join("\n\n");
     }
   }
 
@@ -190,7 +190,7 @@ export class Run {
     ];
     for (const [what, step] of steps) {
       try {
-        await step();
+        await within(this.#services.clock, windStepMs, step);
       } catch (error) {
         this.#services.logger.error({ err: error, runId: run.id, what }, "the end of a run was not clean");
       }
@@ -244,6 +244,10 @@ export class Run {
       logger.error({ err: error, runId: run.id }, "the end of a run could not be written; it is mended at the next start");
     }
   }
+}
+
+function textOf({ text }: { readonly text: string }): string {
+  return text;
 }
 
 function count(number: number, noun: string): string {
