@@ -62,7 +62,11 @@ function OneTask({ task }: { readonly task: Task }) {
   const composer = useRef<ComposerHandle>(null);
   const work = useWork(task, composer);
   const isNarrow = useNarrow();
-  const entries = useMemo(() => shownEntries(task, live.value?.entries ?? []), [task, live.value]);
+  const { prompt, createdAt } = task;
+  const entries = useMemo(
+    () => (live.value === null ? [] : shownEntries(prompt, createdAt, live.value.entries)),
+    [prompt, createdAt, live.value],
+  );
   const actions = useMemo(
     () => ({ onAnswer: (request: PermissionRequest) => openPrompt(request.id), onShowTerminal: work.showTerminal }),
     [work.showTerminal],
@@ -94,10 +98,10 @@ function OneTask({ task }: { readonly task: Task }) {
   );
 }
 
-/** Before its first run a task shows what the agent will be asked. */
-function shownEntries(task: Task, entries: readonly TimelineEntry[]): readonly TimelineEntry[] {
-  if (entries.length > 0) return entries;
-  return [{ id: "prompt", at: task.createdAt, kind: "person", text: task.prompt, delivery: "delivered" }];
+/** What the agent was asked stands first, also before the first run and where the timeline does not repeat it. */
+function shownEntries(prompt: string, createdAt: number, entries: readonly TimelineEntry[]): readonly TimelineEntry[] {
+  if (entries.some((entry) => entry.kind === "person" && entry.text === prompt)) return entries;
+  return [{ id: "prompt", at: createdAt, kind: "person", text: prompt, delivery: "delivered" }, ...entries];
 }
 
 interface Work {

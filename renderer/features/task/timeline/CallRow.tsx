@@ -126,9 +126,11 @@ function decisionOf(call: CallEntry): DecisionLook {
   return { icon: "check", look: "is-allow", words: "Allowed" };
 }
 
-/** A file is named by its path alone: the heading says what was done to it. */
+/** A file is named by its path in the worktree alone: the heading says what was done to it. Opened, the call shows the whole. */
 function shortText(call: CallEntry): string {
-  return call.request.tool === "filesystem" ? call.request.path : requestText(call.request);
+  if (call.request.tool !== "filesystem") return requestText(call.request);
+  const { path, cwd } = call.request;
+  return path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path;
 }
 
 function duration(durationMs: number | null): string {

@@ -5,11 +5,11 @@ import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { FoldedText } from "../../../ui/FoldedText.tsx";
 import { writeClock } from "../../../ui/format.ts";
 import { Icon, type IconName } from "../../../ui/Icon.tsx";
-import type { CallEntry } from "./timeline-rows.ts";
+import type { OtherEntry, StageEntry } from "./timeline-rows.ts";
 import { stopWords } from "./stop-words.ts";
 
 /** Everything in a timeline that is not a call. All of its text is hostile: text nodes only. */
-export function EntryRow({ entry, agentName }: { readonly entry: Exclude<TimelineEntry, CallEntry>; readonly agentName: string }) {
+export function EntryRow({ entry, agentName }: { readonly entry: OtherEntry; readonly agentName: string }) {
   switch (entry.kind) {
     case "person":
       return (
@@ -35,8 +35,6 @@ export function EntryRow({ entry, agentName }: { readonly entry: Exclude<Timelin
           <Plan steps={entry.entries} />
         </Row>
       );
-    case "stage":
-      return <Line icon="box" at={entry.at} text={entry.text} />;
     case "notice":
       return <Line icon="alert" at={entry.at} text={entry.text} />;
     case "finished":
@@ -76,6 +74,21 @@ export function Row({
         {children}
       </div>
       <Time at={at} />
+    </div>
+  );
+}
+
+/** The stages that a run went through, the one that it is in last. */
+export function StagesRow({ stages }: { readonly stages: readonly StageEntry[] }) {
+  return (
+    <div className="event event-line">
+      <Icon name="box" />
+      <p className="body stages">
+        {stages.map((stage) => (
+          <span key={stage.id}>{stage.text}</span>
+        ))}
+      </p>
+      <Time at={stages.at(-1)?.at ?? 0} />
     </div>
   );
 }

@@ -5,7 +5,7 @@ import type { TimelineEntry } from "#shared/contract/task.ts";
 import { Button } from "../../../ui/Button.tsx";
 import { requestText } from "../../../ui/request-words.ts";
 import { CallRow, WaitingCall } from "./CallRow.tsx";
-import { EntryRow, Row } from "./EntryRow.tsx";
+import { EntryRow, Row, StagesRow } from "./EntryRow.tsx";
 import { timelineRows } from "./timeline-rows.ts";
 import { type PlacedRow, placeRequests } from "./waiting-rows.ts";
 
@@ -115,6 +115,7 @@ const OneRow = memo(function OneRow({
     );
   }
   if (row.kind === "entry") return <EntryRow entry={row.entry} agentName={agentName} />;
+  if (row.kind === "stages") return <StagesRow stages={row.stages} />;
   if (row.kind === "calls")
     return <Row icon={row.type === "edits" ? "edit" : "terminal"} head={row.heading} note={row.note} at={row.at} className="event-calls" />;
   return (

@@ -26,6 +26,7 @@ function call(id: string, request: ToolRequest): TimelineEntry {
 function shape(entries: readonly TimelineEntry[]): readonly string[] {
   return timelineRows(entries).map((row) => {
     if (row.kind === "entry") return row.entry.kind;
+    if (row.kind === "stages") return row.stages.map((stage) => stage.text).join(", ");
     return row.kind === "calls" ? `${row.heading}|${row.note}` : row.key;
   });
 }
@@ -78,4 +79,14 @@ test("a group's key stays the same while calls are added, so that rows keep thei
 test("the last call of a group is marked, also after it grew", () => {
   const rows = timelineRows([call("a", shell("ls")), call("b", shell("ls"))]);
   expect(rows.map((row) => row.kind === "call" && row.isLast)).toEqual([false, false, true]);
+});
+
+test("stages that follow each other stand in one row", () => {
+  const stage = (id: string, text: string): TimelineEntry => ({ id, at: 1, kind: "stage", stage: "working", text });
+  expect(shape([stage("a", "Preparing"), stage("b", "Starting"), call("c", shell("ls")), stage("d", "Collecting")])).toEqual([
+    "Preparing, Starting",
+    "Ran 1 command|",
+    "c",
+    "Collecting",
+  ]);
 });

@@ -2,13 +2,16 @@ import type { TimelineEntry } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 
 export type CallEntry = Extract<TimelineEntry, { kind: "call" }>;
+export type StageEntry = Extract<TimelineEntry, { kind: "stage" }>;
+export type OtherEntry = Exclude<TimelineEntry, CallEntry | StageEntry>;
 
 /**
  * One row of the timeline as it is drawn. Calls that follow each other share a heading and are
  * rows of their own, so that a run of a thousand calls stays a virtual list.
  */
 export type TimelineRow =
-  | { readonly kind: "entry"; readonly key: string; readonly entry: Exclude<TimelineEntry, CallEntry> }
+  | { readonly kind: "stages"; readonly key: string; readonly stages: readonly StageEntry[] }
+  | { readonly kind: "entry"; readonly key: string; readonly entry: OtherEntry }
   | {
       readonly kind: "calls";
       readonly key: string;
@@ -29,7 +32,7 @@ const words: Record<Class, (count: number) => string> = {
   reach: (count) => `made ${counted(count, "other call")}`,
 };
 
-/** Groups a timeline into rows: edits stand apart from other calls, everything else keeps its order. */
+/** Groups a timeline into rows: stages that follow each other stand in one, edits apart from other calls; everything keeps its order. */
 export function timelineRows(entries: readonly TimelineEntry[]): readonly TimelineRow[] {
   const rows: TimelineRow[] = [];
   let group: CallEntry[] = [];
@@ -38,6 +41,13 @@ export function timelineRows(entries: readonly TimelineEntry[]): readonly Timeli
     group = [];
   };
   for (const entry of entries) {
+    if (entry.kind === "stage") {
+      endGroup();
+      const last = rows.at(-1);
+      if (last?.kind === "stages") rows[rows.length - 1] = { ...last, stages: [...last.stages, entry] };
+      else rows.push({ kind: "stages", key: `stages:${entry.id}`, stages: [entry] });
+      continue;
+    }
     if (entry.kind !== "call") {
       endGroup();
       rows.push({ kind: "entry", key: entry.id, entry });
