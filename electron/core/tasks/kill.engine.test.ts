@@ -68,7 +68,7 @@ async function board(bench: TaskBench) {
 }
 
 async function killedAt(sandbox: string, moment: (typeof moments)[number]) {
-  const child = spawn(process.execPath, [await builtScript("electron/testing/core-to-kill.ts"), sandbox]);
+  const child = spawn(process.execPath, [await builtScript("electron/testing/processes/core-to-kill.ts"), sandbox]);
   const words: string[] = [];
   child.stderr.on("data", (chunk: Buffer) => words.push(chunk.toString("utf8")));
   const exited = once(child, "exit");

@@ -1,5 +1,5 @@
 import { RunStage } from "#shared/contract/task.ts";
-import { steps, TaskBench } from "./task-bench.ts";
+import { steps, TaskBench } from "../task-bench.ts";
 
 /**
  * A core of its own in a process of its own, for tests that kill it: one task runs, a second is
