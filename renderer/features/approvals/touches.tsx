@@ -3,6 +3,7 @@ import type { PermissionRequest } from "#shared/contract/permission.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useBoard } from "../../rpc/board-store.ts";
+import { writeCount } from "../../ui/format.ts";
 
 interface Fact {
   readonly name: string;
@@ -66,14 +67,15 @@ function factsOf({ request }: PermissionRequest): readonly Fact[] {
 function SandboxOf({ request }: { readonly request: PermissionRequest }) {
   const posture = useBoard((board) => board.tasks.get(request.taskId)?.posture ?? null);
   if (posture === null) return <span className="soft">not known yet</span>;
+  const { label, weaker } = posture;
   return (
     <>
-      {posture.label}
-      {posture.weaker.map((each) => (
-        <span key={each} className="weaker-line">
-          weaker than the default: {each}
+      {label}
+      {weaker.length > 0 && (
+        <span className="weaker-line" title={weaker.join("\n")}>
+          , weaker than the default in {writeCount(weaker.length, "way")}
         </span>
-      ))}
+      )}
     </>
   );
 }

@@ -102,7 +102,14 @@ export function AuditPage() {
             onSelect={setSelected}
             onNearEnd={list.more}
           />
-          {chosen !== null && <AuditDetail entry={chosen} proof={verification.proof} onShow={setSelected} />}
+          {chosen !== null && (
+            <AuditDetail
+              entry={chosen}
+              begun={list.entries.find((entry) => entry.sequence === chosen.intent)}
+              proof={verification.proof}
+              onShow={setSelected}
+            />
+          )}
         </div>
       )}
     </>

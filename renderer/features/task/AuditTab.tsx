@@ -25,7 +25,12 @@ export function AuditTab({ taskId }: { readonly taskId: TaskId }) {
       {chosen !== null && (
         <div className="audit-tab-detail">
           <IconButton icon="close" name="Close the entry" onClick={() => setSelected(null)} />
-          <AuditDetail entry={chosen} proof={null} onShow={setSelected} />
+          <AuditDetail
+            entry={chosen}
+            begun={list.entries.find((entry) => entry.sequence === chosen.intent)}
+            proof={null}
+            onShow={setSelected}
+          />
         </div>
       )}
     </div>

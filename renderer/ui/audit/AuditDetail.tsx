@@ -11,10 +11,13 @@ import { isBad, type Proof } from "./AuditTable.tsx";
 /** One entry in full: what it says, how it hangs in the chain, and the text that was hashed. */
 export function AuditDetail({
   entry,
+  begun,
   proof,
   onShow,
 }: {
   readonly entry: AuditEntry;
+  /** The intent that this entry ends, where it is at hand. */
+  readonly begun: AuditEntry | undefined;
   readonly proof: Proof | null;
   readonly onShow: (sequence: number) => void;
 }) {
@@ -32,7 +35,7 @@ export function AuditDetail({
           <span className="label num push">{writeNumber(entry.sequence)}</span>
         </p>
         <h2>
-          <code>{aboutWords(entry)}</code>
+          <code>{aboutWords(entry, begun)}</code>
         </h2>
       </section>
       <section>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useEffectEvent, useRef } from "react";
+import { type KeyboardEvent, useEffect, useEffectEvent, useMemo, useRef } from "react";
 import type { AuditEntry } from "#shared/contract/audit.ts";
 import { writeNumber } from "../format.ts";
 import { Icon } from "../Icon.tsx";
@@ -44,6 +44,7 @@ export function AuditTable({
     scrollPaddingStart: headHeight,
     scrollMargin: headHeight,
   });
+  const bySequence = useMemo(() => new Map(entries.map((entry) => [entry.sequence, entry])), [entries]);
   const items = list.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
   const reach = useEffectEvent(onNearEnd);
@@ -87,7 +88,14 @@ export function AuditTable({
             const entry = entries[item.index];
             return entry === undefined ? null : (
               <div key={item.key} className="audit-place" style={{ transform: `translateY(${item.start - headHeight}px)` }}>
-                <EntryLine entry={entry} isSelected={entry.sequence === selected} isNarrow={isNarrow} proof={proof} onSelect={onSelect} />
+                <EntryLine
+                  entry={entry}
+                  intent={entry.intent === null ? undefined : bySequence.get(entry.intent)}
+                  isSelected={entry.sequence === selected}
+                  isNarrow={isNarrow}
+                  proof={proof}
+                  onSelect={onSelect}
+                />
               </div>
             );
           })}
@@ -99,12 +107,14 @@ export function AuditTable({
 
 function EntryLine({
   entry,
+  intent,
   isSelected,
   isNarrow,
   proof,
   onSelect,
 }: {
   readonly entry: AuditEntry;
+  readonly intent: AuditEntry | undefined;
   readonly isSelected: boolean;
   readonly isNarrow: boolean;
   readonly proof: Proof | null;
@@ -127,7 +137,7 @@ function EntryLine({
         <Icon name={icon} size={14} className={look} />
         <span className="clip">{words}</span>
       </span>
-      <code className="clip">{aboutWords(entry)}</code>
+      <code className="clip">{aboutWords(entry, intent)}</code>
       <span className="soft clip">{actorWords(entry)}</span>
       {!isNarrow && <span className="soft clip">{entry.taskId ?? ""}</span>}
       {!isNarrow && <code className="soft">{entry.hash.slice(0, 8)}</code>}

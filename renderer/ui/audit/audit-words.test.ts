@@ -46,3 +46,14 @@ test("the telling members are shown, and hidden characters in them are written o
 test("without a telling member the plain ones are listed", () => {
   expect(aboutWords(entry({ detail: { stoppedRuns: 3, nested: { a: 1 } } }))).toBe("stoppedRuns 3");
 });
+
+test("an outcome says what its intent was about, and how it ended", () => {
+  const intent = entry({ phase: "intent", verb: "tool.filesystem", detail: { path: "/w/src/a.ts", cwd: "/w", action: "write" } });
+  const outcome = entry({ phase: "outcome", outcome: "done", intent: 1, verb: "tool.filesystem", detail: { durationMs: 689 } });
+  expect(aboutWords(outcome, intent)).toBe("src/a.ts, 0.7 s");
+  expect(aboutWords(outcome)).toBe("durationMs 689");
+});
+
+test("a path outside the folder stays whole", () => {
+  expect(aboutWords(entry({ detail: { path: "/etc/passwd", cwd: "/w" } }))).toBe("/etc/passwd");
+});

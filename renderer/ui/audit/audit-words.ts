@@ -1,5 +1,6 @@
 import type { AuditEntry } from "#shared/contract/audit.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { writeDuration } from "../format.ts";
 import type { IconName } from "../Icon.tsx";
 
 /** An entry's event in a word or two, with how it is drawn. */
@@ -53,6 +54,8 @@ const verbWords: Readonly<Record<string, readonly [begun: string, done: string]>
   "repository.remove": ["Removing a repository", "Repository removed"],
   "app.stop-everything": ["Stopping everything", "Everything stopped"],
   "audit.alarm": ["Alarm", "Alarm"],
+  "run.end": ["Run ended", "Run ended"],
+  "egress.connect": ["Connecting", "Connected"],
 };
 
 const graveVerbs = new Set([
@@ -92,18 +95,56 @@ export function actorWords(entry: AuditEntry): string {
 }
 
 /** The members that name best what an entry is about, in this order. */
-const tellingNames = ["summary", "command", "path", "host", "title", "name", "branch", "answer", "query", "agent", "driver", "code", "why"];
+const tellingNames = [
+  "summary",
+  "command",
+  "path",
+  "host",
+  "title",
+  "name",
+  "branch",
+  "answer",
+  "query",
+  "agent",
+  "driver",
+  "ending",
+  "code",
+  "why",
+];
 
-/** What an entry is about, in one line of its own words: hostile text, escaped. */
-export function aboutWords(entry: AuditEntry): string {
+/**
+ * What an entry is about, in one line of its own words: hostile text, escaped. An outcome tells what
+ * its intent was about, where that is at hand, and then how it ended.
+ */
+export function aboutWords(entry: AuditEntry, intent?: AuditEntry): string {
+  if (entry.phase === "outcome" && intent !== undefined) {
+    return [aboutWords(intent), ...endingWords(entry.detail)].filter((part) => part !== "").join(", ");
+  }
   const telling = tellingNames.flatMap((name) => {
     const value = entry.detail[name];
-    return typeof value === "string" && value !== "" ? [value] : [];
+    if (typeof value !== "string" || value === "") return [];
+    return [name === "path" ? withinFolder(value, entry.detail["cwd"]) : value];
   });
   const rest = Object.entries(entry.detail)
     .filter(([, value]) => typeof value !== "object")
-    .map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+    .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`);
   return escapeControls((telling.length > 0 ? telling.slice(0, 3) : rest.slice(0, 4)).join(", "));
+}
+
+function endingWords(detail: AuditEntry["detail"]): readonly string[] {
+  const { durationMs, exitCode, why, code, by } = detail;
+  return [
+    typeof exitCode === "number" ? `exit ${exitCode}` : "",
+    typeof durationMs === "number" ? writeDuration(durationMs) : "",
+    typeof by === "string" ? `by ${escapeControls(by)}` : "",
+    typeof why === "string" ? escapeControls(why) : "",
+    typeof code === "string" ? escapeControls(code) : "",
+  ];
+}
+
+/** A path as seen from the folder that the call was made in. */
+function withinFolder(path: string, cwd: unknown): string {
+  return typeof cwd === "string" && path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path;
 }
 
 function spelled(verb: string): readonly [string, string] {

@@ -41,7 +41,7 @@ export function CallRow({
         <code className="clip">{escapeControls(shortText(call))}</code>
         {call.status === "failed" && <span className="is-deny call-note">failed</span>}
         {call.diff === null ? (
-          <span className={`label clip call-by ${call.decision === "deny" ? "is-deny" : ""}`}>{call.decidedBy}</span>
+          <span className={`label clip call-by ${call.decision === "deny" ? "is-deny" : ""}`}>{shortDecider(call.decidedBy)}</span>
         ) : (
           <DiffSize added={call.diff.added} removed={call.diff.removed} />
         )}
@@ -131,6 +131,11 @@ function shortText(call: CallEntry): string {
   if (call.request.tool !== "filesystem") return requestText(call.request);
   const { path, cwd } = call.request;
   return path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path;
+}
+
+/** `default rule: allow shell(git:*)` as `shell(git:*)`: the icon says allow or deny, opening the call says the rest. */
+function shortDecider(words: string): string {
+  return /^[\w’' ]+ rule: (?:allow|ask|deny) (.+)$/.exec(words)?.[1] ?? words;
 }
 
 function duration(durationMs: number | null): string {
