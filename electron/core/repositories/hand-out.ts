@@ -94,7 +94,7 @@ async function collect(sandbox: Sandbox, repository: string, handedIn: HandedIn,
 async function receive(sender: SandboxProcess, located: Located, base: string, maximumBytes: number, signal: AbortSignal): Promise<string> {
   const objects = await gitText(["rev-parse", "--path-format=absolute", "--git-path", "objects"], { gitDir: located.gitDir }, signal);
   const quarantine = await mkdtemp(join(objects, "tmp_objdir-gatehouse-"));
-  const kill = () => void sender.kill("SIGKILL");
+  const kill = () => void sender.kill("SIGKILL").catch(() => undefined);
   signal.addEventListener("abort", kill, { once: true });
   const options: GitOptions = {
     gitDir: located.gitDir,
@@ -110,9 +110,11 @@ async function receive(sender: SandboxProcess, located: Located, base: string, m
     await check(head, base, options, signal);
     await movePacks(quarantine, objects);
     return head;
+  } catch (error) {
+    kill();
+    throw error;
   } finally {
     signal.removeEventListener("abort", kill);
-    await sender.kill("SIGKILL");
     await rm(quarantine, { recursive: true, force: true });
   }
 }

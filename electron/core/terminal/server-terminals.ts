@@ -21,8 +21,12 @@ const maximumUnreadInput = 1_048_576;
 const maximumTitleLength = 200;
 
 /** An interactive shell that runs nothing an agent may have left in its home. */
-const shellScript = "if command -v bash > /dev/null 2>&1; then exec bash --noprofile --norc -i; else exec sh -i; fi";
-const shellEnvironment = { TERM: "xterm-256color", PS1: "\\w \\$ ", HISTFILE: "/dev/null", ENV: "" };
+const shellScript = `
+export PS1='\\w \\$ '
+if command -v bash > /dev/null 2>&1; then exec bash --noprofile --norc -i; fi
+PS1='$ ' exec sh -i
+`;
+const shellEnvironment = { TERM: "xterm-256color", HISTFILE: "/dev/null", ENV: "" };
 
 interface Entry {
   readonly session: TerminalSession;
