@@ -132,6 +132,10 @@ class Reader {
   }
 
   #visitCommand(command: Command, place: Place): void {
+    if (swallows(command, place.source)) {
+      this.isBroken = true;
+      this.doubts.push({ why: "A character in it was not understood.", risk: "unparsable", ...this.#where(command, place) });
+    }
     const words = [command.name, ...command.args].flatMap((word) => (word === undefined ? [] : this.#words(word)));
     const assignments = command.prefix.filter((item) => item.type === "Assignment");
     const findings: Finding[] = assignments.flatMap((assignment) => this.#assignmentFindings(assignment));
@@ -210,6 +214,17 @@ class Reader {
 
 function takesOtherInput(redirects: readonly Redirection[]): boolean {
   return redirects.some((redirect) => redirect.type !== "Redirect" || redirect.operator.startsWith("<"));
+}
+
+/** The parser passes over some characters that bash refuses (`a(b`): between words there may be only blanks. */
+function swallows(command: Command, source: string): boolean {
+  const items = [...command.prefix, ...(command.name === undefined ? [] : [command.name]), ...command.suffix];
+  let end = command.pos;
+  for (const item of items) {
+    for (let at = end; at < item.pos; at += 1) if (!" \t\n\\\r".includes(source.charAt(at))) return true;
+    end = Math.max(end, item.end);
+  }
+  return false;
 }
 
 /** The parser takes a `/` inside `${x/$(…)/…}` for the end of the pattern: such a substitution lacks its own end. */

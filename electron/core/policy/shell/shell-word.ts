@@ -142,7 +142,9 @@ function valuesOf(part: WordPart, variables: Variables): readonly string[] {
     const output = part.script === undefined ? null : outputOf(part.script, variables);
     return output === null ? [] : [output.replace(/\n+$/, "")];
   }
-  if (part.type !== "ParameterExpansion" || part.prefix !== undefined) return [];
+  if (part.type !== "ParameterExpansion") return [];
+  if (part.prefix === "!") return variables.valuesOf(part.parameter).flatMap((name) => variables.valuesOf(name));
+  if (part.prefix !== undefined) return [];
   const known = variables.valuesOf(part.index === undefined ? part.parameter : `${part.parameter}[@]`);
   if (part.operation === undefined) return known;
   if (part.operation.type !== "Default") return [];

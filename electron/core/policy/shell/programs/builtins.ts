@@ -67,6 +67,13 @@ export function inspectBuiltin(words: readonly ShellWord[], name: string, stdin:
   if (Object.hasOwn(stateful, name) && !isOnlyShown(name, words)) findings.push(state(name, end));
   if (naming.has(name)) findings.push(...inspectNames(words, name));
   const callbacks = name === "mapfile" || name === "readarray" ? words.slice(1).flatMap(calledBack) : [];
+  if (name === "hash")
+    return inspection({
+      findings,
+      inner: words
+        .slice(1)
+        .map((_, index): Inner => ({ kind: "command", words: words.slice(index + 1), at: null, mode: "names", stdin: null })),
+    });
   const inner = declaring.has(name) ? words.slice(1).flatMap(assignedScript) : callbacks;
   return findings.length === 0 && inner.length === 0 ? null : inspection({ findings, inner });
 }
