@@ -46,25 +46,37 @@ const vitest = [
   `--outputFile.json=${report}`,
   ...rest,
 ];
-const status = run(...withSession([process.execPath, ...vitest]), { required: false });
-if (dockerd !== null) process.kill(dockerd);
+const display = await startDisplay();
+const status = run(...withKeyring([process.execPath, ...vitest]), { required: false });
+for (const pid of [dockerd, display]) if (pid !== null) process.kill(pid);
 process.exitCode = summarise(status);
 rmSync(results, { recursive: true, force: true });
 
-/** Puts a throw-away display and keyring around the command, where their programs are installed. */
-function withSession(command) {
-  let wrapped = command;
-  if (!process.env.DBUS_SESSION_BUS_ADDRESS && has("dbus-run-session") && has("gnome-keyring-daemon")) {
-    const script = 'printf probe | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; exec "$@"';
-    wrapped = ["dbus-run-session", "--", "sh", "-c", script, "session", ...wrapped];
-    const keyring = mkdtempSync(join(tmpdir(), "gatehouse-keyring-"));
-    mkdirSync(join(keyring, "keyrings"));
-    wrapped = ["env", `XDG_DATA_HOME=${keyring}`, ...wrapped];
-  }
-  if (!process.env.DISPLAY && process.platform === "linux" && has("xvfb-run")) {
-    wrapped = ["xvfb-run", "-a", "-s", "-screen 0 1440x900x24", ...wrapped];
-  }
-  return [wrapped[0], wrapped.slice(1)];
+/** Puts a throw-away session bus and keyring around the command, where their programs are installed. */
+function withKeyring(command) {
+  if (process.env.DBUS_SESSION_BUS_ADDRESS || !has("dbus-run-session") || !has("gnome-keyring-daemon"))
+    return [command[0], command.slice(1)];
+  const keyring = mkdtempSync(join(tmpdir(), "gatehouse-keyring-"));
+  mkdirSync(join(keyring, "keyrings"));
+  const script = 'printf probe | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; exec "$@"';
+  return ["env", [`XDG_DATA_HOME=${keyring}`, "dbus-run-session", "--", "sh", "-c", script, "session", ...command]];
+}
+
+/** A screen without a monitor for the desktop app; its pid, or null where there is one or none can be had. */
+async function startDisplay() {
+  if (process.env.DISPLAY || process.platform !== "linux" || !has("Xvfb")) return null;
+  const child = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp"], {
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+  });
+  const number = await new Promise((resolve) => {
+    child.stdio[3].once("data", (chunk) => resolve(String(chunk).trim()));
+    child.once("exit", () => resolve(null));
+  });
+  if (number === null) return null;
+  process.env.DISPLAY = `:${number}`;
+  child.unref();
+  child.stdio[3].destroy();
+  return child.pid ?? null;
 }
 
 function run(program, parameters, { required }) {
