@@ -7,13 +7,14 @@ import { UserError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
 import { connectFirst, type Engine } from "./connect.ts";
-import { containerName, containerOptions, labels, SandboxLabels } from "./container.ts";
+import { containerName, containerOptions } from "./container.ts";
 import { assertSandboxId, isSandboxId } from "../sandbox-id.ts";
 import { type CpuSamples, DockerSandbox } from "./docker-sandbox.ts";
 import { addressInWords, engineAddresses } from "./engine-address.ts";
 import { cancelled } from "../cancelled.ts";
 import { asUserError, engineStatus, isEngineGone } from "./engine-errors.ts";
 import { EngineEvents } from "./engine-events.ts";
+import { inventory, isSandboxOf } from "./inventory.ts";
 import { buildImage, hasImage, type ImageSource, imageName } from "./image.ts";
 
 export interface DockerDriverOptions {
@@ -42,6 +43,7 @@ class DockerDriver implements SandboxDriver {
   readonly kind = "docker";
   readonly #options: DockerDriverOptions;
   readonly #samples: CpuSamples = new Map();
+  readonly #badges = new Map<string, PostureBadge>();
   #connection: Promise<Connection> | null = null;
 
   constructor(options: DockerDriverOptions) {
@@ -77,14 +79,14 @@ class DockerDriver implements SandboxDriver {
       if (signal?.aborted) throw cancelled(doing);
       await container.start();
       if (signal?.aborted) throw cancelled(doing);
-      await refuseNetwork(sandbox, signal);
+      this.#badges.set(spec.id, await refuseNetwork(sandbox, signal));
       if (signal?.aborted) throw cancelled(doing);
       return sandbox;
     } catch (error) {
       const refused = engineStatus(error) === 409 && !(error instanceof UserError);
       if (!refused)
         await sandbox.remove().catch((problem: unknown) => this.#options.logger.warn({ err: problem }, "a half-made sandbox is left"));
-      events.settle(spec.id, "The sandbox was never made.");
+      if (!refused) events.settle(spec.id, "The sandbox was never made.");
       if (engineStatus(error) === 404 && !(await hasImage(engine.docker, image))) throw imageMissing();
       throw asUserError(error, doing);
     }
@@ -92,42 +94,42 @@ class DockerDriver implements SandboxDriver {
 
   async list(signal?: AbortSignal): Promise<readonly SandboxSummary[]> {
     const { engine } = await this.#connect(signal);
-    const containers = await this.#callEngine("listing sandboxes", () =>
-      engine.docker.listContainers({ all: true, filters: { label: [`${labels.install}=${this.#options.installId}`] } }),
-    );
-    const badge: PostureBadge = { driver: "docker", label: engine.name, weaker: [] };
-    return containers.flatMap((container): SandboxSummary[] => {
-      const parsed = SandboxLabels.safeParse(container.Labels);
-      if (!parsed.success || parsed.data[labels.install] !== this.#options.installId) return [];
-      return [
-        {
-          id: parsed.data[labels.sandbox],
+    const rows = await this.#callEngine("listing sandboxes", () => inventory(engine.docker, this.#options.installId));
+    return await Promise.all(
+      rows.map(
+        async ({ id, taskId, runId, isRunning, createdAt }): Promise<SandboxSummary> => ({
+          id,
           driver: "docker",
-          taskId: parsed.data[labels.task] ?? null,
-          runId: parsed.data[labels.run] ?? null,
-          state: container.State === "running" ? "running" : "stopped",
-          createdAt: container.Created * 1_000,
-          posture: badge,
+          taskId,
+          runId,
+          state: isRunning ? "running" : "stopped",
+          createdAt,
+          posture: await this.#badge(engine, id, isRunning),
           memoryBytes: null,
           cpuPercent: null,
           pids: null,
-        },
-      ];
-    });
+        }),
+      ),
+    );
   }
 
   async attach(id: string): Promise<Sandbox | null> {
     if (!isSandboxId(id)) return null;
     const { engine, events } = await this.#connect();
+    const { installId } = this.#options;
+    const name = containerName(installId, id);
     try {
-      const inspected = await engine.docker.getContainer(containerName(this.#options.installId, id)).inspect();
-      const parsed = SandboxLabels.safeParse(inspected.Config.Labels);
-      if (!parsed.success || parsed.data[labels.install] !== this.#options.installId || parsed.data[labels.sandbox] !== id) return null;
-      const { promise } = await events.ended(id);
-      if (!inspected.State.Running) events.settle(id, "The sandbox is stopped.");
-      return this.#sandbox(engine, id, promise);
+      const container = await orNull(engine.docker.getContainer(name).inspect());
+      if (container !== null) {
+        if (!isSandboxOf(container.Config.Labels, installId, id)) return null;
+        const { promise } = await events.ended(id);
+        if (!container.State.Running) events.settle(id, "The sandbox is stopped.");
+        return this.#sandbox(engine, id, promise);
+      }
+      const volume = await orNull(engine.docker.getVolume(name).inspect());
+      if (volume === null || !isSandboxOf(volume.Labels, installId, id)) return null;
+      return this.#sandbox(engine, id, Promise.resolve("Only the files of the sandbox are left."));
     } catch (error) {
-      if (engineStatus(error) === 404) return null;
       throw asUserError(error, "attaching to a sandbox");
     }
   }
@@ -144,7 +146,7 @@ class DockerDriver implements SandboxDriver {
     await this.#callEngine(doing, () => container.start());
     const sandbox = this.#sandbox(engine, spec.id, endedForGood(events, container, spec.id));
     try {
-      await refuseNetwork(sandbox, signal);
+      this.#badges.set(spec.id, await refuseNetwork(sandbox, signal));
       return sandbox;
     } catch (error) {
       await sandbox.stop();
@@ -159,7 +161,9 @@ class DockerDriver implements SandboxDriver {
   }
 
   async close(): Promise<void> {
-    this.#forget();
+    const connection = await this.#connection?.catch(() => null);
+    this.#connection = null;
+    connection?.events.close();
   }
 
   #sandbox(engine: Engine, id: string, ended: Promise<string>): Sandbox {
@@ -171,6 +175,21 @@ class DockerDriver implements SandboxDriver {
       samples: this.#samples,
       logger: this.#options.logger,
     });
+  }
+
+  /** As read back when the sandbox was made; read again where another process made it. */
+  async #badge(engine: Engine, id: string, isRunning: boolean): Promise<PostureBadge> {
+    const plain: PostureBadge = { driver: "docker", label: engine.name, weaker: [] };
+    if (!isRunning) return plain;
+    const known = this.#badges.get(id);
+    if (known !== undefined) return known;
+    try {
+      const { badge } = await this.#sandbox(engine, id, new Promise(() => undefined)).inspectPosture();
+      this.#badges.set(id, badge);
+      return badge;
+    } catch {
+      return { ...plain, weaker: ["its posture could not be read"] };
+    }
   }
 
   #image(): ImageSource {
@@ -197,19 +216,11 @@ class DockerDriver implements SandboxDriver {
     return await connectFirst(engineAddresses(environment, home), signal);
   }
 
-  #forget(): void {
-    void this.#connection?.then(
-      ({ events }) => events.close(),
-      () => undefined,
-    );
-    this.#connection = null;
-  }
-
   async #callEngine<T>(doing: string, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      if (isEngineGone(error)) this.#forget();
+      if (isEngineGone(error)) this.#connection = null;
       throw asUserError(error, doing);
     }
   }
@@ -228,14 +239,24 @@ async function endedForGood(events: EngineEvents, container: Docker.Container, i
 }
 
 /** Believes the kernel, not the request: POSTURE_WEAKER for a sandbox that has a network, or whose network cannot be read. */
-async function refuseNetwork(sandbox: Sandbox, signal?: AbortSignal): Promise<void> {
+async function refuseNetwork(sandbox: Sandbox, signal?: AbortSignal): Promise<PostureBadge> {
   const posture = await sandbox.inspectPosture(signal);
-  if (posture.network === "none") return;
+  if (posture.network === "none") return posture.badge;
   throw new UserError(
     "POSTURE_WEAKER",
     `The engine gave the sandbox a network, although none was asked for (${posture.facts["network"] ?? "unknown"}).`,
     "The sandbox was ended. Use another engine: this one cannot be trusted to keep an agent off the network.",
   );
+}
+
+/** Null for what the engine does not have. */
+async function orNull<T>(inspection: Promise<T>): Promise<T | null> {
+  try {
+    return await inspection;
+  } catch (error) {
+    if (engineStatus(error) === 404) return null;
+    throw error;
+  }
 }
 
 function imageMissing(): UserError {

@@ -26,7 +26,14 @@ const Inspected = z.object({
   Mounts: z.array(z.object({ Type: z.string(), Destination: z.string(), RW: z.boolean() })),
 });
 
-/** Prints one `name=value` a line, with bash builtins only. */
+/** What a process of the sandbox finds. */
+export interface InsideFacts {
+  readonly values: ReadonlyMap<string, string>;
+  /** Mount points of real file systems that can be written. */
+  readonly writable: readonly string[];
+}
+
+/** Prints one `name=value` a line, with bash builtins only. Limits are read where version 2 and version 1 of control groups keep them. */
 const insideScript = `
 while IFS=$':\\t ' read -r name value rest; do
   case "$name" in
@@ -36,9 +43,21 @@ done < /proc/self/status
 links=
 for link in /sys/class/net/*; do links="$links \${link##*/}"; done
 printf 'Links=%s\\n' "\${links# }"
-if (: > /.gatehouse-probe) 2>/dev/null; then echo RootWritable=yes; else echo RootWritable=no; fi
-if (: > /workspace/.gatehouse-probe) 2>/dev/null; then echo WorkspaceWritable=yes; else echo WorkspaceWritable=no; fi
-[ -e /var/run/docker.sock ] && echo EngineSocket=yes || echo EngineSocket=no
+while read -r device path type options rest; do
+  case ",$options," in *,rw,*) printf 'Writable=%s %s\\n' "$type" "$path" ;; esac
+done < /proc/self/mounts
+[ -w ${workspacePath} ] && echo Workspace=writable
+[ -e /var/run/docker.sock ] || [ -e /run/docker.sock ] || [ -e /run/podman/podman.sock ] || echo EngineSocket=no
+limit() {
+  local value=
+  for file in "/sys/fs/cgroup/$2" "/sys/fs/cgroup/$3"; do
+    [ -r "$file" ] && read -r value < "$file" && break
+  done
+  printf '%s=%s\\n' "$1" "$value"
+}
+limit MemoryLimit memory.max memory/memory.limit_in_bytes
+limit PidsLimit pids.max pids/pids.max
+limit CpuLimit cpu.max cpu/cpu.cfs_quota_us
 `;
 
 /**
@@ -51,44 +70,51 @@ export async function readPosture(container: Docker.Container, engineLabel: stri
   return judge(inspected, parseFacts(text), engineLabel);
 }
 
+/** Where a file system that can be written holds nothing of the host: the kernel's own, and memory. */
+const harmlessTypes = new Set(["proc", "tmpfs", "devpts", "mqueue", "sysfs", "cgroup", "cgroup2", "devtmpfs"]);
+
+/** Files that the engine makes for each container and mounts from its own folder; read-only root or not, they belong to nobody else. */
+const engineFiles = new Set(["/etc/resolv.conf", "/etc/hostname", "/etc/hosts"]);
+
 /** Pure, so that every claim can be tested against an inspection that breaks it. */
-export function judge(inspected: z.input<typeof Inspected>, inside: ReadonlyMap<string, string>, engineLabel: string): Posture {
+export function judge(inspected: z.input<typeof Inspected>, inside: InsideFacts, engineLabel: string): Posture {
   const { Config, HostConfig, Mounts } = Inspected.parse(inspected);
-  const links = inside.get("Links");
+  const { values, writable } = inside;
+  const links = values.get("Links");
   const network = links === undefined ? "unknown" : links === "lo" && HostConfig.NetworkMode === "none" ? "none" : "present";
-  const writable = Mounts.filter((mount) => mount.RW && mount.Destination !== workspacePath).map((mount) => mount.Destination);
+  const elsewhere = writable.filter((path) => path !== workspacePath && !engineFiles.has(path));
   const claims: readonly (readonly [holds: boolean, otherwise: string])[] = [
     [network === "none", network === "present" ? "it has a network" : "its network could not be read"],
     [!HostConfig.Privileged, "it is privileged"],
-    [inside.get("Uid") !== undefined && inside.get("Uid") !== "0" && !/^(0|root)?(:|$)/.test(Config.User), "it runs as root"],
-    [HostConfig.ReadonlyRootfs && inside.get("RootWritable") === "no", "its root file system can be written"],
-    [inside.get("WorkspaceWritable") === "yes", "its workspace cannot be written"],
-    [isZero(inside.get("CapEff")) && isZero(inside.get("CapPrm")), "it holds capabilities"],
-    [isZero(inside.get("CapBnd")), "it could gain capabilities"],
-    [inside.get("NoNewPrivs") === "1", "new privileges can be had"],
-    [inside.get("Seccomp") === "2", "no seccomp filter is on"],
-    [HostConfig.Memory > 0, "its memory is not limited"],
+    [values.get("Uid") !== undefined && values.get("Uid") !== "0" && !/^(0|root)?(:|$)/.test(Config.User), "it runs as root"],
+    [HostConfig.ReadonlyRootfs && !writable.includes("/"), "its root file system can be written"],
+    [values.get("Workspace") === "writable", "its workspace cannot be written"],
+    [elsewhere.length === 0, `it can write ${elsewhere.join(", ")}`],
+    [isZero(values.get("CapEff")) && isZero(values.get("CapPrm")), "it holds capabilities"],
+    [isZero(values.get("CapBnd")), "it could gain capabilities"],
+    [values.get("NoNewPrivs") === "1", "new privileges can be had"],
+    [values.get("Seccomp") === "2", "no seccomp filter is on"],
+    [HostConfig.Memory > 0 && values.get("MemoryLimit") === String(HostConfig.Memory), "its memory is not limited"],
     [HostConfig.Memory > 0 && HostConfig.MemorySwap === HostConfig.Memory, "swap is not limited"],
-    [HostConfig.NanoCpus > 0, "its CPU is not limited"],
-    [(HostConfig.PidsLimit ?? 0) > 0, "its processes are not limited"],
+    [HostConfig.NanoCpus > 0 && /^[1-9]/.test(values.get("CpuLimit") ?? ""), "its CPU is not limited"],
+    [(HostConfig.PidsLimit ?? 0) > 0 && values.get("PidsLimit") === String(HostConfig.PidsLimit), "its processes are not limited"],
     [HostConfig.PidMode === "", "it sees other processes of the host"],
     [HostConfig.IpcMode !== "host", "it shares memory with the host"],
     [(HostConfig.Devices ?? []).length === 0, "it has host devices"],
     [(HostConfig.Binds ?? []).length === 0 && Mounts.every((mount) => mount.Type !== "bind"), "a host folder is mounted"],
-    [writable.length === 0, `it can write ${writable.join(", ")}`],
-    [inside.get("EngineSocket") === "no", "it can reach the engine's socket"],
+    [values.get("EngineSocket") === "no", "it can reach the engine's socket"],
   ];
   return {
     network,
     badge: { driver: "docker", label: engineLabel, weaker: claims.flatMap(([holds, otherwise]) => (holds ? [] : [otherwise])) },
     facts: {
       network: links === undefined ? "unknown" : `interfaces: ${links}`,
-      user: `uid ${inside.get("Uid") ?? "unknown"}`,
-      "root file system": inside.get("RootWritable") === "no" ? "read-only" : "writable",
-      capabilities: inside.get("CapEff") ?? "unknown",
-      "capability bound": inside.get("CapBnd") ?? "unknown",
-      "no new privileges": inside.get("NoNewPrivs") === "1" ? "yes" : "no",
-      seccomp: inside.get("Seccomp") === "2" ? "filter" : (inside.get("Seccomp") ?? "unknown"),
+      user: `uid ${values.get("Uid") ?? "unknown"}`,
+      "root file system": writable.includes("/") ? "writable" : "read-only",
+      capabilities: values.get("CapEff") ?? "unknown",
+      "capability bound": values.get("CapBnd") ?? "unknown",
+      "no new privileges": values.get("NoNewPrivs") === "1" ? "yes" : "no",
+      seccomp: values.get("Seccomp") === "2" ? "filter" : (values.get("Seccomp") ?? "unknown"),
       memory: `${Math.round(HostConfig.Memory / 1024 / 1024)} MiB`,
       swap: HostConfig.MemorySwap === HostConfig.Memory ? "none" : "beyond memory",
       cpu: `${HostConfig.NanoCpus / 1e9} cores`,
@@ -99,13 +125,18 @@ export function judge(inspected: z.input<typeof Inspected>, inside: ReadonlyMap<
   };
 }
 
-function parseFacts(text: string): ReadonlyMap<string, string> {
-  const facts = new Map<string, string>();
+function parseFacts(text: string): InsideFacts {
+  const values = new Map<string, string>();
+  const writable: string[] = [];
   for (const line of text.split("\n")) {
     const at = line.indexOf("=");
-    if (at > 0) facts.set(line.slice(0, at), line.slice(at + 1));
+    if (at < 0) continue;
+    const [name, value] = [line.slice(0, at), line.slice(at + 1)];
+    const [type = "", path = ""] = value.split(" ");
+    if (name !== "Writable") values.set(name, value);
+    else if (!harmlessTypes.has(type)) writable.push(path);
   }
-  return facts;
+  return { values, writable };
 }
 
 function isZero(mask: string | undefined): boolean {
