@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import type { VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { commandRanges } from "./command-ranges.ts";
+import "./agent-text.css";
 
 /** Longest stretch drawn as one text; longer ones are drawn in blocks that are laid out when they come into view. */
 const chunkLength = 16_384;
@@ -14,12 +15,15 @@ export function CommandText({
   command,
   parts,
   emphasis = "always",
+  isGrave = true,
   className = "",
 }: {
   readonly command: string;
   readonly parts: readonly VerdictPart[];
   /** `part`: nothing is underlined where it would be the whole command. */
   readonly emphasis?: "always" | "part";
+  /** False: underlined in the colour of what waits, not of what is dangerous. */
+  readonly isGrave?: boolean;
   readonly className?: string;
 }) {
   const ranges = useMemo(() => {
@@ -27,7 +31,7 @@ export function CommandText({
     return emphasis === "part" && found.every((range) => range.isWorst) ? commandRanges(command, []) : found;
   }, [command, parts, emphasis]);
   return (
-    <code className={`command-text ${className}`}>
+    <code className={`command-text ${isGrave ? "" : "is-mild"} ${className}`}>
       {ranges.map((range) =>
         range.isWorst ? (
           <mark key={range.start} className="danger" data-worst="">

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { writeNumber } from "./format.ts";
+import "./agent-text.css";
 
 /** Above either of these a text is folded. */
 const mostLines = 14;

@@ -84,6 +84,11 @@ export function worstRisk(verdict: Verdict): RiskWords | null {
   return { word: label.charAt(0).toUpperCase() + label.slice(1), icon: riskIcons[worst] };
 }
 
+/** Whether a verdict is more than "no rule knows this": something about it is risky, or a rule denies it. */
+export function isGrave(verdict: Verdict): boolean {
+  return verdict.decision === "deny" || asksToPublish(verdict) || verdict.risks.some((risk) => risk !== "writes");
+}
+
 export type RiskGroup = "cannot-be-undone" | "leaves" | "stays";
 
 export const riskGroups: readonly { readonly id: RiskGroup; readonly label: string }[] = [

@@ -6,7 +6,7 @@ import { worstParts } from "../../ui/command-ranges.ts";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { Icon, type IconName } from "../../ui/Icon.tsx";
 import { type Meaning, Tag } from "../../ui/Tag.tsx";
-import type { RiskWords } from "../../ui/request-words.ts";
+import { isGrave, type RiskWords } from "../../ui/request-words.ts";
 
 const decided: Record<Decision, { readonly word: string; readonly meaning: Meaning; readonly icon: IconName }> = {
   allow: { word: "Allowed", meaning: "allow", icon: "check" },
@@ -57,11 +57,11 @@ export function CommandFrame({
 
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- focus lands on the command, never on an answer
-    <section className="command" aria-label="What it would do" tabIndex={0} ref={focusRef}>
+    <section className={`command ${isGrave(verdict) ? "" : "is-mild"}`} aria-label="What it would do" tabIndex={0} ref={focusRef}>
       <div className="command-raw">
         <div className="command-scroll" ref={frame} tabIndex={-1}>
           <span ref={start} className="command-start" aria-hidden="true" />
-          <CommandText command={text} parts={verdict.parts} />
+          <CommandText command={text} parts={verdict.parts} isGrave={isGrave(verdict)} />
           <span ref={end} className="command-end" aria-hidden="true" />
         </div>
         <CopyButton text={text} name="Copy the command" />

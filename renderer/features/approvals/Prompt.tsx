@@ -3,7 +3,7 @@ import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { questionFor } from "#shared/domain/request-words.ts";
 import { DiffView } from "../../ui/diff/DiffView.tsx";
 import { Icon } from "../../ui/Icon.tsx";
-import { requestText, requestWish, worstRisk } from "../../ui/request-words.ts";
+import { isGrave, requestText, requestWish, worstRisk } from "../../ui/request-words.ts";
 import { ErrorNote } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { writeElapsed } from "../../ui/format.ts";
@@ -61,7 +61,7 @@ export function Prompt({
               </div>
             </section>
           )}
-          <Reasons reasons={verdict.reasons} isGrave={verdict.risks.length > 0} />
+          <Reasons reasons={verdict.reasons} isGrave={isGrave(verdict)} />
           <section className="section">
             <h3>What it would touch</h3>
             <dl className="facts">{touches(request)}</dl>
@@ -124,7 +124,7 @@ function Fuse({ request }: { readonly request: PermissionRequest }) {
   );
 }
 
-function Reasons({ reasons, isGrave }: { readonly reasons: readonly string[]; readonly isGrave: boolean }) {
+function Reasons({ reasons, isGrave: grave }: { readonly reasons: readonly string[]; readonly isGrave: boolean }) {
   if (reasons.length === 0) return null;
   return (
     <section className="section">
@@ -132,7 +132,7 @@ function Reasons({ reasons, isGrave }: { readonly reasons: readonly string[]; re
       <ul className="reasons">
         {reasons.map((reason, index) => (
           <li key={reason}>
-            {isGrave && index === 0 ? <Icon name="alert" className="is-deny" /> : <Icon name="question" className="is-ask" />}
+            {grave && index === 0 ? <Icon name="alert" className="is-deny" /> : <Icon name="question" className="is-ask" />}
             <span>{reason}</span>
           </li>
         ))}

@@ -105,9 +105,12 @@ export function openScreen(frame: HTMLElement, wishes: ScreenWishes): OpenScreen
   };
 }
 
-/** The one visible terminal draws with WebGL where it can; where it cannot, or loses it, xterm draws with the page. */
+/**
+ * The one visible terminal draws with WebGL where a graphics card does it; where none does (a
+ * software renderer is slower than the page), or it is lost, xterm draws with the page.
+ */
 async function drawOnGraphicsCard(terminal: Terminal, signal: AbortSignal): Promise<void> {
-  if (document.createElement("canvas").getContext("webgl2") === null) return;
+  if (document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true }) === null) return;
   const { WebglAddon } = await import("@xterm/addon-webgl");
   if (signal.aborted) return;
   try {

@@ -6,14 +6,14 @@ import { timelineRows } from "./timeline-rows.ts";
 const shell = (command: string): ToolRequest => ({ tool: "shell", command, cwd: "/w" });
 const file = (action: "read" | "write", path: string): ToolRequest => ({ tool: "filesystem", action, path, cwd: "/w" });
 
-function call(id: string, request: ToolRequest): TimelineEntry {
+function call(id: string, request: ToolRequest, decision: "allow" | "deny" | "waiting" = "allow"): TimelineEntry {
   return {
     id,
     at: 1,
     kind: "call",
     title: id,
     request,
-    decision: "allow",
+    decision,
     decidedBy: "",
     verdict: null,
     status: "completed",
@@ -89,4 +89,11 @@ test("stages that follow each other stand in one row", () => {
     "c",
     "Collecting",
   ]);
+});
+
+test("what waits or was refused is not said to have run", () => {
+  const [heading] = shape([call("a", shell("ls")), call("b", shell("rm -rf /"), "deny"), call("c", shell("npm publish"), "waiting")]);
+  expect(heading).toBe("Ran 1 command|1 refused, 1 waiting for you");
+  expect(shape([call("a", shell("npm publish"), "waiting")])[0]).toBe("1 call, 1 waiting for you|");
+  expect(shape([call("a", file("write", "x"), "deny")])[0]).toBe("1 edit, 1 refused|");
 });

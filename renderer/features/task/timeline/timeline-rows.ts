@@ -71,15 +71,28 @@ function groupRows(calls: readonly CallEntry[]): readonly TimelineRow[] {
   ];
 }
 
+/** What ran, and apart from it what did not: a call that waits or was refused has not happened. */
 function heading(calls: readonly CallEntry[], isEdit: boolean): { readonly heading: string; readonly note: string } {
+  const ran = calls.filter((call) => call.decision !== "waiting" && !isRefused(call));
+  const waiting = calls.filter((call) => call.decision === "waiting").length;
+  const refused = calls.filter(isRefused).length;
+  const rest = [refused > 0 ? `${refused} refused` : "", waiting > 0 ? `${waiting} waiting for you` : ""].filter((part) => part !== "");
+  if (ran.length === 0) return { heading: sentence([`${counted(calls.length, isEdit ? "edit" : "call")}, ${rest.join(", ")}`]), note: "" };
   if (isEdit) {
-    const paths = new Set(calls.map((call) => (call.request.tool === "filesystem" ? call.request.path : call.id)));
-    return { heading: `Edited ${counted(paths.size, "file")}`, note: paths.size === calls.length ? "" : counted(calls.length, "call") };
+    const paths = new Set(ran.map((call) => (call.request.tool === "filesystem" ? call.request.path : call.id)));
+    return {
+      heading: `Edited ${counted(paths.size, "file")}`,
+      note: [paths.size === ran.length ? "" : counted(ran.length, "call"), ...rest].filter((part) => part !== "").join(", "),
+    };
   }
   const counts = new Map<Class, number>();
-  for (const call of calls) counts.set(classOf(call), (counts.get(classOf(call)) ?? 0) + 1);
-  if (counts.size === 1 && counts.has("look")) return { heading: "Looked around", note: counted(calls.length, "call") };
-  return { heading: sentence([...counts].map(([type, count]) => words[type](count))), note: "" };
+  for (const call of ran) counts.set(classOf(call), (counts.get(classOf(call)) ?? 0) + 1);
+  if (counts.size === 1 && counts.has("look")) return { heading: "Looked around", note: [counted(ran.length, "call"), ...rest].join(", ") };
+  return { heading: sentence([...counts].map(([type, count]) => words[type](count))), note: rest.join(", ") };
+}
+
+function isRefused(call: CallEntry): boolean {
+  return call.decision === "deny" || call.status === "refused";
 }
 
 function classOf(call: CallEntry): Class {
