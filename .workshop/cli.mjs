@@ -2,11 +2,10 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { build } from "./build.mjs";
-import { setUpFromWords } from "./set-up.mjs";
 
-const words = process.argv.slice(2);
-const rest = await setUpFromWords("local", words);
 await build();
-const child = spawn(process.execPath, [fileURLToPath(new URL("../out/main/cli.js", import.meta.url)), ...rest], { stdio: "inherit" });
+const child = spawn(process.execPath, [fileURLToPath(new URL("../out/main/cli.js", import.meta.url)), ...process.argv.slice(2)], {
+  stdio: "inherit",
+});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));

@@ -29,7 +29,8 @@ prompts; then the diff, the accepted branch, and the verified audit trail.
 
 Options:
   --answers LIST      answer prompts in this order: allow, run (for this run) or deny, with commas;
-                      after the last one the terminal is asked, and without a terminal the answer is deny
+                      after the last one the terminal is asked, and without a terminal the answer is
+                      deny (with --yes: allow once)
   --sandbox WHICH     docker, local, or best (default): Docker, else the local process sandbox
   --base-image NAME   build the sandbox image on this image (with git and Node 20 or newer)
   --unsafe-local      NO SANDBOX: the agent's commands run as you. Only to look around
@@ -37,7 +38,7 @@ Options:
   --data DIR          keep the data in this new folder
   --keep              keep the temporary data folder, and print its passphrase
   --setup             first install the system packages that the local sandbox needs
-  --yes               with --setup: do not ask
+  --yes               with --setup: do not ask; and where there is no terminal, allow each prompt once
   --json              print one JSON object at the end; the prose goes to standard error
   --help              this text
 
@@ -111,7 +112,7 @@ async function withCore(folder: string, options: PracticeOptions, say: Say, sign
     const passphrase = randomBytes(24).toString("base64url");
     await client.unlock.create({ passphrase }, { signal });
     if (options.keepsData) say(`The vault of this folder opens with the passphrase ${passphrase}`);
-    using person = new Person(say, options.answers, process.stdin);
+    using person = new Person(say, options.answers, options.isYes, process.stdin);
     return await runPractice({ client, say, person, options }, signal);
   } finally {
     if (!options.keepsData) await removeTasks(core);

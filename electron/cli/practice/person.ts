@@ -6,15 +6,20 @@ import { decidedByWords, questionFor, risksInWords, summaryOf } from "#shared/do
 /** Writes one line (or several) of prose. */
 export type Say = (text: string) => void;
 
-/** Who answers: a list first, then a person at the terminal; where there is neither, the answer is no. */
+/**
+ * Who answers: a list first, then a person at the terminal. Where there is neither, the answer is no;
+ * unless `--yes` was given, which in this rehearsal with a known agent stands for the person's yes.
+ */
 export class Person implements Disposable {
   readonly #say: Say;
   readonly #left: Answer[];
+  readonly #isYes: boolean;
   readonly #lines: Interface | null;
   readonly #closing = new AbortController();
 
-  constructor(say: Say, answers: readonly Answer[], input: NodeJS.ReadStream) {
+  constructor(say: Say, answers: readonly Answer[], isYes: boolean, input: NodeJS.ReadStream) {
     this.#say = say;
+    this.#isYes = isYes;
     this.#left = [...answers];
     this.#lines = input.isTTY ? createInterface({ input, output: process.stderr }) : null;
     this.#lines?.on("close", () => this.#closing.abort());
@@ -29,6 +34,10 @@ export class Person implements Disposable {
     if (given !== undefined) {
       this.#say(`  answer: ${answerWords[given]} (from --answers)`);
       return given;
+    }
+    if (this.#lines === null && this.#isYes) {
+      this.#say("  answer: allow once (nobody is at the terminal, and --yes was given)");
+      return "allow-once";
     }
     if (this.#lines === null) {
       this.#say("  answer: deny (nobody is at the terminal, and --answers has no more)");
