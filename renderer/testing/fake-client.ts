@@ -349,6 +349,20 @@ export function createFakeClient(options: FakeOptions): Client {
         secrets = secrets.filter((one) => one.id !== id);
         return {};
       },
+      describe: async ({ id, note }) => {
+        secrets = secrets.map((one) => (one.id === id ? { ...one, note } : one));
+        const found = secrets.find((one) => one.id === id);
+        if (found === undefined) throw failure("NOT_FOUND", "There is no such secret.", "Reload the list.");
+        return found;
+      },
+      readEnv: async () => [],
+      importEnv: async () => [],
+      rotateKey: async () =>
+        toIterator(
+          (async function* () {
+            yield { done: secrets.length, total: secrets.length };
+          })(),
+        ),
     },
   };
 }
@@ -360,5 +374,11 @@ function secret(name: string, index: number): SecretSummary {
     note: name === "npm-publish" ? "Granular token, publish only, expires in March" : "",
     createdAt: Date.now() - (index + 3) * 86_400_000,
     replacedAt: index === 1 ? Date.now() - 7_200_000 : null,
+    kind: "generic",
+    scopes: [],
+    bindings: [],
+    expiresAt: null,
+    lastUse: null,
+    rotatedAt: [],
   };
 }

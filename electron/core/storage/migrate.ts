@@ -31,7 +31,7 @@ export function migrate(work: {
   }
   for (const [from, statements] of migrations.entries()) {
     if (from < found) continue;
-    if (from > 0) logger.info({ backup: backUp(database, file, from, clock.now()) }, "database copied before a migration");
+    if (found > 0) logger.info({ backup: backUp(database, file, from, clock.now()) }, "database copied before a migration");
     database.transaction(() => {
       database.script(statements);
       const broken = database.all("pragma foreign_key_check");

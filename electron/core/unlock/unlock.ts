@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { LockState } from "#shared/contract/app.ts";
+import type { RotationProgress } from "#shared/contract/vault.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -93,6 +94,16 @@ export class Unlock {
         throw error;
       }
     });
+  }
+
+  /** As {@link Vault.rotateKey}, with the passphrase counted like any other attempt. */
+  async *rotateKey(proof: { readonly passphrase: string }, _signal?: AbortSignal): AsyncGenerator<RotationProgress, void, void> {
+    const passphrase = Secret.fromText(proof.passphrase);
+    try {
+      yield* this.#parts.vault.rotateKey(passphrase, async () => undefined);
+    } finally {
+      passphrase.destroy();
+    }
   }
 
   /** Overwrites the keys at once, even when the audit log cannot be written: locking only takes power away. */

@@ -1,15 +1,24 @@
-import { createHash, randomBytes } from "node:crypto";
 import { canonicalJson } from "../kernel/canonical-json.ts";
 import { randomId } from "../kernel/ids.ts";
 import type { Secret } from "../kernel/secret.ts";
 import type { Argon2Parameters, DerivePassphraseKey } from "./passphrase-key.ts";
 import { type Place, seal, unseal, vaultDamaged, vaultSchema, withSubkey } from "./sealing.ts";
-import { authenticated, type Header, type HeaderBody, type InnerKey, isAuthentic, type Wrap, type WrapMethod } from "./vault-header.ts";
+import { authenticated, type Header, type HeaderBody, type InnerKey, isAuthentic, type Wrap } from "./vault-header.ts";
+import { boxWrap, type Credential, type Names, opener, passphraseWrapAs, randomSalt } from "./wraps.ts";
 
 /** How a passphrase becomes a key, and at what cost for new wraps. */
 export interface PassphraseKeys {
   readonly derive: DerivePassphraseKey;
   readonly argon2: Argon2Parameters;
+}
+
+/** The opened keys of the header, the caller's to destroy. */
+export interface OpenedKeys {
+  readonly vaultKey: Secret;
+  /** While the vault key is being changed: the key that takes its place. */
+  readonly next: Secret | null;
+  /** The wrap that opened. */
+  readonly wrap: Wrap;
 }
 
 /** The header of a new vault: its key wrapped under the passphrase, the database key sealed under its key. */
@@ -23,34 +32,47 @@ export async function newHeader(
   const { vaultKey, databaseKey } = keys;
   const names: Names = { vault: randomId("vlt", 16), workspace: randomId("ws", 16), keyId: randomId("key", 16) };
   const wrap = await passphraseWrap(vaultKey, passphrase, names, passphraseKeys, signal);
-  const inner = { id: randomId("key", 16), version: 1, purpose: "database" as const };
-  const sealed = withSubkey(vaultKey, names.vault, "wrap-inner-keys", (key) => seal(key, databaseKey, innerKeyPlace(names, inner)));
-  const innerKeys: InnerKey[] = [{ ...inner, sealed: sealed.toString("base64") }];
+  const innerKeys = [sealInnerKey(vaultKey, databaseKey, names, { id: randomId("key", 16), version: 1, purpose: "database" })];
   const body: HeaderBody = { schema: vaultSchema, ...names, createdAt, wraps: [wrap], keys: innerKeys };
-  return withSubkey(vaultKey, names.vault, "authenticate-header", (key) => authenticated(body, key));
+  return signed(body, vaultKey);
 }
 
-/** The vault key, the caller's to destroy; null when the passphrase opens no wrap. Throws VAULT_DAMAGED. */
-export async function openVaultKey(
+export function signed(body: HeaderBody, vaultKey: Secret): Header {
+  return withSubkey(vaultKey, body.vault, "authenticate-header", (key) => authenticated(body, key));
+}
+
+/** Null when the credential opens no wrap. Throws VAULT_DAMAGED. */
+export async function openKeys(
   header: Header,
-  passphrase: Secret,
+  credential: Credential,
   derive: DerivePassphraseKey,
   signal?: AbortSignal,
-): Promise<Secret | null> {
-  for (const wrap of header.wraps.filter(({ method }) => method.kind === "passphrase")) {
-    const wrappingKey = await derive(passphrase, Buffer.from(wrap.method.salt, "base64"), wrap.method.argon2, signal);
-    const vaultKey = unseal(wrappingKey, Buffer.from(wrap.sealed, "base64"), wrapPlace(header, wrap));
-    wrappingKey.destroy();
+): Promise<OpenedKeys | null> {
+  for (const wrap of header.wraps) {
+    const open = await opener(wrap.method, credential, derive, signal);
+    if (open === null) continue;
+    const vaultKey = open.box(wrap, header);
+    const next = vaultKey === null ? null : openNext(header, wrap, open.box);
+    open.destroy();
     if (vaultKey === null) continue;
-    if (withSubkey(vaultKey, header.vault, "authenticate-header", (key) => isAuthentic(header, key))) return vaultKey;
+    const isWhole = withSubkey(vaultKey, header.vault, "authenticate-header", (key) => isAuthentic(header, key));
+    if (isWhole && (header.next === undefined || next !== null)) return { vaultKey, next, wrap };
     vaultKey.destroy();
+    next?.destroy();
     throw vaultDamaged("its header file vault.json is not as Gatehouse wrote it");
   }
   return null;
 }
 
+function openNext(header: Header, wrap: Wrap, open: (wrap: Wrap, names: Names) => Secret | null): Secret | null {
+  if (header.next === undefined) return null;
+  const method = canonicalJson(wrap.method);
+  const same = header.next.wraps.find((other) => canonicalJson(other.method) === method);
+  return same === undefined ? null : open(same, { ...header, keyId: header.next.keyId });
+}
+
 /** The key of the database, the caller's to destroy. Throws VAULT_DAMAGED. */
-export function openDatabaseKey(vaultKey: Secret, header: Header): Secret {
+export function openDatabaseKey(vaultKey: Secret, header: Names & Pick<HeaderBody, "keys">): Secret {
   const inner = header.keys.find(({ purpose }) => purpose === "database");
   if (inner === undefined) throw vaultDamaged("the key of the database is missing");
   const sealed = Buffer.from(inner.sealed, "base64");
@@ -60,34 +82,38 @@ export function openDatabaseKey(vaultKey: Secret, header: Header): Secret {
   return key;
 }
 
-type Names = Pick<HeaderBody, "vault" | "workspace" | "keyId">;
+export function sealInnerKey(vaultKey: Secret, inner: Secret, names: Names, as: Omit<InnerKey, "sealed">): InnerKey {
+  const sealed = withSubkey(vaultKey, names.vault, "wrap-inner-keys", (key) => seal(key, inner, innerKeyPlace(names, as)));
+  return { ...as, sealed: sealed.toString("base64") };
+}
 
-/** 128 bits, as RFC 9106 section 3.1 recommends for passphrase hashing. */
-const saltBytes = 16;
-
-async function passphraseWrap(
+export async function passphraseWrap(
   vaultKey: Secret,
   passphrase: Secret,
   names: Names,
   { derive, argon2 }: PassphraseKeys,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<Wrap> {
-  const salt = randomBytes(saltBytes);
-  const method = { kind: "passphrase" as const, salt: salt.toString("base64"), argon2 };
-  const unsealed = { id: randomId("wrap", 16), version: 1, method };
-  const wrappingKey = await derive(passphrase, salt, argon2, signal);
-  try {
-    return { ...unsealed, sealed: seal(wrappingKey, vaultKey, wrapPlace(names, unsealed)).toString("base64") };
-  } finally {
-    wrappingKey.destroy();
-  }
+  return await passphraseWrapAs(vaultKey, passphrase, names, { kind: "passphrase", salt: randomSalt(), argon2 }, derive, signal);
 }
 
-/** A wrap is bound to its method and parameters, too. */
-function wrapPlace(names: Names, wrap: { readonly id: string; readonly version: number; readonly method: WrapMethod }): Place {
-  const { vault, workspace, keyId } = names;
-  const beside = createHash("sha256").update(canonicalJson(wrap.method)).digest("hex");
-  return { vault, workspace, record: wrap.id, field: "vault-key", version: wrap.version, keyId, beside };
+/**
+ * Wraps another vault key for the same methods. Those with a key pair need nothing more; a passphrase
+ * wrap is made only for the passphrase that is at hand, whose salt and cost stay.
+ */
+export async function rewrap(
+  vaultKey: Secret,
+  header: HeaderBody,
+  names: Names,
+  at: { readonly passphrase: Secret; readonly wrap: Wrap },
+  derive: DerivePassphraseKey,
+): Promise<Wrap[]> {
+  const wraps: Wrap[] = [];
+  for (const { id, method } of header.wraps) {
+    if (method.kind !== "passphrase") wraps.push(boxWrap(vaultKey, method, names));
+    else if (id === at.wrap.id) wraps.push(await passphraseWrapAs(vaultKey, at.passphrase, names, method, derive));
+  }
+  return wraps;
 }
 
 function innerKeyPlace(names: Names, key: Pick<InnerKey, "id" | "version" | "purpose">): Place {

@@ -14,15 +14,30 @@ export const SecretRow = z.strictObject({
   sealed: z.instanceof(Uint8Array),
   created_at: z.int(),
   replaced_at: z.int().nullable(),
+  /** Id of the vault key that wraps `wrapped_key`; null in rows from before the first change of that key. */
+  key_id: z.string().nullable(),
+  /** Canonical JSON; null in rows that were written before there were kinds. */
+  details: z.string().nullable(),
 });
 export type SecretRow = z.infer<typeof SecretRow>;
 
-const ManifestRow = z.strictObject({ counter: z.int().nonnegative(), mac: z.instanceof(Uint8Array) });
+const ManifestRow = z.strictObject({
+  counter: z.int().nonnegative(),
+  mac: z.instanceof(Uint8Array),
+  next_mac: z.instanceof(Uint8Array).nullable(),
+});
 
-export interface ManifestBinding {
+/** The key that authenticates the manifest, and what its code is bound to. */
+export interface ManifestKey {
+  readonly keyId: string;
+  readonly authenticateManifest: Secret;
+}
+
+export interface ManifestKeys extends ManifestKey {
   readonly vault: string;
   readonly workspace: string;
-  readonly keyId: string;
+  /** While the vault key is being changed, the manifest carries a code under each of the two. */
+  readonly next: ManifestKey | null;
 }
 
 /**
@@ -32,29 +47,34 @@ export interface ManifestBinding {
  */
 export class Manifest {
   readonly #database: Database;
-  readonly #key: Secret;
-  readonly #binding: ManifestBinding;
+  readonly #keys: ManifestKeys;
   #counter = 0;
   #digests = new Map<string, string>();
 
   /** Throws VAULT_DAMAGED unless the rows are exactly those that the last change left. */
-  constructor(database: Database, key: Secret, binding: ManifestBinding) {
+  constructor(database: Database, keys: ManifestKeys) {
     this.#database = database;
-    this.#key = key;
-    this.#binding = binding;
+    this.#keys = keys;
     this.#digests = digests(allRows(database));
-    const stored = ManifestRow.optional().safeParse(database.get("select counter, mac from vault_manifest where id = 1"));
+    const stored = ManifestRow.optional().safeParse(database.get("select counter, mac, next_mac from vault_manifest where id = 1"));
     if (!stored.success) throw vaultDamaged("its list of secrets cannot be read");
     if (stored.data === undefined) {
       if (this.#digests.size > 0) throw vaultDamaged("its list of secrets is missing");
       this.#write(0, this.#digests);
       return;
     }
-    this.#counter = stored.data.counter;
-    const expected = this.#mac(this.#counter, this.#digests);
-    if (stored.data.mac.length !== expected.length || !timingSafeEqual(stored.data.mac, expected)) {
+    const { counter, mac, next_mac: nextMac } = stored.data;
+    this.#counter = counter;
+    const expected = this.#mac(keys, counter, this.#digests);
+    const isCurrent = isSame(mac, expected);
+    // After a change of the vault key that was cut off between its last two steps, this key's code is still the second one.
+    if (!isCurrent && (nextMac === null || !isSame(nextMac, expected)))
       throw vaultDamaged("its secrets are not those that were stored last");
-    }
+    if (!isCurrent || (keys.next === null) !== (nextMac === null)) this.#write(counter, this.#digests);
+  }
+
+  get counter(): number {
+    return this.#counter;
   }
 
   /** All rows, proved. */
@@ -76,16 +96,18 @@ export class Manifest {
   }
 
   /**
-   * Changes the row of that id and the manifest together or not at all. The other rows enter the
+   * Changes the rows of those ids and the manifest together or not at all. The other rows enter the
    * manifest as they were proved before, so a change from outside is not taken in by this one.
    */
-  change(id: string, write: () => void): void {
+  change(ids: readonly string[], write: () => void): void {
     const next = new Map(this.#digests);
     this.#database.transaction(() => {
       write();
-      const row = SecretRow.optional().parse(this.#database.get(`${selectRows} where id = ?`, id));
-      if (row === undefined) next.delete(id);
-      else next.set(id, digestOf(row));
+      for (const id of ids) {
+        const row = SecretRow.optional().parse(this.#database.get(`${selectRows} where id = ?`, id));
+        if (row === undefined) next.delete(id);
+        else next.set(id, digestOf(row));
+      }
       this.#write(this.#counter + 1, next);
     });
     this.#counter++;
@@ -104,17 +126,22 @@ export class Manifest {
   }
 
   #write(counter: number, digests: ReadonlyMap<string, string>): void {
-    this.#database.run("insert or replace into vault_manifest (id, counter, mac) values (1, ?, ?)", counter, this.#mac(counter, digests));
+    const { next } = this.#keys;
+    this.#database.run(
+      "insert or replace into vault_manifest (id, counter, mac, next_mac) values (1, ?, ?, ?)",
+      ...[counter, this.#mac(this.#keys, counter, digests), next === null ? null : this.#mac(next, counter, digests)],
+    );
   }
 
-  #mac(counter: number, digests: ReadonlyMap<string, string>): Buffer {
+  #mac({ keyId, authenticateManifest }: ManifestKey, counter: number, digests: ReadonlyMap<string, string>): Buffer {
+    const { vault, workspace } = this.#keys;
     const records = [...digests].sort(([a], [b]) => (a < b ? -1 : 1));
-    const text = canonicalJson({ schema: vaultSchema, ...this.#binding, counter, records });
-    return this.#key.use((bytes) => createHmac("sha256", bytes).update(text).digest());
+    const text = canonicalJson({ schema: vaultSchema, vault, workspace, keyId, counter, records });
+    return authenticateManifest.use((bytes) => createHmac("sha256", bytes).update(text).digest());
   }
 }
 
-const selectRows = "select id, name, note, version, wrapped_key, sealed, created_at, replaced_at from secrets";
+const selectRows = "select id, name, note, version, wrapped_key, sealed, created_at, replaced_at, key_id, details from secrets";
 
 function allRows(database: Database): readonly SecretRow[] {
   const rows = z.array(SecretRow).safeParse(database.all(`${selectRows} order by id`));
@@ -126,11 +153,17 @@ function digests(rows: readonly SecretRow[]): Map<string, string> {
   return new Map(rows.map((row) => [row.id, digestOf(row)]));
 }
 
-function digestOf(row: SecretRow): string {
-  const text = canonicalJson({ ...row, wrapped_key: base64(row.wrapped_key), sealed: base64(row.sealed) });
+/** What schema 2 added counts only where it is filled, so that a manifest of schema 1 still proves its rows. */
+function digestOf({ key_id: keyId, details, ...row }: SecretRow): string {
+  const added = { ...(keyId === null ? {} : { key_id: keyId }), ...(details === null ? {} : { details }) };
+  const text = canonicalJson({ ...row, ...added, wrapped_key: base64(row.wrapped_key), sealed: base64(row.sealed) });
   return createHash("sha256").update(text).digest("hex");
 }
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64");
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
 }

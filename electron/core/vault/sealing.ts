@@ -50,7 +50,7 @@ export function unseal(key: Secret, sealed: Uint8Array, place: Place): Secret | 
 }
 
 /** What a subkey of the vault key is for. Each purpose has a key of its own (HKDF-SHA-256, RFC 5869). */
-export type SubkeyPurpose = "wrap-record-keys" | "wrap-inner-keys" | "authenticate-header" | "authenticate-manifest";
+export type SubkeyPurpose = "wrap-record-keys" | "wrap-inner-keys" | "seal-gates" | "authenticate-header" | "authenticate-manifest";
 
 export function subkey(vaultKey: Secret, vault: string, purpose: SubkeyPurpose): Secret {
   return vaultKey.use((bytes) =>
@@ -70,6 +70,15 @@ export function withSubkey<T>(vaultKey: Secret, vault: string, purpose: SubkeyPu
 
 export function randomKey(): Secret {
   return Secret.fromBytes(randomBytes(32));
+}
+
+/** A whole that is older than the one that this machine's keychain remembers. */
+export function rolledBack(what: string): UserError {
+  return new UserError(
+    "VAULT_DAMAGED",
+    `The vault was rolled back: ${what} is older than the last one that was written on this machine.`,
+    "If you restored a backup yourself, say so and unlock again. If you did not, somebody put old files in place: nothing was opened; restore your newest backup.",
+  );
 }
 
 export function vaultDamaged(what: string): UserError {

@@ -97,7 +97,7 @@ test("any changed byte of a record is damage: when it is listed, used, or the va
   const open = await twoSecrets();
   const { vault, database } = open;
   const row = Object(database.get("select * from secrets where name = 'one'"));
-  const columns = ["id", "name", "note", "version", "wrapped_key", "sealed", "created_at", "replaced_at"];
+  const columns = ["id", "name", "note", "version", "wrapped_key", "sealed", "created_at", "replaced_at", "key_id", "details"];
   expect(Object.keys(row)).toEqual(columns);
   let flips = 0;
   for (const column of columns) {
@@ -165,7 +165,7 @@ test("an older version of a record does not come back, nor does a removed one", 
 test("a record taken away or copied is damage, as is a manifest that was touched", async () => {
   const touches = [
     "delete from secrets where name = 'one'",
-    "insert into secrets select 'sec-copy000000', 'copy', note, version, wrapped_key, sealed, created_at, replaced_at from secrets where name = 'one'",
+    "insert into secrets select 'sec-copy000000', 'copy', note, version, wrapped_key, sealed, created_at, replaced_at, key_id, details from secrets where name = 'one'",
   ];
   for (const touch of touches) {
     const open = await twoSecrets();

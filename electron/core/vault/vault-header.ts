@@ -16,15 +16,46 @@ const Bytes = z
 
 const Id = z.string().regex(/^[a-z]+-[0-9a-z]{6,32}$/);
 
-/** The vault key, sealed under what one unlock method yields. Further methods join as further members of `method`. */
+/** A method with a key pair of its own: the vault key can be wrapped for it anew without asking for it. */
+const boxed = { salt: Bytes, publicKey: Bytes };
+
+/** What the keychain's key is combined with: a PIN's key, or nothing, and then a gate must be passed. */
+const Factor = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("pin"), salt: Bytes, argon2: Argon2Parameters }),
+  z.strictObject({ kind: z.literal("gate") }),
+]);
+
+/** The vault key, sealed under what one unlock method yields. */
 export const Wrap = z.strictObject({
   id: Id,
   version: z.int().min(1),
-  method: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("passphrase"), salt: Bytes, argon2: Argon2Parameters })]),
+  method: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("passphrase"), salt: Bytes, argon2: Argon2Parameters }),
+    z.strictObject({ kind: z.literal("recovery"), ...boxed }),
+    z.strictObject({ kind: z.literal("keychain"), ...boxed, account: Id, factor: Factor }),
+    z.strictObject({ kind: z.literal("passkey"), ...boxed, credential: z.string().max(2_048) }),
+  ]),
   sealed: Bytes,
 });
 export type Wrap = z.infer<typeof Wrap>;
 export type WrapMethod = Wrap["method"];
+
+/** The public half of a passkey. Whether it unlocks by itself (PRF) shows in a wrap of its own. */
+const Passkey = z.strictObject({
+  credential: z.string().max(2_048),
+  label: z.string().max(100),
+  publicKey: Bytes,
+  counter: z.int().nonnegative(),
+  transports: z.array(z.string().max(32)).max(8),
+  /** Input of the PRF extension, base64url. */
+  salt: z.string().max(64),
+  createdAt: z.int().nonnegative(),
+});
+export type Passkey = z.infer<typeof Passkey>;
+
+/** Something about the gates, sealed under a subkey of the vault key. */
+const SealedGate = z.strictObject({ id: Id, version: z.int().min(1), sealed: Bytes });
+export type SealedGate = z.infer<typeof SealedGate>;
 
 /** A key that must outlive a change of the vault key, sealed under it. */
 export const InnerKey = z.strictObject({ id: Id, version: z.int().min(1), purpose: z.enum(["database"]), sealed: Bytes });
@@ -39,6 +70,15 @@ const HeaderBody = z.strictObject({
   createdAt: z.int().nonnegative(),
   wraps: z.array(Wrap).min(1).max(32),
   keys: z.array(InnerKey).max(32),
+  /** Grows with every change of this file. */
+  revision: z.int().min(1).optional(),
+  /** One-time codes; there when unlocking asks for one. */
+  totp: SealedGate.optional(),
+  passkeys: z.array(Passkey).min(1).max(16).optional(),
+  /** While the vault key is being changed: what will take the place of `keyId`, `wraps`, `keys` and `totp`. */
+  next: z
+    .strictObject({ keyId: Id, wraps: z.array(Wrap).min(1).max(32), keys: z.array(InnerKey).max(32), totp: SealedGate.optional() })
+    .optional(),
 });
 export type HeaderBody = z.infer<typeof HeaderBody>;
 
@@ -101,13 +141,19 @@ function parse(content: Buffer): Header | null {
 }
 
 function print(header: Header): string {
-  return `${canonicalJson(header)}\n`;
+  return `${canonicalJson(z.json().parse(header))}\n`;
 }
 
 function checksumOf(body: HeaderBody): string {
-  return createHash("sha256").update(canonicalJson(body)).digest("hex");
+  return createHash("sha256")
+    .update(canonicalJson(z.json().parse(body)))
+    .digest("hex");
 }
 
 function macOf(rest: Omit<Header, "mac">, key: Secret): string {
-  return key.use((bytes) => createHmac("sha256", bytes).update(canonicalJson(rest)).digest("hex"));
+  return key.use((bytes) =>
+    createHmac("sha256", bytes)
+      .update(canonicalJson(z.json().parse(rest)))
+      .digest("hex"),
+  );
 }

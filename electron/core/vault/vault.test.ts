@@ -24,6 +24,7 @@ test("a stored value is lent back, under its name, after lock and restart", asyn
     note: "for the forge",
     createdAt: first.clock.now(),
     replacedAt: null,
+    ...{ kind: "generic", scopes: [], bindings: [], expiresAt: null, lastUse: null, rotatedAt: [] },
   });
   expect(await valueOf(first.vault, "token")).toBe("s3cret");
   first.vault.lock();

@@ -1,15 +1,21 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { SecretSummary } from "#shared/contract/vault.ts";
+import { setImmediate } from "node:timers/promises";
+import type { RotationProgress, SecretDetails, SecretSummary } from "#shared/contract/vault.ts";
+import { problemOfValue } from "#shared/contract/vault.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
+import { Emitter } from "../kernel/events.ts";
 import { Secret } from "../kernel/secret.ts";
 import type { Database } from "../storage/database.ts";
-import { newHeader, openDatabaseKey, openVaultKey, type PassphraseKeys } from "./key-hierarchy.ts";
+import { HeaderFile, type HeaderEntry } from "./header-file.ts";
+import { newHeader, openDatabaseKey, type PassphraseKeys, signed } from "./key-hierarchy.ts";
 import { type Argon2Parameters, type DerivePassphraseKey, standardArgon2 } from "./passphrase-key.ts";
-import { randomKey, subkey } from "./sealing.ts";
-import { type RecordKeys, SecretRecords } from "./secret-records.ts";
-import { type HeaderBody, readHeader, writeHeader } from "./vault-header.ts";
+import { mayUse, notForYou, type SecretAsker } from "./secret-permission.ts";
+import { randomKey, rolledBack, subkey } from "./sealing.ts";
+import { type NewSecret, type RecordKey, type RecordKeys, SecretRecords } from "./secret-records.ts";
+import { type Header, type HeaderBody, writeHeader } from "./vault-header.ts";
+import type { Credential } from "./wraps.ts";
 
 export interface VaultOptions {
   /** The data folder: the header is `vault.json` in it. */
@@ -20,8 +26,25 @@ export interface VaultOptions {
   readonly argon2?: Argon2Parameters;
 }
 
+/** How new the vault is: both numbers only ever grow, and restoring older files makes them smaller. */
+export interface VaultPosition {
+  /** Of `vault.json`. */
+  readonly revision: number;
+  /** Of the list of secrets. */
+  readonly counter: number;
+}
+
+/** Decides, with the keys open and nothing else, whether the person may pass. Throws when not. */
+export type Admit = (entry: HeaderEntry) => Promise<void>;
+
+interface NextKey extends RecordKey {
+  /** Whole, because it signs the header when its turn comes. */
+  readonly vaultKey: Secret;
+}
+
 interface OpenKeys extends RecordKeys {
   readonly database: Secret;
+  readonly next: NextKey | null;
 }
 
 /**
@@ -30,18 +53,25 @@ interface OpenKeys extends RecordKeys {
  * database. Values go in and are lent to consumers inside core; nothing here prints one.
  */
 export class Vault {
+  /** After every change of the header or of the list of secrets. */
+  readonly moved = new Emitter<VaultPosition>();
   readonly #file: string;
+  readonly #header: HeaderFile;
   readonly #clock: Clock;
   readonly #passphraseKeys: PassphraseKeys;
   readonly #lent = new Set<Secret>();
   #keys: OpenKeys | null = null;
   #database: Database | null = null;
   #records: SecretRecords | null = null;
+  #revision = 0;
+  #leastPosition: VaultPosition = { revision: 0, counter: 0 };
+  #isRotating = false;
 
   constructor(options: VaultOptions) {
     this.#file = join(options.folder, "vault.json");
     this.#clock = options.clock;
     this.#passphraseKeys = { derive: options.deriveKey, argon2: options.argon2 ?? standardArgon2 };
+    this.#header = new HeaderFile(this.#file, this.#passphraseKeys);
   }
 
   isSetUp(): boolean {
@@ -61,7 +91,8 @@ export class Vault {
       const header = await newHeader({ vaultKey, databaseKey }, passphrase, this.#passphraseKeys, this.#clock.now(), signal);
       if (this.isSetUp()) throw alreadySetUp();
       await writeHeader(this.#file, header);
-      this.#open(vaultKey, header, databaseKey);
+      this.#leastPosition = { revision: 0, counter: 0 };
+      this.#open(vaultKey, header, databaseKey, null);
     } catch (error) {
       databaseKey.destroy();
       throw error;
@@ -70,17 +101,55 @@ export class Vault {
     }
   }
 
-  /** Throws WRONG_PASSPHRASE, VAULT_DAMAGED; NOT_FOUND when there is no vault yet. */
+  /** Opens with the passphrase alone. Throws WRONG_PASSPHRASE, VAULT_DAMAGED, NOT_FOUND; CODE_NEEDED where a gate is set up. */
   async unlock(passphrase: Secret, signal?: AbortSignal): Promise<void> {
-    const header = await readHeader(this.#file);
-    if (header === null) throw new UserError("NOT_FOUND", "There is no vault yet.", "Set one up with a passphrase.");
-    const vaultKey = await openVaultKey(header, passphrase, this.#passphraseKeys.derive, signal);
-    if (vaultKey === null) throw wrongPassphrase();
-    try {
-      this.#open(vaultKey, header, openDatabaseKey(vaultKey, header));
-    } finally {
-      vaultKey.destroy();
-    }
+    await this.open({ kind: "passphrase", passphrase }, refuseGates, signal);
+  }
+
+  /**
+   * Opens with what an unlock method yields, once `admit` agrees. Throws WRONG_PASSPHRASE,
+   * WRONG_RECOVERY_KEY, KEYCHAIN_UNAVAILABLE or PASSKEY_REFUSED when it opens nothing; VAULT_DAMAGED; NOT_FOUND.
+   */
+  async open(credential: Credential, admit: Admit, signal?: AbortSignal): Promise<void> {
+    await this.#header.enter(
+      credential,
+      async (entry) => {
+        await admit(entry);
+        const { vaultKey, next } = entry.keys;
+        this.#open(vaultKey, entry.header, openDatabaseKey(vaultKey, entry.header), next);
+      },
+      signal,
+    );
+  }
+
+  /** Changes the unlock methods, once `admit` agrees. Throws as {@link Vault.open}, and DISK_FULL, CONFLICT while the vault key changes. */
+  async edit(credential: Credential, admit: Admit, change: (entry: HeaderEntry) => Promise<void>, signal?: AbortSignal): Promise<void> {
+    await this.#header.enter(
+      credential,
+      async (entry) => {
+        await admit(entry);
+        if (entry.header.next !== undefined) throw keyChanges();
+        await change(entry);
+        this.#revision = entry.header.revision ?? 0;
+        this.#announce();
+      },
+      signal,
+    );
+  }
+
+  /** What the header says in the clear: which methods there are. Null when there is no vault. Throws VAULT_DAMAGED. */
+  async header(): Promise<Header | null> {
+    return await this.#header.read();
+  }
+
+  /** Refuses from now on to open anything older. */
+  expectAtLeast(position: VaultPosition): void {
+    this.#leastPosition = position;
+  }
+
+  /** Throws LOCKED. */
+  position(): VaultPosition {
+    return { revision: this.#revision, counter: this.#openRecords().counter };
   }
 
   /** Overwrites every key and every value that is lent at this moment. */
@@ -99,7 +168,9 @@ export class Vault {
 
   /** Names the open database that holds the records, and proves them. Throws LOCKED, VAULT_DAMAGED. */
   attach(database: Database): void {
-    this.#records = new SecretRecords(database, this.#unlocked(), this.#clock);
+    const records = new SecretRecords(database, this.#unlocked(), this.#clock, () => this.#announce());
+    if (records.counter < this.#leastPosition.counter) throw rolledBack("the list of secrets");
+    this.#records = records;
     this.#database = database;
   }
 
@@ -109,13 +180,26 @@ export class Vault {
   }
 
   /** Throws CONFLICT when the name is taken; also LOCKED, VAULT_DAMAGED, DISK_FULL. */
-  store(secret: { readonly name: string; readonly note: string; readonly value: Secret }): SecretSummary {
-    return this.#openRecords().store(secret.name, secret.note, secret.value);
+  store(secret: NewSecret): SecretSummary {
+    return this.#openRecords().store(secret);
   }
 
-  /** Throws NOT_FOUND, LOCKED, VAULT_DAMAGED, DISK_FULL. */
+  /** All of them or none. Throws as {@link Vault.store}. */
+  storeAll(secrets: readonly NewSecret[]): readonly SecretSummary[] {
+    return this.#openRecords().storeAll(secrets);
+  }
+
+  /** Throws INVALID_INPUT when the value does not fit the secret's kind; NOT_FOUND, LOCKED, VAULT_DAMAGED, DISK_FULL. */
   replace(id: string, value: Secret): SecretSummary {
+    const kind = this.list().find((secret) => secret.id === id)?.kind ?? "generic";
+    const problem = value.use((bytes) => problemOfValue(kind, bytes.toString("utf8")));
+    if (problem !== null) throw new UserError("INVALID_INPUT", `That value does not fit. ${problem}`, "Check that you copied all of it.");
     return this.#openRecords().replace(id, value);
+  }
+
+  /** Another note or other details for the same value. Throws NOT_FOUND, LOCKED, VAULT_DAMAGED, DISK_FULL. */
+  describe(id: string, note: string, details: SecretDetails): SecretSummary {
+    return this.#openRecords().describe(id, note, details);
   }
 
   /** Destroys the record's key with the record. Throws NOT_FOUND, LOCKED, VAULT_DAMAGED, DISK_FULL. */
@@ -125,13 +209,92 @@ export class Vault {
 
   /**
    * Lends the value to `consumer` and overwrites it when the consumer has finished or the vault is
-   * locked, whichever is first. For the gateway inside core; no procedure leads here. Throws
-   * NOT_FOUND, LOCKED, VAULT_DAMAGED.
+   * locked, whichever is first. For core's own use; whoever asks for an agent calls
+   * {@link Vault.withPermittedSecret}. Throws NOT_FOUND, LOCKED, VAULT_DAMAGED.
    */
   async withSecret<T>(name: string, consumer: (value: Secret) => T | Promise<T>): Promise<T> {
     const value = this.#openRecords().open(name);
     if (value === null)
       throw new UserError("NOT_FOUND", `There is no secret named '${name}'.`, "Store it in the vault, or correct the name.");
+    return await this.#lend(value, consumer);
+  }
+
+  /**
+   * As {@link Vault.withSecret}, for an agent: only within the secret's scopes, until it expires, and
+   * for a destination only where a binding names it. A secret that is missing, not permitted, expired or not
+   * bound there is refused with the same NOT_FOUND, after the same work.
+   */
+  async withPermittedSecret<T>(name: string, asker: SecretAsker, consumer: (value: Secret) => T | Promise<T>): Promise<T> {
+    const records = this.#openRecords();
+    const found = records.openWithDetails(name);
+    if (!mayUse(found.details, asker, this.#clock.now()) || found.id === null) {
+      found.value.destroy();
+      throw notForYou(name);
+    }
+    records.used(found.id, { runId: asker.runId, tool: asker.tool });
+    return await this.#lend(found.value, consumer);
+  }
+
+  /** Throws as {@link Vault.open}; CONFLICT while it already happens. */
+  async *rotateKey(passphrase: Secret, admit: Admit, signal?: AbortSignal): AsyncGenerator<RotationProgress, void, void> {
+    const { database } = this.#unlocked();
+    await this.#header.enter(
+      { kind: "passphrase", passphrase },
+      async (entry) => {
+        await admit(entry);
+        if (entry.header.next !== undefined) return;
+        const next = randomKey();
+        try {
+          await entry.beginRotation(next, passphrase, database);
+          this.#revision = entry.header.revision ?? 0;
+          this.#open(entry.keys.vaultKey, entry.header, openDatabaseKey(entry.keys.vaultKey, entry.header), next);
+        } finally {
+          next.destroy();
+        }
+      },
+      signal,
+    );
+    yield* this.continueRotation();
+  }
+
+  /** Goes on with a change of the vault key that was cut off; ends at once when there is none. Throws LOCKED, DISK_FULL, CONFLICT. */
+  async *continueRotation(): AsyncGenerator<RotationProgress, void, void> {
+    if ((this.#keys?.next ?? null) === null) return;
+    if (this.#isRotating) throw keyChanges();
+    this.#isRotating = true;
+    try {
+      for (let isDone = false; !isDone; await setImmediate()) {
+        const { total, left } = this.#openRecords().rewrapSome(recordsAtOnce);
+        isDone = left === 0;
+        yield { done: total - left, total };
+      }
+      await this.#finishRotation();
+    } finally {
+      this.#isRotating = false;
+    }
+  }
+
+  /** One write puts the new key in the old one's place; from then on nothing opens with the old one. */
+  async #finishRotation(): Promise<void> {
+    const { next, database } = this.#unlocked();
+    const header = await this.#header.read();
+    if (next === null || header?.next === undefined) return;
+    const { next: following, totp: _oldTotp, checksum: _checksum, mac: _mac, ...rest } = header;
+    const body: HeaderBody = { ...rest, ...following, revision: (header.revision ?? 0) + 1 };
+    const key = next.vaultKey.use((bytes) => Secret.fromBytes(Buffer.from(bytes)));
+    const databaseKey = database.use((bytes) => Secret.fromBytes(Buffer.from(bytes)));
+    try {
+      const finished = signed(body, key);
+      await writeHeader(this.#file, finished);
+      if (this.#keys?.next === next) this.#open(key, finished, databaseKey, null);
+      this.#announce();
+    } finally {
+      key.destroy();
+      if (this.#keys?.database !== databaseKey) databaseKey.destroy();
+    }
+  }
+
+  async #lend<T>(value: Secret, consumer: (value: Secret) => T | Promise<T>): Promise<T> {
     this.#lent.add(value);
     try {
       return await consumer(value);
@@ -141,13 +304,22 @@ export class Vault {
     }
   }
 
-  #open(vaultKey: Secret, header: HeaderBody, database: Secret): void {
+  #open(vaultKey: Secret, header: HeaderBody, database: Secret, next: Secret | null): void {
+    const lent = [...this.#lent];
+    this.#lent.clear();
     this.lock();
-    const { vault, workspace, keyId } = header;
+    for (const secret of lent) this.#lent.add(secret);
+    const revision = header.revision ?? 0;
+    if (revision < this.#leastPosition.revision) {
+      database.destroy();
+      throw rolledBack("vault.json");
+    }
+    this.#revision = revision;
+    const { vault, workspace } = header;
     this.#keys = {
-      ...{ vault, workspace, keyId, database },
-      wrapRecordKeys: subkey(vaultKey, vault, "wrap-record-keys"),
-      authenticateManifest: subkey(vaultKey, vault, "authenticate-manifest"),
+      ...{ vault, workspace, database },
+      ...recordKey(vaultKey, header.keyId, vault),
+      next: next === null || header.next === undefined ? null : nextKey(next, header.next.keyId, vault),
     };
     if (this.#database?.isOpen !== true) return;
     try {
@@ -156,6 +328,10 @@ export class Vault {
       this.lock();
       throw error;
     }
+  }
+
+  #announce(): void {
+    if (this.#records !== null) this.moved.emit(this.position());
   }
 
   #unlocked(): OpenKeys {
@@ -170,14 +346,37 @@ export class Vault {
   }
 }
 
+/** Few enough that the event loop is never held for longer than a keystroke takes. */
+const recordsAtOnce = 100;
+
+function recordKey(vaultKey: Secret, keyId: string, vault: string): RecordKey {
+  return {
+    keyId,
+    wrapRecordKeys: subkey(vaultKey, vault, "wrap-record-keys"),
+    authenticateManifest: subkey(vaultKey, vault, "authenticate-manifest"),
+  };
+}
+
+function nextKey(vaultKey: Secret, keyId: string, vault: string): NextKey {
+  return { ...recordKey(vaultKey, keyId, vault), vaultKey: vaultKey.use((bytes) => Secret.fromBytes(Buffer.from(bytes))) };
+}
+
 function keysOf(keys: OpenKeys | null): readonly Secret[] {
-  return keys === null ? [] : [keys.database, keys.wrapRecordKeys, keys.authenticateManifest];
+  if (keys === null) return [];
+  const { next } = keys;
+  const following = next === null ? [] : [next.vaultKey, next.wrapRecordKeys, next.authenticateManifest];
+  return [keys.database, keys.wrapRecordKeys, keys.authenticateManifest, ...following];
+}
+
+/** Whoever brings no gate of their own gets no further than a vault without one. */
+async function refuseGates({ header }: HeaderEntry): Promise<void> {
+  if (header.totp !== undefined) throw new UserError("CODE_NEEDED", "This vault asks for a one-time code.", "Enter the code of your app.");
 }
 
 function alreadySetUp(): UserError {
   return new UserError("ALREADY_SET_UP", "There already is a vault in this data folder.", "Unlock it with its passphrase.");
 }
 
-function wrongPassphrase(): UserError {
-  return new UserError("WRONG_PASSPHRASE", "That is not the passphrase.", "Check the keyboard layout and Caps Lock, and try again.");
+function keyChanges(): UserError {
+  return new UserError("CONFLICT", "The vault key is being changed.", "Wait until that is done, then try again.");
 }

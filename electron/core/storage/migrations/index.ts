@@ -1,4 +1,5 @@
 import { migration0001 } from "./0001-first.ts";
+import { migration0002 } from "./0002-secret-details.ts";
 
 /** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
-export const migrations: readonly string[] = [migration0001];
+export const migrations: readonly string[] = [migration0001, migration0002];
