@@ -135,6 +135,7 @@ export function createFakeClient(options: FakeOptions): Client {
     },
     audit: {
       list: async () => ({ entries: [], total: 0 }),
+      names: async () => ({ verbs: [], actors: [], rules: [], secrets: [] }),
       verify: async () => ({ result: "intact" as const, entries: 18_442, root: "5ae03b17c40d0c92" }),
     },
     permissions: {

@@ -157,6 +157,7 @@ export function createRunClient(options: RunOptions): Client {
         const from = all.filter((entry) => (before ? entry.sequence < before : true));
         return { entries: from.slice(0, limit ?? 200), total: all.length };
       },
+      names: async () => ({ verbs: [...new Set(log.map(({ verb }) => verb))], actors: [], rules: [], secrets: [] }),
       verify: async () => {
         await new Promise((resolve) => setTimeout(resolve, 400));
         return options.isTampered

@@ -33,7 +33,17 @@ export const AuditEntry = z.object({
 export type AuditEntry = z.infer<typeof AuditEntry>;
 
 export const AuditVerification = z.discriminatedUnion("result", [
-  z.object({ result: z.literal("intact"), entries: z.int(), root: z.string() }),
+  z.object({
+    result: z.literal("intact"),
+    entries: z.int(),
+    root: z.string(),
+    /** Entries that a signed checkpoint covers; those after them are the newest, not signed yet. */
+    signed: z.int().optional(),
+    /** How many alarms the log holds. */
+    epoch: z.int().optional(),
+    /** Public keys that signed its checkpoints, in base64url. */
+    keys: z.array(z.string()).optional(),
+  }),
   z.object({ result: z.literal("tampered"), firstBad: z.int(), problem: z.string(), entries: z.int() }),
 ]);
 export type AuditVerification = z.infer<typeof AuditVerification>;
@@ -48,8 +58,41 @@ export const audit = {
         taskId: z.string().max(64).nullable().default(null),
         verb: z.string().max(80).nullable().default(null),
         text: z.string().max(200).nullable().default(null),
+        runId: z.string().max(64).nullable().default(null),
+        /** `gatehouse`, `agent`, `person`, or a person's name. */
+        actor: z.string().max(200).nullable().default(null),
+        /** `unknown`: intents that a crash left without an outcome. */
+        outcome: z.enum(["done", "failed", "refused", "unknown"]).nullable().default(null),
+        /** Part of the text of the rule that decided. */
+        rule: z.string().max(2_000).nullable().default(null),
+        /** Name of a secret. */
+        secret: z.string().max(200).nullable().default(null),
+        /** First and last millisecond. */
+        from: Timestamp.nullable().default(null),
+        to: Timestamp.nullable().default(null),
       }),
     )
-    .output(z.object({ entries: z.array(AuditEntry), total: z.int() })),
+    .output(
+      z.object({
+        entries: z.array(AuditEntry),
+        /** How many match. With `text`: of those that were looked at, from `before` on. */
+        total: z.int(),
+        /** Whether the whole log was looked at for `total`. */
+        isTotalExact: z.boolean().optional(),
+        /** Sequence numbers of intents on this page that a crash left without an outcome. */
+        unknown: z.array(z.int()).optional(),
+      }),
+    ),
+  /** What there is to filter by. */
+  names: reads()
+    .input(z.object({}))
+    .output(
+      z.object({
+        verbs: z.array(z.string()),
+        actors: z.array(z.string()),
+        rules: z.array(z.string()),
+        secrets: z.array(z.string()),
+      }),
+    ),
   verify: reads().input(z.object({})).output(AuditVerification),
 };

@@ -27,6 +27,7 @@ const knownReads = new Set([
   "app.status",
   "app.watch",
   "audit.list",
+  "audit.names",
   "audit.verify",
   "permissions.watch",
   "policy.explain",

@@ -6,6 +6,9 @@ import { canonicalJson } from "../kernel/canonical-json.ts";
 /** What an entry says before it has its place in the chain. */
 export type AuditStatement = Omit<AuditEntry, "sequence" | "previousHash" | "hash">;
 
+/** The note that the log was not as Gatehouse left it. It begins a new epoch. */
+export const alarmVerb = "audit.alarm";
+
 /** `previousHash` of the first entry. */
 export const firstPreviousHash = "0".repeat(64);
 

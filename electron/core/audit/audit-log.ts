@@ -1,5 +1,6 @@
 import type { Actor, AuditEntry, AuditVerification } from "#shared/contract/audit.ts";
 import type { Emitter } from "../kernel/events.ts";
+import type { IndexFilter } from "./entry-index.ts";
 
 export interface AuditEvent {
   /** `noun.verb`, for example `task.accept`. */
@@ -19,12 +20,28 @@ export interface OpenIntent {
   refused(detail?: AuditEntry["detail"]): Promise<void>;
 }
 
-export interface AuditQuery {
+export interface AuditQuery extends IndexFilter {
   readonly before?: number | null;
   readonly limit: number;
-  readonly taskId?: string | null;
-  readonly verb?: string | null;
   readonly text?: string | null;
+}
+
+export interface AuditPage {
+  readonly entries: readonly AuditEntry[];
+  /** How many match; with `text`, of those that were looked at. */
+  readonly total: number;
+  /** Whether the whole log was looked at for `total`. */
+  readonly isTotalExact?: boolean;
+  /** Intents on this page that a crash left without an outcome. */
+  readonly unknown?: readonly number[];
+}
+
+/** What there is to filter by. */
+export interface AuditNames {
+  readonly verbs: readonly string[];
+  readonly actors: readonly string[];
+  readonly rules: readonly string[];
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -37,7 +54,8 @@ export interface AuditLog {
   note(event: AuditEvent): Promise<AuditEntry>;
   /** `intent`, then `effect`, then its outcome; the effect's error is rethrown after `failed` is written. */
   around<T>(event: AuditEvent, effect: (intent: OpenIntent) => Promise<T>): Promise<T>;
-  list(query: AuditQuery): Promise<{ readonly entries: readonly AuditEntry[]; readonly total: number }>;
+  list(query: AuditQuery): Promise<AuditPage>;
+  names(): AuditNames;
   verify(signal?: AbortSignal): Promise<AuditVerification>;
   readonly appended: Emitter<AuditEntry>;
   close(): Promise<void>;

@@ -1,42 +1,70 @@
-import type { FileHandle } from "node:fs/promises";
+import type { Hash } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
 import type { AuditEntry, AuditVerification } from "#shared/contract/audit.ts";
 import { type Json, wellFormed } from "../kernel/canonical-json.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import { Emitter } from "../kernel/events.ts";
+import type { Logger } from "../kernel/logger.ts";
+import { AnchorKeeper } from "./anchor-keeper.ts";
+import type { AuditAnchor } from "./audit-anchor.ts";
 import type { AuditStatement } from "./audit-entry.ts";
-import type { AuditEvent, AuditLog, AuditQuery, OpenIntent } from "./audit-log.ts";
+import type { AuditEvent, AuditLog, AuditNames, AuditPage, AuditQuery, OpenIntent } from "./audit-log.ts";
+import { checkpointWithinMs } from "./checkpoint.ts";
+import { CheckpointKeeper } from "./checkpoint-keeper.ts";
 import type { EntryIndex } from "./entry-index.ts";
+import { hashBeginning, saveIndex } from "./index-file.ts";
+import type { LogCheck } from "./log-check.ts";
 import { LogQuery } from "./log-query.ts";
-import type { LogWriter } from "./log-writer.ts";
+import { type DurableLine, LogWriter } from "./log-writer.ts";
+import type { AuditSigner } from "./signing-key.ts";
 import { verifyLog } from "./verify-log.ts";
 
 type Outcome = NonNullable<AuditEntry["outcome"]>;
 
+/** Entries that a start may have to read again: with fewer new ones the index is not stored anew. */
+const saveIndexAfter = 2_000;
+
+export interface FileAuditLogParts {
+  readonly handle: FileHandle;
+  readonly file: string;
+  readonly indexFile: string;
+  readonly index: EntryIndex;
+  readonly check: LogCheck;
+  /** Over what the file holds. */
+  readonly hash: Hash;
+  /** How many entries the stored index has. */
+  readonly indexed: number;
+  readonly signer: AuditSigner;
+  readonly anchor: AuditAnchor;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /** {@link AuditLog} over one open file; made by `openAuditLog`. */
 export class FileAuditLog implements AuditLog {
   readonly appended = new Emitter<AuditEntry>();
-  readonly #file: string;
+  readonly #parts: FileAuditLogParts;
   readonly #index: EntryIndex;
   readonly #clock: Clock;
   readonly #query: LogQuery;
+  readonly #keeper: CheckpointKeeper;
   readonly #writer: LogWriter;
+  readonly #anchor: AnchorKeeper;
+  #indexed: number;
+  #savingIndex: Promise<void> = Promise.resolve();
+  #checkpointTimer: Disposable | null = null;
 
-  constructor(parts: {
-    readonly handle: FileHandle;
-    readonly file: string;
-    readonly index: EntryIndex;
-    readonly clock: Clock;
-    readonly writer: (onDurable: (entry: AuditEntry, lineBytes: number) => void) => LogWriter;
-  }) {
-    this.#file = parts.file;
-    this.#index = parts.index;
-    this.#clock = parts.clock;
-    this.#query = new LogQuery(parts.handle, parts.index);
-    this.#writer = parts.writer((entry, lineBytes) => {
-      this.#index.add(entry, lineBytes);
-      this.appended.emit(entry);
-    });
+  constructor(parts: FileAuditLogParts) {
+    const { handle, index, check, clock, signer, logger } = parts;
+    this.#parts = parts;
+    this.#index = index;
+    this.#clock = clock;
+    this.#indexed = parts.indexed;
+    this.#query = new LogQuery(handle, index);
+    this.#keeper = new CheckpointKeeper(signer, clock, check);
+    this.#anchor = new AnchorKeeper(parts.anchor, clock, logger);
+    this.#writer = new LogWriter(handle, check.position, index.end, (line) => this.#stored(line), this.#keeper);
   }
 
   async intent(event: AuditEvent): Promise<OpenIntent> {
@@ -82,17 +110,95 @@ export class FileAuditLog implements AuditLog {
     }
   }
 
-  list(query: AuditQuery): Promise<{ readonly entries: readonly AuditEntry[]; readonly total: number }> {
+  list(query: AuditQuery): Promise<AuditPage> {
     return this.#query.list(query);
   }
 
-  verify(signal?: AbortSignal): Promise<AuditVerification> {
-    const durable = { bytes: this.#index.end, entries: this.#index.count, lastHash: this.#writer.position.previousHash };
-    return verifyLog(this.#file, { durable }, signal);
+  names(): AuditNames {
+    const secrets = this.#index.names("secret").flatMap((names) => names.split("\n"));
+    return {
+      verbs: this.#index.names("verb"),
+      actors: this.#index.names("actor"),
+      rules: this.#index.names("rule"),
+      secrets: [...new Set(secrets)],
+    };
   }
 
-  close(): Promise<void> {
-    return this.#writer.close();
+  /**
+   * Every byte of the log was proved when it was opened, or written since: what has the same hash is
+   * intact. Only a log that has another one is read entry by entry, for the first bad one.
+   */
+  async verify(signal?: AbortSignal): Promise<AuditVerification> {
+    const durable = { bytes: this.#index.end, entries: this.#index.count, lastHash: this.#writer.position.previousHash };
+    const wanted = this.#parts.hash.copy().digest("hex");
+    const intact = this.#keeper.standing();
+    if ((await this.#hashOfFile(durable.bytes, signal)) === wanted) return { result: "intact", ...intact };
+    const found = await verifyLog(this.#parts.file, { durable }, signal);
+    if (found.result === "tampered") return found;
+    return { result: "tampered", firstBad: 0, problem: "or one after it has another checkpoint than it had", entries: 0 };
+  }
+
+  /** Signs and anchors what there is, now. */
+  async anchorNow(): Promise<void> {
+    await this.#writer.checkpoint();
+    await this.#anchor.flush();
+  }
+
+  /** Stores the index, so that the next start need not read these entries. */
+  saveIndex(): Promise<void> {
+    this.#savingIndex = this.#savingIndex.then(() => this.#saveIndexNow());
+    return this.#savingIndex;
+  }
+
+  async close(): Promise<void> {
+    this.#checkpointTimer?.[Symbol.dispose]();
+    await this.#writer.close();
+    await this.#anchor.flush();
+    await this.#savingIndex;
+    if (this.#index.count - this.#indexed >= saveIndexAfter) await this.saveIndex();
+  }
+
+  #stored(line: DurableLine): void {
+    this.#parts.hash.update(line.bytes);
+    if (line.kind === "checkpoint") {
+      this.#index.skip(line.bytes.length);
+      this.#anchor.moved({ size: line.checkpoint.size, root: line.checkpoint.root });
+      return;
+    }
+    this.#index.add(line.entry, line.line, line.bytes.length);
+    this.#checkpointTimer ??= this.#clock.after(checkpointWithinMs, () => {
+      this.#checkpointTimer = null;
+      void this.#writer.checkpoint();
+    });
+    this.appended.emit(line.entry);
+  }
+
+  async #hashOfFile(bytes: number, signal: AbortSignal | undefined): Promise<string | null> {
+    const handle = await open(this.#parts.file, "r").catch(() => null);
+    if (handle === null) return null;
+    try {
+      return (await hashBeginning(handle, bytes, signal))?.digest("hex") ?? null;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #saveIndexNow(): Promise<void> {
+    const { indexFile, hash, signer, logger } = this.#parts;
+    const index = this.#index;
+    const count = index.count;
+    const saved = {
+      index: index.store(),
+      check: this.#keeper.checkState(this.#writer.position, [...index.openIntents, ...index.unknownIntents]),
+      bytes: index.end,
+      sha256: hash.copy().digest("hex"),
+    };
+    try {
+      await saveIndex(indexFile, saved, signer);
+      this.#indexed = count;
+    } catch (error) {
+      logger.warn({ err: error }, "the index of the audit log could not be stored: the next start reads the whole log");
+    }
   }
 
   #append(

@@ -1,90 +1,101 @@
 import type { FileHandle } from "node:fs/promises";
 import { AuditEntry } from "#shared/contract/audit.ts";
-import type { AuditQuery } from "./audit-log.ts";
+import type { AuditPage, AuditQuery } from "./audit-log.ts";
 import type { EntryIndex } from "./entry-index.ts";
 import { readRange } from "./log-lines.ts";
+import { entriesPerBlock } from "./text-index.ts";
 
-/** Entries read from the file at once. */
-const readAhead = 256;
-/** Searches whose matches are remembered, so that the next page need not read the file again. */
-const rememberedSearches = 4;
+/** Blocks of a search that are read for its total alone, once the page is full. */
+const blocksForTotal = 32;
 
-interface Search {
-  /** Ascending sequence numbers of the entries below `searched` that match. */
-  readonly matches: number[];
-  searched: number;
+interface Match {
+  readonly sequence: number;
+  readonly text: string;
 }
 
 /** Answers `list` from the index and, for what the index does not know, from the file. */
 export class LogQuery {
   readonly #handle: FileHandle;
   readonly #index: EntryIndex;
-  readonly #searches = new Map<string, Search>();
 
   constructor(handle: FileHandle, index: EntryIndex) {
     this.#handle = handle;
     this.#index = index;
   }
 
-  async list(query: AuditQuery): Promise<{ readonly entries: readonly AuditEntry[]; readonly total: number }> {
-    const all = query.text ? await this.#search(query, query.text) : this.#indexed(query, 0).reverse();
-    const before = query.before ?? Number.POSITIVE_INFINITY;
-    const page: number[] = [];
-    for (let at = all.length - 1; at >= 0 && page.length < query.limit; at--) {
-      const sequence = all[at];
-      if (sequence !== undefined && sequence < before) page.push(sequence);
-    }
-    const lines = await this.#lines(page);
-    return { entries: lines.map(({ text }) => AuditEntry.parse(JSON.parse(text))), total: all.length };
+  async list(query: AuditQuery): Promise<AuditPage> {
+    const { matches, total, isTotalExact } = query.text ? await this.#search(query, query.text) : await this.#filter(query);
+    const entries = matches.map(({ text }) => AuditEntry.parse(JSON.parse(text)));
+    const unknown = entries.flatMap(({ sequence }) => (this.#index.isUnknown(sequence) ? [sequence] : []));
+    return { entries, total, isTotalExact, unknown };
   }
 
-  /** Newest first, down to `from`. */
-  #indexed(query: AuditQuery, from: number): number[] {
-    const filter = { verb: query.verb ?? null, taskId: query.taskId ?? null };
-    const found: number[] = [];
-    for (const sequence of this.#index.matching(filter, this.#index.count)) {
-      if (sequence < from) break;
-      found.push(sequence);
+  async #filter(query: AuditQuery) {
+    const matches = this.#index.matcher(query);
+    const before = query.before ?? Number.POSITIVE_INFINITY;
+    const page: number[] = [];
+    let total = 0;
+    for (let sequence = this.#index.count - 1; sequence >= 0; sequence--) {
+      if (!matches(sequence)) continue;
+      total++;
+      if (sequence < before && page.length < query.limit) page.push(sequence);
     }
-    return found;
+    return { matches: await this.#lines(page), total, isTotalExact: true };
   }
 
   /** Case is ignored. The text is compared with the line as it is stored, so in its JSON form. */
-  async #search(query: AuditQuery, text: string): Promise<readonly number[]> {
-    const key = JSON.stringify([text.toLowerCase(), query.verb ?? null, query.taskId ?? null]);
-    const search = this.#searches.get(key) ?? { matches: [], searched: 0 };
-    this.#searches.delete(key);
+  async #search(query: AuditQuery, text: string) {
     const needle = JSON.stringify(text).slice(1, -1).toLowerCase();
-    const count = this.#index.count;
-    const fresh = this.#indexed(query, search.searched).reverse();
-    const found: number[] = [];
-    for (let at = 0; at < fresh.length; at += readAhead) {
-      const lines = await this.#lines(fresh.slice(at, at + readAhead));
-      for (const line of lines) if (line.text.toLowerCase().includes(needle)) found.push(line.sequence);
+    const isWanted = this.#index.matcher(query);
+    const found: Match[] = [];
+    let total = 0;
+    let blocksRead = 0;
+    const end = Math.min(query.before ?? this.#index.count, this.#index.count);
+    for (let block = Math.ceil(end / entriesPerBlock) - 1; block >= 0; block--) {
+      if (!this.#index.text.mayHold(block, needle)) continue;
+      const candidates: number[] = [];
+      const first = block * entriesPerBlock;
+      for (let sequence = Math.min(first + entriesPerBlock, end) - 1; sequence >= first; sequence--)
+        if (isWanted(sequence)) candidates.push(sequence);
+      if (candidates.length === 0) continue;
+      if (found.length >= query.limit && blocksRead >= blocksForTotal) return { matches: found, total, isTotalExact: false };
+      blocksRead++;
+      for (const line of await this.#lines(candidates)) {
+        if (!line.text.toLowerCase().includes(needle)) continue;
+        total++;
+        if (found.length < query.limit) found.push(line);
+      }
     }
-    const known = { matches: [...search.matches, ...found], searched: count };
-    this.#searches.set(key, known);
-    if (this.#searches.size > rememberedSearches)
-      for (const oldest of [...this.#searches.keys()].slice(0, 1)) this.#searches.delete(oldest);
-    return known.matches;
+    return { matches: found, total, isTotalExact: true };
   }
 
-  /** The stored lines of these entries, in the order asked for; neighbours are read together. */
-  async #lines(sequences: readonly number[]): Promise<readonly { readonly sequence: number; readonly text: string }[]> {
-    const texts = new Map<number, string>();
-    const ascending = [...sequences].sort((a, b) => a - b);
-    for (let at = 0; at < ascending.length; ) {
-      let next = at + 1;
-      while (next < ascending.length && next - at < readAhead && ascending[next] === (ascending[next - 1] ?? 0) + 1) next++;
-      const run = ascending.slice(at, next);
-      const first = run[0] ?? 0;
-      const start = this.#index.offset(first);
-      const bytes = await readRange(this.#handle, start, this.#index.offset(first + run.length));
-      for (const sequence of run) {
-        texts.set(sequence, bytes.toString("utf8", this.#index.offset(sequence) - start, this.#index.offset(sequence + 1) - 1 - start));
+  /** The stored lines of these entries, given newest first, in the same order; neighbours are read together. */
+  async #lines(sequences: readonly number[]): Promise<readonly Match[]> {
+    const lines: Match[] = [];
+    for (let at = 0; at < sequences.length; ) {
+      const last = sequences[at] ?? 0;
+      const end = this.#index.offset(last) + this.#index.length(last);
+      let next = at;
+      let start = end;
+      while (next < sequences.length) {
+        const offset = this.#index.offset(sequences[next] ?? 0);
+        if (next > at && end - offset > readTogetherBytes) break;
+        if (start - offset > this.#index.length(sequences[next] ?? 0) + gapBytes) break;
+        start = offset;
+        next++;
+      }
+      const bytes = await readRange(this.#handle, start, end);
+      for (const sequence of sequences.slice(at, next)) {
+        const offset = this.#index.offset(sequence) - start;
+        lines.push({ sequence, text: bytes.toString("utf8", offset, offset + this.#index.length(sequence) - 1) });
       }
       at = next;
     }
-    return sequences.map((sequence) => ({ sequence, text: texts.get(sequence) ?? "" }));
+    return lines;
   }
 }
+
+/** Read at once at most, bytes, unless one line is longer. */
+const readTogetherBytes = 524_288;
+/** What lies between two lines is read too when it is shorter than this: one more read costs more. */
+const gapBytes = 16_384;

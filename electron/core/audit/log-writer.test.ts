@@ -52,7 +52,7 @@ async function writerOver(): Promise<{
   const file = join(temporaryFolder(), "audit.jsonl");
   const disk = new TroubledFile(await open(file, "a+", 0o600));
   const durable: string[] = [];
-  const writer = new LogWriter(disk, chainStart, 0, (entry) => durable.push(entry.verb));
+  const writer = new LogWriter(disk, chainStart, 0, (line) => line.kind === "entry" && durable.push(line.entry.verb));
   onTestFinished(() => writer.close());
   return { writer, disk, file, durable };
 }

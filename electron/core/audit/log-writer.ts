@@ -3,9 +3,16 @@ import type { AuditEntry } from "#shared/contract/audit.ts";
 import { UserError } from "../kernel/errors.ts";
 import { diskFull, isOutOfSpace } from "../kernel/system-errors.ts";
 import { type AuditStatement, type ChainPosition, maximumLineBytes, seal } from "./audit-entry.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { CheckpointKeeper, SignedLine } from "./checkpoint-keeper.ts";
 
 /** What the writer needs of a file that is open for appending. */
 export type LogFile = Pick<FileHandle, "appendFile" | "datasync" | "truncate" | "close">;
+
+/** What became durable, in the order of the file. */
+export type DurableLine =
+  | { readonly kind: "entry"; readonly entry: AuditEntry; readonly line: string; readonly bytes: Buffer }
+  | { readonly kind: "checkpoint"; readonly checkpoint: Checkpoint; readonly bytes: Buffer };
 
 interface Waiting {
   readonly statement: AuditStatement;
@@ -25,19 +32,29 @@ const maximumBatch = 256;
  */
 export class LogWriter {
   readonly #handle: LogFile;
-  readonly #onDurable: (entry: AuditEntry, lineBytes: number) => void;
+  readonly #onDurable: (line: DurableLine) => void;
+  readonly #keeper: CheckpointKeeper | null;
   #position: ChainPosition;
   #durableBytes: number;
   readonly #waiting: Waiting[] = [];
   #running: Promise<void> | null = null;
   #mayHoldRemains = false;
+  #isCheckpointWanted = false;
   #isClosed = false;
 
-  constructor(handle: LogFile, from: ChainPosition, durableBytes: number, onDurable: (entry: AuditEntry, lineBytes: number) => void) {
+  /** Without a `keeper` it writes no checkpoints. */
+  constructor(
+    handle: LogFile,
+    from: ChainPosition,
+    durableBytes: number,
+    onDurable: (line: DurableLine) => void,
+    keeper: CheckpointKeeper | null = null,
+  ) {
     this.#handle = handle;
     this.#position = from;
     this.#durableBytes = durableBytes;
     this.#onDurable = onDurable;
+    this.#keeper = keeper;
   }
 
   /** Where the next entry will stand: after the last durable one. */
@@ -55,48 +72,78 @@ export class LogWriter {
     });
   }
 
-  /** Waits for what was appended, then closes the file. */
+  /** Signs what no checkpoint covers yet, after what was appended. Resolves whether or not the disk took it. */
+  async checkpoint(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isCheckpointWanted = true;
+    this.#running ??= this.#run();
+    await this.#running;
+  }
+
+  /** Waits for what was appended, signs it, then closes the file. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
+    const signed = this.checkpoint();
     this.#isClosed = true;
-    await this.#running;
+    await signed;
     await this.#handle.close();
   }
 
   async #run(): Promise<void> {
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      await this.#write(this.#waiting.splice(0, maximumBatch));
+    while (this.#waiting.length > 0 || this.#isCheckpointWanted) {
+      if (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0, maximumBatch));
+      else await this.#writeCheckpoint();
     }
     this.#running = null;
   }
 
+  async #writeCheckpoint(): Promise<void> {
+    this.#isCheckpointWanted = false;
+    const draft = this.#keeper?.draft();
+    const signed = draft?.sign() ?? null;
+    if (draft === undefined || signed === null) return;
+    const line = durableCheckpoint(signed);
+    try {
+      await this.#makeDurable(line.bytes);
+    } catch {
+      // Nothing was promised: what it would have signed is on disk, and the next one signs it too.
+      return;
+    }
+    this.#keeper?.keep(draft);
+    this.#onDurable(line);
+  }
+
   async #write(batch: readonly Waiting[]): Promise<void> {
-    const sealed: { readonly entry: AuditEntry; readonly bytes: Buffer; readonly waiting: Waiting }[] = [];
+    const lines: DurableLine[] = [];
+    const stored: { readonly entry: AuditEntry; readonly waiting: Waiting }[] = [];
+    const draft = this.#keeper?.draft();
     let position = this.#position;
     for (const waiting of batch) {
       try {
         const { entry, line } = seal(waiting.statement, position.sequence, position.previousHash);
         const bytes = Buffer.from(`${line}\n`, "utf8");
         if (bytes.length > maximumLineBytes) throw tooLong(waiting.statement.verb);
-        sealed.push({ entry, bytes, waiting });
+        lines.push({ kind: "entry", entry, line, bytes });
+        stored.push({ entry, waiting });
         position = { sequence: entry.sequence + 1, previousHash: entry.hash };
+        const signed = draft?.add(entry, line) ?? null;
+        if (signed !== null) lines.push(durableCheckpoint(signed));
       } catch (error) {
         waiting.reject(error);
       }
     }
-    if (sealed.length === 0) return;
+    if (stored.length === 0) return;
     try {
-      await this.#makeDurable(Buffer.concat(sealed.map(({ bytes }) => bytes)));
+      await this.#makeDurable(Buffer.concat(lines.map(({ bytes }) => bytes)));
     } catch (error) {
-      for (const { waiting } of sealed) waiting.reject(refusal(error));
+      for (const { waiting } of stored) waiting.reject(refusal(error));
       return;
     }
     this.#position = position;
-    for (const { entry, bytes, waiting } of sealed) {
-      this.#onDurable(entry, bytes.length);
-      waiting.resolve(entry);
-    }
+    if (draft !== undefined) this.#keeper?.keep(draft);
+    for (const line of lines) this.#onDurable(line);
+    for (const { entry, waiting } of stored) waiting.resolve(entry);
   }
 
   async #makeDurable(bytes: Buffer): Promise<void> {
@@ -119,6 +166,10 @@ export class LogWriter {
     await this.#handle.datasync();
     this.#mayHoldRemains = false;
   }
+}
+
+function durableCheckpoint({ checkpoint, line }: SignedLine): DurableLine {
+  return { kind: "checkpoint", checkpoint, bytes: Buffer.from(`${line}\n`, "utf8") };
 }
 
 function refusal(error: unknown): UserError {

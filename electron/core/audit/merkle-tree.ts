@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
 
+/** A tree as it can be stored: its size and the roots of its complete subtrees, widest first, in hexadecimal. */
+export interface StoredTree {
+  readonly size: number;
+  readonly subtrees: readonly string[];
+}
+
 /**
  * The root of an RFC 6962 Merkle tree over leaves that arrive one by one, in memory proportional to
  * the logarithm of their number: it keeps the roots of the complete subtrees to the left.
@@ -7,6 +13,13 @@ import { createHash } from "node:crypto";
 export class MerkleTree {
   #size = 0;
   readonly #subtrees: Buffer[] = [];
+
+  static from(stored: StoredTree): MerkleTree {
+    const tree = new MerkleTree();
+    tree.#size = stored.size;
+    tree.#subtrees.push(...stored.subtrees.map((root) => Buffer.from(root, "hex")));
+    return tree;
+  }
 
   get size(): number {
     return this.#size;
@@ -21,6 +34,17 @@ export class MerkleTree {
     }
     this.#subtrees.push(node);
     this.#size++;
+  }
+
+  copy(): MerkleTree {
+    const copy = new MerkleTree();
+    copy.#size = this.#size;
+    copy.#subtrees.push(...this.#subtrees);
+    return copy;
+  }
+
+  store(): StoredTree {
+    return { size: this.#size, subtrees: this.#subtrees.map((root) => root.toString("hex")) };
   }
 
   /** In hexadecimal. Of no leaves, the hash of nothing (RFC 6962 section 2.1). */

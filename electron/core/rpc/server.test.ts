@@ -33,6 +33,9 @@ class MemoryAudit implements AuditLog {
   async list(): Promise<{ readonly entries: readonly AuditEntry[]; readonly total: number }> {
     return { entries: [], total: 0 };
   }
+  names() {
+    return { verbs: [], actors: [], rules: [], secrets: [] };
+  }
   async verify(): Promise<AuditVerification> {
     return { result: "intact", entries: 0, root: "" };
   }
