@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import type { Task, TaskState } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import type { Client } from "../../rpc/client.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { putTask } from "../../rpc/board-store.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
@@ -41,6 +42,7 @@ export function TaskToolbar({ task }: { readonly task: Task }) {
           <span className="strong clip">{task.agentName}</span>
           <span className="clip">{task.repositoryName}</span>
           <Time state={task.state} />
+          {task.state.state === "accepted" && <code className="clip">{escapeControls(task.state.branch)}</code>}
           <Size state={task.state} />
         </span>
         <Actions

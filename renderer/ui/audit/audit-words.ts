@@ -78,11 +78,6 @@ export function eventWords(entry: AuditEntry): EventWords {
   return { words: begun, icon: "circle", look: "label" };
 }
 
-/** The word of an outcome; empty where an entry has none. */
-export function outcomeWord(entry: AuditEntry): string {
-  return entry.outcome ?? "";
-}
-
 export function actorWords(entry: AuditEntry): string {
   switch (entry.actor.kind) {
     case "person":
