@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { git } from "./git.ts";
+import { refusedBundle } from "./bundle.ts";
+import { git, type GitOptions, tryGit } from "./git.ts";
 
 /** One line of `git diff-tree --raw --numstat`. */
 export interface ChangedFile {
@@ -18,16 +19,62 @@ export interface Side {
   readonly id: string;
 }
 
-const maximumListBytes = 64 * 1024 * 1024;
+/** The most files that may differ; more cannot be reviewed. */
+const maximumChangedFiles = 200_000;
+const maximumListBytes = 128 * 1024 * 1024;
+/**
+ * git makes its whole list before it says a word, and a few small trees can name thousands of
+ * millions of files. Its largest single allocation is therefore bounded while we count: the list
+ * then ends at about a million files.
+ */
+const allocationWhileCounting = "8m";
+const allocationWhileComparing = "256m";
+
+/** HANDOVER_REFUSED when more files differ between two commits than anyone can review. */
+export async function refuseTooManyChanges(base: string, head: string, options: GitOptions, signal?: AbortSignal): Promise<void> {
+  const argv = [
+    "diff-tree",
+    "-r",
+    "-z",
+    "--name-only",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--end-of-options",
+    base,
+    head,
+    "--",
+  ];
+  const environment = { ...options.environment, GIT_ALLOC_LIMIT: allocationWhileCounting };
+  const list = await tryGit(argv, { ...options, environment, maximumBytes: maximumListBytes }, signal);
+  const isCountable = list.code === 0 && countOf(0, list.stdout) <= maximumChangedFiles;
+  if (!isCountable) throw refusedBundle(`it changes more than ${maximumChangedFiles} files`);
+}
+
+function countOf(byte: number, bytes: Buffer): number {
+  let count = 0;
+  for (let position = bytes.indexOf(byte); position >= 0; position = bytes.indexOf(byte, position + 1)) count += 1;
+  return count;
+}
 
 /** What differs between the trees of two commits. No attribute, driver or filter of any repository is asked. */
 export async function changedFiles(gitDir: string, base: string, head: string, signal?: AbortSignal): Promise<readonly ChangedFile[]> {
-  const argv = ["diff-tree", "-r", "-z", "--raw", "--numstat", "--no-abbrev", "--find-renames", "-l2000", "--no-ext-diff", "--no-textconv"];
-  const output = await git([...argv, "--end-of-options", base, head, "--"], { gitDir, maximumBytes: maximumListBytes }, signal);
+  const output = await list(gitDir, base, head, signal);
   const fields = new Fields(output);
   const files: Omit<ChangedFile, "added" | "removed">[] = [];
   while (fields.peek()?.startsWith(":")) files.push(rawEntry(fields));
   return files.map((file) => Object.assign(file, lineCounts(fields, file.previousPath !== null)));
+}
+
+/** Looking for renames compares contents; where these are too much for that, a rename is a deletion and an addition. */
+async function list(gitDir: string, base: string, head: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  const options = { gitDir, maximumBytes: maximumListBytes, environment: { GIT_ALLOC_LIMIT: allocationWhileComparing } };
+  const compare = (renames: readonly string[]) => {
+    const form = ["--raw", "--numstat", "--no-abbrev", "--no-ext-diff", "--no-textconv"];
+    return ["diff-tree", "-r", "-z", ...form, ...renames, "--end-of-options", base, head, "--"];
+  };
+  const withRenames = await tryGit(compare(["--find-renames", "-l2000"]), options, signal);
+  return withRenames.code === 0 ? withRenames.stdout : await git(compare(["--no-renames"]), options, signal);
 }
 
 /** A file name as text: UTF-8 as it is, each other byte as `\xNN`, so that two names never look the same. */

@@ -93,6 +93,13 @@ test("text of more than two megabytes is not shown", async () => {
   expect(content).toEqual({ kind: "not-shown", why: "too-large", detail: "none → 2200000 bytes" });
 });
 
+test("a file of many megabytes is not compared line by line", async () => {
+  expect(await only("yes | head -c 40000000 > huge.txt")).toMatchObject({
+    added: 0,
+    content: { why: "too-large", detail: "none → 40000000 bytes" },
+  });
+});
+
 test("text of many files together has a bound, and every file is still listed", async () => {
   const { files } = await changed(
     "git config core.compression 0; for n in $(seq 30); do (echo $n; head -c 1900000 /dev/zero | tr '\\0' x) > big-$n.txt; done",

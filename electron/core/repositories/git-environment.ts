@@ -20,6 +20,8 @@ const configuration: readonly (readonly [string, string])[] = [
   ["core.protectNTFS", "true"],
   ["core.quotePath", "false"],
   ["core.autocrlf", "false"],
+  // Larger files are passed through as they are: not held in memory, not compared line by line.
+  ["core.bigFileThreshold", "4m"],
   ["credential.helper", ""],
   ["protocol.allow", "never"],
   ["submodule.recurse", "false"],

@@ -88,6 +88,13 @@ export function startGit(argv: readonly string[], options: GitOptions = {}, sign
 /** The error for a git command that failed. */
 export function gitFailed(argv: readonly string[], result: Pick<GitResult, "code" | "complaint">): UserError {
   const words = result.complaint === "" ? `it ended with exit code ${result.code}` : result.complaint;
+  if (words.includes("promisor")) {
+    return new UserError(
+      "GIT_FAILED",
+      `This clone is partial: some of its objects are still at its remote, and Gatehouse does not fetch (${words}).`,
+      "Fetch them with `git fetch --refetch --no-filter`, then try again.",
+    );
+  }
   return new UserError("GIT_FAILED", `git ${argv[0]} failed: ${words}`, "Check the repository with `git fsck`, then try again.");
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Errand, fixtureTask, repositoryFixture, sh } from "../../testing/git-fixture.ts";
@@ -67,6 +67,27 @@ test("a shallow clone goes in, works, and comes back", async () => {
   errand.agent("echo five > a.txt; git commit -qam five");
   const head = await errand.handOut();
   expect((await errand.diff(head)).commits.map(({ subject }) => subject)).toEqual(["five"]);
+});
+
+test("a partial clone says what to do, and nothing is fetched", async () => {
+  const origin = repositoryFixture();
+  sh(
+    origin,
+    "git config uploadpack.allowFilter true; echo two > a.txt; git commit -qam second; echo three > b.txt; git add .; git commit -qm third",
+  );
+  const host = join(temporaryFolder(), "partial");
+  sh(origin, `git clone -q --filter=blob:none file://${origin} ${host}`);
+  await expect(begin(host)).rejects.toMatchObject({ code: "GIT_FAILED", remedy: expect.stringContaining("--refetch") });
+});
+
+test("a folder with colons, quotes and blanks in its name goes in and comes back", async () => {
+  const host = join(temporaryFolder(), `a:b "c" 'd' \\e $(f)`);
+  mkdirSync(host);
+  sh(host, "git init -q -b main . && echo one > a.txt && git add . && git commit -qm first");
+  const errand = await Errand.begin(host);
+  errand.agent("echo two > a.txt");
+  await errand.accept(await errand.handOut(), "work");
+  expect(sh(host, "git show work:a.txt")).toBe("two");
 });
 
 test("a repository of SHA-256 objects goes in and comes back", async () => {

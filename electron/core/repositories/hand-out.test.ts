@@ -181,6 +181,18 @@ describe("what is refused", () => {
     await nothingCameIn(errand);
   });
 
+  test("ten thousand million files in a few small trees", async () => {
+    const errand = await Errand.begin();
+    errand.agent(`
+    object=$(git hash-object -w --stdin < a.txt); kind='100644 blob'
+    for level in 0 1 2 3 4 5 6 7 8 9; do
+      object=$(for name in 0 1 2 3 4 5 6 7 8 9; do printf "$kind $object\\t$name\\n"; done | git mktree); kind='040000 tree'
+    done
+    git update-ref refs/heads/gatehouse/${fixtureTask} $(git commit-tree $object -p HEAD -m bomb); rm -rf ../$(basename $PWD)`);
+    await expect(errand.handOut()).rejects.toMatchObject({ code: "HANDOVER_REFUSED", message: expect.stringContaining("200000 files") });
+    await nothingCameIn(errand);
+  });
+
   test("a cancelled collection leaves nothing in the repository", async () => {
     const errand = await Errand.begin();
     errand.agent("head -c 30000000 /dev/urandom > big.bin");

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../kernel/errors.ts";
 import type { Sandbox, SandboxProcess } from "../sandbox/driver.ts";
+import { refuseTooManyChanges } from "./changed-files.ts";
 import { openBundle, refusedBundle } from "./bundle.ts";
 import { cancelled, type GitOptions, gitText, startGit, tryGit } from "./git.ts";
 import type { HandedIn } from "./hand-over.ts";
@@ -100,7 +101,7 @@ async function receive(sender: SandboxProcess, located: Located, base: string, m
     gitDir: located.gitDir,
     environment: {
       GIT_OBJECT_DIRECTORY: quarantine,
-      GIT_ALTERNATE_OBJECT_DIRECTORIES: objects,
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted(objects),
       GIT_QUARANTINE_PATH: quarantine,
       GIT_ALLOC_LIMIT: maximumAllocation,
     },
@@ -153,16 +154,23 @@ async function check(head: string, base: string, options: GitOptions, signal: Ab
   if (descends.code !== 0) throw refusedBundle("it does not build on the commit that the task started from");
   const walk = await tryGit(["rev-list", "--objects", "--quiet", head, `^${base}`, "--"], options, signal);
   if (walk.code !== 0) throw refusedBundle(`objects are missing (${walk.complaint})`);
+  await refuseTooManyChanges(base, head, options, signal);
 }
 
 /** Packs first, their indexes last: a pack counts from when its index is there. */
 async function movePacks(quarantine: string, objects: string): Promise<void> {
   const from = join(quarantine, "pack");
   const names = (await readdir(from)).filter((name) => /^pack-[0-9a-f]+\.(pack|rev|idx)$/.test(name));
+  await mkdir(join(objects, "pack"), { recursive: true });
   const order = [".pack", ".rev", ".idx"];
   for (const ending of order) {
     for (const name of names.filter((name) => name.endsWith(ending))) await rename(join(from, name), join(objects, "pack", name));
   }
+}
+
+/** The list of folders is divided by colons, unless one is quoted in the manner of C (git(1)). */
+function quoted(folder: string): string {
+  return `"${folder.replace(/["\\]/g, "\\$&")}"`;
 }
 
 function inWords(complaint: string, maximumBytes: number): string {

@@ -38,6 +38,7 @@ async function realFolder(folder: string): Promise<string> {
   if (!isAbsolute(folder)) throw notARepository(folder, "the path is not absolute");
   const found = await realpath(folder).catch(() => null);
   if (found === null || !(await stat(found)).isDirectory()) throw notARepository(folder, "there is no such folder");
+  if (found.includes("\n")) throw notARepository(folder, "its path has a line break");
   return found;
 }
 
