@@ -110,7 +110,7 @@ export function openScreen(frame: HTMLElement, wishes: ScreenWishes): OpenScreen
  * software renderer is slower than the page), or it is lost, xterm draws with the page.
  */
 async function drawOnGraphicsCard(terminal: Terminal, signal: AbortSignal): Promise<void> {
-  if (document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true }) === null) return;
+  if (!hasGraphicsCard()) return;
   const { WebglAddon } = await import("@xterm/addon-webgl");
   if (signal.aborted) return;
   try {
@@ -120,6 +120,15 @@ async function drawOnGraphicsCard(terminal: Terminal, signal: AbortSignal): Prom
   } catch {
     // No context to be had: the page's own drawing stays.
   }
+}
+
+function hasGraphicsCard(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+  if (context === null) return false;
+  const names = context.getExtension("WEBGL_debug_renderer_info");
+  const renderer: unknown = context.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER);
+  context.getExtension("WEBGL_lose_context")?.loseContext();
+  return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(String(renderer));
 }
 
 /** True: the terminal takes the key. A screen that is only looked at takes none, so that Tab and shortcuts work on. */
