@@ -19,16 +19,22 @@ export interface ExecSpec {
   readonly tty?: { readonly columns: number; readonly rows: number } | null;
 }
 
-/** A process inside a sandbox. Streams carry back-pressure: what is not read is not produced. */
+/**
+ * A process inside a sandbox. Streams carry back-pressure: what is not read is not produced. Both
+ * outputs should be read (or destroyed): over one connection, one that is full holds up the other.
+ */
 export interface SandboxProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Settles once, after both streams have ended. Never rejects. */
+  /**
+   * Settles once, when the process has ended and all it wrote has been received, read or not. Never
+   * rejects. A program that is not there is 127; the death of the sandbox or its engine is SIGKILL.
+   */
   readonly exited: Promise<ExitStatus>;
   /** Does nothing where there is no pseudo-terminal or the process has ended. */
   resize(size: { readonly columns: number; readonly rows: number }): Promise<void>;
-  /** Signals the process and all it started (its group or session). */
+  /** Signals the process and all it started. What SIGKILL cannot end takes its sandbox along. */
   kill(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
@@ -59,6 +65,7 @@ export interface Sandbox {
   readonly driver: SandboxDriver["kind"];
   readonly workspace: string;
   readonly home: string;
+  /** The signal holds for the process's whole life: aborting it kills the process and all it started. */
   exec(spec: ExecSpec, signal?: AbortSignal): Promise<SandboxProcess>;
   /** Reads the posture back from the engine; assumes nothing. */
   inspectPosture(signal?: AbortSignal): Promise<Posture>;

@@ -24,6 +24,18 @@ export async function makeControlGroup(name: string, limits: RunLimits): Promise
   return existsSync(join(root, "cgroup.controllers")) ? await versionTwo(name, limits) : await versionOne(name, limits);
 }
 
+export function controlGroupName(installId: string, sandboxId: string): string {
+  return `${installId}-${sandboxId}`;
+}
+
+/** Removes what a core that was killed left of a group. */
+export async function removeControlGroup(name: string): Promise<void> {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return;
+  await removeWhenEmpty(["", ...versionOneControllers].map((controller) => join(root, controller, "gatehouse", name)));
+}
+
+const versionOneControllers = ["memory", "pids", "cpu"] as const;
+
 async function versionTwo(name: string, limits: RunLimits): Promise<ControlGroup> {
   const parent = join(root, "gatehouse");
   const folder = join(parent, name);

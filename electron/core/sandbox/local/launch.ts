@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import type { RunLimits } from "#shared/contract/task.ts";
 import { UserError } from "../../kernel/errors.ts";
-import { makeControlGroup, type ControlGroup } from "./control-group.ts";
+import { type ControlGroup, controlGroupName, makeControlGroup } from "./control-group.ts";
 import type { SandboxFolders, SandboxRecord } from "./folders.ts";
 import type { Running } from "./local-sandbox.ts";
 import type { ProcessMode } from "./process-mode.ts";
@@ -36,7 +36,7 @@ export interface Launched extends Running {
  */
 export async function launch(input: LaunchInput, signal?: AbortSignal): Promise<Launched> {
   const { mode, folders, record, runtime, limits } = input;
-  const group = await makeControlGroup(`${record.installId}-${record.id}`, limits);
+  const group = await makeControlGroup(controlGroupName(record.installId, record.id), limits);
   let child: Child | null = null;
   try {
     const plan = await mode.plan({ folders, record, runtime, limits, group, signal });

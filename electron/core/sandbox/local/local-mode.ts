@@ -8,16 +8,19 @@ import type { RunLimits } from "#shared/contract/task.ts";
 import { confine, releaseConfinement } from "./confinement.ts";
 import type { ControlGroup } from "./control-group.ts";
 import type { SandboxFolders } from "./folders.ts";
-import { judge, takeReadings } from "./local-posture.ts";
+import { countsPerNamespace, judge, takeReadings } from "./local-posture.ts";
 import type { LaunchPlan, ProcessMode } from "./process-mode.ts";
 import type { Owner } from "./process-pipes.ts";
 import { findProgram } from "./programs.ts";
+import { seatbeltPosture } from "./seatbelt-posture.ts";
 import { quote } from "./shell-quote.ts";
 
 const label = "Local process sandbox";
 
 /** Programs that the local sandbox cannot do without. */
 const neededPrograms = process.platform === "darwin" ? ["sandbox-exec", "mkfifo", "bash"] : ["bwrap", "mkfifo", "bash", "script"];
+
+const systemPath = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 /** Confined by bubblewrap (Linux) or Seatbelt (macOS). */
 export function localMode(path: string | undefined): ProcessMode {
@@ -44,8 +47,11 @@ export function localMode(path: string | undefined): ProcessMode {
       );
       return { text, release: releaseConfinement } satisfies LaunchPlan;
     },
-    path: (node) => [dirname(node), "/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"].join(":"),
-    inspect: async (frame, folders, group) => judge(await takeReadings(frame.supervisor, folders), group.limited),
+    path: (node) => [...new Set([dirname(node), ...systemPath])].join(":"),
+    inspect: async ({ frame, folders, runtime, limited }) => {
+      if (process.platform === "darwin") return await seatbeltPosture(folders, runtime);
+      return judge(await takeReadings(frame.supervisor, folders), limited);
+    },
   };
 }
 
@@ -55,7 +61,7 @@ export function localMode(path: string | undefined): ProcessMode {
  */
 function rlimits(limits: RunLimits, group: ControlGroup, owner: Owner | null): string {
   const memory = group.limited.has("memory") ? "" : `ulimit -d ${limits.memoryMiB * 1_024} 2>/dev/null; `;
-  const pids = group.limited.has("pids") && owner === null ? "" : `ulimit -u ${limits.pids} 2>/dev/null; `;
+  const pids = !countsPerNamespace() || (group.limited.has("pids") && owner === null) ? "" : `ulimit -u ${limits.pids} 2>/dev/null; `;
   return `ulimit -c 0; ${memory}${pids}`;
 }
 
@@ -83,7 +89,7 @@ async function probe(path: string | undefined, owner: Owner | null, where: strin
   if (absent.length > 0) {
     return missing(
       `Not installed: ${absent.join(", ")}.`,
-      "Install bubblewrap with the system's package manager.",
+      "Install what is missing with the system's package manager (bubblewrap, util-linux).",
       process.platform === "linux",
     );
   }

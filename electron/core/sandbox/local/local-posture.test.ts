@@ -28,7 +28,8 @@ test.each([
 });
 
 test("a limit that the kernel does not enforce over all processes is named", () => {
-  expect(judge(readings(), new Set()).badge.weaker).toHaveLength(always.length + 3);
+  expect(judge(readings(), new Set()).badge.weaker).toHaveLength(always.length + 2);
+  expect(judge(readings({ processLimit: null }), new Set()).badge.weaker).toContain("its processes are not limited");
 });
 
 test("a status that could not be read fulfils nothing", () => {
@@ -46,6 +47,7 @@ function readings(more: Partial<Readings> = {}): Readings {
       ["Seccomp", "2"],
     ]),
     interfaces: ["lo"],
+    processLimit: 96,
     sharesNetwork: false,
     writable: [],
     visible: [],

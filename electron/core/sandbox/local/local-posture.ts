@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
-import { homedir } from "node:os";
+import { homedir, release } from "node:os";
 import type { Posture } from "../driver.ts";
 import type { ControlGroup } from "./control-group.ts";
 import type { SandboxFolders } from "./folders.ts";
@@ -8,6 +8,8 @@ import type { SandboxFolders } from "./folders.ts";
 export interface Readings {
   readonly status: ReadonlyMap<string, string>;
   readonly interfaces: readonly string[];
+  /** Processes and threads that it may have at once; null for any number. */
+  readonly processLimit: number | null;
   /** Whether its network is core's own. */
   readonly sharesNetwork: boolean;
   /** Mounts of real file systems that it can write. */
@@ -24,8 +26,9 @@ const mustBeHidden = ["/var/run/docker.sock", "/run/docker.sock", "/run/dbus", "
 
 export async function takeReadings(pid: number, folders: SandboxFolders): Promise<Readings> {
   const inside = `/proc/${pid}`;
-  const [status, devices, mounts, own, theirs] = await Promise.all([
+  const [status, limits, devices, mounts, own, theirs] = await Promise.all([
     readFile(`${inside}/status`, "utf8"),
+    readFile(`${inside}/limits`, "utf8"),
     readFile(`${inside}/net/dev`, "utf8"),
     readFile(`${inside}/mounts`, "utf8"),
     readlink("/proc/self/ns/net"),
@@ -34,6 +37,7 @@ export async function takeReadings(pid: number, folders: SandboxFolders): Promis
   return {
     status: new Map(status.split("\n").map((line) => [line.split(":")[0] ?? "", (line.split(":")[1] ?? "").trim().split(/\s+/)[0] ?? ""])),
     interfaces: devices.split("\n").flatMap((line) => (line.includes(":") ? [(line.split(":")[0] ?? "").trim()] : [])),
+    processLimit: processLimit(limits),
     sharesNetwork: own === theirs,
     writable: writableMounts(mounts).filter((path) => ![folders.workspace, folders.home, folders.temporary].includes(path)),
     visible: await seen(`${inside}/root`, folders),
@@ -53,7 +57,7 @@ export function judge(readings: Readings, limited: ControlGroup["limited"]): Pos
     [visible.length === 0, `it can see ${visible.join(", ")}`],
     [limited.has("memory"), "its memory is limited for each process, not for all together"],
     [limited.has("cpu"), "its CPU is not limited"],
-    [limited.has("pids"), "its processes are limited by the user's own count only"],
+    [limited.has("pids") || readings.processLimit !== null, "its processes are not limited"],
     [status.get("Seccomp") === "2", "no seccomp filter is on"],
   ];
   return {
@@ -68,6 +72,7 @@ export function judge(readings: Readings, limited: ControlGroup["limited"]): Pos
       ],
     },
     facts: {
+      processes: readings.processLimit === null ? (limited.has("pids") ? "limited" : "no limit") : String(readings.processLimit),
       network: sharesNetwork ? "this computer's own" : `interfaces: ${interfaces.join(", ")}`,
       user: `uid ${status.get("Uid") ?? "unknown"}`,
       capabilities: status.get("CapEff") ?? "unknown",
@@ -79,6 +84,17 @@ export function judge(readings: Readings, limited: ControlGroup["limited"]): Pos
       disk: "no limit of its own",
     },
   };
+}
+
+/** A limit on a user's processes counts within the user's own namespace from Linux 5.14 on; before, over the whole computer. */
+export function countsPerNamespace(): boolean {
+  const [major = 0, minor = 0] = release().split(".").map(Number);
+  return process.platform === "linux" && (major > 5 || (major === 5 && minor >= 14));
+}
+
+function processLimit(limits: string): number | null {
+  const soft = /^Max processes\s+(\d+)/m.exec(limits)?.[1];
+  return soft === undefined || !countsPerNamespace() ? null : Number(soft);
 }
 
 /** The mount that was made last at a path is the one that is seen there. */

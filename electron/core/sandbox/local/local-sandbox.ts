@@ -28,7 +28,7 @@ export interface LocalSandboxParts {
   /** Null where it is stopped. */
   readonly running: () => Running | null;
   readonly ended: Promise<string>;
-  readonly inspect: (frame: Frame) => Promise<Posture>;
+  readonly inspect: () => Promise<Posture>;
   readonly stop: () => Promise<void>;
   readonly remove: () => Promise<void>;
 }
@@ -96,7 +96,8 @@ export class LocalSandbox implements Sandbox {
 
   async inspectPosture(signal?: AbortSignal): Promise<Posture> {
     if (signal?.aborted) throw cancelled("reading the sandbox's posture");
-    return await this.#parts.inspect(this.#running().frame);
+    this.#running();
+    return await this.#parts.inspect();
   }
 
   /** Processor time is measured since the call before. */

@@ -6,6 +6,7 @@ import { UserError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import { cancelled } from "../cancelled.ts";
 import type { Posture, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
+import { controlGroupName, removeControlGroup } from "./control-group.ts";
 import { makeFolders, ownFolder, readRecord, readRecords, removeFolders, type SandboxRecord, sandboxFolders } from "./folders.ts";
 import { type Launched, launch } from "./launch.ts";
 import { endLeftovers, hasLeftovers } from "./leftovers.ts";
@@ -15,6 +16,7 @@ import type { ProcessMode } from "./process-mode.ts";
 import { sandboxVariable } from "./process-table.ts";
 import { findNode } from "./programs.ts";
 import { runtimeFolder } from "./runtime-folder.ts";
+import { sandboxStopped } from "./supervisor.ts";
 
 export interface ProcessDriverOptions {
   /** Lower-case letters, digits and dashes; becomes part of file names. */
@@ -30,6 +32,12 @@ interface Live {
   readonly launched: Launched;
   readonly sandbox: LocalSandbox;
   readonly posture: Posture;
+}
+
+interface Started {
+  readonly launched: Launched;
+  readonly inspect: () => Promise<Posture>;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Sandboxes of plain processes; what confines them is the mode's affair. */
@@ -91,7 +99,7 @@ export class ProcessDriver implements SandboxDriver {
     const record = await readRecord(this.#parent(), id, this.#options.installId, this.kind);
     if (record === null) return null;
     const ended = "The sandbox does not belong to this Gatehouse process any more.";
-    return this.#sandbox(record, null, Promise.resolve(ended), {});
+    return this.#sandbox(record, ended);
   }
 
   async resume(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox | null> {
@@ -134,35 +142,39 @@ export class ProcessDriver implements SandboxDriver {
       [sandboxVariable]: `${installId}/${record.id}`,
     };
     const launched = await launch({ mode: this.#mode, installId, folders, record, runtime, limits: spec.limits, environment }, signal);
-    const posture = await this.#mode.inspect(launched.frame, folders, launched.group);
-    const live = { launched, posture, sandbox: this.#sandbox(record, launched, launched.ended, environment) };
-    this.#live.set(record.id, live);
-    void this.#forgetAfter(record.id, launched.ended);
-    return live;
+    const inspect = async () => await this.#mode.inspect({ frame: launched.frame, folders, runtime, limited: launched.group.limited });
+    try {
+      const live = { launched, posture: await inspect(), sandbox: this.#sandbox(record, { launched, inspect, environment }) };
+      this.#live.set(record.id, live);
+      void this.#forgetAfter(record.id, launched);
+      return live;
+    } catch (error) {
+      await launched.end();
+      throw error;
+    }
   }
 
-  async #forgetAfter(id: string, ended: Promise<string>): Promise<void> {
-    const reason = await ended;
-    this.#live.delete(id);
+  async #forgetAfter(id: string, launched: Launched): Promise<void> {
+    const reason = await launched.ended;
+    if (this.#live.get(id)?.launched === launched) this.#live.delete(id);
     this.#options.logger.debug({ sandbox: id, reason }, "a local sandbox ended");
   }
 
-  #sandbox(
-    record: SandboxRecord,
-    launched: Launched | null,
-    ended: Promise<string>,
-    environment: Readonly<Record<string, string>>,
-  ): LocalSandbox {
+  /** `started`: what holds it up, or the words for why nothing does. */
+  #sandbox(record: SandboxRecord, started: Started | string): LocalSandbox {
     const folders = sandboxFolders(this.#parent(), record.id);
     return new LocalSandbox({
       id: record.id,
       kind: this.kind,
       folders,
       owner: record.owner,
-      environment,
-      ended,
-      running: () => (this.#live.get(record.id)?.launched === launched ? launched : null),
-      inspect: async (frame) => await this.#mode.inspect(frame, folders, launched?.group ?? noGroup),
+      environment: typeof started === "string" ? {} : started.environment,
+      ended: typeof started === "string" ? Promise.resolve(started) : started.launched.ended,
+      running: () => {
+        const launched = typeof started === "string" ? null : started.launched;
+        return this.#live.get(record.id)?.launched === launched ? launched : null;
+      },
+      inspect: () => (typeof started === "string" ? Promise.reject(sandboxStopped()) : started.inspect()),
       stop: () => this.#stop(record.id),
       remove: () => this.#remove(record.id),
     });
@@ -193,6 +205,7 @@ export class ProcessDriver implements SandboxDriver {
 
   async #remove(id: string): Promise<void> {
     await this.#stop(id);
+    await removeControlGroup(controlGroupName(this.#options.installId, id));
     await removeFolders(sandboxFolders(this.#parent(), id));
   }
 
@@ -219,8 +232,6 @@ export class ProcessDriver implements SandboxDriver {
 /** Far above what systems give out: regular users below 60000, containers' ranges below 2^31 (systemd, "Users, Groups, UIDs and GIDs"). */
 const firstUid = 1_900_000_000;
 const uidCount = 100_000_000;
-
-const noGroup = { limited: new Set<never>(), add: async () => undefined, ranOutOfMemory: async () => false, remove: async () => undefined };
 
 function failed(what: string, cause: unknown): UserError {
   const words = cause instanceof Error ? `: ${cause.message}` : "";

@@ -17,6 +17,13 @@ export interface PlanInput {
   readonly signal: AbortSignal | undefined;
 }
 
+export interface InspectInput {
+  readonly frame: Frame;
+  readonly folders: SandboxFolders;
+  readonly runtime: RuntimeFolder;
+  readonly limited: ControlGroup["limited"];
+}
+
 export interface LaunchPlan {
   /** For `sh -c "exec …"`: ends up as the supervisor. */
   readonly text: string;
@@ -35,5 +42,5 @@ export interface ProcessMode {
   plan(input: PlanInput): Promise<LaunchPlan>;
   /** `PATH` inside, Node's own folder first. */
   path(node: string): string;
-  inspect(frame: Frame, folders: SandboxFolders, group: ControlGroup): Promise<Posture>;
+  inspect(input: InspectInput): Promise<Posture>;
 }
