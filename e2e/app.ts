@@ -41,13 +41,12 @@ export function newDataFolder(): { readonly path: string; remove(): void } {
 const viewport = { width: 1440, height: 900 };
 
 /** Terminals then draw with elements, whose text can be read, in place of a canvas. */
-const withoutCanvas = "--disable-3d-apis";
+const withoutCanvas = ["--disable-3d-apis", "--disable-webgl", "--disable-gpu", "--disable-software-rasterizer"];
 
 /** Quiet flags: no background traffic, which a closed machine would refuse at length. */
 const chromiumFlags = [
-  withoutCanvas,
+  ...withoutCanvas,
   "--no-sandbox",
-  "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
@@ -73,7 +72,7 @@ async function launchWeb(options: LaunchOptions): Promise<RunningApp> {
   return { host: "web", page, pid: core.pid ?? 0, kill: async () => await end("SIGKILL"), close: async () => await end("SIGTERM") };
 }
 
-async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === null) throw new Error("No Chromium; the suite should have been skipped.");
   return await chromium.launch({ executablePath, args: chromiumFlags });
@@ -97,7 +96,7 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
   const profile = mkdtempSync(join(tmpdir(), "gatehouse-profile-"));
   const application = await _electron.launch({
     executablePath: join(runtime, "electron"),
-    args: ["--no-sandbox", withoutCanvas, `--user-data-dir=${profile}`, root, "--data", options.dataFolder],
+    args: ["--no-sandbox", ...withoutCanvas, `--user-data-dir=${profile}`, root, "--data", options.dataFolder],
     env: { ...inherited(), ...options.environment },
     colorScheme: options.colorScheme ?? "light",
   });
