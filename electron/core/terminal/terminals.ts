@@ -24,6 +24,8 @@ export interface Terminals {
   closeTerminal(id: TerminalId): Promise<void>;
   /** Ends all of a task's terminals; their last screens stay readable until the app closes. */
   endTask(taskId: TaskId): Promise<void>;
+  /** Drops the screens of a task that has been removed. */
+  forgetTask(taskId: TaskId): void;
   readonly changed: Emitter<{ readonly taskId: TaskId }>;
   close(): Promise<void>;
 }
