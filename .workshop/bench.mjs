@@ -1,11 +1,18 @@
 // npm run bench [NAME…]: runs the benchmarks (`*.bench.ts`) one after another and prints one JSON object a line.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { execFileSync } from "node:child_process";
-import { basename, join } from "node:path";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build as pack } from "rolldown";
 import { build } from "./build.mjs";
+
+/** `import text from "./file?raw"`, as Vite has it. */
+const rawText = {
+  name: "raw-text",
+  resolveId: (id, importer) => (id.endsWith("?raw") && importer !== undefined ? join(dirname(importer), id) : null),
+  load: (id) =>
+    id.endsWith("?raw") ? { code: `export default ${JSON.stringify(readFileSync(id.slice(0, -4), "utf8"))}`, moduleType: "js" } : null,
+};
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const wanted = process.argv.slice(2);
@@ -24,9 +31,10 @@ if (process.env.GATEHOUSE_BENCH === undefined) {
     await pack({
       input: join(root, file),
       platform: "node",
-      external: [/^node:/, /^[^./#]/],
+      external: (id) => /^[a-z@]/.test(id) && !id.startsWith("@oxc-project/runtime"),
+      plugins: [rawText],
+      transform: { target: "node20" },
       logLevel: "warn",
-      resolve: { alias: {} },
       output: { file: target, format: "esm", codeSplitting: false },
     });
     const { status } = spawnSync(process.execPath, ["--expose-gc", fileURLToPath(import.meta.url), target], {

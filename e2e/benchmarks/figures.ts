@@ -1,0 +1,45 @@
+import { missing } from "../../electron/testing/engines.ts";
+
+/** What a benchmark prints where it cannot run. */
+export interface Skipped {
+  readonly skipped: string;
+}
+
+/** Why nothing that needs a Docker engine can be measured here; null where it can. */
+export function withoutDocker(): Skipped | null {
+  const reason = missing("docker");
+  return reason === null ? null : { skipped: reason };
+}
+
+/** The middle one and the range. */
+export function summary(values: readonly number[]) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return {
+    median: round(sorted[sorted.length >> 1] ?? Number.NaN),
+    least: round(sorted[0] ?? Number.NaN),
+    most: round(sorted.at(-1) ?? Number.NaN),
+    times: sorted.length,
+  };
+}
+
+/** Half were below `p50`, and 99 of 100 below `p99`. */
+export function percentiles(values: readonly number[]) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return {
+    p50: round(sorted[sorted.length >> 1] ?? Number.NaN),
+    p99: round(sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN),
+    times: sorted.length,
+  };
+}
+
+export function megabytesPerSecond(bytes: number, sinceMs: number): number {
+  return round(bytes / 1e6 / ((performance.now() - sinceMs) / 1_000));
+}
+
+export function megabytes(bytes: number): number {
+  return round(bytes / 1e6);
+}
+
+export function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
