@@ -3,7 +3,7 @@ import { lazy, Suspense, useMemo, useRef, useState, useSyncExternalStore } from 
 import { Group, Panel, Separator } from "react-resizable-panels";
 import { TaskId, TerminalId } from "#shared/contract/ids.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
-import type { Task, TimelineEntry } from "#shared/contract/task.ts";
+import type { DiffSize as DiffSizeOf, Task, TimelineEntry } from "#shared/contract/task.ts";
 import { useBoard } from "../../rpc/board-store.ts";
 import { useClient } from "../../rpc/client.ts";
 import { openPrompt } from "../../rpc/open-prompt.ts";
@@ -117,8 +117,9 @@ interface Work {
 function useWork(task: Task, composer: { readonly current: ComposerHandle | null }): Work {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const tab =
-    tabs.find((each) => each === search.tab) ?? (task.state.state === "review" || task.state.state === "accepted" ? "diff" : "terminals");
+  // Chosen when the page opens: nothing moves away under the eyes of somebody who watches a run end.
+  const [first] = useState<TabName>(() => (isReviewable(task) ? "diff" : "terminals"));
+  const tab = tabs.find((each) => each === search.tab) ?? first;
   const [terminal, setTerminal] = useState<TerminalId | "shell" | null>(null);
   const [comments, setComments] = useState<readonly LineComment[]>([]);
   const setTab = (next: TabName) => void navigate({ search: { tab: next }, replace: true });
@@ -144,7 +145,7 @@ function useWork(task: Task, composer: { readonly current: ComposerHandle | null
 
 function WorkPane({ task, work }: { readonly task: Task; readonly work: Work }) {
   const terminals = useTerminals(task.id);
-  const diff = task.state.state === "review" || task.state.state === "accepted" ? task.state.diff : null;
+  const diff = diffSize(task);
   const items = [
     { value: "terminals" as const, label: "Terminals", beside: terminals.length > 0 && <span className="label">{terminals.length}</span> },
     { value: "diff" as const, label: "Diff", beside: diff !== null && <DiffSize added={diff.added} removed={diff.removed} /> },
@@ -161,6 +162,15 @@ function WorkPane({ task, work }: { readonly task: Task; readonly work: Work }) 
       </Suspense>
     </Tabs>
   );
+}
+
+function isReviewable(task: Task): boolean {
+  return task.state.state === "review" || task.state.state === "accepted";
+}
+
+function diffSize({ state }: Task): DiffSizeOf | null {
+  if (state.state !== "review" && state.state !== "accepted") return null;
+  return state.diff.files === 0 ? null : state.diff;
 }
 
 const narrow = typeof window === "undefined" ? null : window.matchMedia("(max-width: 1279px)");

@@ -183,6 +183,6 @@ function Time({ state }: { readonly state: TaskState }) {
 }
 
 function Size({ state }: { readonly state: TaskState }) {
-  if (state.state !== "review" && state.state !== "accepted") return null;
+  if ((state.state !== "review" && state.state !== "accepted") || state.diff.files === 0) return null;
   return <DiffSize added={state.diff.added} removed={state.diff.removed} />;
 }
