@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import * as z from "zod";
 import { AuditEntry } from "#shared/contract/audit.ts";
 import { canonicalJson } from "../kernel/canonical-json.ts";
@@ -27,8 +27,7 @@ export function seal(
   previousHash: string,
 ): { readonly entry: AuditEntry; readonly line: string } {
   const unsealed = { ...statement, sequence, previousHash };
-  const hash = sha256(canonicalJson(unsealed));
-  const entry: AuditEntry = { ...unsealed, hash };
+  const entry: AuditEntry = { ...unsealed, hash: sha256(canonicalJson(unsealed)) };
   return { entry, line: canonicalJson(entry) };
 }
 
@@ -79,5 +78,5 @@ function isSealedBy(line: string, hash: string): boolean {
 }
 
 function sha256(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
+  return hash("sha256", text, "hex");
 }

@@ -43,8 +43,12 @@ export class LogQuery {
     return { matches: await this.#lines(page), total, isTotalExact: true };
   }
 
-  /** Case is ignored. The text is compared with the line as it is stored, so in its JSON form. */
+  /**
+   * Case is ignored. The text is compared with the line as it is stored, so in its JSON form. The index
+   * of the text leaves hashes out: one is found by 16 digits of it or more.
+   */
   async #search(query: AuditQuery, text: string) {
+    const isHash = /^[0-9a-f]{16,64}$/i.test(text);
     const needle = JSON.stringify(text).slice(1, -1).toLowerCase();
     const isWanted = this.#index.matcher(query);
     const found: Match[] = [];
@@ -52,7 +56,7 @@ export class LogQuery {
     let blocksRead = 0;
     const end = Math.min(query.before ?? this.#index.count, this.#index.count);
     for (let block = Math.ceil(end / entriesPerBlock) - 1; block >= 0; block--) {
-      if (!this.#index.text.mayHold(block, needle)) continue;
+      if (!isHash && !this.#index.text.mayHold(block, needle)) continue;
       const candidates: number[] = [];
       const first = block * entriesPerBlock;
       for (let sequence = Math.min(first + entriesPerBlock, end) - 1; sequence >= first; sequence--)

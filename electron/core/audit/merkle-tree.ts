@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** A tree as it can be stored: its size and the roots of its complete subtrees, widest first, in hexadecimal. */
 export interface StoredTree {
@@ -50,16 +50,16 @@ export class MerkleTree {
   /** In hexadecimal. Of no leaves, the hash of nothing (RFC 6962 section 2.1). */
   root(): string {
     const [last, ...rest] = this.#subtrees.toReversed();
-    if (last === undefined) return digest().toString("hex");
+    if (last === undefined) return hash("sha256", nothing, "hex");
     return rest.reduce((right, left) => digest(nodePrefix, left, right), last).toString("hex");
   }
 }
 
 const leafPrefix = Buffer.of(0);
 const nodePrefix = Buffer.of(1);
+const nothing = Buffer.alloc(0);
 
-function digest(...parts: readonly (string | Uint8Array)[]): Buffer {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+function digest(prefix: Buffer, left: string | Uint8Array, right: Uint8Array = nothing): Buffer {
+  const bytes = typeof left === "string" ? Buffer.from(left, "utf8") : left;
+  return hash("sha256", Buffer.concat([prefix, bytes, right]), "buffer");
 }
