@@ -1,4 +1,4 @@
-import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { UserError } from "../../kernel/errors.ts";
@@ -84,6 +84,11 @@ export async function removeFolders(folders: SandboxFolders): Promise<void> {
     await openUp(folders.root);
     await rm(folders.root, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Leaves nothing of an install behind that has no sandboxes. */
+export async function removeIfEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch(() => undefined);
 }
 
 /** A folder of core's own that others may pass through but not list; never one that somebody else put there. */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -69,7 +69,11 @@ function rlimits(limits: RunLimits, group: ControlGroup, owner: Owner | null): s
 async function writeIdentity(folders: SandboxFolders, owner: Owner | null): Promise<void> {
   const uid = owner?.uid ?? process.getuid?.() ?? 1000;
   const gid = owner?.gid ?? process.getgid?.() ?? 1000;
-  const write = (name: string, text: string) => writeFile(join(folders.root, name), text, { mode: 0o644 });
+  const write = async (name: string, text: string) => {
+    const path = join(folders.root, name);
+    await writeFile(path, text);
+    await chmod(path, 0o644);
+  };
   await write("passwd", `agent:x:${uid}:${gid}:agent:${folders.home}:/bin/bash\n`);
   await write("group", `agent:x:${gid}:\n`);
   await write("hosts", "127.0.0.1 localhost\n::1 localhost\n");

@@ -7,7 +7,16 @@ import type { Logger } from "../../kernel/logger.ts";
 import { cancelled } from "../cancelled.ts";
 import type { Posture, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
 import { controlGroupName, removeControlGroup } from "./control-group.ts";
-import { makeFolders, ownFolder, readRecord, readRecords, removeFolders, type SandboxRecord, sandboxFolders } from "./folders.ts";
+import {
+  makeFolders,
+  ownFolder,
+  readRecord,
+  readRecords,
+  removeFolders,
+  removeIfEmpty,
+  type SandboxRecord,
+  sandboxFolders,
+} from "./folders.ts";
 import { type Launched, launch } from "./launch.ts";
 import { endLeftovers, hasLeftovers } from "./leftovers.ts";
 import { LocalSandbox } from "./local-sandbox.ts";
@@ -123,6 +132,7 @@ export class ProcessDriver implements SandboxDriver {
 
   async close(): Promise<void> {
     await Promise.all([...this.#live.keys()].map((id) => this.#stop(id)));
+    await removeIfEmpty(this.#parent());
   }
 
   async #start(record: SandboxRecord, spec: SandboxSpec, signal?: AbortSignal): Promise<Live> {
@@ -130,7 +140,7 @@ export class ProcessDriver implements SandboxDriver {
     if (node === null) throw failed("Node is not installed", null);
     const { installId } = this.#options;
     const folders = sandboxFolders(this.#parent(), record.id);
-    const runtime = await runtimeFolder(this.#parent(), node, record.owner !== null);
+    const runtime = await runtimeFolder(this.#base(), node, record.owner !== null);
     const environment = {
       PATH: this.#mode.path(runtime.node),
       HOME: folders.home,
@@ -210,14 +220,17 @@ export class ProcessDriver implements SandboxDriver {
   }
 
   /** Core's data folder is closed to everybody else, so another user's sandbox cannot be in it. */
+  #base(): string {
+    return this.#newOwner() === null ? this.#options.dataFolder : "/var/lib/gatehouse";
+  }
+
   #parent(): string {
-    const { dataFolder, installId } = this.#options;
-    return this.#newOwner() === null ? join(dataFolder, "sandboxes") : join("/var/lib/gatehouse", installId);
+    return join(this.#base(), this.#newOwner() === null ? "sandboxes" : this.#options.installId);
   }
 
   async #ownParent(): Promise<string> {
     if (this.#newOwner() === null) return await ownFolder(this.#parent(), 0o700);
-    await ownFolder("/var/lib/gatehouse", 0o711);
+    await ownFolder(this.#base(), 0o711);
     return await ownFolder(this.#parent(), 0o711);
   }
 

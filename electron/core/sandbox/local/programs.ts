@@ -1,5 +1,6 @@
-import { access, constants, copyFile, realpath, rename, stat } from "node:fs/promises";
+import { access, chmod, constants, copyFile, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
+import { randomId } from "../../kernel/ids.ts";
 
 /** Absolute path of a program that `PATH` finds; null where there is none. */
 export async function findProgram(name: string, path: string | undefined): Promise<string | null> {
@@ -32,10 +33,19 @@ export async function isForEveryone(path: string): Promise<boolean> {
 export async function copyOnce(source: string, target: string): Promise<string> {
   const [wanted, there] = [await stat(source), await stat(target).catch(() => null)];
   if (there !== null && there.size === wanted.size && there.mtimeMs >= wanted.mtimeMs) return target;
-  const unfinished = `${target}.${process.pid}`;
+  const unfinished = randomId(`${target}.new`);
   await copyFile(source, unfinished);
   await rename(unfinished, target);
   return target;
+}
+
+/** Writes a file whose name tells its content, unless it is there; never seen half-written. */
+export async function writeOnce(path: string, text: string): Promise<void> {
+  if ((await stat(path).catch(() => null)) !== null) return;
+  const unfinished = randomId(`${path}.new`);
+  await writeFile(unfinished, text);
+  await chmod(unfinished, 0o644);
+  await rename(unfinished, path);
 }
 
 async function isExecutable(path: string): Promise<boolean> {

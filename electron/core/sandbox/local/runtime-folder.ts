@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmod, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { seccompHelper } from "./confinement.ts";
 import { ownFolder } from "./folders.ts";
-import { copyOnce, isForEveryone } from "./programs.ts";
+import { copyOnce, isForEveryone, writeOnce } from "./programs.ts";
 
 /** The few files that every sandbox runs from; nothing in a sandbox can write them. */
 export interface RuntimeFolder {
@@ -19,12 +18,11 @@ export interface RuntimeFolder {
  * `mustBeReadable` where sandboxes run as another user than core: Node is then copied if that user
  * could not get at it where it is.
  */
-export async function runtimeFolder(parent: string, node: string, mustBeReadable: boolean): Promise<RuntimeFolder> {
-  const path = await ownFolder(join(parent, ".runtime"), mustBeReadable ? 0o755 : 0o700);
+export async function runtimeFolder(base: string, node: string, mustBeReadable: boolean): Promise<RuntimeFolder> {
+  const path = await ownFolder(join(base, "sandbox-runtime"), mustBeReadable ? 0o755 : 0o700);
   const { default: supervisorText } = await import("./supervisor.mjs?raw");
   const supervisor = join(path, `supervisor-${createHash("sha256").update(supervisorText).digest("hex").slice(0, 12)}.mjs`);
-  await writeFile(supervisor, supervisorText);
-  await chmod(supervisor, 0o644);
+  await writeOnce(supervisor, supervisorText);
   const helper = await seccompHelper();
   const ownNode = mustBeReadable && !(await isForEveryone(node)) ? await copyOnce(node, join(path, "node")) : node;
   return {
