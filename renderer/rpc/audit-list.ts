@@ -15,6 +15,8 @@ export interface AuditList {
   readonly entries: readonly AuditEntry[];
   /** How many match, on disk. */
   readonly total: number;
+  /** False: only a part of the log was looked at for `total`. */
+  readonly isTotalExact: boolean;
   readonly isLoading: boolean;
   readonly problem: Problem | null;
   /** Entries were written since the first page was read. */
@@ -50,6 +52,7 @@ export function useAuditList(filter: AuditFilter): AuditList {
   return {
     entries,
     total: list.data?.pages[0]?.total ?? 0,
+    isTotalExact: list.data?.pages[0]?.isTotalExact ?? true,
     isLoading: list.isPending,
     problem: list.error === null ? null : toProblem(list.error),
     hasNewer: list.data !== undefined && (newest.data ?? -1) > first,

@@ -146,6 +146,7 @@ export function createRunClient(options: RunOptions): Client {
       },
     },
     audit: {
+      ...fake.audit,
       list: async ({ before, limit, verb, text, taskId: only }) => {
         await new Promise((resolve) => setTimeout(resolve, 60));
         const all = log.filter(
@@ -155,7 +156,7 @@ export function createRunClient(options: RunOptions): Client {
             (text ? JSON.stringify(entry).includes(text) : true),
         );
         const from = all.filter((entry) => (before ? entry.sequence < before : true));
-        return { entries: from.slice(0, limit ?? 200), total: all.length };
+        return { entries: from.slice(0, limit ?? 200), total: all.length, isTotalExact: true, unknown: [] };
       },
       names: async () => ({ verbs: [...new Set(log.map(({ verb }) => verb))], actors: [], rules: [], secrets: [] }),
       verify: async () => {
@@ -167,7 +168,14 @@ export function createRunClient(options: RunOptions): Client {
               problem: "The hash of this entry does not match what it says.",
               entries: options.entries,
             }
-          : { result: "intact" as const, entries: options.entries, root: "5ae03b17c40d0c925ae03b17c40d0c92" };
+          : {
+              result: "intact" as const,
+              entries: options.entries,
+              root: "5ae03b17c40d0c925ae03b17c40d0c92",
+              signed: options.entries - 3,
+              epoch: 0,
+              keys: [],
+            };
       },
     },
   };

@@ -82,6 +82,7 @@ export function AuditPage() {
         verification={verification}
         shown={list.entries.length}
         total={list.total}
+        isTotalExact={list.isTotalExact}
         isFiltered={isFiltered}
         hasNewer={list.hasNewer}
         onReload={list.reload}
@@ -147,6 +148,7 @@ function ProofLine({
   verification,
   shown,
   total,
+  isTotalExact,
   isFiltered,
   hasNewer,
   onReload,
@@ -154,6 +156,7 @@ function ProofLine({
   readonly verification: Verifying;
   readonly shown: number;
   readonly total: number;
+  readonly isTotalExact: boolean;
   readonly isFiltered: boolean;
   readonly hasNewer: boolean;
   readonly onReload: () => void;
@@ -167,6 +170,7 @@ function ProofLine({
         </Button>
       )}
       <span className={`num ${hasNewer ? "" : "push"}`}>
+        {isTotalExact ? "" : "at least "}
         {writeCount(total, "entry", "entries")}
         {isFiltered && " match"} · {writeNumber(shown)} read
       </span>
@@ -189,6 +193,7 @@ function Verdict({ verification }: { readonly verification: Verifying }) {
         <span>
           root <code>{short(result.root)}</code>
         </span>
+        <span className="num">{result.signed >= result.entries ? "all signed" : `signed up to ${writeNumber(result.signed)}`}</span>
       </>
     );
   }
