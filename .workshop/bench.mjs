@@ -1,6 +1,6 @@
 // npm run bench [NAME…]: runs the benchmarks (`*.bench.ts`) one after another and prints one JSON object a line.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build as pack } from "rolldown";

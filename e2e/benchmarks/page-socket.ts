@@ -9,9 +9,7 @@ export class PageSocket extends EventTarget {
     super();
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.on("message", (data: ArrayBuffer | Buffer, isBinary) =>
-      this.dispatchEvent(new MessageEvent("message", { data: isBinary ? data : data.toString() })),
-    );
+    socket.addEventListener("message", ({ data }) => this.dispatchEvent(new MessageEvent("message", { data })));
     socket.on("close", () => this.dispatchEvent(new Event("close")));
   }
 
