@@ -193,7 +193,7 @@ function Verdict({ verification }: { readonly verification: Verifying }) {
         <span>
           root <code>{short(result.root)}</code>
         </span>
-        <span className="num">{result.signed >= result.entries ? "all signed" : `signed up to ${writeNumber(result.signed)}`}</span>
+        <Signed signed={result.signed} entries={result.entries} />
       </>
     );
   }
@@ -206,6 +206,12 @@ function Verdict({ verification }: { readonly verification: Verifying }) {
       <span className="clip">{result.problem} From there on nothing is proved; keep the file as evidence.</span>
     </>
   );
+}
+
+/** How far signed checkpoints reach; nothing where the verification did not say. */
+function Signed({ signed, entries }: { readonly signed: number | undefined; readonly entries: number }) {
+  if (signed === undefined) return null;
+  return <span className="num">{signed >= entries ? "all signed" : `signed up to ${writeNumber(signed)}`}</span>;
 }
 
 function short(hash: string): string {
