@@ -13,6 +13,13 @@ test("fresh lists are not fetched again", () => {
   expect(planSetUp("local", { ...bareDebian, isRoot: true }).commands).toHaveLength(1);
 });
 
+test("the Docker client is asked for where it is a package of its own", () => {
+  const wanted = (debianVersion: number | null) => planSetUp("test", { ...bareDebian, isRoot: true, debianVersion }).missing;
+  expect(wanted(12)).not.toContain("docker-cli");
+  expect(wanted(13)).toContain("docker-cli");
+  expect(wanted(null)).not.toContain("docker-cli");
+});
+
 test("what is installed is left alone", () => {
   const plan = planSetUp("local", { ...bareDebian, isInstalled: (name) => name !== "socat" });
   expect(plan.missing).toEqual(["socat"]);
@@ -66,6 +73,7 @@ test("this machine can be looked at", () => {
 const bareDebian: SystemView = {
   platform: "linux",
   manager: "apt-get",
+  debianVersion: 12,
   isRoot: false,
   hasSudo: false,
   hasPkexec: false,

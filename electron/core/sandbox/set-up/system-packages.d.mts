@@ -6,6 +6,8 @@ export type Manager = "apt-get" | "dnf" | "pacman" | "zypper" | "brew";
 export interface SystemView {
   readonly platform: NodeJS.Platform;
   readonly manager: Manager | null;
+  /** The number of a Debian release; null on anything else. */
+  readonly debianVersion: number | null;
   readonly isRoot: boolean;
   readonly hasSudo: boolean;
   readonly hasPkexec: boolean;

@@ -1,7 +1,7 @@
 // Installs system packages with the platform's own package manager. Without dependencies and in plain
 // JavaScript, because the scripts of the repository use it before anything has been built.
 import { spawn, spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 
 /** @import { Manager, Plan, SystemView, What } from "./system-packages.d.mts" */
 
@@ -70,6 +70,7 @@ export function viewSystem() {
   return {
     platform: process.platform,
     manager,
+    debianVersion: debianVersion(),
     isRoot: process.getuid?.() === 0,
     hasSudo: has("sudo"),
     hasPkexec: has("pkexec"),
@@ -90,7 +91,7 @@ export function planSetUp(what, system) {
   if (manager === null) {
     return { missing: [], present: [], commands: [], problem: `No package manager that is known here (${managers.join(", ")}) was found.` };
   }
-  const wanted = [...packageTable[manager].local, ...(what === "test" ? packageTable[manager].test : [])];
+  const wanted = [...packageTable[manager].local, ...(what === "test" ? [...packageTable[manager].test, ...separateClient(system)] : [])];
   const missing = wanted.filter((name) => !system.isInstalled(name));
   const present = wanted.filter((name) => !missing.includes(name));
   if (missing.length === 0) return { missing, present, commands: [], problem: null };
@@ -109,6 +110,14 @@ export function planSetUp(what, system) {
     commands: installCommands(manager, missing, system.listsAreFresh).map((words) => [...elevated, ...words]),
     problem: null,
   };
+}
+
+/**
+ * From Debian 13 on the command `docker` is a package of its own.
+ * @param {SystemView} system
+ */
+function separateClient({ manager, debianVersion }) {
+  return manager === "apt-get" && debianVersion !== null && debianVersion >= 13 ? ["docker-cli"] : [];
 }
 
 /**
@@ -215,6 +224,17 @@ function isInstalled(manager, name) {
       return succeeds("brew", ["list", "--formula", name]);
     default:
       return succeeds("rpm", ["-q", "--whatprovides", name]);
+  }
+}
+
+/** The number of a Debian release; null on anything else. */
+function debianVersion() {
+  try {
+    const text = readFileSync("/etc/os-release", "utf8");
+    const version = /^VERSION_ID="?(\d+)"?$/m.exec(text)?.[1];
+    return /^ID="?debian"?$/m.test(text) && version !== undefined ? Number(version) : null;
+  } catch {
+    return null;
   }
 }
 
