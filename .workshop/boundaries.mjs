@@ -42,6 +42,12 @@ export const rooms = [
     packages: null,
     node: true,
   },
+  {
+    at: `${core}/rules`,
+    rooms: ["shared", `${core}/kernel`, `${core}/storage`, `${core}/policy`, `${core}/audit`],
+    packages: null,
+    node: true,
+  },
   { at: `${core}/sandbox`, rooms: ["shared", `${core}/kernel`, `${core}/runtime-files.ts`], packages: null, node: true },
   {
     at: `${core}/repositories`,

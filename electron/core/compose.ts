@@ -13,6 +13,7 @@ import type { Core, Inbox, Opened } from "./core.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { UserError } from "./kernel/errors.ts";
 import { Emitter } from "./kernel/events.ts";
+import { KeytarKeychain } from "./keychain/keytar-keychain.ts";
 import { Lifetime } from "./kernel/lifecycle.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { HostPorts } from "./ports.ts";
@@ -23,6 +24,7 @@ import { setUp } from "./sandbox/set-up/set-up.ts";
 import { openDataFolder } from "./storage/data-folder.ts";
 import type { BoardCounts } from "./tasks/board.ts";
 import { Unlock } from "./unlock/unlock.ts";
+import { UnlockMethods } from "./unlock/unlock-methods.ts";
 import { argon2InWorker } from "./vault/passphrase-key.ts";
 import { Vault } from "./vault/vault.ts";
 
@@ -81,7 +83,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   const countsChanged = new Emitter<BoardCounts>();
   const beforeUnlocked = async () => {
     if (opened !== null) return;
-    const made = await openCore({ folder: folder.path, files, vault, audit, engines, agents, clock, logger });
+    const made = await openCore({ folder: folder.path, files, vault, audit, engines, agents, keychain, clock, logger });
     lifetime.defer(async () => await made[Symbol.asyncDispose]());
     opened = made;
     lifetime.use(made.board.changed.on(() => countsChanged.emit(made.board.counts())));
@@ -89,7 +91,10 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     const sources = { requests: made.permissions.changed, board: made.board.changed, isUnlocked: () => unlock.isUnlocked(), logger };
     lifetime.use(notifyPerson(ports.notifier, sources));
   };
-  const unlock = await Unlock.open({ folder: folder.path, vault, audit, clock, logger, beforeUnlocked });
+  const keychain = ports.keychain === undefined ? new KeytarKeychain({ logger }) : ports.keychain;
+  const unlock = await Unlock.open({ folder: folder.path, vault, audit, clock, logger, beforeUnlocked, keychain });
+  lifetime.defer(async () => await unlock.settled());
+  const unlockMethods = new UnlockMethods({ unlock, vault, keychain, clock });
   lifetime.use(unlock.changed.on(() => statusChanged.emit(status())));
   lifetime.use(unlock.changed.on(() => inboxChanged.emit()));
   lifetime.use(ports.power.onSuspendOrScreenLock(() => void unlock.lock("suspend")));
@@ -113,11 +118,12 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   };
   const endEverything = async (by: string) => {
     const ended = (await opened?.tasks.stopAll(by)) ?? 0;
+    opened?.permissions.dropGrants();
     await unlock.lock("stop");
     return ended;
   };
   return {
-    ...{ ports, clock, logger, audit, vault, unlock, engines, agents, status, statusChanged, permissions, endEverything },
+    ...{ ports, clock, logger, audit, vault, unlock, unlockMethods, engines, agents, status, statusChanged, permissions, endEverything },
     get opened() {
       return opened;
     },

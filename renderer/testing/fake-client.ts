@@ -8,7 +8,8 @@ import type { BoardEvent, Task, TimelineEvent } from "#shared/contract/task.ts";
 import type { SecretSummary } from "#shared/contract/vault.ts";
 import type { Client } from "../rpc/client.ts";
 import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, newRepositoryId, newRunId } from "./fake-data.ts";
-import { fakePolicy } from "./fake-policy.ts";
+import { fakeGrants, fakePolicy } from "./fake-policy.ts";
+import { fakeUnlockMethods } from "./fake-unlock.ts";
 import { Published, toIterator } from "./published.ts";
 
 export interface FakeOptions {
@@ -95,6 +96,7 @@ export function createFakeClient(options: FakeOptions): Client {
       },
     },
     unlock: {
+      ...fakeUnlockMethods(() => setLock({ state: "unlocked", since: Date.now() })),
       create: async () => {
         setLock({ state: "unlocked", since: Date.now() });
         return {};
@@ -138,7 +140,15 @@ export function createFakeClient(options: FakeOptions): Client {
       names: async () => ({ verbs: [], actors: [], rules: [], secrets: [] }),
       verify: async () => ({ result: "intact" as const, entries: 18_442, root: "5ae03b17c40d0c92" }),
     },
+    backups: {
+      list: async () => [],
+      create: async () => ({ name: "2026-11-22T03-00-00-000Z", path: "/home/ada/.local/share/gatehouse/backups/2026-11-22T03-00-00-000Z" }),
+    },
+    health: {
+      report: async () => ({ at: Date.now(), state: "ok" as const, checks: [] }),
+    },
     permissions: {
+      ...fakeGrants,
       watch: async (_, call) => asked.subscribe(call?.signal),
       answer: async ({ id, answer }) => {
         const request = requests.get(id);

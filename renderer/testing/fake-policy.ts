@@ -1,5 +1,12 @@
 import type { Client } from "../rpc/client.ts";
 
+/** Grants that nobody gave; a rule for whatever is asked. */
+export const fakeGrants: Pick<Client["permissions"], "proposal" | "grants" | "revoke"> = {
+  proposal: async () => ({ rule: "shell(npm test)", why: null, matches: [], matchCount: 0, considered: 12 }),
+  grants: async () => [],
+  revoke: async () => ({}),
+};
+
 /** Says something believable about a command; holds no real rule. */
 export const fakePolicy: Client["policy"] = {
   rules: async () => [

@@ -5,6 +5,7 @@ import type { BoardEvent, TimelineEntry, TimelineEvent } from "#shared/contract/
 import { type TerminalFrame, TerminalSummary } from "#shared/contract/terminal.ts";
 import type { Client } from "../rpc/client.ts";
 import { createFakeClient } from "./fake-client.ts";
+import { fakeGrants } from "./fake-policy.ts";
 import { Published, toIterator } from "./published.ts";
 import { auditEntries } from "./run-audit.ts";
 import { overRequests, requests, task, taskId } from "./run-fixtures.ts";
@@ -103,6 +104,7 @@ export function createRunClient(options: RunOptions): Client {
       },
     },
     permissions: {
+      ...fakeGrants,
       watch: async (_, call) => asked.subscribe(call?.signal),
       answer: async ({ id, answer }) => {
         const request = open.find((one) => one.id === id);

@@ -10,7 +10,7 @@ export interface Access {
   /** Least role that may call. One local owner today; the field is reserved for teams. */
   readonly role: Role;
   /** `reads` changes nothing. Otherwise the audit verb that the procedure writes. */
-  readonly effect: "reads" | { readonly audits: string };
+  readonly effect: "reads" | { readonly audits: string; readonly by: "call" | "service" };
 }
 
 export const defaultAccess: Access = { lock: "unlocked", role: "operator", effect: "reads" };
@@ -27,5 +27,10 @@ export function reads(access: Partial<Omit<Access, "effect">> = {}) {
 
 /** A procedure that changes state; `audits` is the verb its audit entry carries. */
 export function changes(audits: string, access: Partial<Omit<Access, "effect">> = {}) {
-  return procedure.meta({ access: { ...defaultAccess, ...access, effect: { audits } } });
+  return procedure.meta({ access: { ...defaultAccess, ...access, effect: { audits, by: "call" } } });
+}
+
+/** As {@link changes}, where the service writes the entry itself because it knows more than the call does. */
+export function changesAudited(audits: string, access: Partial<Omit<Access, "effect">> = {}) {
+  return procedure.meta({ access: { ...defaultAccess, ...access, effect: { audits, by: "service" } } });
 }

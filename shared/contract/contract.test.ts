@@ -29,6 +29,10 @@ const knownReads = new Set([
   "audit.list",
   "audit.names",
   "audit.verify",
+  "permissions.grants",
+  "permissions.proposal",
+  "backups.list",
+  "health.report",
   "permissions.watch",
   "policy.explain",
   "policy.rules",
@@ -45,12 +49,28 @@ const knownReads = new Set([
   "terminals.attach",
   "terminals.resize",
   "terminals.watch",
+  "unlock.askPasskey",
+  "unlock.methods",
+  "unlock.strength",
   "vault.list",
   "vault.readEnv",
 ]);
 
 /** Procedures that answer while the vault is locked. */
-const openWhileLocked = new Set(["app.status", "app.stopEverything", "app.watch", "unlock.create", "unlock.lock", "unlock.withPassphrase"]);
+const openWhileLocked = new Set([
+  "app.status",
+  "app.stopEverything",
+  "app.watch",
+  "unlock.askPasskey",
+  "unlock.create",
+  "unlock.lock",
+  "unlock.methods",
+  "unlock.strength",
+  "unlock.withKeychain",
+  "unlock.withPasskey",
+  "unlock.withPassphrase",
+  "unlock.withRecoveryKey",
+]);
 
 /** Answers to one procedure's input schema: every string, array and record is bounded. */
 function unbounded(schema: unknown, path = "input"): readonly string[] {

@@ -1,6 +1,6 @@
 import { eventIterator } from "@orpc/contract";
 import * as z from "zod";
-import { changes, reads } from "./base.ts";
+import { changesAudited, reads } from "./base.ts";
 import { RepositoryId, RequestId, RunId, TaskId, Timestamp } from "./ids.ts";
 import { ToolRequest, Verdict } from "./policy.ts";
 
@@ -8,9 +8,13 @@ import { ToolRequest, Verdict } from "./policy.ts";
 export const ProposedEdit = z.object({ path: z.string(), before: z.string().nullable(), after: z.string() });
 export type ProposedEdit = z.infer<typeof ProposedEdit>;
 
+/** How a person can answer. Every one of them binds to exactly the request, under the rules it was judged by. */
+export const Answer = z.enum(["allow-once", "allow-run", "allow-hour", "allow-repository", "deny", "deny-run"]);
+export type Answer = z.infer<typeof Answer>;
+
 export const RequestStatus = z.discriminatedUnion("status", [
   z.object({ status: z.literal("pending") }),
-  z.object({ status: z.literal("answered"), answer: z.enum(["allow-once", "allow-run", "deny"]), at: Timestamp, by: z.string() }),
+  z.object({ status: z.literal("answered"), answer: Answer, at: Timestamp, by: z.string() }),
   z.object({ status: z.literal("expired"), at: Timestamp }),
   /** The run ended before anyone answered. */
   z.object({ status: z.literal("withdrawn"), at: Timestamp, why: z.string() }),
@@ -38,8 +42,36 @@ export const PermissionRequest = z.object({
 });
 export type PermissionRequest = z.infer<typeof PermissionRequest>;
 
-export const Answer = z.enum(["allow-once", "allow-run", "deny"]);
-export type Answer = z.infer<typeof Answer>;
+/** What a person allowed beyond one request. Named by the request it came from. */
+export const Grant = z.object({
+  id: RequestId,
+  /** `run`, `hour`: exactly this request. `repository`: what `rule` matches in this repository. */
+  scope: z.enum(["run", "hour", "repository"]),
+  repositoryName: z.string(),
+  taskTitle: z.string(),
+  summary: z.string(),
+  rule: z.string().nullable(),
+  grantedAt: Timestamp,
+  expiresAt: Timestamp.nullable(),
+  by: z.string(),
+});
+export type Grant = z.infer<typeof Grant>;
+
+/** A request of the past, as a proposal or a replay names it. */
+export const PastRequest = z.object({ id: RequestId, summary: z.string(), answer: Answer, at: Timestamp });
+export type PastRequest = z.infer<typeof PastRequest>;
+
+/** "Allow like this": the narrowest rule that would have allowed a request; null where no rule can, with why. */
+export const Proposal = z.object({
+  rule: z.string().nullable(),
+  why: z.string().nullable(),
+  /** Requests of this repository that were asked about and that the rule would have allowed, newest first; 20 at most. */
+  matches: z.array(PastRequest),
+  matchCount: z.int(),
+  /** Answered requests that were looked at. */
+  considered: z.int(),
+});
+export type Proposal = z.infer<typeof Proposal>;
 
 export const PermissionEvent = z.discriminatedUnion("kind", [
   /** All that is pending, riskiest first. */
@@ -51,7 +83,25 @@ export type PermissionEvent = z.infer<typeof PermissionEvent>;
 export const permissions = {
   watch: reads().input(z.object({})).output(eventIterator(PermissionEvent)),
   /** Answers once. STALE_ANSWER when it was answered elsewhere, expired, or the nonce is another's. */
-  answer: changes("permission.answer")
-    .input(z.object({ id: RequestId, nonce: z.string().min(16).max(128), answer: Answer }))
+  answer: changesAudited("permission.answer")
+    .input(
+      z.object({
+        id: RequestId,
+        nonce: z.string().min(16).max(128),
+        answer: Answer,
+        /** With `allow-repository`: the rule that was shown. CONFLICT when it is not the one that core proposes now. */
+        rule: z.string().max(8_192).nullable().default(null),
+      }),
+    )
     .output(PermissionRequest),
+  /** What `allow-repository` would write for a request that waits. */
+  proposal: reads()
+    .input(z.object({ id: RequestId }))
+    .output(Proposal),
+  /** What is allowed beyond one request now, newest first. */
+  grants: reads().input(z.object({})).output(z.array(Grant)),
+  /** Takes a grant back; what runs already goes on. NOT_FOUND when it has ended. */
+  revoke: changesAudited("permission.revoke")
+    .input(z.object({ id: RequestId }))
+    .output(z.object({})),
 };

@@ -95,4 +95,11 @@ export class Person implements Disposable {
 }
 
 const keys: Readonly<Record<string, Answer>> = { a: "allow-once", r: "allow-run", d: "deny" };
-const answerWords: Readonly<Record<Answer, string>> = { "allow-once": "allow once", "allow-run": "allow for this run", deny: "deny" };
+const answerWords: Readonly<Record<Answer, string>> = {
+  "allow-once": "allow once",
+  "allow-run": "allow for this run",
+  "allow-hour": "allow for an hour",
+  "allow-repository": "always allow in this repository",
+  deny: "deny",
+  "deny-run": "deny all of this run",
+};

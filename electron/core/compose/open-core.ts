@@ -1,16 +1,19 @@
 import { join } from "node:path";
 import type { AuditLog } from "../audit/audit-log.ts";
+import { Backups } from "../backups/backups.ts";
 import type { Opened } from "../core.ts";
+import { Health } from "../health/health.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Lifetime } from "../kernel/lifecycle.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { PermissionService } from "../permissions/permission-service.ts";
 import { decide } from "../policy/decide.ts";
-import { defaultRuleSet } from "../policy/rule-set.ts";
+import type { Keychain } from "../ports.ts";
 import { commitOf } from "../repositories/branches.ts";
 import { createHandOver } from "../repositories/git-hand-over.ts";
 import { locate } from "../repositories/locate.ts";
 import { Repositories } from "../repositories/repositories.ts";
+import { RuleBook } from "../rules/rule-book.ts";
 import type { RuntimeFiles } from "../runtime-files.ts";
 import { SettingsStore } from "../settings/settings-store.ts";
 import { openDatabase } from "../storage/open-database.ts";
@@ -32,6 +35,7 @@ export interface OpenCoreParts {
   readonly audit: AuditLog;
   readonly engines: SandboxEngines;
   readonly agents: AgentCatalogue;
+  readonly keychain: Keychain | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -56,15 +60,20 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   vault.attach(database);
   const settings = new SettingsStore(database, logger);
   const repositories = new Repositories({ database, clock, sampleSource: parts.files.sampleRepository, dataFolder: folder });
-  const ruleSet = defaultRuleSet();
-  const rules = () => ruleSet;
-  const permissions = new PermissionService({ database, audit, clock, logger });
+  const permissions: PermissionService = new PermissionService({ database, audit, clock, logger, propose: (one) => rules.propose(one) });
   lifetime.defer(async () => await permissions.close());
   const terminals = new ServerTerminals({ clock });
   lifetime.defer(async () => await terminals.close());
   const store = new TaskStore(database);
+  const rules = new RuleBook({
+    ...{ database, audit, clock, logger },
+    answeredRules: (id) => permissions.rulesOf(id),
+    history: (limit) => permissions.history(limit),
+    worktreeOf: ({ taskId, runId }) => store.runsOf(taskId).find(({ id }) => id === runId)?.worktree ?? null,
+  });
   const services: Omit<RunServices, "board"> = {
-    ...{ store, permissions, terminals, audit, clock, logger, decide, rules },
+    ...{ store, permissions, terminals, audit, clock, logger, decide },
+    rules: (id) => rules.of(id),
     timelines: new Timelines({ database, clock, logger }),
     handOver: createHandOver(),
     engines: parts.engines,
@@ -80,7 +89,16 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   lifetime.use(settings.changed.on(() => tasks.schedule()));
   lifetime.defer(async () => await tasks.close());
   mendInBackground(runServices, tasks, lifetime);
+  const backups = new Backups({ dataFolder: folder, database, audit, clock, logger });
+  const health = new Health({
+    ...{ dataFolder: folder, database, audit, clock, keychain: parts.keychain, engines: parts.engines },
+    counts: () => board.counts(),
+    pendingPrompts: () => permissions.pending().length,
+  });
+  lifetime.use(health);
   return {
+    backups,
+    health,
     settings,
     repositories,
     permissions,

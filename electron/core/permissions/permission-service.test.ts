@@ -31,7 +31,7 @@ test("an answer of 'allow once' resolves the question and leaves no grant", asyn
   expect(service.pending()).toEqual([request]);
   await service.answer(request.id, request.nonce, "allow-once", "Ada");
   expect(await resolution).toMatchObject({ kind: "allowed", scope: "once", request: { status: { answer: "allow-once", by: "Ada" } } });
-  expect(service.grantsOf(runId)).toEqual(new Set());
+  expect(service.grantsOf(runId, taskId)).toEqual(new Set());
   expect(service.pending()).toEqual([]);
 });
 
@@ -41,9 +41,9 @@ test("'allow for this run' grants exactly this request, and decide then allows i
   const request = await next();
   await service.answer(request.id, request.nonce, "allow-run", "Ada");
   expect(await resolution).toMatchObject({ kind: "allowed", scope: "run" });
-  const grants = service.grantsOf(runId);
+  const grants = service.grantsOf(runId, taskId);
   expect(grants).toEqual(new Set([requestKey(shell("npm test"), rules.hash)]));
-  expect(service.grantsOf(otherRun)).toEqual(new Set());
+  expect(service.grantsOf(otherRun, taskId)).toEqual(new Set());
   expect(decide(shell("npm test"), rules, { ...context, grants }).decision).toBe("allow");
   expect(decide(shell("npm test -- --force"), rules, { ...context, grants }).decision).toBe("ask");
   expect(decide({ ...shell("npm test"), cwd: "/other" }, rules, { ...context, grants }).decision).toBe("ask");
@@ -55,7 +55,68 @@ test("a grant ends with its run", async () => {
   const request = await next();
   await service.answer(request.id, request.nonce, "allow-run", "Ada");
   await service.withdrawRun(runId, "The run ended.");
-  expect(service.grantsOf(runId)).toEqual(new Set());
+  expect(service.grantsOf(runId, taskId)).toEqual(new Set());
+});
+
+test("'allow for an hour' holds in later runs of the task, after a restart, and no longer than an hour by either clock", async () => {
+  const { service, clock, ask, next, again } = await setUp();
+  const resolution = ask("npm test");
+  const request = await next();
+  await service.answer(request.id, request.nonce, "allow-hour", "Ada");
+  expect(await resolution).toMatchObject({ kind: "allowed", scope: "hour" });
+  const restarted = again();
+  await restarted.expireOrphans();
+  expect(restarted.grantsOf(otherRun, taskId).size).toBe(1);
+  expect(restarted.grantsOf(otherRun, TaskId.parse("t-bbbbbb")).size).toBe(0);
+  clock.setBack(60_000);
+  expect(restarted.grantsOf(otherRun, taskId).size).toBe(0);
+});
+
+test("an hour ends, however the clock of the wall is set", async () => {
+  const { service, clock, ask, next } = await setUp();
+  void ask("npm test");
+  const request = await next();
+  clock.advance(600_000 - 1);
+  await service.answer(request.id, request.nonce, "allow-hour", "Ada");
+  expect(service.grants()).toMatchObject([{ scope: "hour", summary: "npm test", by: "Ada" }]);
+  clock.setBack(0);
+  clock.advance(3_600_000);
+  expect(service.grantsOf(runId, taskId).size).toBe(0);
+  expect(service.grants()).toEqual([]);
+});
+
+test("a grant is revoked on record, and 'stop everything' drops them", async () => {
+  const { service, ask, next, verbs } = await setUp();
+  void ask("npm test");
+  const first = await next();
+  await service.answer(first.id, first.nonce, "allow-run", "Ada");
+  void ask("npm ci");
+  const second = await next();
+  await service.answer(second.id, second.nonce, "allow-hour", "Ada");
+  expect(
+    service
+      .grants()
+      .map(({ scope }) => scope)
+      .toSorted(),
+  ).toEqual(["hour", "run"]);
+  await service.revoke(first.id, "Ada");
+  expect(service.grantsOf(runId, taskId).size).toBe(1);
+  expect((await verbs()).slice(-2)).toEqual(["intent permission.revoke", "outcome permission.revoke"]);
+  service.dropGrants();
+  expect(service.grants()).toEqual([]);
+});
+
+test("'deny all of this run' answers everything that the run waits for, and nothing of another", async () => {
+  const { service, ask, next } = await setUp();
+  const first = ask("npm test");
+  const { id, nonce } = await next();
+  const second = ask("npm ci");
+  await next();
+  void ask("npm ci", 60_000, { runId: otherRun });
+  await next();
+  await service.answer(id, nonce, "deny-run", "Ada");
+  expect([(await first).kind, (await second).kind]).toEqual(["denied", "denied"]);
+  expect(service.pending().map((request) => request.runId)).toEqual([otherRun]);
 });
 
 test("a second answer is stale, also when both come at once", async () => {
@@ -178,7 +239,7 @@ test("when the log cannot be written nobody is asked, and an answer has no effec
   const request = await next();
   await audit.close();
   await expect(service.answer(request.id, request.nonce, "allow-run", "Ada")).rejects.toThrow();
-  expect(service.grantsOf(runId)).toEqual(new Set());
+  expect(service.grantsOf(runId, taskId)).toEqual(new Set());
   expect(service.pending()).toHaveLength(1);
   await expect(ask("npm ci")).rejects.toThrow();
   expect(service.pending()).toHaveLength(1);
@@ -198,7 +259,7 @@ test("requests that a kill left pending expire at the next start, and grants are
   expect(await afterKill.expireOrphans()).toBe(1);
   expect(await afterKill.expireOrphans()).toBe(0);
   expect(afterKill.pending()).toEqual([]);
-  expect(afterKill.grantsOf(runId)).toEqual(new Set());
+  expect(afterKill.grantsOf(runId, taskId)).toEqual(new Set());
 });
 
 test("a damaged record expires too and does not stop the start", async () => {

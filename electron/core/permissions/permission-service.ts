@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Actor, AuditEntry } from "#shared/contract/audit.ts";
-import { RequestId, type RunId } from "#shared/contract/ids.ts";
-import type { Answer, PermissionRequest, RequestStatus } from "#shared/contract/permission.ts";
+import { type RepositoryId, RequestId, type RunId, type TaskId } from "#shared/contract/ids.ts";
+import type { Answer, Grant, PermissionRequest, RequestStatus } from "#shared/contract/permission.ts";
 import { riskiestFirst } from "#shared/domain/risk-order.ts";
 import type { AuditEvent, AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -12,7 +12,8 @@ import type { Logger } from "../kernel/logger.ts";
 import { requestKey } from "../policy/decide.ts";
 import type { Database } from "../storage/database.ts";
 import { auditedRequest } from "./audited-request.ts";
-import type { Permissions, Question, Resolution } from "./permissions.ts";
+import { Grants, type NewGrant } from "./grants.ts";
+import type { GrantScope, Permissions, Question, Resolution } from "./permissions.ts";
 import { RequestRows } from "./request-rows.ts";
 
 /** Prompts of one run that may wait at once; a further one is withdrawn. Nobody reads that many. */
@@ -26,6 +27,8 @@ export interface PermissionServiceOptions {
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The rule that "always in this repository" would write now; null where none can. None without it. */
+  readonly propose?: (request: PermissionRequest) => string | null;
 }
 
 /** A request that waits, with what settles it. */
@@ -48,12 +51,15 @@ export class PermissionService implements Permissions {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #waiting = new Map<RequestId, Waiting>();
-  readonly #grants = new Map<RunId, ReadonlySet<string>>();
+  readonly #grants: Grants;
+  readonly #propose: (request: PermissionRequest) => string | null;
   #sweep: Disposable | null = null;
   #isClosed = false;
 
   constructor(options: PermissionServiceOptions) {
     this.#rows = new RequestRows(options.database);
+    this.#grants = new Grants(options.database, options.clock);
+    this.#propose = options.propose ?? (() => null);
     this.#audit = options.audit;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -90,7 +96,7 @@ export class PermissionService implements Permissions {
     }
   }
 
-  async answer(id: RequestId, nonce: string, answer: Answer, by: string): Promise<PermissionRequest> {
+  async answer(id: RequestId, nonce: string, answer: Answer, by: string, rule: string | null = null): Promise<PermissionRequest> {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined || waiting.ending !== null) throw stale("It has been answered or has ended.");
     if (!isSameNonce(waiting.request.nonce, nonce)) throw stale("The answer belongs to another request.");
@@ -98,9 +104,15 @@ export class PermissionService implements Permissions {
       await this.#expire(waiting);
       throw stale("It expired before the answer came.");
     }
-    const ending: Ending = { status: "answered", answer, at: this.#clock.now(), by };
-    const event = this.#event("permission.answer", waiting, { kind: "person", name: by }, { answer, latencyMs: this.#latency(waiting) });
-    return await this.#end(waiting, ending, event, answer === "allow-run" ? waiting.key : null);
+    const grant = this.#grantFor(waiting, answer, rule);
+    const ended = this.#answerOne(waiting, answer, by, grant);
+    if (answer !== "deny-run") return await ended;
+    const others = [...this.#waiting.values()].filter(
+      (other) => other !== waiting && other.request.runId === waiting.request.runId && other.ending === null,
+    );
+    const denied = others.map(async (other) => await this.#answerOne(other, answer, by, null));
+    const [first] = await Promise.all([ended, Promise.allSettled(denied)]);
+    return first;
   }
 
   pending(): readonly PermissionRequest[] {
@@ -108,19 +120,48 @@ export class PermissionService implements Permissions {
     return open.map(({ request }) => request).sort(riskiestFirst);
   }
 
-  grantsOf(runId: RunId): ReadonlySet<string> {
-    const known = this.#grants.get(runId);
-    if (known !== undefined) return known;
-    const grants = this.#rows.grantsOf(runId);
-    this.#grants.set(runId, grants);
-    return grants;
+  find(id: RequestId): PermissionRequest | null {
+    return this.#waiting.get(id)?.request ?? null;
+  }
+
+  grantsOf(runId: RunId, taskId: TaskId): ReadonlySet<string> {
+    return this.#grants.keysOf(runId, taskId);
+  }
+
+  rulesOf(repositoryId: RepositoryId): readonly string[] {
+    return this.#grants.rulesOf(repositoryId);
+  }
+
+  grants(): readonly Grant[] {
+    return this.#grants.list();
+  }
+
+  get rulesChanged(): Emitter<RepositoryId> {
+    return this.#grants.rulesChanged;
+  }
+
+  async revoke(id: RequestId, by: string): Promise<void> {
+    const grant = this.#grants.list().find((each) => each.id === id);
+    if (grant === undefined) throw ended();
+    const { scope, summary, rule, repositoryName: repository } = grant;
+    const detail = { request: id, scope, summary, writtenRule: rule, repository };
+    await this.#audit.around({ verb: "permission.revoke", actor: { kind: "person", name: by }, detail }, async () => {
+      if (!this.#grants.revoke(id)) throw ended();
+    });
+  }
+
+  dropGrants(): void {
+    this.#grants.dropTimed("all");
+  }
+
+  history(limit: number): readonly PermissionRequest[] {
+    return this.#rows.answered(limit);
   }
 
   async withdrawRun(runId: RunId, why: string): Promise<void> {
     const ofRun = [...this.#waiting.values()].filter(({ request }) => request.runId === runId);
     await Promise.all(ofRun.map(async (waiting) => await this.#withdraw(waiting, why)));
-    this.#rows.dropGrants(runId);
-    this.#grants.delete(runId);
+    this.#grants.dropRun(runId);
   }
 
   async expireOrphans(): Promise<number> {
@@ -140,11 +181,10 @@ export class PermissionService implements Permissions {
       const ended: PermissionRequest = { ...request, status: { status: "expired", at: this.#clock.now() } };
       const why = "its run was gone when Gatehouse started";
       await this.#audit.note({ ...subjectOf(request), verb: "permission.expire", actor: gatehouse, detail: { request: id, why } });
-      this.#rows.settle(ended, null);
+      this.#rows.settle(ended, nothingElse);
       this.changed.emit(ended);
     }
-    this.#rows.dropAllGrants();
-    this.#grants.clear();
+    this.#grants.dropTimed("runs");
     return count;
   }
 
@@ -153,6 +193,25 @@ export class PermissionService implements Permissions {
     this.#sweep?.[Symbol.dispose]();
     this.#sweep = null;
     await Promise.all([...this.#waiting.values()].map(async (waiting) => await this.#withdraw(waiting, "Gatehouse was closed.")));
+  }
+
+  /** What an answer leaves behind. The rule is worked out anew: what comes with the answer only has to be the same. */
+  #grantFor({ request, key }: Waiting, answer: Answer, shown: string | null): NewGrant | null {
+    if (answer === "allow-run") return { scope: "run", key };
+    if (answer === "allow-hour") return { scope: "hour", key };
+    if (answer !== "allow-repository") return null;
+    const rule = this.#propose(request);
+    if (rule === null) throw new UserError("CONFLICT", "No rule can allow this in the whole repository.", "Allow it once or for this run.");
+    if (shown !== rule)
+      throw new UserError("CONFLICT", `The rule that would be written has changed: it is ${rule}.`, "Look at it, then answer again.");
+    return { scope: "repository", key, rule };
+  }
+
+  async #answerOne(waiting: Waiting, answer: Answer, by: string, grant: NewGrant | null): Promise<PermissionRequest> {
+    const latencyMs = this.#latency(waiting);
+    const detail = { answer, latencyMs, ...(grant?.scope === "repository" ? { writtenRule: grant.rule } : {}) };
+    const event = this.#event("permission.answer", waiting, { kind: "person", name: by }, detail);
+    return await this.#end(waiting, { status: "answered", answer, at: this.#clock.now(), by }, event, grant);
   }
 
   #compose(question: Question): PermissionRequest {
@@ -220,11 +279,12 @@ export class PermissionService implements Permissions {
   }
 
   /** Log, then disk, then memory. What fails before the disk is written leaves the request waiting. */
-  async #end(waiting: Waiting, ending: Ending, event: AuditEvent, grantKey: string | null): Promise<PermissionRequest> {
+  async #end(waiting: Waiting, ending: Ending, event: AuditEvent, grant: NewGrant | null): Promise<PermissionRequest> {
     const ended: PermissionRequest = { ...waiting.request, status: ending };
     const work = this.#audit.around(event, async () => {
-      if (!this.#rows.settle(ended, grantKey)) throw stale("It has been answered or has ended.");
-      if (grantKey !== null) this.#grants.set(ended.runId, new Set([...this.grantsOf(ended.runId), grantKey]));
+      const write = () => grant !== null && this.#grants.write(ended, grant, ending.at);
+      if (!this.#rows.settle(ended, write)) throw stale("It has been answered or has ended.");
+      if (grant !== null) this.#grants.written(ended, grant);
       this.#release(waiting, ended);
       return ended;
     });
@@ -246,7 +306,7 @@ export class PermissionService implements Permissions {
     if (!this.#waiting.has(waiting.request.id)) return;
     const ended: PermissionRequest = { ...waiting.request, status: ending };
     try {
-      this.#rows.settle(ended, null);
+      this.#rows.settle(ended, nothingElse);
     } catch (error) {
       this.#logger.error({ err: error, request: ended.id }, "a request could not be ended on disk; the next start expires it");
     }
@@ -305,11 +365,26 @@ function subjectOf(request: PermissionRequest): { readonly taskId: string; reado
   return { taskId: request.taskId, runId: request.runId };
 }
 
+const scopes: Readonly<Record<Answer, GrantScope | null>> = {
+  "allow-once": "once",
+  "allow-run": "run",
+  "allow-hour": "hour",
+  "allow-repository": "repository",
+  deny: null,
+  "deny-run": null,
+};
+
+const nothingElse = () => {};
+
+function ended(): UserError {
+  return new UserError("NOT_FOUND", "This grant has ended already.", "Nothing has to be done.");
+}
+
 function resolutionOf(request: PermissionRequest): Resolution {
   const { status } = request;
   if (status.status === "answered") {
-    if (status.answer === "deny") return { kind: "denied", request };
-    return { kind: "allowed", request, scope: status.answer === "allow-run" ? "run" : "once" };
+    const scope = scopes[status.answer];
+    return scope === null ? { kind: "denied", request } : { kind: "allowed", request, scope };
   }
   return { kind: status.status === "expired" ? "expired" : "withdrawn", request };
 }

@@ -1,4 +1,4 @@
-import type { Answer, PermissionRequest, ProposedEdit } from "#shared/contract/permission.ts";
+import type { Answer, Grant, PermissionRequest, ProposedEdit } from "#shared/contract/permission.ts";
 import type { RepositoryId, RequestId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import type { Emitter } from "../kernel/events.ts";
@@ -18,9 +18,12 @@ export interface Question {
   readonly expiresInMs: number;
 }
 
+/** For how long an answer allows. */
+export type GrantScope = "once" | "run" | "hour" | "repository";
+
 /** How a question ended. `withdrawn`: the run ended first, or core is closing. */
 export type Resolution =
-  | { readonly kind: "allowed"; readonly request: PermissionRequest; readonly scope: "once" | "run" }
+  | { readonly kind: "allowed"; readonly request: PermissionRequest; readonly scope: GrantScope }
   | { readonly kind: "denied"; readonly request: PermissionRequest }
   | { readonly kind: "expired"; readonly request: PermissionRequest }
   | { readonly kind: "withdrawn"; readonly request: PermissionRequest };
@@ -33,11 +36,25 @@ export interface Permissions {
   /** Persists the question, tells the views, and settles when it has ended. Audited. */
   ask(question: Question, signal?: AbortSignal): Promise<Resolution>;
   /** The person's answer. STALE_ANSWER unless pending, unexpired and of this nonce. Audited. */
-  answer(id: RequestId, nonce: string, answer: Answer, by: string): Promise<PermissionRequest>;
+  answer(id: RequestId, nonce: string, answer: Answer, by: string, rule?: string | null): Promise<PermissionRequest>;
   /** Pending requests, riskiest first. */
   pending(): readonly PermissionRequest[];
-  /** Exact requests that a person allowed for this run, as `requestKey`s. */
-  grantsOf(runId: RunId): ReadonlySet<string>;
+  /** The pending request of this id; null when none waits. */
+  find(id: RequestId): PermissionRequest | null;
+  /** Exact requests that a person allowed for this run, or for an hour in its task, as `requestKey`s. */
+  grantsOf(runId: RunId, taskId: TaskId): ReadonlySet<string>;
+  /** Rules that answers wrote for this repository. */
+  rulesOf(repositoryId: RepositoryId): readonly string[];
+  /** What is allowed beyond one request, newest first. */
+  grants(): readonly Grant[];
+  /** Takes a grant back. NOT_FOUND when it has ended. Audited. */
+  revoke(id: RequestId, by: string): Promise<void>;
+  /** Ends every grant but the rules that were written. */
+  dropGrants(): void;
+  /** What people answered, newest first. */
+  history(limit: number): readonly PermissionRequest[];
+  /** After a repository has gained or lost a rule by an answer or a revocation. */
+  readonly rulesChanged: Emitter<RepositoryId>;
   /** Ends all pending requests of a run; drops its grants. */
   withdrawRun(runId: RunId, why: string): Promise<void>;
   /** At start: every request still pending belongs to a run that is gone; it expires to deny. */

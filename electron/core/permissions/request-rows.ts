@@ -1,12 +1,11 @@
 import * as z from "zod";
-import { PermissionRequest } from "#shared/contract/permission.ts";
-import type { RunId } from "#shared/contract/ids.ts";
+import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { Database } from "../storage/database.ts";
+import { readRecord } from "./grants.ts";
 
 const Row = z.object({ id: z.string(), record: z.string() });
-const GrantRow = z.object({ request_key: z.string() });
 
-/** Rows of `permission_requests` and `run_grants`. */
+/** Rows of `permission_requests`. */
 export class RequestRows {
   readonly #database: Database;
 
@@ -27,8 +26,8 @@ export class RequestRows {
     );
   }
 
-  /** Ends a pending request, with the grant that it gives; false when it was no longer pending. */
-  settle(request: PermissionRequest, grantKey: string | null): boolean {
+  /** Ends a pending request, with what else is written in the same transaction; false when it was no longer pending. */
+  settle(request: PermissionRequest, alsoWrite: () => void): boolean {
     return this.#database.transaction(() => {
       const { changes } = this.#database.run(
         "update permission_requests set status = ?, record = ? where id = ? and status = 'pending'",
@@ -36,17 +35,8 @@ export class RequestRows {
         JSON.stringify(request),
         request.id,
       );
-      if (changes !== 1) return false;
-      if (grantKey !== null && request.status.status === "answered") {
-        this.#database.run(
-          "insert or ignore into run_grants (run_id, request_key, request_id, granted_at) values (?, ?, ?, ?)",
-          request.runId,
-          grantKey,
-          request.id,
-          request.status.at,
-        );
-      }
-      return true;
+      if (changes === 1) alsoWrite();
+      return changes === 1;
     });
   }
 
@@ -63,24 +53,9 @@ export class RequestRows {
     this.#database.run("update permission_requests set status = 'expired' where id = ? and status = 'pending'", id);
   }
 
-  grantsOf(runId: RunId): ReadonlySet<string> {
-    const rows = this.#database.all("select request_key from run_grants where run_id = ?", runId);
-    return new Set(rows.map((row) => GrantRow.parse(row).request_key));
-  }
-
-  dropGrants(runId: RunId): number {
-    return this.#database.run("delete from run_grants where run_id = ?", runId).changes;
-  }
-
-  dropAllGrants(): number {
-    return this.#database.run("delete from run_grants").changes;
-  }
-}
-
-function readRecord(record: string): PermissionRequest | null {
-  try {
-    return PermissionRequest.safeParse(JSON.parse(record)).data ?? null;
-  } catch {
-    return null;
+  /** What people answered, newest first. */
+  answered(limit: number): readonly PermissionRequest[] {
+    const sql = "select id, record from permission_requests where status = 'answered' order by created_at desc limit ?";
+    return this.#database.all(sql, limit).flatMap((row) => readRecord(Row.parse(row).record) ?? []);
   }
 }

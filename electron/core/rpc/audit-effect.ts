@@ -17,7 +17,6 @@ const Named = z.object({
   path: z.string().optional(),
   branch: z.string().optional(),
   head: z.string().optional(),
-  answer: z.string().optional(),
   theme: z.string().optional(),
   sandbox: z.string().optional(),
   baseImage: z.string().nullable().optional(),
@@ -32,7 +31,7 @@ export const auditEffect = os
   .$meta<{ readonly access?: Access }>({})
   .middleware(async ({ context, procedure, next }, input: unknown) => {
     const access = procedure["~orpc"].meta.access;
-    if (access === undefined || access.effect === "reads") return await next();
+    if (access === undefined || access.effect === "reads" || access.effect.by === "service") return await next();
     const intent = await context.gate.audit.intent(eventOf(access.effect.audits, context.caller.name, input));
     try {
       const result = await next();

@@ -1,5 +1,6 @@
 import type { PermissionEvent } from "#shared/contract/permission.ts";
 import type { Core } from "../core.ts";
+import { UserError } from "../kernel/errors.ts";
 import { Emitter } from "../kernel/events.ts";
 import { liveChannel } from "../kernel/live-channel.ts";
 import { opened } from "./opened.ts";
@@ -9,7 +10,17 @@ export function permissionsRouter(core: Core) {
   return os.permissions.router({
     watch: os.permissions.watch.handler(({ context }) => watch(core, context.signal)),
     answer: os.permissions.answer.handler(async ({ input, context }) => {
-      return await opened(core).permissions.answer(input.id, input.nonce, input.answer, context.caller.name);
+      return await opened(core).permissions.answer(input.id, input.nonce, input.answer, context.caller.name, input.rule);
+    }),
+    proposal: os.permissions.proposal.handler(({ input }) => {
+      const request = opened(core).permissions.find(input.id);
+      if (request === null) throw new UserError("NOT_FOUND", "This request does not wait any more.", "Look at the inbox.");
+      return opened(core).rules.proposal(request);
+    }),
+    grants: os.permissions.grants.handler(() => [...opened(core).permissions.grants()]),
+    revoke: os.permissions.revoke.handler(async ({ input, context }) => {
+      await opened(core).permissions.revoke(input.id, context.caller.name);
+      return {};
     }),
   });
 }

@@ -10,9 +10,11 @@ export function policyRouter(core: Core) {
   return os.policy.router({
     rules: os.policy.rules.handler(() => {
       return opened(core)
-        .rules()
+        .rules.of(null)
         .layers.map(({ layer, rules }) => ({ layer, rules }));
     }),
-    explain: os.policy.explain.handler(({ input }) => decide(input.request, opened(core).rules(), { ...imagined, now: core.clock.now() })),
+    explain: os.policy.explain.handler(({ input }) =>
+      decide(input.request, opened(core).rules.of(null), { ...imagined, now: core.clock.now() }),
+    ),
   });
 }

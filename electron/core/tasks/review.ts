@@ -94,7 +94,7 @@ function lastWork({ store }: RunServices, task: TaskRecord): { readonly base: st
 /** The person who accepts is the answer to "ask"; a rule that denies holds for them too. */
 function refuseIfDenied(services: RunServices, task: TaskRecord, branch: string): void {
   const context = { worktree: "/", home: "/", realPath: null, grants: new Set<string>(), now: services.clock.now() };
-  const verdict = services.decide({ tool: "git", action: "hand-over", branch }, services.rules(), context);
+  const verdict = services.decide({ tool: "git", action: "hand-over", branch }, services.rules(task.repositoryId), context);
   if (verdict.decision !== "deny") return;
   throw new UserError(
     "HANDOVER_REFUSED",

@@ -92,12 +92,24 @@ function SettledLine({ status }: { readonly status: Exclude<RequestStatus, { sta
   );
 }
 
+const allowedWords: Readonly<Record<Exclude<Answer, "deny" | "deny-run">, string>> = {
+  "allow-once": "Allowed once",
+  "allow-run": "Allowed for this run",
+  "allow-hour": "Allowed for an hour",
+  "allow-repository": "Always allowed in this repository",
+};
+
+function answeredWords(answer: Answer, by: string): { readonly words: string; readonly icon: IconName } {
+  if (answer === "deny") return { words: `Denied by ${by}; the run stopped`, icon: "deny" };
+  if (answer === "deny-run") return { words: `Denied by ${by} with all else of the run`, icon: "deny" };
+  return { words: `${allowedWords[answer]} by ${by}`, icon: "check" };
+}
+
 /** What became of a request, in words. */
 export function settledWords(status: Exclude<RequestStatus, { status: "pending" }>): { readonly words: string; readonly icon: IconName } {
   switch (status.status) {
     case "answered":
-      if (status.answer === "deny") return { words: `Denied by ${status.by}; the run stopped`, icon: "deny" };
-      return { words: `${status.answer === "allow-run" ? "Allowed for this run" : "Allowed once"} by ${status.by}`, icon: "check" };
+      return answeredWords(status.answer, status.by);
     case "expired":
       return { words: "Expired, so denied; the run stopped", icon: "clock" };
     case "withdrawn":

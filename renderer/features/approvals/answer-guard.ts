@@ -59,6 +59,6 @@ export function holdOn(answer: Answer, state: PromptState, nowMs: number): Hold 
   if (!state.isPending) return "not-pending";
   if (state.isAnswering) return "answering";
   if (nowMs - state.shownAtMs < deadTimeMs) return "just-shown";
-  if (answer !== "deny" && !state.isRead) return "unread";
+  if (!answer.startsWith("deny") && !state.isRead) return "unread";
   return null;
 }

@@ -4,8 +4,7 @@ import type { Verdict } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import type { AgentCall, CallDecision } from "../../agents/agent-session.ts";
 import type { OpenIntent } from "../../audit/audit-log.ts";
-import type { Resolution } from "../../permissions/permissions.ts";
-import type { RuleSet } from "../../policy/rule-set.ts";
+import type { GrantScope, Resolution } from "../../permissions/permissions.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { editSize } from "./edit-size.ts";
 import { auditDetail, decidedByRule, shortened, shortenedVerdict, summarize } from "./describe-request.ts";
@@ -90,9 +89,7 @@ export class CallGate {
   }
 
   async #decide(call: AgentCall, signal: AbortSignal): Promise<CallDecision> {
-    const { rules } = this.#run.services;
-    const inForce = rules();
-    const verdict = this.#judge(call, inForce);
+    const verdict = this.#judge(call);
     switch (verdict.decision) {
       case "allow":
         return await this.#allow(call, verdict, decidedByRule(verdict), { decidedBy: "rule" });
@@ -105,12 +102,12 @@ export class CallGate {
     }
   }
 
-  #judge(call: AgentCall, rules: RuleSet): Verdict {
-    const { services } = this.#run;
-    return services.decide(call.request, rules, {
+  #judge(call: AgentCall): Verdict {
+    const { services, task } = this.#run;
+    return services.decide(call.request, services.rules(task.repositoryId), {
       ...this.#place,
       realPath: call.realPath,
-      grants: services.permissions.grantsOf(this.#run.id),
+      grants: services.permissions.grantsOf(this.#run.id, task.id),
       now: services.clock.now(),
     });
   }
@@ -142,11 +139,11 @@ export class CallGate {
     }
     if (resolution.kind !== "allowed") return this.#endRun(call, resolution, verdict);
     this.#run.throwIfStopped();
-    const now = this.#judge(call, services.rules());
+    const now = this.#judge(call);
     if (now.decision === "deny") return await this.#refuse(call, now);
     const status = resolution.request.status;
     const by = status.status === "answered" ? status.by : "a person";
-    const words = `${by} allowed it ${resolution.scope === "once" ? "once" : "for this run"} after ${elapsed(services.clock.now() - askedAt)}`;
+    const words = `${by} allowed it ${scopeWords[resolution.scope]} after ${elapsed(services.clock.now() - askedAt)}`;
     return await this.#allow(call, verdict, words, { decidedBy: "person", requestId: resolution.request.id, scope: resolution.scope });
   }
 
@@ -245,6 +242,13 @@ export class CallGate {
     this.#writes.add(written);
   }
 }
+
+const scopeWords: Readonly<Record<GrantScope, string>> = {
+  once: "once",
+  run: "for this run",
+  hour: "for an hour",
+  repository: "always in this repository",
+};
 
 function elapsed(ms: number): string {
   return ms < 90_000 ? `${Math.max(1, Math.round(ms / 1_000))} s` : `${Math.round(ms / 60_000)} min`;

@@ -58,11 +58,11 @@ export async function collectWork(run: ActiveRun, sandbox: Sandbox, handedIn: Ha
 
 function refuseIfDenied(run: ActiveRun, handedIn: HandedIn): void {
   const { services } = run;
-  const verdict = services.decide({ tool: "git", action: "hand-over", branch: handedIn.branch }, services.rules(), {
+  const verdict = services.decide({ tool: "git", action: "hand-over", branch: handedIn.branch }, services.rules(run.task.repositoryId), {
     worktree: handedIn.worktree,
     home: handedIn.worktree,
     realPath: null,
-    grants: services.permissions.grantsOf(run.id),
+    grants: services.permissions.grantsOf(run.id, run.taskId),
     now: services.clock.now(),
   });
   if (verdict.decision !== "deny") return;

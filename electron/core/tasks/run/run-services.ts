@@ -56,7 +56,7 @@ export interface RunServices {
   readonly logger: Logger;
   /** The one decision function and the rules in force now. */
   readonly decide: (request: ToolRequest, rules: RuleSet, context: PolicyContext) => Verdict;
-  readonly rules: () => RuleSet;
+  readonly rules: (repositoryId: RepositoryId) => RuleSet;
   readonly settings: () => Settings;
   /** Commit that a branch of a repository on the host points at; null where there is no such branch. */
   readonly branchHead: (repositoryPath: string, branch: string) => Promise<string | null>;

@@ -1,0 +1,142 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { RepositoryId, RequestId, RunId, TaskId } from "#shared/contract/ids.ts";
+import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { ToolRequest } from "#shared/contract/policy.ts";
+import { ManualClock } from "../../testing/manual-clock.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
+import { openAuditLog } from "../audit/open-audit-log.ts";
+import { silentLogger } from "../kernel/logger.ts";
+import { Secret } from "../kernel/secret.ts";
+import { PermissionService } from "../permissions/permission-service.ts";
+import { decide } from "../policy/decide.ts";
+import { openDatabase } from "../storage/open-database.ts";
+import { RuleBook } from "./rule-book.ts";
+
+const taskId = TaskId.parse("t-aaaaaa");
+const runId = RunId.parse("run-aaaaaa");
+const here = RepositoryId.parse("repo-aaaaaa");
+const elsewhere = RepositoryId.parse("repo-bbbbbb");
+
+test.each<[string, ToolRequest, string | null]>([
+  ["a plain command", shell("npm test -- --watch=false"), "shell(npm test -- --watch=false)"],
+  ["the one unknown command of a list", shell("git status && npm test"), "shell(npm test)"],
+  ["a word that must be quoted", shell("npm run 'a b'"), "shell(npm run 'a b')"],
+  ["several unknown commands", shell("npm ci && npm test"), null],
+  ["a pattern of the shell", shell("npm run *"), null],
+  ["a computed word", shell("npm run $(cat x)"), null],
+  ["a redirection, which no rule names", shell("npm test > /etc/x"), null],
+  ["a connection", { tool: "egress", host: "API.example.com", port: 443, method: null, path: null }, "egress(api.example.com:443)"],
+  ["a tool of a server", { tool: "mcp", server: "docs", name: "find", input: "{}" }, "mcp(docs.find)"],
+  ["a sensitive file", { tool: "filesystem", action: "write", path: "/w/.npmrc", cwd: "/w" }, "filesystem(write:.npmrc)"],
+  ["a kind that nobody knows", { tool: "unknown", kind: "x", title: "x" }, null],
+])("proposes for %s the narrowest rule or none", (_what, request, expected) => {
+  const { book, asked } = setUp();
+  expect(book.propose(asked(request))).toBe(expected);
+});
+
+test("a proposal tells which answered requests of the same repository the rule would have allowed", async () => {
+  const { book, service, ask } = await withService();
+  for (const [command, repositoryId] of [
+    ["npm test", here],
+    ["npm ci", here],
+    ["npm test", elsewhere],
+  ] as const) {
+    const request = await ask(shell(command), repositoryId);
+    await service.answer(request.id, request.nonce, "allow-once", "Ada");
+  }
+  const request = await ask(shell("npm test"), here);
+  expect(book.proposal(request)).toMatchObject({
+    rule: "shell(npm test)",
+    matchCount: 1,
+    considered: 2,
+    matches: [{ summary: "npm test" }],
+  });
+});
+
+test("'always in this repository' writes the rule that core works out, for that repository alone, until it is revoked", async () => {
+  const { book, service, ask, decisionIn } = await withService();
+  const request = await ask(shell("npm test"), here);
+  await expect(service.answer(request.id, request.nonce, "allow-repository", "Ada", "shell(*)")).rejects.toMatchObject({
+    code: "CONFLICT",
+  });
+  await service.answer(request.id, request.nonce, "allow-repository", "Ada", "shell(npm test)");
+  expect(decisionIn(here)).toBe("allow");
+  expect(decisionIn(elsewhere)).toBe("ask");
+  expect(book.of(here).hash).not.toBe(book.of(elsewhere).hash);
+  expect(service.grants()).toMatchObject([{ id: request.id, scope: "repository", rule: "shell(npm test)", by: "Ada" }]);
+  await service.revoke(request.id, "Ada");
+  expect(decisionIn(here)).toBe("ask");
+  await expect(service.revoke(request.id, "Ada")).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+function shell(command: string): ToolRequest & { tool: "shell" } {
+  return { tool: "shell", command, cwd: "/w" };
+}
+
+function setUp() {
+  const clock = new ManualClock();
+  const logger = silentLogger();
+  const folder = temporaryFolder();
+  const database = openDatabase({ file: join(folder, "test.db"), key: Secret.fromBytes(randomBytes(32)), clock, logger });
+  onTestFinished(() => database.close());
+  return { ...bookOn({ database, clock, logger, folder }), database, clock, logger, folder };
+}
+
+function bookOn(
+  parts: Pick<ConstructorParameters<typeof RuleBook>[0], "database" | "clock" | "logger"> & { readonly folder: string },
+  service?: () => PermissionService,
+) {
+  const audit = { note: async () => Promise.reject(new Error("not here")) };
+  const book = new RuleBook({
+    ...parts,
+    audit: Object.assign(Object.create(null), audit),
+    answeredRules: (id) => service?.().rulesOf(id) ?? [],
+    history: (limit) => service?.().history(limit) ?? [],
+    worktreeOf: () => "/w",
+  });
+  const asked = (request: ToolRequest, repositoryId = here): PermissionRequest => ({
+    id: RequestId.parse("req-aaaaaa"),
+    ...question(book, request, repositoryId),
+    createdAt: 0,
+    expiresAt: 1,
+    nonce: "0".repeat(32),
+    status: { status: "pending" },
+  });
+  return { book, asked };
+}
+
+function question(book: RuleBook, request: ToolRequest, repositoryId: RepositoryId) {
+  const context = { worktree: "/w", home: "/home/agent", realPath: null, grants: new Set<string>(), now: 0 };
+  const verdict = decide(request, book.of(repositoryId), context);
+  const names = { taskTitle: "Mend", repositoryName: "sample", agentName: "Practice" };
+  return { taskId, runId, repositoryId, ...names, request, verdict, edit: null, agentWords: null };
+}
+
+async function withService() {
+  const clock = new ManualClock();
+  const logger = silentLogger();
+  const folder = temporaryFolder();
+  const database = openDatabase({ file: join(folder, "test.db"), key: Secret.fromBytes(randomBytes(32)), clock, logger });
+  const audit = await openAuditLog({ folder, clock, logger });
+  const service: PermissionService = new PermissionService({ database, audit, clock, logger, propose: (one) => book.propose(one) });
+  const { book } = bookOn({ database, clock, logger, folder }, () => service);
+  onTestFinished(async () => {
+    await service.close();
+    await audit.close();
+    database.close();
+  });
+  const ask = async (request: ToolRequest, repositoryId: RepositoryId): Promise<PermissionRequest> => {
+    const asked = new Promise<PermissionRequest>((resolve) => {
+      const listening = service.changed.on((one) => {
+        listening[Symbol.dispose]();
+        resolve(one);
+      });
+    });
+    void service.ask({ ...question(book, request, repositoryId), expiresInMs: 60_000 });
+    return await asked;
+  };
+  const decisionIn = (id: RepositoryId) => question(book, shell("npm test"), id).verdict.decision;
+  return { book, service, ask, decisionIn };
+}

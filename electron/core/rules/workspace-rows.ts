@@ -1,0 +1,56 @@
+import * as z from "zod";
+import type { RepositoryId } from "#shared/contract/ids.ts";
+import { RuleList } from "#shared/contract/policy.ts";
+import type { Database } from "../storage/database.ts";
+
+const Row = z.object({ rules: z.string() });
+const FileRow = z.object({ content: z.string(), sha256: z.string(), adopted_sha256: z.string().nullable() });
+
+/** The last good rule file of a repository, and which one the person adopted. */
+export interface StoredFile {
+  readonly content: string;
+  readonly sha256: string;
+  readonly adopted: string | null;
+}
+
+/** Rows of `workspace_rules` and `repository_rule_files`. */
+export class WorkspaceRows {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** `none` where the person wrote no rules; `unreadable` where what is stored is no rule list. */
+  rules(): RuleList | "none" | "unreadable" {
+    const row = this.#database.get("select rules from workspace_rules where id = 1");
+    if (row === undefined || row === null) return "none";
+    try {
+      return RuleList.safeParse(JSON.parse(Row.parse(row).rules)).data ?? "unreadable";
+    } catch {
+      return "unreadable";
+    }
+  }
+
+  /** Null: the defaults again. */
+  setRules(rules: RuleList | null, at: number): void {
+    if (rules === null) this.#database.run("delete from workspace_rules");
+    else this.#database.run("insert or replace into workspace_rules (id, rules, changed_at) values (1, ?, ?)", JSON.stringify(rules), at);
+  }
+
+  file(id: RepositoryId): StoredFile | null {
+    const row = this.#database.get("select content, sha256, adopted_sha256 from repository_rule_files where repository_id = ?", id);
+    if (row === undefined || row === null) return null;
+    const { content, sha256, adopted_sha256 } = FileRow.parse(row);
+    return { content, sha256, adopted: adopted_sha256 };
+  }
+
+  setFile(id: RepositoryId, file: StoredFile | null): void {
+    if (file === null) this.#database.run("delete from repository_rule_files where repository_id = ?", id);
+    else
+      this.#database.run(
+        "insert or replace into repository_rule_files (repository_id, content, sha256, adopted_sha256) values (?, ?, ?, ?)",
+        ...[id, file.content, file.sha256, file.adopted],
+      );
+  }
+}
