@@ -2,18 +2,16 @@ import type { AppStatus } from "#shared/contract/app.ts";
 import type { RequestId } from "#shared/contract/ids.ts";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
-import type { Backups } from "./backups/backups.ts";
 import type { AgentCatalogue } from "./compose/agents.ts";
 import type { SandboxEngines } from "./compose/engines.ts";
-import type { Health } from "./health/health.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Emitter } from "./kernel/events.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { Permissions } from "./permissions/permissions.ts";
+import type { RuleSet } from "./policy/rule-set.ts";
 import type { HostPorts } from "./ports.ts";
 import type { Repositories } from "./repositories/repositories.ts";
 import type { AccessState } from "./rpc/rpc-context.ts";
-import type { RuleBook } from "./rules/rule-book.ts";
 import type { SettingsStore } from "./settings/settings-store.ts";
 import type { Board, BoardCounts } from "./tasks/board.ts";
 import type { Tasks } from "./tasks/tasks.ts";
@@ -24,12 +22,10 @@ import type { Vault } from "./vault/vault.ts";
 
 /** What there is after the first unlock; it stays while locked, because running agents go on. */
 export interface Opened {
-  readonly backups: Backups;
-  readonly health: Health;
   readonly settings: SettingsStore;
   readonly repositories: Repositories;
   readonly permissions: Permissions;
-  readonly rules: RuleBook;
+  readonly rules: () => RuleSet;
   readonly board: Board;
   readonly tasks: Tasks;
   readonly terminals: Terminals;

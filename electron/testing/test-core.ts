@@ -21,6 +21,7 @@ export function quietPorts(): HostPorts & { readonly notified: string[] } {
     dialogs: { canPickFolder: false, pickFolder: async () => null },
     openExternal: { open: async () => {} },
     power: { onSuspendOrScreenLock: () => ({ [Symbol.dispose]: () => {} }) },
+    keychain: null,
   };
 }
 

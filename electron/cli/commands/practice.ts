@@ -151,4 +151,6 @@ const terminalPorts: HostPorts = {
     },
   },
   power: { onSuspendOrScreenLock: () => ({ [Symbol.dispose]: () => {} }) },
+  // Its vault is thrown away: nothing of it goes into the person's keychain.
+  keychain: null,
 };

@@ -7,8 +7,14 @@ import { UserError } from "../kernel/errors.ts";
 import { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { Secret } from "../kernel/secret.ts";
-import type { Vault } from "../vault/vault.ts";
+import type { Keychain } from "../ports.ts";
+import type { HeaderEntry } from "../vault/header-file.ts";
+import type { Admit, Vault } from "../vault/vault.ts";
+import type { Credential } from "../vault/wraps.ts";
 import { AttemptLimit } from "./attempt-limit.ts";
+import { acceptCode } from "./one-time-codes.ts";
+import { isMistyped } from "./recovery-key.ts";
+import { RollBackGuard } from "./roll-back-guard.ts";
 
 export interface UnlockParts {
   /** The data folder: failures are counted in `attempts.json` in it. */
@@ -22,6 +28,22 @@ export interface UnlockParts {
    * database with `vault.databaseKey()` and `vault.attach`ing it. When it throws, the vault is locked again.
    */
   readonly beforeUnlocked: () => Promise<void>;
+  /** Null or absent: none, and no guard against rolled-back files. */
+  readonly keychain?: Keychain | null;
+}
+
+/** What besides the passphrase an attempt may bring. */
+export interface Besides {
+  /** A one-time code or a recovery code, where codes are on. */
+  readonly code?: string | null;
+  /** The person says that they restored a backup themselves. */
+  readonly acceptOlder?: boolean;
+}
+
+/** What a change of the unlock methods is allowed by. */
+export interface Proof {
+  readonly passphrase: string;
+  readonly code: string | null;
 }
 
 /** Why the vault was locked. The person's own lock is audited where it is called; the rest here. */
@@ -32,6 +54,7 @@ export class Unlock {
   readonly changed = new Emitter<LockState>();
   readonly #parts: UnlockParts;
   readonly #limit: AttemptLimit;
+  readonly #guard: RollBackGuard;
   #since: number | null = null;
   #untilLocked = AbortSignal.abort();
   #endSession: () => void = () => undefined;
@@ -42,6 +65,7 @@ export class Unlock {
   private constructor(parts: UnlockParts, limit: AttemptLimit) {
     this.#parts = parts;
     this.#limit = limit;
+    this.#guard = new RollBackGuard({ keychain: parts.keychain ?? null, vault: parts.vault, logger: parts.logger });
     this.#announceRetry();
   }
 
@@ -73,37 +97,90 @@ export class Unlock {
     });
   }
 
-  /** Throws WRONG_PASSPHRASE, TOO_MANY_ATTEMPTS, VAULT_DAMAGED, DATABASE_DAMAGED; NOT_FOUND when there is no vault. */
-  async withPassphrase(passphrase: Secret, signal?: AbortSignal): Promise<void> {
+  /**
+   * Throws WRONG_PASSPHRASE, CODE_NEEDED, WRONG_CODE, TOO_MANY_ATTEMPTS, VAULT_DAMAGED, DATABASE_DAMAGED;
+   * NOT_FOUND when there is no vault.
+   */
+  async withPassphrase(passphrase: Secret, signal?: AbortSignal, besides: Besides = {}): Promise<void> {
     if (this.isUnlocked()) return;
     await this.#alone(async () => {
-      this.#refuseTooEarly();
-      const attempt = await this.#limit.begin();
+      await this.#refuseWithoutCode(besides.code ?? null);
+      await this.#normalized(passphrase, async (normal) => {
+        await this.#enter(
+          { kind: "passphrase", passphrase: normal },
+          this.#asksForCode(besides.code ?? null),
+          besides.acceptOlder === true,
+          signal,
+        );
+      });
+      await this.#finish();
+    });
+  }
+
+  /** With the credential of another method, once `admit` agrees. Throws as {@link Vault.open} and {@link Unlock.withPassphrase}. */
+  async withCredential(credential: Credential, admit: Admit, acceptOlder: boolean, signal?: AbortSignal): Promise<void> {
+    if (this.isUnlocked()) return;
+    await this.#alone(async () => {
+      await this.#enter(credential, admit, acceptOlder, signal);
+      await this.#finish();
+    });
+  }
+
+  /**
+   * Opens with the recovery key, sets another passphrase and turns codes off: whoever has lost the
+   * one may have lost the other. Throws as {@link Unlock.withCredential}.
+   */
+  async recover(key: Secret, next: Secret, acceptOlder: boolean, signal?: AbortSignal): Promise<void> {
+    await this.#alone(async () => {
+      const credential = { kind: "recovery" as const, key };
+      await this.#enter(credential, admitted, acceptOlder, signal);
       try {
-        await this.#normalized(passphrase, (normal) => this.#parts.vault.unlock(normal, signal));
-      } catch (error) {
-        if (error instanceof UserError && error.code === "WRONG_PASSPHRASE") await this.#failed();
-        else await attempt.wasNoGuess();
-        throw error;
-      }
-      try {
-        await attempt.succeeded();
-        await this.#finish();
+        await this.#parts.beforeUnlocked();
+        for await (const _progress of this.#parts.vault.continueRotation());
+        await this.#normalized(next, async (normal) => {
+          const change = async (entry: HeaderEntry) => {
+            await entry.setGate(null);
+            await entry.setPassphrase(normal, signal);
+          };
+          await this.#parts.vault.edit(credential, admitted, change, signal);
+        });
       } catch (error) {
         this.#parts.vault.lock();
         throw error;
       }
+      await this.#finish();
     });
   }
 
-  /** As {@link Vault.rotateKey}, with the passphrase counted like any other attempt. */
-  async *rotateKey(proof: { readonly passphrase: string }, _signal?: AbortSignal): AsyncGenerator<RotationProgress, void, void> {
-    const passphrase = Secret.fromText(proof.passphrase);
-    try {
-      yield* this.#parts.vault.rotateKey(passphrase, async () => undefined);
-    } finally {
-      passphrase.destroy();
-    }
+  /** Changes the unlock methods with the passphrase, and a code where codes are on. Both count like an attempt to unlock. */
+  async change(proof: Proof, change: (entry: HeaderEntry) => Promise<void>, signal?: AbortSignal): Promise<void> {
+    await this.#alone(async () => {
+      await this.#refuseWithoutCode(proof.code);
+      await this.#proved(proof, async (passphrase, admit) => {
+        await this.#attempt(async () => await this.#parts.vault.edit({ kind: "passphrase", passphrase }, admit, change, signal));
+      });
+    });
+  }
+
+  /** As {@link Vault.rotateKey}, with the passphrase and the code counted like an attempt to unlock. */
+  async *rotateKey(proof: Proof, signal?: AbortSignal): AsyncGenerator<RotationProgress, void, void> {
+    await this.#alone(async () => {
+      await this.#refuseWithoutCode(proof.code);
+      await this.#proved(proof, async (passphrase, admit) => {
+        await this.#attempt(async () => await this.#parts.vault.beginRotation(passphrase, admit, signal));
+      });
+    });
+    yield* this.#parts.vault.continueRotation();
+  }
+
+  /** Whether the keychain tells when older files are put in place of newer ones. */
+  get hasRollBackGuard(): boolean {
+    return this.#guard.isWorking;
+  }
+
+  /** Resolves when the keychain has been told everything, or had its time. */
+  async settled(): Promise<void> {
+    await this.#guard.settled();
   }
 
   /** Overwrites the keys at once, even when the audit log cannot be written: locking only takes power away. */
@@ -122,9 +199,55 @@ export class Unlock {
     }
   }
 
+  /** Opens the vault, and counts the attempt. */
+  async #enter(credential: Credential, admit: Admit, acceptOlder: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const header = await this.#parts.vault.header();
+    if (header !== null) await this.#guard.prepare(header.vault, acceptOlder);
+    try {
+      await this.#attempt(async () => await this.#parts.vault.open(credential, admit, signal), credential.kind);
+    } catch (error) {
+      this.#parts.vault.lock();
+      throw error;
+    }
+  }
+
+  /** Counted as a failure before it is judged; taken back when it was right, or was no guess. */
+  async #attempt(judge: () => Promise<void>, method: Credential["kind"] = "passphrase"): Promise<void> {
+    this.#refuseTooEarly();
+    const attempt = await this.#limit.begin();
+    try {
+      await judge();
+    } catch (error) {
+      if (isGuess(error)) await this.#failed(error.code === "WRONG_CODE" ? "code" : method);
+      else await attempt.wasNoGuess();
+      throw error;
+    }
+    await attempt.succeeded();
+  }
+
+  /** Before anything is derived, so that it tells nothing about the passphrase. */
+  async #refuseWithoutCode(code: string | null): Promise<void> {
+    if (code === null && (await this.#parts.vault.header())?.totp !== undefined) throw codeNeeded();
+  }
+
+  #asksForCode(code: string | null): Admit {
+    return async (entry) => await admitCode(entry, code, this.#parts.clock.now());
+  }
+
+  async #proved(proof: Proof, consumer: (passphrase: Secret, admit: Admit) => Promise<void>): Promise<void> {
+    const passphrase = Secret.fromText(proof.passphrase);
+    try {
+      await this.#normalized(passphrase, async (normal) => await consumer(normal, this.#asksForCode(proof.code)));
+    } finally {
+      passphrase.destroy();
+    }
+  }
+
   async #finish(): Promise<void> {
     try {
       await this.#parts.beforeUnlocked();
+      const header = await this.#parts.vault.header();
+      if (header !== null) this.#guard.opened(header.vault);
     } catch (error) {
       this.#parts.vault.lock();
       throw error;
@@ -138,9 +261,19 @@ export class Unlock {
     this.#endSession = () => session.abort();
     this.#since = this.#parts.clock.now();
     this.changed.emit(this.state());
+    void this.#goOnRotating();
   }
 
-  async #failed(): Promise<void> {
+  /** A change of the vault key that was cut off goes on by itself. */
+  async #goOnRotating(): Promise<void> {
+    try {
+      for await (const _progress of this.#parts.vault.continueRotation());
+    } catch (error) {
+      this.#parts.logger.error({ err: error }, "the change of the vault key was cut off again; it goes on at the next unlock");
+    }
+  }
+
+  async #failed(method: string): Promise<void> {
     const failures = this.#limit.failures;
     const waitSeconds = Math.ceil(this.#limit.remainingMs() / 1_000);
     this.#announceRetry();
@@ -148,7 +281,7 @@ export class Unlock {
     await this.#parts.audit.note({
       verb: "unlock.failure",
       actor: { kind: "gatehouse" },
-      detail: { method: "passphrase", failures, waitSeconds },
+      detail: { method, failures, waitSeconds },
     });
   }
 
@@ -158,7 +291,7 @@ export class Unlock {
     const time = new Date(this.#parts.clock.now() + remaining).toLocaleTimeString();
     throw new UserError(
       "TOO_MANY_ATTEMPTS",
-      `The passphrase was wrong ${this.#limit.failures} times.`,
+      `What was entered was wrong ${this.#limit.failures} times.`,
       `Wait until ${time}, then try again.`,
     );
   }
@@ -193,6 +326,37 @@ export class Unlock {
       normal.destroy();
     }
   }
+}
+
+/** For whoever brings enough: a recovery key, or a passkey that yields a key. */
+export async function admitted(): Promise<void> {}
+
+/** Passes the gate of one-time codes, where there is one; the accepted step is on disk before anyone is let in. */
+export async function admitCode(entry: HeaderEntry, code: string | null, now: number): Promise<void> {
+  const gate = entry.gate();
+  if (gate === null) return;
+  if (code === null) throw codeNeeded();
+  const next = acceptCode(gate, code, now);
+  if (next === null)
+    throw new UserError(
+      "WRONG_CODE",
+      "That code is not right, or it was used before.",
+      "Wait for the next one. If it is refused again, check this machine's clock, or use a recovery code.",
+    );
+  await entry.setGate(next);
+}
+
+function codeNeeded(): UserError {
+  return new UserError(
+    "CODE_NEEDED",
+    "A one-time code is asked for, too.",
+    "Enter the code of your authenticator app, or a recovery code.",
+  );
+}
+
+function isGuess(error: unknown): error is UserError {
+  const codes: readonly string[] = ["WRONG_PASSPHRASE", "WRONG_CODE", "WRONG_RECOVERY_KEY", "PASSKEY_REFUSED"];
+  return error instanceof UserError && codes.includes(error.code) && !isMistyped(error);
 }
 
 function isAscii(bytes: Buffer): boolean {

@@ -235,8 +235,8 @@ export class Vault {
     return await this.#lend(found.value, consumer);
   }
 
-  /** Throws as {@link Vault.open}; CONFLICT while it already happens. */
-  async *rotateKey(passphrase: Secret, admit: Admit, signal?: AbortSignal): AsyncGenerator<RotationProgress, void, void> {
+  /** Makes the next vault key and everything that it will need; {@link Vault.continueRotation} does the rest. Throws as {@link Vault.open}. */
+  async beginRotation(passphrase: Secret, admit: Admit, signal?: AbortSignal): Promise<void> {
     const { database } = this.#unlocked();
     await this.#header.enter(
       { kind: "passphrase", passphrase },
@@ -246,7 +246,6 @@ export class Vault {
         const next = randomKey();
         try {
           await entry.beginRotation(next, passphrase, database);
-          this.#revision = entry.header.revision ?? 0;
           this.#open(entry.keys.vaultKey, entry.header, openDatabaseKey(entry.keys.vaultKey, entry.header), next);
         } finally {
           next.destroy();
@@ -254,7 +253,6 @@ export class Vault {
       },
       signal,
     );
-    yield* this.continueRotation();
   }
 
   /** Goes on with a change of the vault key that was cut off; ends at once when there is none. Throws LOCKED, DISK_FULL, CONFLICT. */
