@@ -83,7 +83,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   const countsChanged = new Emitter<BoardCounts>();
   const beforeUnlocked = async () => {
     if (opened !== null) return;
-    const made = await openCore({ folder: folder.path, files, vault, audit, engines, agents, clock, logger });
+    const made = await openCore({ folder: folder.path, files, vault, audit, engines, agents, keychain, clock, logger });
     lifetime.defer(async () => await made[Symbol.asyncDispose]());
     opened = made;
     lifetime.use(made.board.changed.on(() => countsChanged.emit(made.board.counts())));
@@ -118,6 +118,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   };
   const endEverything = async (by: string) => {
     const ended = (await opened?.tasks.stopAll(by)) ?? 0;
+    opened?.permissions.dropGrants();
     await unlock.lock("stop");
     return ended;
   };

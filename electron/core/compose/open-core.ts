@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import type { AuditLog } from "../audit/audit-log.ts";
-import { Backups } from "../backups/backups.ts";
 import type { Opened } from "../core.ts";
-import { Health } from "../health/health.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Lifetime } from "../kernel/lifecycle.ts";
 import type { Logger } from "../kernel/logger.ts";
@@ -35,7 +33,7 @@ export interface OpenCoreParts {
   readonly audit: AuditLog;
   readonly engines: SandboxEngines;
   readonly agents: AgentCatalogue;
-  readonly keychain: Keychain | null;
+  readonly keychain?: Keychain | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -89,16 +87,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   lifetime.use(settings.changed.on(() => tasks.schedule()));
   lifetime.defer(async () => await tasks.close());
   mendInBackground(runServices, tasks, lifetime);
-  const backups = new Backups({ dataFolder: folder, database, audit, clock, logger });
-  const health = new Health({
-    ...{ dataFolder: folder, database, audit, clock, keychain: parts.keychain, engines: parts.engines },
-    counts: () => board.counts(),
-    pendingPrompts: () => permissions.pending().length,
-  });
-  lifetime.use(health);
   return {
-    backups,
-    health,
     settings,
     repositories,
     permissions,
