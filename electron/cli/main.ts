@@ -7,6 +7,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   decide: async () => (await import("./commands/decide.ts")).decideCommand,
   rules: async () => (await import("./commands/rules.ts")).rules,
   audit: async () => (await import("./commands/audit.ts")).audit,
+  backup: async () => (await import("./commands/backup.ts")).backup,
+  health: async () => (await import("./commands/health.ts")).health,
 };
 
 async function main(words: readonly string[]): Promise<number> {

@@ -1,6 +1,8 @@
 import { agents } from "./agent.ts";
 import { app } from "./app.ts";
 import { audit } from "./audit.ts";
+import { backups } from "./backup.ts";
+import { health } from "./health.ts";
 import { permissions } from "./permission.ts";
 import { policy } from "./policy.ts";
 import { repositories } from "./repository.ts";
@@ -12,5 +14,20 @@ import { unlock } from "./unlock.ts";
 import { vault } from "./vault.ts";
 
 /** Every call the renderer can make, and nothing else. */
-export const contract = { agents, app, audit, permissions, policy, repositories, sandboxes, settings, tasks, terminals, unlock, vault };
+export const contract = {
+  agents,
+  app,
+  audit,
+  backups,
+  health,
+  permissions,
+  policy,
+  repositories,
+  sandboxes,
+  settings,
+  tasks,
+  terminals,
+  unlock,
+  vault,
+};
 export type Contract = typeof contract;

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { AuditLog } from "../audit/audit-log.ts";
+import { Backups } from "../backups/backups.ts";
 import type { Opened } from "../core.ts";
+import { Health } from "../health/health.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Lifetime } from "../kernel/lifecycle.ts";
 import type { Logger } from "../kernel/logger.ts";
@@ -87,7 +89,16 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   lifetime.use(settings.changed.on(() => tasks.schedule()));
   lifetime.defer(async () => await tasks.close());
   mendInBackground(runServices, tasks, lifetime);
+  const backups = new Backups({ dataFolder: folder, database, audit, clock, logger });
+  const health = new Health({
+    ...{ dataFolder: folder, database, audit, clock, keychain: parts.keychain ?? null, engines: parts.engines },
+    counts: () => board.counts(),
+    pendingPrompts: () => permissions.pending().length,
+  });
+  lifetime.use(health);
   return {
+    backups,
+    health,
     settings,
     repositories,
     permissions,

@@ -2,6 +2,8 @@ import type { Core } from "../core.ts";
 import { agentsRouter } from "./agents.ts";
 import { appRouter } from "./app.ts";
 import { auditRouter } from "./audit.ts";
+import { backupsRouter } from "./backups.ts";
+import { healthRouter } from "./health.ts";
 import { permissionsRouter } from "./permissions.ts";
 import { policyRouter } from "./policy.ts";
 import { repositoriesRouter } from "./repositories.ts";
@@ -19,6 +21,8 @@ export function coreRouter(core: Core) {
     agents: agentsRouter(core),
     app: appRouter(core),
     audit: auditRouter(core),
+    backups: backupsRouter(core),
+    health: healthRouter(core),
     permissions: permissionsRouter(core),
     policy: policyRouter(core),
     repositories: repositoriesRouter(core),

@@ -1,0 +1,121 @@
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import type { EngineReport } from "#shared/contract/sandbox.ts";
+import { ManualClock } from "../../testing/manual-clock.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
+import { openAuditLog } from "../audit/open-audit-log.ts";
+import { silentLogger } from "../kernel/logger.ts";
+import { Secret } from "../kernel/secret.ts";
+import type { Keychain } from "../ports.ts";
+import { openDatabase } from "../storage/open-database.ts";
+import { checkClock, checkEngines, checkEventLoop, checkMemory, guarded, ok } from "./checks.ts";
+import { Health } from "./health.ts";
+import { offlineHealth } from "./offline-health.ts";
+import { reportOf } from "./report.ts";
+
+const clock = new ManualClock(Date.now());
+const logger = silentLogger();
+const docker: EngineReport = { driver: "docker", label: "Docker", status: { kind: "ready", version: "29", where: "local" } };
+const none: EngineReport = {
+  driver: "local",
+  label: "Local",
+  status: { kind: "missing", what: "bubblewrap", remedy: "Install it.", canSetUp: true },
+};
+
+function keychain(state: "available" | "unavailable"): Keychain {
+  return {
+    state: async () => (state === "available" ? { state } : { state, why: "there is no bus", remedy: "Use the passphrase." }),
+    get: async () => null,
+    set: async () => undefined,
+    delete: async () => undefined,
+  };
+}
+
+async function gatehouse(more: { readonly engines?: readonly EngineReport[]; readonly prompts?: number } = {}) {
+  const dataFolder = temporaryFolder();
+  const database = openDatabase({ file: join(dataFolder, "gatehouse.db"), key: Secret.fromBytes(Buffer.alloc(32, 1)), clock, logger });
+  onTestFinished(() => database.close());
+  const audit = await openAuditLog({ folder: dataFolder, clock, logger });
+  onTestFinished(() => audit.close());
+  await audit.note({ verb: "test.note", actor: { kind: "gatehouse" } });
+  const health = new Health({
+    ...{ dataFolder, database, audit, clock, keychain: keychain("available") },
+    engines: { reports: async () => more.engines ?? [docker] },
+    counts: () => ({ running: 2, needsYou: 0 }),
+    pendingPrompts: () => more.prompts ?? 0,
+  });
+  onTestFinished(() => health[Symbol.dispose]());
+  return { dataFolder, database, audit, health };
+}
+
+const stateOf = (report: Awaited<ReturnType<Health["report"]>>, name: string) => report.checks.find((check) => check.name === name)?.state;
+
+test("a Gatehouse that is well says so of every part", async () => {
+  const { health } = await gatehouse();
+  const report = await health.report();
+  expect(report.checks.map(({ name }) => name)).toEqual([
+    ...["database", "audit", "keychain", "engines", "disk", "clock", "queues", "event-loop", "memory"],
+  ]);
+  expect(report.checks.filter(({ name, state }) => state !== "ok" && name !== "disk" && name !== "event-loop")).toEqual([]);
+  expect(report.checks.find(({ name }) => name === "audit")?.figures).toMatchObject({ entries: 1, alarms: 0 });
+});
+
+test("a changed audit log, no engine and a closed database each show in their own check", async () => {
+  const { health, dataFolder, database } = await gatehouse({ engines: [none], prompts: 200 });
+  writeFileSync(join(dataFolder, "audit.jsonl"), readFileSync(join(dataFolder, "audit.jsonl"), "utf8").replace("test.note", "test.none"));
+  database.close();
+  const report = await health.report();
+  expect(report.state).toBe("failed");
+  expect(["audit", "engines", "database", "queues", "keychain"].map((name) => stateOf(report, name))).toEqual([
+    ...["failed", "failed", "unknown", "warning", "ok"],
+  ]);
+  expect(report.checks.filter(({ state }) => state !== "ok").every(({ remedy }) => remedy !== null)).toBe(true);
+});
+
+test("from outside, a data folder that was closed in order is well, and one that was changed is not", async () => {
+  const { dataFolder, audit } = await gatehouse();
+  await audit.close();
+  chmodSync(dataFolder, 0o700);
+  const look = async () => await offlineHealth({ dataFolder, keychain: keychain("unavailable"), engines: async () => [docker], clock });
+  const report = await look();
+  expect(report).toMatchObject({ state: "ok" });
+  expect([stateOf(report, "database"), stateOf(report, "keychain")]).toEqual(["unknown", "warning"]);
+  appendFileSync(join(dataFolder, "audit.jsonl"), "{}\n");
+  expect((await look()).state).toBe("failed");
+});
+
+test("a folder that is not there, or holds nothing yet, cannot be told", async () => {
+  const parts = { keychain: keychain("available"), engines: async () => [docker], clock };
+  const empty = join(temporaryFolder(), "empty");
+  expect((await offlineHealth({ ...parts, dataFolder: empty })).state).toBe("unknown");
+  mkdirSync(empty, { mode: 0o700 });
+  expect((await offlineHealth({ ...parts, dataFolder: empty })).state).toBe("unknown");
+  chmodSync(empty, 0o755);
+  expect((await offlineHealth({ ...parts, dataFolder: empty })).state).toBe("failed");
+});
+
+test("clocks, loops, engines and memory are judged by their figures", () => {
+  const now = Date.UTC(2026, 5, 1);
+  expect([checkClock(now, now - 1), checkClock(now, now + 3_600_000), checkClock(0, null)].map(({ state }) => state)).toEqual([
+    ...["ok", "warning", "failed"],
+  ]);
+  expect([checkEventLoop(20, 90), checkEventLoop(150, 200), checkEventLoop(20, 5_000)].map(({ state }) => state)).toEqual([
+    ...["ok", "warning", "warning"],
+  ]);
+  expect([checkEngines([docker, none]), checkEngines([none]), checkEngines([])].map(({ state }) => state)).toEqual([
+    "ok",
+    "failed",
+    "failed",
+  ]);
+  expect(checkMemory({ rss: 3 * 2 ** 30, heapUsed: 1, external: 1 }).state).toBe("warning");
+});
+
+test("a check that throws is unknown, and unknown counts where Gatehouse cannot do without", async () => {
+  const thrown = await guarded("audit", () => {
+    throw new Error("EIO");
+  });
+  expect(thrown).toMatchObject({ state: "unknown", text: expect.stringContaining("EIO") });
+  expect(reportOf(1, [thrown]).state).toBe("unknown");
+  expect(reportOf(1, [{ ...thrown, name: "keychain" }, ok("disk", "fine")]).state).toBe("ok");
+});
