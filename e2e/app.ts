@@ -115,7 +115,8 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
       tidy();
     },
     close: async () => {
-      await application.close();
+      // As the session manager ends it: agents are stopped, states written, nobody is asked.
+      await endProcess(child, "SIGTERM");
       tidy();
     },
   };

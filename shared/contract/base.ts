@@ -34,3 +34,8 @@ export function changes(audits: string, access: Partial<Omit<Access, "effect">> 
 export function changesAudited(audits: string, access: Partial<Omit<Access, "effect">> = {}) {
   return procedure.meta({ access: { ...defaultAccess, ...access, effect: { audits, by: "service" } } });
 }
+
+/** A procedure that goes on with what another one began and put on record under `coveredBy`. */
+export function continues(coveredBy: string, access: Partial<Omit<Access, "effect">> = {}) {
+  return procedure.meta({ access: { ...defaultAccess, ...access, effect: { coveredBy } } });
+}

@@ -1,6 +1,6 @@
 import { eventIterator } from "@orpc/contract";
 import * as z from "zod";
-import { changes, reads } from "./base.ts";
+import { changes, continues, reads } from "./base.ts";
 import { TaskId, TerminalId, Timestamp, ViewerId } from "./ids.ts";
 
 const columns = z.int().min(2).max(500);
@@ -46,7 +46,7 @@ export const terminals = {
     .input(z.object({ taskId: TaskId, columns, rows }))
     .output(TerminalSummary),
   /** Keys to an operator's shell. FORBIDDEN for a terminal that belongs to the agent. */
-  input: changes("terminal.input")
+  input: continues("terminal.open-shell")
     .input(z.object({ id: TerminalId, data: z.string().max(65_536) }))
     .output(z.object({})),
   resize: reads({ role: "operator" })
