@@ -9,8 +9,11 @@ export interface Access {
   readonly lock: "unlocked" | "any";
   /** Least role that may call. One local owner today; the field is reserved for teams. */
   readonly role: Role;
-  /** `reads` changes nothing. Otherwise the audit verb that the procedure writes. */
-  readonly effect: "reads" | { readonly audits: string; readonly by: "call" | "service" };
+  /**
+   * `reads` changes nothing. Otherwise the audit verb that the procedure writes, or the verb whose entry
+   * already covers it (keys typed into a shell that was opened on record).
+   */
+  readonly effect: "reads" | { readonly audits: string; readonly by: "call" | "service" } | { readonly coveredBy: string };
 }
 
 export const defaultAccess: Access = { lock: "unlocked", role: "operator", effect: "reads" };
