@@ -31,7 +31,8 @@ export const auditEffect = os
   .$meta<{ readonly access?: Access }>({})
   .middleware(async ({ context, procedure, next }, input: unknown) => {
     const access = procedure["~orpc"].meta.access;
-    if (access === undefined || access.effect === "reads" || access.effect.by === "service") return await next();
+    if (access === undefined || access.effect === "reads" || "coveredBy" in access.effect || access.effect.by === "service")
+      return await next();
     const intent = await context.gate.audit.intent(eventOf(access.effect.audits, context.caller.name, input));
     try {
       const result = await next();

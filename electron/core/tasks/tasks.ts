@@ -126,7 +126,7 @@ export class Tasks {
 
   /** With its timeline and its quarantined work. CONFLICT while it is queued or running. */
   async remove(id: TaskId, by: string): Promise<void> {
-    const { store, board, timelines } = this.#services;
+    const { store, board, timelines, terminals } = this.#services;
     const task = store.get(id);
     if (isActive(task.state) || this.#leases.has(id)) {
       throw new UserError("CONFLICT", `This task is ${task.state.state}.`, "Cancel it first.");
@@ -135,6 +135,7 @@ export class Tasks {
     await forgetWork(this.#services, task);
     store.remove(id);
     timelines.forget(id);
+    terminals.forgetTask(id);
     board.remove(id);
   }
 
