@@ -9,6 +9,15 @@ export const fakeGrants: Pick<Client["permissions"], "proposal" | "grants" | "re
 
 /** Says something believable about a command; holds no real rule. */
 export const fakePolicy: Client["policy"] = {
+  setRules: async () => [],
+  replay: async () => ({
+    problems: [],
+    considered: 0,
+    nowAllowed: { ofAllowed: 0, ofDenied: 0 },
+    nowDenied: { ofAllowed: 0, ofDenied: 0 },
+    stillAsked: 0,
+    examples: [],
+  }),
   rules: async () => [
     { layer: "floor" as const, rules: { deny: ["shell(rm -rf /:*)", "shell(dd if=/dev:*)", "shell(mkfs:*)"], allow: [], ask: [] } },
     {

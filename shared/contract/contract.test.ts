@@ -38,6 +38,7 @@ const knownReads = new Set([
   "health.report",
   "permissions.watch",
   "policy.explain",
+  "policy.replay",
   "policy.rules",
   "repositories.branches",
   "repositories.list",

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { reads } from "./base.ts";
+import { changesAudited, reads } from "./base.ts";
+import { RepositoryId, Timestamp } from "./ids.ts";
 
 const text = (maximum: number) => z.string().max(maximum);
 const cwd = text(4_096);
@@ -87,13 +88,52 @@ export type Verdict = z.infer<typeof Verdict>;
 export const RuleList = z.object({ deny: z.array(z.string()), allow: z.array(z.string()), ask: z.array(z.string()) });
 export type RuleList = z.infer<typeof RuleList>;
 
+/** Rules as a person writes them. */
+const ruleTexts = z.array(text(8_192)).max(10_000);
+export const WrittenRules = z.object({ deny: ruleTexts, allow: ruleTexts, ask: ruleTexts });
+
+/** The rules in force, by layer, floor first. */
+export const RuleLayers = z.array(z.object({ layer: RuleLayer, rules: RuleList }));
+
+/** A rule that cannot be read: where it stands (index from 0, column from 1) and what is wrong. */
+export const RuleProblem = z.object({
+  list: z.enum(["deny", "allow", "ask"]),
+  index: z.int(),
+  column: z.int(),
+  rule: z.string(),
+  problem: z.string(),
+});
+export type RuleProblem = z.infer<typeof RuleProblem>;
+
+/** What other rules would have said to what people were asked about; nothing but problems while one is malformed. */
+export const Replay = z.object({
+  problems: z.array(RuleProblem),
+  /** Answered requests that were looked at, the newest. */
+  considered: z.int(),
+  /** Would be allowed, of those that a person allowed and of those that a person denied. */
+  nowAllowed: z.object({ ofAllowed: z.int(), ofDenied: z.int() }),
+  nowDenied: z.object({ ofAllowed: z.int(), ofDenied: z.int() }),
+  stillAsked: z.int(),
+  /** Those that would not be asked about any more, newest first; 50 at most. */
+  examples: z.array(z.object({ summary: z.string(), decision: Decision, wasAllowed: z.boolean(), at: Timestamp })),
+});
+export type Replay = z.infer<typeof Replay>;
+
+const repository = { repositoryId: RepositoryId.nullable().default(null) };
+
 export const policy = {
-  /** The rules in force, by layer, floor first. */
-  rules: reads()
-    .input(z.object({}))
-    .output(z.array(z.object({ layer: RuleLayer, rules: RuleList }))),
+  /** The rules in force, of a repository or of none. */
+  rules: reads().input(z.object(repository)).output(RuleLayers),
   /** What the rules in force would say; decides nothing and runs nothing. */
   explain: reads()
-    .input(z.object({ request: ToolRequest }))
+    .input(z.object({ request: ToolRequest, ...repository }))
     .output(Verdict),
+  /** Checks rules for the workspace and tries them on the recorded history; changes nothing. */
+  replay: reads()
+    .input(z.object({ rules: WrittenRules }))
+    .output(Replay),
+  /** Puts these in the place of the workspace's rules; null: the defaults. RULES_MALFORMED leaves what was in force. */
+  setRules: changesAudited("policy.set-rules", { role: "owner" })
+    .input(z.object({ rules: WrittenRules.nullable() }))
+    .output(RuleLayers),
 };

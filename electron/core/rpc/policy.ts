@@ -1,3 +1,4 @@
+import type { RepositoryId } from "#shared/contract/ids.ts";
 import type { Core } from "../core.ts";
 import { decide } from "../policy/decide.ts";
 import { opened } from "./opened.ts";
@@ -8,13 +9,20 @@ const imagined = { worktree: "/workspace/tasks/example", home: "/home/agent", re
 
 export function policyRouter(core: Core) {
   return os.policy.router({
-    rules: os.policy.rules.handler(() => {
-      return opened(core)
-        .rules.of(null)
-        .layers.map(({ layer, rules }) => ({ layer, rules }));
+    rules: os.policy.rules.handler(({ input }) => layersOf(core, input.repositoryId)),
+    replay: os.policy.replay.handler(({ input }) => opened(core).rules.replay(input.rules)),
+    setRules: os.policy.setRules.handler(async ({ input, context }) => {
+      await opened(core).rules.setWorkspace(input.rules, context.caller.name);
+      return layersOf(core, null);
     }),
     explain: os.policy.explain.handler(({ input }) =>
-      decide(input.request, opened(core).rules.of(null), { ...imagined, now: core.clock.now() }),
+      decide(input.request, opened(core).rules.of(input.repositoryId), { ...imagined, now: core.clock.now() }),
     ),
   });
+}
+
+function layersOf(core: Core, repositoryId: RepositoryId | null) {
+  return opened(core)
+    .rules.of(repositoryId)
+    .layers.map(({ layer, rules }) => ({ layer, rules }));
 }

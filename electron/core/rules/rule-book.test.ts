@@ -31,8 +31,8 @@ test.each<[string, ToolRequest, string | null]>([
   ["a tool of a server", { tool: "mcp", server: "docs", name: "find", input: "{}" }, "mcp(docs.find)"],
   ["a sensitive file", { tool: "filesystem", action: "write", path: "/w/.npmrc", cwd: "/w" }, "filesystem(write:.npmrc)"],
   ["a kind that nobody knows", { tool: "unknown", kind: "x", title: "x" }, null],
-])("proposes for %s the narrowest rule or none", (_what, request, expected) => {
-  const { book, asked } = setUp();
+])("proposes for %s the narrowest rule or none", async (_what, request, expected) => {
+  const { book, asked } = await withService();
   expect(book.propose(asked(request))).toBe(expected);
 });
 
@@ -71,27 +71,69 @@ test("'always in this repository' writes the rule that core works out, for that 
   await expect(service.revoke(request.id, "Ada")).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 
+test("rules for the workspace replace the defaults, survive a restart, and are on record with what was before", async () => {
+  const { book, again, decisionIn, entries } = await withService();
+  await book.setWorkspace({ deny: [], allow: ["shell(npm:*)"], ask: [] }, "Ada");
+  expect(decisionIn(here)).toBe("allow");
+  expect(again().of(null).hash).toBe(book.of(null).hash);
+  expect((await entries()).find(({ verb, phase }) => verb === "policy.set-rules" && phase === "intent")).toMatchObject({
+    actor: { kind: "person", name: "Ada" },
+    detail: {
+      before: { layer: "default", ask: expect.arrayContaining(["shell(sudo:*)"]) },
+      after: { layer: "workspace", allow: ["shell(npm:*)"] },
+    },
+  });
+  await book.setWorkspace(null, "Ada");
+  expect(decisionIn(here)).toBe("ask");
+});
+
+test("a malformed rule is refused by list, place and column, and the rules in force stay", async () => {
+  const { book, entries } = await withService();
+  await book.setWorkspace({ deny: [], allow: ["shell(npm:*)"], ask: [] }, "Ada");
+  const { hash } = book.of(here);
+  const refused = book.setWorkspace({ deny: [], allow: ["shell(ls:*)", "shel(x)"], ask: [] }, "Ada");
+  await expect(refused).rejects.toMatchObject({ code: "RULES_MALFORMED", message: expect.stringContaining("allow rule 2, column 1") });
+  expect(book.of(here).hash).toBe(hash);
+  expect((await entries()).filter(({ verb, phase }) => verb === "policy.set-rules" && phase === "intent")).toHaveLength(1);
+});
+
+test("the floor holds whatever is written", async () => {
+  const { book } = await withService();
+  await book.setWorkspace({ deny: [], allow: ["shell(*)"], ask: [] }, "Ada");
+  expect(question(book, shell("rm -rf /"), here).verdict).toMatchObject({ decision: "deny", rule: { layer: "floor" } });
+});
+
+test("a replay counts what would not be asked about any more, by what people had answered", async () => {
+  const { book, service, ask } = await withService();
+  for (const [command, answer] of [
+    ["npm test", "allow-once"],
+    ["npm run x", "deny"],
+    ["make", "deny"],
+    ["cargo doc", "allow-run"],
+  ] as const) {
+    const request = await ask(shell(command), here);
+    await service.answer(request.id, request.nonce, answer, "Ada");
+  }
+  expect(book.replay({ deny: ["shell(make:*)"], allow: ["shell(npm:*)"], ask: [] })).toMatchObject({
+    problems: [],
+    considered: 4,
+    nowAllowed: { ofAllowed: 1, ofDenied: 1 },
+    nowDenied: { ofAllowed: 0, ofDenied: 1 },
+    stillAsked: 1,
+  });
+  expect(book.replay({ deny: [], allow: ["shell"], ask: [] }).problems).toMatchObject([{ list: "allow", index: 0 }]);
+});
+
 function shell(command: string): ToolRequest & { tool: "shell" } {
   return { tool: "shell", command, cwd: "/w" };
 }
 
-function setUp() {
-  const clock = new ManualClock();
-  const logger = silentLogger();
-  const folder = temporaryFolder();
-  const database = openDatabase({ file: join(folder, "test.db"), key: Secret.fromBytes(randomBytes(32)), clock, logger });
-  onTestFinished(() => database.close());
-  return { ...bookOn({ database, clock, logger, folder }), database, clock, logger, folder };
-}
-
 function bookOn(
-  parts: Pick<ConstructorParameters<typeof RuleBook>[0], "database" | "clock" | "logger"> & { readonly folder: string },
+  parts: Pick<ConstructorParameters<typeof RuleBook>[0], "database" | "clock" | "logger" | "audit">,
   service?: () => PermissionService,
 ) {
-  const audit = { note: async () => Promise.reject(new Error("not here")) };
   const book = new RuleBook({
     ...parts,
-    audit: Object.assign(Object.create(null), audit),
     answeredRules: (id) => service?.().rulesOf(id) ?? [],
     history: (limit) => service?.().history(limit) ?? [],
     worktreeOf: () => "/w",
@@ -121,7 +163,9 @@ async function withService() {
   const database = openDatabase({ file: join(folder, "test.db"), key: Secret.fromBytes(randomBytes(32)), clock, logger });
   const audit = await openAuditLog({ folder, clock, logger });
   const service: PermissionService = new PermissionService({ database, audit, clock, logger, propose: (one) => book.propose(one) });
-  const { book } = bookOn({ database, clock, logger, folder }, () => service);
+  const again = () => bookOn({ database, clock, logger, audit }, () => service).book;
+  const { book, asked } = bookOn({ database, clock, logger, audit }, () => service);
+  const entries = async () => (await audit.list({ limit: 100 })).entries;
   onTestFinished(async () => {
     await service.close();
     await audit.close();
@@ -138,5 +182,5 @@ async function withService() {
     return await asked;
   };
   const decisionIn = (id: RepositoryId) => question(book, shell("npm test"), id).verdict.decision;
-  return { book, service, ask, decisionIn };
+  return { book, asked, again, entries, service, ask, decisionIn };
 }

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import type { RepositoryId } from "#shared/contract/ids.ts";
 import type { PastRequest, PermissionRequest, Proposal } from "#shared/contract/permission.ts";
-import type { RuleList, Verdict } from "#shared/contract/policy.ts";
+import type { Replay, RuleList, Verdict } from "#shared/contract/policy.ts";
 import { summaryOf } from "#shared/domain/request-words.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -31,6 +32,7 @@ type Layers = Parameters<typeof compileRuleSet>[0];
 /** Answered requests that a proposal or a replay looks at. */
 export const consideredRequests = 2_000;
 const shownMatches = 20;
+const shownExamples = 50;
 
 /** The rules in force for each repository: the floor, the workspace's, what answers wrote, the repository's own. */
 export class RuleBook {
@@ -68,6 +70,49 @@ export class RuleBook {
     const past = this.#options.history(consideredRequests).filter(({ repositoryId }) => repositoryId === request.repositoryId);
     const matches = past.filter((each) => this.#judge(each, set).decision === "allow").flatMap(pastRequest);
     return { rule, why: null, matches: matches.slice(0, shownMatches), matchCount: matches.length, considered: past.length };
+  }
+
+  /** RULES_MALFORMED where one cannot be read; then nothing changes. Null: the defaults again. Audited with before and after. */
+  async setWorkspace(rules: RuleList | null, by: string): Promise<void> {
+    const next: Layers[number] = rules === null ? { layer: "default", rules: defaultRules } : { layer: "workspace", rules };
+    const result = compileRuleSet([next]);
+    if (!result.ok) throw malformed(result.problems);
+    const before = this.#workspace;
+    const detail = { before: inLog(before), after: inLog(next), ruleSetHash: result.ruleSet.hash };
+    await this.#options.audit.around({ verb: "policy.set-rules", actor: { kind: "person", name: by }, detail }, async () => {
+      this.#rows.setRules(rules, this.#options.clock.now());
+      this.#workspace = next;
+    });
+  }
+
+  /** What these rules in the place of the workspace's would have said to what people were asked about. */
+  replay(rules: RuleList): Replay {
+    const replay: Replay = {
+      problems: [],
+      considered: 0,
+      nowAllowed: { ofAllowed: 0, ofDenied: 0 },
+      nowDenied: { ofAllowed: 0, ofDenied: 0 },
+      stillAsked: 0,
+      examples: [],
+    };
+    const checked = compileRuleSet([{ layer: "workspace", rules }]);
+    if (!checked.ok) return { ...replay, problems: checked.problems.slice(0, 100) };
+    const past = this.#options.history(consideredRequests);
+    for (const request of past) {
+      if (request.status.status !== "answered") continue;
+      const [, ...others] = this.#layers(request.repositoryId);
+      const { decision } = this.#judge(request, this.#compile([{ layer: "workspace", rules }, ...others]));
+      const wasAllowed = request.status.answer.startsWith("allow");
+      replay.considered += 1;
+      if (decision === "ask") replay.stillAsked += 1;
+      else {
+        const count = decision === "allow" ? replay.nowAllowed : replay.nowDenied;
+        count[wasAllowed ? "ofAllowed" : "ofDenied"] += 1;
+        const summary = summaryOf(request.request).slice(0, 2_000);
+        if (replay.examples.length < shownExamples) replay.examples.push({ summary, decision, wasAllowed, at: request.createdAt });
+      }
+    }
+    return replay;
   }
 
   #judge(request: PermissionRequest, set: RuleSet): Verdict {
@@ -115,6 +160,14 @@ function pastRequest(request: PermissionRequest): readonly PastRequest[] {
   return [{ id: request.id, summary: summaryOf(request.request).slice(0, 2_000), answer: status.answer, at: status.at }];
 }
 
+/** Rules as the log keeps them; very many by their hash alone. */
+function inLog({ layer, rules }: Layers[number]) {
+  const { deny, allow, ask } = rules;
+  const text = JSON.stringify([deny, allow, ask]);
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  return text.length > 65_536 ? { layer, sha256 } : { layer, sha256, deny, allow, ask };
+}
+
 /** RULES_MALFORMED, naming list, place and column of each. */
 function malformed(problems: readonly RuleProblem[]): UserError {
   const words = problems
@@ -122,5 +175,3 @@ function malformed(problems: readonly RuleProblem[]): UserError {
     .map(({ list, index, column, rule, problem }) => `${list} rule ${index + 1}, column ${column} of ${JSON.stringify(rule)}: ${problem}`);
   return new UserError("RULES_MALFORMED", words.join(" "), "Correct it; the rules that were in force still are.");
 }
-
-export type { RuleList };
