@@ -11,6 +11,9 @@ const allHidden = new RegExp(hidden.source, "gu");
 /** The variation selector and joiner inside an emoji are part of a visible picture (Unicode TR 51). */
 const emoji = /\p{Extended_Pictographic}\u{fe0f}?(?:\u{200d}\p{Extended_Pictographic}\u{fe0f}?)*/gu;
 
+/** Printable ASCII: nearly every text, and quickly told. */
+const plain = /^[ -~]*$/;
+
 const short: Readonly<Record<string, string>> = {
   "\t": "\\t",
   "\n": "\\n",
@@ -23,7 +26,7 @@ const short: Readonly<Record<string, string>> = {
 
 /** The text with every invisible, bidirectional or control character written out: `\u{202e}`, `\e`. */
 export function escapeControls(text: string, options: { readonly keepLines?: boolean } = {}): string {
-  if (!hidden.test(text)) return text;
+  if (plain.test(text) || !hidden.test(text)) return text;
   return text.replace(allHidden, (character) => {
     if (options.keepLines === true && (character === "\n" || character === "\t")) return character;
     return short[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
@@ -32,6 +35,6 @@ export function escapeControls(text: string, options: { readonly keepLines?: boo
 
 /** Whether a text holds characters that a person could not see; line ends and tabs are not counted. */
 export function hasHiddenCharacters(text: string): boolean {
-  if (!hidden.test(text)) return false;
+  if (plain.test(text) || !hidden.test(text)) return false;
   return hidden.test(text.replaceAll(/[\n\t]/g, "").replaceAll(emoji, ""));
 }

@@ -65,9 +65,7 @@ describe("whatever the text", () => {
 });
 
 describe("joining commands never loosens a verdict", () => {
-  const readable = corpus.filter(
-    (command) => !/[\n#\u0000]/.test(command) && !decideCommand(command, everyday).risks.includes("unparsable"),
-  );
+  const readable = corpus.filter((command) => !/[\n#]/.test(command) && !decideCommand(command, everyday).risks.includes("unparsable"));
   const joints = ["; ", " && ", " || ", " | ", "\n", " & "];
   test("of two commands, however joined, the stricter verdict holds", () => {
     const result = check(

@@ -71,7 +71,7 @@ describe("the whole is as allowed as its most restricted part", () => {
   });
 
   test("allowed commands joined by lists stay allowed", () => {
-    const commands = allowedCommands.filter(plain);
+    const commands = allowedCommands.filter((command) => plain(command) && !/^\w+=/.test(command));
     const wrong = commands
       .flatMap((a, index) => shapes.slice(0, 3).map((shape) => shape(a, commands[(index + 7) % commands.length] ?? "ls")))
       .filter((command) => decideCommand(command, everyday).decision !== "allow");

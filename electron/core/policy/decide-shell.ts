@@ -9,7 +9,7 @@ type ShellRequest = Extract<ToolRequest, { tool: "shell" }>;
 
 /** Decides a command on its parsed program: as allowed as its most restricted simple command. */
 export function decideShell(request: ShellRequest, rules: RuleSet, context: PolicyContext): Verdict {
-  const judge = new ShellJudge(rules.shell, request.cwd, context);
+  const judge = new ShellJudge(rules, request.cwd, context);
   if (isNestedTooDeeply(request.command)) judge.giveUp(request.command, "It is nested too deeply to be judged part by part.");
   else {
     try {

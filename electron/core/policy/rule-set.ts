@@ -12,6 +12,8 @@ export interface RuleSet {
   /** Every rule of every layer, compiled; floor first. */
   readonly rules: readonly Rule[];
   readonly shell: ShellRules;
+  /** Filesystem rules that deny: they hold for what shell commands do with those paths, too. */
+  readonly deniedPaths: readonly Rule[];
 }
 
 /** A rule that cannot be read, with its list, index and column (from 1). */
@@ -47,12 +49,17 @@ export function compileRuleSet(
   const hash = createHash("sha256").update(
     JSON.stringify(all.map(({ layer, rules: lists }) => [layer, lists.deny, lists.allow, lists.ask])),
   );
-  return { ok: true, ruleSet: { layers: all, hash: hash.digest("hex"), rules, shell: new ShellRules(rules) } };
+  return { ok: true, ruleSet: { layers: all, hash: hash.digest("hex"), ...indexed(rules) } };
+}
+
+function indexed(rules: readonly Rule[]): Pick<RuleSet, "rules" | "shell" | "deniedPaths"> {
+  const deniedPaths = rules.filter(({ list, matcher }) => list === "deny" && matcher.tool === "filesystem");
+  return { rules, shell: new ShellRules(rules), deniedPaths };
 }
 
 /** A rule set of these rules alone, without the floor: for trying one rule. Never for deciding a run. */
 export function ruleSetOf(rules: readonly Rule[]): RuleSet {
-  return { layers: [], hash: "", rules, shell: new ShellRules(rules) };
+  return { layers: [], hash: "", ...indexed(rules) };
 }
 
 /** The default rules of SECURITY-MODEL.md, with the floor. */

@@ -80,6 +80,7 @@ function inNormalForm(rule: readonly RuleWord[], isPrefix: boolean, form: Normal
   const missingFlags = missing > 0 ? 1 : 0;
   const operands = expected.operands.map(({ word }, index) => ({
     text: word.text ?? "",
+    path: word.text?.startsWith("/") === true ? resolvePath(word.text, "/") : null,
     isOpen: isPrefix && index === expected.operands.length - 1 && word.text === lastText,
   }));
   const { certain, possible, isImpossible } = unordered.has(form.name) ? anyOrder(operands, form, cwd) : sameOrder(operands, form, cwd);
@@ -111,6 +112,8 @@ function sameOption(expected: Option, given: Option, isOpen: boolean): boolean {
 
 interface Operand {
   readonly text: string;
+  /** The normal path when the rule names an absolute one. */
+  readonly path: string | null;
   readonly isOpen: boolean;
 }
 
@@ -157,9 +160,21 @@ function sameOrder(operands: readonly Operand[], form: NormalForm, cwd: string):
 }
 
 /** An operand as it stands, and as the path it means: `//`, `/.`, `../..`, `/*`. */
-function operandMatch({ text, isOpen }: Operand, word: ShellWord, cwd: string): Match {
+function operandMatch({ text, path, isOpen }: Operand, word: ShellWord, cwd: string): Match {
   const match = wordMatch({ text, glob: null }, word, isOpen);
-  if (match === "yes" || !text.startsWith("/")) return match;
+  if (match === "yes" || path === null) return match;
   const known = word.text ?? (/^(?:[^*?[]*\/)?\*$/.test(word.source) ? knownStart(word) || "." : null);
-  return known !== null && known !== "" && !known.startsWith("-") && resolvePath(known, cwd) === resolvePath(text, "/") ? "yes" : match;
+  if (known === null || known === "" || known.startsWith("-")) return match;
+  if (isSamePath(known, path, cwd)) return "yes";
+  return isOpen && path !== "/" && mayClimb.test(known) && resolvePath(known, cwd).startsWith(path) ? "yes" : match;
+}
+
+/** Only such a path leads elsewhere than it says. */
+const mayClimb = /(^|\/)\.\.?(\/|$)|\/\//;
+
+function isSamePath(known: string, path: string, cwd: string): boolean {
+  const isRelative = !known.startsWith("/");
+  const isNormal = !/(^|\/)\.{0,2}(\/|$)/.test(isRelative ? known : known.slice(1));
+  if (isNormal && (isRelative ? cwd.length + 1 : 0) + known.length !== path.length) return false;
+  return resolvePath(known, cwd) === path;
 }

@@ -23,6 +23,8 @@ export class ShellRules {
   /** By list: rules by their first word; those that begin with a pattern or match all; several commands in a row. */
   readonly #byWord = { deny: new Map<string, ShellRule[]>(), allow: new Map<string, ShellRule[]>(), ask: new Map<string, ShellRule[]>() };
   readonly #general = { deny: new Array<ShellRule>(), allow: new Array<ShellRule>(), ask: new Array<ShellRule>() };
+  /** Lengths of the one open word of deny and ask rules: `mkfs` is looked for at the front of `mkfs.ext4`. */
+  readonly #openLengths = { deny: new Set<number>(), ask: new Set<number>() };
   readonly #sequences: ShellRule[] = [];
 
   constructor(rules: readonly Rule[]) {
@@ -38,6 +40,7 @@ export class ShellRules {
         const before = map.get(first.text);
         if (before === undefined) map.set(first.text, [entry]);
         else before.push(entry);
+        if (rule.list !== "allow" && isOpenWord(matcher)) this.#openLengths[rule.list].add(first.text.length);
       }
     }
   }
@@ -62,9 +65,11 @@ export class ShellRules {
     let best: Rule | null = null;
     const text = words[0]?.text ?? null;
     const named = text === null ? [] : (this.#byWord.allow.get(text) ?? []);
-    for (const { rule, matcher } of [...named, ...this.#general.allow]) {
-      const holds = matcher.kind === "any" || allows(matcher.commands[0] ?? [], matcher.kind === "prefix", words);
-      if (holds && (best === null || rule.matcher.specificity > best.matcher.specificity)) best = rule;
+    for (const list of [named, this.#general.allow]) {
+      for (const { rule, matcher } of list) {
+        if (best !== null && rule.matcher.specificity <= best.matcher.specificity) continue;
+        if (matcher.kind === "any" || allows(matcher.commands[0] ?? [], matcher.kind === "prefix", words)) best = rule;
+      }
     }
     return best;
   }
@@ -79,33 +84,54 @@ export class ShellRules {
   }
 
   #meets(list: "deny" | "ask", words: readonly ShellWord[], name: string, cwd: string): Met | null {
-    let best: Met | null = null;
-    for (const { rule, matcher } of this.#candidates(list, words[0]?.text ?? null, name)) {
-      const match = matcher.kind === "any" ? "yes" : names(matcher.commands[0] ?? [], matcher.kind === "prefix", words, name, cwd);
-      if (match === "no") continue;
-      if (list === "deny" && match === "yes") return { rule, match };
-      if (best === null || rule.matcher.specificity > best.rule.matcher.specificity) best = { rule, match };
-    }
-    return best;
-  }
-
-  /** Rules whose first word is the name, the path, or, for a rule of one open word, a beginning of either. */
-  *#candidates(list: "deny" | "ask", path: string | null, name: string): Generator<ShellRule> {
+    const search = new Search(list === "deny", words, name, cwd);
     const map = this.#byWord[list];
-    yield* map.get(name) ?? [];
-    if (path !== null && path !== name) yield* map.get(path) ?? [];
-    for (const text of path === null || path === name ? [name] : [name, path]) {
-      for (let length = 1; length < text.length && length <= maximumName; length += 1) {
-        for (const entry of map.get(text.slice(0, length)) ?? [])
-          if (entry.matcher.kind === "prefix" && entry.matcher.commands[0]?.length === 1) yield entry;
-      }
+    const path = words[0]?.text ?? name;
+    search.tryAll(map.get(name));
+    if (path !== name) search.tryAll(map.get(path));
+    for (const length of this.#openLengths[list]) {
+      if (length < name.length) search.tryAll(map.get(name.slice(0, length)), true);
+      if (path !== name && length < path.length) search.tryAll(map.get(path.slice(0, length)), true);
     }
-    yield* this.#general[list];
+    search.tryAll(this.#general[list]);
+    return search.best;
   }
 }
 
-/** Longer names are not looked up letter by letter. */
-const maximumName = 512;
+/** Tries rules on one command until a deny surely holds; keeps the most specific one otherwise. */
+class Search {
+  best: Met | null = null;
+  #isOver = false;
+  readonly #stopsAtFirst: boolean;
+  readonly #words: readonly ShellWord[];
+  readonly #name: string;
+  readonly #cwd: string;
+
+  constructor(stopsAtFirst: boolean, words: readonly ShellWord[], name: string, cwd: string) {
+    this.#stopsAtFirst = stopsAtFirst;
+    this.#words = words;
+    this.#name = name;
+    this.#cwd = cwd;
+  }
+
+  /** `onlyOpen`: rules of one open word, found by a beginning of the name. */
+  tryAll(rules: readonly ShellRule[] | undefined, onlyOpen = false): void {
+    if (rules === undefined) return;
+    for (const { rule, matcher } of rules) {
+      if (this.#isOver) return;
+      if (onlyOpen && !isOpenWord(matcher)) continue;
+      const match =
+        matcher.kind === "any" ? "yes" : names(matcher.commands[0] ?? [], matcher.kind === "prefix", this.#words, this.#name, this.#cwd);
+      if (match === "no") continue;
+      this.#isOver = this.#stopsAtFirst && match === "yes";
+      if (this.#isOver || this.best === null || rule.matcher.specificity > this.best.rule.matcher.specificity) this.best = { rule, match };
+    }
+  }
+}
+
+function isOpenWord(matcher: ShellMatcher): boolean {
+  return matcher.kind === "prefix" && matcher.commands[0]?.length === 1;
+}
 
 function isWhole(matcher: ShellMatcher, shape: Shape): boolean {
   if (shape.commands.length !== matcher.commands.length || shape.joints.join(" ") !== matcher.joints.join(" ")) return false;

@@ -1,5 +1,7 @@
 import type { Risk } from "#shared/contract/policy.ts";
 import { isWithin, resolvePath, withHome } from "../paths.ts";
+import { type FilesystemAction, pathMatches } from "../rules/filesystem-matcher.ts";
+import type { Rule } from "../rules/rule-syntax.ts";
 import { sensitivity } from "../sensitive-paths.ts";
 import type { ChangedFile, Finding } from "./finding.ts";
 import type { ShellWord } from "./shell-word.ts";
@@ -7,11 +9,16 @@ import type { ShellWord } from "./shell-word.ts";
 /** Devices that keep nothing (null(4), tty(4)). */
 const devices = /^\/dev\/(null|zero|full|tty|stdin|stdout|stderr|fd\/\d+)$/;
 
+interface Places {
+  readonly worktree: string;
+  readonly home: string;
+}
+
 /** Files that a command changes: outside the worktree, unknown, or ones that make programs do something, are asked about. */
 export function judgeChanges(
   changes: readonly ChangedFile[],
   folders: readonly (string | null)[],
-  context: { readonly worktree: string; readonly home: string },
+  context: Places,
   risks: Set<Risk>,
 ): readonly Finding[] {
   return changes.flatMap((change) => {
@@ -21,11 +28,7 @@ export function judgeChanges(
   });
 }
 
-function judgeOne(
-  { word, at }: ChangedFile,
-  folder: string | null,
-  context: { readonly worktree: string; readonly home: string },
-): Finding[] {
+function judgeOne({ word, at }: ChangedFile, folder: string | null, context: Places): Finding[] {
   const path = targetOf(word, folder, context.home);
   if (path === null) return [{ why: "Which file it changes is computed when it runs.", risk: null, at }];
   if (!isWithin(path, context.worktree))
@@ -44,4 +47,49 @@ function targetOf(word: ShellWord, folder: string | null, home: string): string 
   if (word.tilde === "home") return resolvePath(withHome(text, home), "/");
   if (folder === null && !text.startsWith("/")) return null;
   return resolvePath(text, folder ?? "/");
+}
+
+type Folders = readonly (string | null)[];
+
+/** The filesystem rule that denies changing one of these files. */
+export function deniedChange(changes: readonly ChangedFile[], rules: readonly Rule[], folders: Folders, context: Places): Rule | null {
+  for (const { word, isDeleted } of changes) {
+    const action = isDeleted ? "delete" : "write";
+    for (const folder of folders) {
+      const path = targetOf(word, folder, context.home);
+      const rule = path === null ? undefined : rules.find((rule) => deniesPath(rule, path, [action, "write"], context));
+      if (rule !== undefined) return rule;
+    }
+  }
+  return null;
+}
+
+/** A word that names a path which a filesystem rule denies: what the command does with it is not known. */
+export function namedPath(
+  words: readonly ShellWord[],
+  rules: readonly Rule[],
+  folders: Folders,
+  context: Places,
+  onlyReads: boolean,
+): readonly Finding[] {
+  const actions: readonly FilesystemAction[] = onlyReads ? ["read", "list"] : ["read", "list", "write", "delete"];
+  const patterns = rules.filter(({ matcher }) => matcher.tool === "filesystem" && matcher.pattern !== null);
+  if (patterns.length === 0) return [];
+  for (const [index, word] of words.entries()) {
+    const texts =
+      index === 0 || word.text === null ? [] : word.text.startsWith("-") ? [word.text.slice(word.text.indexOf("=") + 1)] : [word.text];
+    for (const text of texts) {
+      for (const folder of folders) {
+        const path = targetOf({ ...word, pieces: [text], text }, folder, context.home);
+        const rule = path === null ? undefined : patterns.find((rule) => deniesPath(rule, path, actions, context));
+        if (rule !== undefined) return [{ why: `It names ${path}, which the rule ${rule.text} denies.`, risk: null, at: "never" }];
+      }
+    }
+  }
+  return [];
+}
+
+function deniesPath({ matcher }: Rule, path: string, actions: readonly FilesystemAction[], context: Places): boolean {
+  if (matcher.tool !== "filesystem" || (matcher.action !== null && !actions.includes(matcher.action))) return false;
+  return matcher.pattern === null || pathMatches(matcher.pattern, path, context);
 }

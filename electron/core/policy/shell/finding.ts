@@ -53,11 +53,9 @@ export interface Inspection {
   readonly inner: readonly Inner[];
   readonly risks: readonly Risk[];
   readonly changes: readonly ChangedFile[];
-  /** Commands that an unknown program would run if it were a wrapper: what a deny names among them is asked about. */
-  readonly suspects: readonly Inner[];
 }
 
-export const nothing: Inspection = { findings: [], inner: [], risks: [], changes: [], suspects: [] };
+export const nothing: Inspection = { findings: [], inner: [], risks: [], changes: [] };
 
 /** An inspection of the named fields only. */
 export function inspection(fields: Partial<Inspection>): Inspection {
@@ -70,6 +68,5 @@ export function joinInspections(inspections: readonly Inspection[]): Inspection 
     inner: inspections.flatMap(({ inner }) => inner),
     risks: inspections.flatMap(({ risks }) => risks),
     changes: inspections.flatMap(({ changes }) => changes),
-    suspects: inspections.flatMap(({ suspects }) => suspects),
   };
 }

@@ -1,17 +1,25 @@
 import type { Risk } from "#shared/contract/policy.ts";
 import { changesPrograms } from "./assignments.ts";
-import { type Finding, type Inner, type Input, inspection, type Inspection, joinInspections } from "./finding.ts";
+import { type Finding, type Inner, type Input, inspection, type Inspection, joinInspections, nothing } from "./finding.ts";
 import { type OptionTable, scanOptions } from "./options.ts";
-import { inspectBuiltin } from "./programs/builtins.ts";
+import { hasState, inspectBuiltin } from "./programs/builtins.ts";
 import { developmentPrograms } from "./programs/development.ts";
 import { inspectFd, inspectFind, inspectParallel, inspectXargs } from "./programs/file-finders.ts";
 import { filePrograms } from "./programs/files.ts";
 import { inspectGit } from "./programs/git.ts";
 import { inspectByTable, namedInWords } from "./programs/inspect-by-table.ts";
-import { inspectInterpreter } from "./programs/interpreters.ts";
+import { inspectInterpreter, interpreterNamed } from "./programs/interpreters.ts";
 import { networkPrograms } from "./programs/network.ts";
-import { inspectContainer, inspectMake, inspectPackageRunner, inspectSsh, packageRisks } from "./programs/package-runners.ts";
-import { inspectDd, inspectLater, inspectOldTar, inspectPager, inspectSqlite } from "./programs/odd-syntax.ts";
+import {
+  hasPackageRisks,
+  inspectContainer,
+  inspectMake,
+  inspectPackageRunner,
+  inspectSsh,
+  isPackageRunner,
+  packageRisks,
+} from "./programs/package-runners.ts";
+import { inspectDd, inspectLater, inspectOldTar, inspectPager, inspectSocat, inspectSqlite } from "./programs/odd-syntax.ts";
 import { inspectShell, isShell, joinedWords, scriptFromWord } from "./programs/shells.ts";
 import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
 import { textPrograms } from "./programs/text.ts";
@@ -54,6 +62,11 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   less: inspectPager,
   more: inspectPager,
   man: inspectPager,
+  vim: inspectPager,
+  vi: inspectPager,
+  nvim: inspectPager,
+  view: inspectPager,
+  socat: inspectSocat,
   sqlite3: (words, stdin) => inspectSqlite(words, stdin),
   docker: (words, _, name) => inspectContainer(words, name),
   podman: (words, _, name) => inspectContainer(words, name),
@@ -72,27 +85,62 @@ const takesText = new Set(
 /** Everything that is known about a command from its words: what it runs, writes, risks. */
 export function inspectCommand(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const name = baseName(words[0]?.text ?? "");
-  if (name === "") return inspection({});
-  const builtin = inspectBuiltin(words, name, stdin);
+  if (name === "") return nothing;
+  const { looks, isBuiltin } = profileOf(name);
+  const builtin = isBuiltin ? inspectBuiltin(words, name, stdin) : null;
   if (builtin !== null) return builtin;
-  if (isShell(name)) return inspectShell(words, name, stdin);
-  const parts: Inspection[] = [];
+  if (looks.length === 1 && looks[0] !== undefined) return looks[0](words, stdin);
+  return looks.length === 0 ? nothing : joinInspections(looks.map((look) => look(words, stdin)));
+}
+
+/** Whether nothing is known of a program: it may be a wrapper that the tables do not have. */
+export function isUnknown(name: string): boolean {
+  return profileOf(name).isUnknown;
+}
+
+/** Whether a program does nothing but read and print. */
+export function onlyReads(name: string): boolean {
+  return takesText.has(name);
+}
+
+type Look = (words: readonly ShellWord[], stdin: Input | null) => Inspection;
+
+/** Which tables speak of a program, found once for each name. */
+interface Profile {
+  readonly looks: readonly Look[];
+  readonly isBuiltin: boolean;
+  readonly isUnknown: boolean;
+}
+
+const profiles = new Map<string, Profile>();
+const maximumProfiles = 20_000;
+
+function profileOf(name: string): Profile {
+  const known = profiles.get(name);
+  if (known !== undefined) return known;
+  if (profiles.size > maximumProfiles) profiles.clear();
+  const looks = findLooks(name);
+  const profile = { looks, isBuiltin: hasState(name), isUnknown: looks.length === 0 && !takesText.has(name) };
+  profiles.set(name, profile);
+  return profile;
+}
+
+function findLooks(name: string): readonly Look[] {
+  if (isShell(name)) return [(words, stdin) => inspectShell(words, name, stdin)];
+  const looks: Look[] = [];
   const wrapper = wrapperNamed(name);
-  if (wrapper !== null) parts.push(inspectWrapper(words, wrapper));
+  if (wrapper !== null) looks.push((words) => inspectWrapper(words, wrapper));
   const runner = runnerNamed(name);
-  if (runner !== null) parts.push(inspectRunner(words, runner));
-  const interpreter = inspectInterpreter(words, name, stdin);
-  if (interpreter !== null) parts.push(interpreter);
-  const packages = inspectPackageRunner(words, name);
-  if (packages !== null) parts.push(packages);
+  if (runner !== null) looks.push((words) => inspectRunner(words, runner));
+  const interpreter = interpreterNamed(name);
+  if (interpreter !== null) looks.push((words, stdin) => inspectInterpreter(words, name, interpreter, stdin));
+  if (isPackageRunner(name)) looks.push((words) => inspectPackageRunner(words, name) ?? nothing);
   const entry = table.get(name);
-  if (entry !== undefined) parts.push(inspectByTable(words, 0, entry));
+  if (entry !== undefined) looks.push((words) => inspectByTable(words, 0, entry));
   const own = Object.hasOwn(special, name) ? special[name] : undefined;
-  if (own !== undefined) parts.push(own(words, stdin, name));
-  const risks = packageRisks(words, name);
-  if (risks.length > 0) parts.push(inspection({ risks }));
-  if (parts.length === 0 && !takesText.has(name)) parts.push(inspection({ suspects: namedInWords(words) }));
-  return joinInspections(parts);
+  if (own !== undefined) looks.push((words, stdin) => own(words, stdin, name));
+  if (hasPackageRisks(name)) looks.push((words) => inspection({ risks: packageRisks(words, name) }));
+  return looks;
 }
 
 /** The last part of a path, as it names a program. */
@@ -107,7 +155,7 @@ function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper): Inspecti
   const inner: Inner[] = [];
   const risks: Risk[] = wrapper.risk === null ? [] : [wrapper.risk];
   if (wrapper.always !== null) {
-    findings.push({ why: wrapper.always, risk: wrapper.risk, at: words.length - 1 });
+    findings.push({ why: wrapper.always, risk: wrapper.risk, at: wrapper.isOpaque ? words.length - 1 : 0 });
     inner.push(...namedInWords(words));
   }
   for (const { names, value, until } of scan.options) {

@@ -71,7 +71,7 @@ export function scanOptions(words: readonly ShellWord[], from: number, table: Op
       }
       continue;
     }
-    if (word.text === null) uncertain.push(at);
+    if (word.text === null && !isKnownOption(word, written)) uncertain.push(at);
     at =
       table.style === "single"
         ? readSingle(words, at, written, table, options)
@@ -81,6 +81,13 @@ export function scanOptions(words: readonly ShellWord[], from: number, table: Op
   }
   for (; at < words.length; at += 1) operands.push(at);
   return { options, operands, uncertain };
+}
+
+/** `--since="$x"`: only the value is computed. */
+function isKnownOption(word: ShellWord, written: string): boolean {
+  return (
+    /^--[\w-]+=/.test(written) && word.pieces.every((piece) => typeof piece === "string" || piece.hole === "value" || piece.isTame === true)
+  );
 }
 
 function readLong(words: readonly ShellWord[], at: number, written: string, table: OptionTable, found: FoundOption[]): number {

@@ -56,11 +56,18 @@ export function readProgram(
   options: { readonly hasSpans: boolean; readonly stdin: Input | null },
 ): Program {
   const script = parse(source);
-  variables.collect(script);
+  if (definesCommands.test(source)) variables.defineCommand();
+  if (assigns.test(source)) variables.collect(script);
   const reader = new Reader(variables);
   reader.visit(script, { source, hasSpans: options.hasSpans, stdin: options.stdin, functions: [] });
   return { commands: reader.commands, doubts: reader.doubts, isBroken: reader.isBroken, script };
 }
+
+/** Texts without any of these give no variable a value. */
+const assigns = /=|\b(?:for|select|read|mapfile|readarray|printf|set)\b/;
+
+/** Roughly: a function, an alias, or another way to give a name a meaning. Too many is safe. */
+const definesCommands = /\(\s*\)|\b(?:function|alias|hash|enable|eval|source)\b|(?:^|[;&|\s])\.\s/;
 
 interface Place {
   readonly source: string;
@@ -74,7 +81,7 @@ class Reader {
   readonly commands: SimpleCommand[] = [];
   readonly doubts: Doubt[] = [];
   isBroken = false;
-  readonly #variables: Variables;
+  #variables: Variables;
 
   constructor(variables: Variables) {
     this.#variables = variables;
@@ -128,7 +135,10 @@ class Reader {
       this.isBroken = true;
       this.doubts.push({ why: `The shell would not understand it: ${error.message}.`, risk: "unparsable", ...this.#where(script, inside) });
     }
+    const variables = this.#variables;
+    if (own) this.#variables = variables.inner();
     forEachChild(script, (child) => this.visit(child, inside));
+    this.#variables = variables;
   }
 
   #visitCommand(command: Command, place: Place): void {
@@ -136,11 +146,22 @@ class Reader {
       this.isBroken = true;
       this.doubts.push({ why: "A character in it was not understood.", risk: "unparsable", ...this.#where(command, place) });
     }
-    const words = [command.name, ...command.args].flatMap((word) => (word === undefined ? [] : this.#words(word)));
-    const assignments = command.prefix.filter((item) => item.type === "Assignment");
-    const findings: Finding[] = assignments.flatMap((assignment) => this.#assignmentFindings(assignment));
+    const words: ShellWord[] = [];
+    if (command.name !== undefined) this.#addWord(words, command.name);
+    const assignments: Assignment[] = [];
+    const redirects: Redirection[] = [];
+    for (const item of command.prefix) {
+      if (item.type === "Assignment") assignments.push(item);
+      else redirects.push(item);
+    }
+    for (const item of command.suffix) {
+      if (item.type === "Word" || item.type === "Assignment") this.#addWord(words, item);
+      else redirects.push(item);
+    }
+    const findings: Finding[] = [];
+    for (const assignment of assignments) findings.push(...this.#assignmentFindings(assignment));
     const written: ShellWord[] = [];
-    for (const redirect of command.redirects) {
+    for (const redirect of redirects) {
       const finding = inspectRedirection(redirect, this.#variables);
       if (finding === null) continue;
       findings.push(finding);
@@ -150,7 +171,7 @@ class Reader {
     if (name !== null && place.functions.includes(name))
       findings.push({ why: "It is a function that calls itself.", risk: null, at: "never" });
     if (words.length > 0 || assignments.length > 0 || findings.length > 0) {
-      const stdin = redirectedInput(command.redirects, this.#variables) ?? (takesOtherInput(command.redirects) ? null : place.stdin);
+      const stdin = redirectedInput(redirects, this.#variables) ?? (takesOtherInput(redirects) ? null : place.stdin);
       this.commands.push({
         words,
         findings,
@@ -160,7 +181,7 @@ class Reader {
         ...this.#where(command, place),
       });
     }
-    forEachChild(command, (child) => this.visit(child, place));
+    if (hasInside(command)) forEachChild(command, (child) => this.visit(child, place));
   }
 
   #addRedirections(redirects: readonly Redirection[], place: Place): void {
@@ -172,7 +193,12 @@ class Reader {
     }
   }
 
-  #words(word: Word | Assignment): ShellWord[] {
+  #addWord(words: ShellWord[], word: Word | Assignment): void {
+    if (word.type === "Word" && word.parts === undefined) words.push(dequote(word, this.#variables));
+    else words.push(...this.#words(word));
+  }
+
+  #words(word: Word | Assignment): readonly ShellWord[] {
     if (word.type === "Assignment") {
       const value = word.value.type === "Word" ? dequote(word.value, this.#variables).pieces : [{ hole: "value" as const, values: [] }];
       return [wordOf([`${word.name}${word.append === true ? "+" : ""}=`, ...value], word.text)];
@@ -212,6 +238,15 @@ class Reader {
   }
 }
 
+/** Whether anything stands inside the words of a command that has to be visited. */
+function hasInside(command: Command): boolean {
+  return (
+    command.prefix.length > 0 ||
+    command.name?.parts !== undefined ||
+    command.suffix.some((item) => item.type !== "Word" || item.parts !== undefined)
+  );
+}
+
 function takesOtherInput(redirects: readonly Redirection[]): boolean {
   return redirects.some((redirect) => redirect.type !== "Redirect" || redirect.operator.startsWith("<"));
 }
@@ -235,7 +270,7 @@ function isCutShort(node: SyntaxNode): boolean {
     case "ProcessSubstitution":
       return !node.text.endsWith(")");
     case "ParameterExpansion":
-      return !node.text.endsWith("}");
+      return !node.text.endsWith("}") || !/^(?:\w+|[@*#?$!-])$/.test(node.parameter) || node.operation?.type === "Unknown";
     case "ArithmeticExpansion":
       return !/[)\]]$/.test(node.text);
     default:

@@ -4,17 +4,19 @@ import { escapeControls } from "#shared/domain/escape-controls.ts";
 import type { PolicyContext } from "../decide.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
 import { shapeOf } from "../rules/shell-matcher.ts";
+import type { RuleSet } from "../rule-set.ts";
 import type { ShellRules } from "../rules/shell-rules.ts";
 import { referenceTo } from "../verdict.ts";
-import { judgeChanges } from "./changed-files.ts";
+import { deniedChange, judgeChanges, namedPath } from "./changed-files.ts";
 import { crudeCommands } from "./crude-commands.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
-import { baseName, inspectCommand } from "./inspect.ts";
+import { isWithin } from "../paths.ts";
+import { baseName, inspectCommand, isUnknown, onlyReads } from "./inspect.ts";
 import { readProgram, type SimpleCommand } from "./read-program.ts";
 import { possibleFolders } from "./folders.ts";
 import { type ShellWord } from "./shell-word.ts";
 import { Variables } from "./variables.ts";
-import { variantsOf } from "./variants.ts";
+import { settledWays, variantsOf } from "./variants.ts";
 
 /** Wrappers in wrappers and scripts in scripts beyond this are only searched for what is denied. */
 const maximumDepth = 24;
@@ -26,6 +28,13 @@ interface Cover {
   readonly rule: Rule;
   /** Words from the start that the rule spells out; all of them for an exact rule. */
   readonly words: number;
+}
+
+/** What is known of a command beside its words. */
+interface More {
+  readonly findings: readonly Finding[];
+  readonly changes: readonly ChangedFile[];
+  readonly inner: readonly Inner[];
 }
 
 interface Place {
@@ -42,13 +51,16 @@ export class ShellJudge {
   readonly risks = new Set<Risk>();
   readonly wouldChange: string[] = [];
   readonly #rules: ShellRules;
+  readonly #deniedPaths: readonly Rule[];
   readonly #cwd: string;
   readonly #context: PolicyContext;
   #folders: readonly (string | null)[];
   #named = 0;
+  readonly #judged = new Map<string, readonly VerdictPart[]>();
 
-  constructor(rules: ShellRules, cwd: string, context: PolicyContext) {
-    this.#rules = rules;
+  constructor(rules: Pick<RuleSet, "shell" | "deniedPaths">, cwd: string, context: PolicyContext) {
+    this.#rules = rules.shell;
+    this.#deniedPaths = rules.deniedPaths;
     this.#cwd = cwd;
     this.#context = context;
     this.#folders = [cwd];
@@ -117,8 +129,13 @@ export class ShellJudge {
   #simple(command: SimpleCommand, place: Place, variables: Variables): void {
     const { words, findings, written, inner, stdin } = command;
     const changes = written.map((word): ChangedFile => ({ word, at: "never", isDeleted: false }));
-    if (words.length > 0) this.#command(words, stdin, { findings, changes, inner }, place, variables);
-    else {
+    if (words.length > 0) {
+      const isPlain = stdin === null && findings.length === 0 && inner.length === 0 && place.depth === 0 && place.cover === null;
+      if (isPlain && words.every(({ text }) => text !== null)) this.#repeatable(words, place, variables);
+      else this.#inEveryWay(words, stdin, { findings, changes, inner }, place, variables);
+    } else {
+      const denied = this.#deniedChange(changes);
+      if (denied !== null) return this.#add(place, [], "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
       const own = [...findings, ...this.#placed(changes)];
       for (const { risk } of own) if (risk !== null && place.mode === "runs") this.risks.add(risk);
       for (const one of inner) this.#inner(one, place, null, variables);
@@ -129,49 +146,72 @@ export class ShellJudge {
     }
   }
 
-  #command(
-    words: readonly ShellWord[],
-    stdin: Input | null,
-    more: { readonly findings: readonly Finding[]; readonly changes: readonly ChangedFile[]; readonly inner: readonly Inner[] },
-    place: Place,
-    variables: Variables,
-  ): void {
+  /** With words that can only have a few values: judged for each, and shown as the strictest. */
+  #inEveryWay(words: readonly ShellWord[], stdin: Input | null, more: More, place: Place, variables: Variables): void {
+    const ways = settledWays(words) ?? [words];
+    const from = this.parts.length;
+    let strictest: readonly VerdictPart[] = [];
+    for (const way of ways) {
+      this.parts.length = from;
+      this.#command(way, stdin, more, place, variables);
+      const parts = this.parts.slice(from);
+      if (strictest.length === 0 || strictness(parts) > strictness(strictest)) strictest = parts;
+    }
+    this.parts.splice(from, this.parts.length - from, ...strictest);
+  }
+
+  /** A command that stands in a program many times is judged once. */
+  #repeatable(words: readonly ShellWord[], place: Place, variables: Variables): void {
+    const known = this.#judged.get(place.text);
+    if (known !== undefined) {
+      const span: VerdictPart["span"] = place.span === null ? null : [place.span[0], place.span[1]];
+      for (const part of known) this.parts.push({ ...part, span });
+      return;
+    }
+    const from = this.parts.length;
+    this.#command(words, null, { findings: [], changes: [], inner: [] }, place, variables);
+    if (this.#judged.size < maximumJudged) this.#judged.set(place.text, this.parts.slice(from));
+  }
+
+  #command(words: readonly ShellWord[], stdin: Input | null, more: More, place: Place, variables: Variables): void {
     const name = baseName(words[0]?.text ?? "");
     const seen = inspectCommand(words, stdin);
-    const denied = this.#denied(words);
+    const changes = more.changes.length + seen.changes.length > 0 ? [...more.changes, ...seen.changes] : [];
+    const denied = this.#denied(words) ?? this.#deniedChange(changes);
     if (place.mode === "names") {
       if (denied?.match === "yes") this.#add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies what it would run.`);
       for (const one of [...more.inner, ...seen.inner]) this.#inner(one, place, null, variables);
       return;
     }
     for (const risk of seen.risks) this.risks.add(risk);
-    const findings = [
-      ...computedName(words),
-      ...this.#suspicion(seen.suspects),
-      ...more.findings,
-      ...seen.findings,
-      ...this.#placed([...more.changes, ...seen.changes]),
-    ];
+    const findings: Finding[] = [];
+    if (words[0]?.text === null) findings.push(computedName);
+    findings.push(...this.#suspicion(words, name), ...more.findings, ...seen.findings);
+    if (changes.length > 0) findings.push(...this.#placed(changes));
+    if (this.#deniedPaths.length > 0) findings.push(...namedPath(words, this.#deniedPaths, this.#folders, this.#context, onlyReads(name)));
+    if (name === "git" && this.#folders.some((folder) => folder === null || !isWithin(folder, this.#context.worktree)))
+      findings.push(elsewhere);
     for (const { risk } of findings) if (risk !== null) this.risks.add(risk);
     if (denied?.match === "yes") this.#add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
     const allowed = this.#allowed(words, place.cover);
     if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place);
-    for (const one of [...more.inner, ...seen.inner]) this.#inner(one, place, allowed, variables);
+    for (const one of more.inner) this.#inner(one, place, allowed, variables);
+    for (const one of seen.inner) this.#inner(one, place, allowed, variables);
   }
 
   /** Words of an unknown program that hold what a deny rule names: it may be a wrapper. */
-  #suspicion(suspects: readonly Inner[]): readonly Finding[] {
-    for (const one of suspects) {
-      if (one.kind !== "command") continue;
-      const met = this.#rules.denies(one.words, baseName(one.words[0]?.text ?? ""), this.#cwd);
-      if (met?.match === "yes")
-        return [
-          {
-            why: `Its words hold what the rule ${met.rule.text} denies, and Gatehouse does not know what it does with them.`,
-            risk: null,
-            at: "never",
-          },
-        ];
+  #suspicion(words: readonly ShellWord[], name: string): readonly Finding[] {
+    if (words.length < 2 || !isUnknown(name)) return [];
+    for (let start = 1; start < words.length && start < maximumSuspects; start += 1) {
+      const met = this.#rules.denies(words.slice(start, start + maximumWords), baseName(words[start]?.text ?? ""), this.#cwd);
+      if (met?.match !== "yes") continue;
+      return [
+        {
+          why: `Its words hold what the rule ${met.rule.text} denies, and Gatehouse does not know what it does with them.`,
+          risk: null,
+          at: "never",
+        },
+      ];
     }
     return [];
   }
@@ -186,6 +226,11 @@ export class ShellJudge {
       }
     }
     return maybe;
+  }
+
+  #deniedChange(changes: readonly ChangedFile[]): { readonly rule: Rule; readonly match: "yes" } | null {
+    const rule = this.#deniedPaths.length === 0 ? null : deniedChange(changes, this.#deniedPaths, this.#folders, this.#context);
+    return rule === null ? null : { rule, match: "yes" };
   }
 
   #allowed(words: readonly ShellWord[], cover: Cover | null): Cover | null {
@@ -213,13 +258,13 @@ export class ShellJudge {
     const asked = this.#rules.asks(words, name, this.#cwd);
     if (asked !== null && (allowed === null || asked.rule.matcher.specificity > allowed.rule.matcher.specificity)) {
       this.#add(place, words, "ask", asked.rule, `The rule ${asked.rule.text} asks about it.`);
-      if (unforeseen.length === 0) this.wouldChange.push(`An allow rule more specific than ${asked.rule.text} would allow it.`);
+      if (unforeseen.length === 0) this.#suggest(`An allow rule more specific than ${asked.rule.text} would allow it.`);
       return;
     }
     const [first] = unforeseen;
     if (first !== undefined) {
       this.#add(place, words, "ask", null, first.why);
-      if (allowed !== null) this.wouldChange.push(`Without that, ${allowed.rule.text} would allow it.`);
+      if (allowed !== null) this.#suggest(`Without that, ${allowed.rule.text} would allow it.`);
       return;
     }
     if (allowed !== null) {
@@ -227,8 +272,13 @@ export class ShellJudge {
       return;
     }
     this.#add(place, words, "ask", null, "No rule matches it.");
+    if (this.wouldChange.length >= maximumSuggestions) return;
     const exact = words.every(({ text }) => text !== null) ? words.map(({ source }) => source).join(" ") : null;
-    if (exact !== null && exact.length <= 200) this.wouldChange.push(`A rule shell(${escapeControls(exact)}) would allow it.`);
+    if (exact !== null && exact.length <= 200) this.#suggest(`A rule shell(${escapeControls(exact)}) would allow it.`);
+  }
+
+  #suggest(change: string): void {
+    if (this.wouldChange.length < maximumSuggestions) this.wouldChange.push(change);
   }
 
   #inner(inner: Inner, place: Place, allowed: Cover | null, variables: Variables): void {
@@ -257,11 +307,11 @@ export class ShellJudge {
       this.#crude(inner.source, place);
       return;
     }
-    for (const [index, parameter] of inner.parameters.entries())
-      if (parameter.text !== null) variables.add(String(index), [parameter.text]);
+    const own = variables.inner();
+    for (const [index, { text }] of inner.parameters.entries()) if (text !== null) own.add(String(index), [text]);
     const rest = inner.parameters.slice(1).flatMap(({ text }) => (text === null ? [] : [text]));
-    if (rest.length > 0) for (const name of ["@", "*"]) variables.add(name, [rest.join(" ")]);
-    this.#program(inner.source, variables, null, { ...inside, text: inner.source }, false);
+    if (rest.length > 0) for (const name of ["@", "*"]) own.add(name, [rest.join(" ")]);
+    this.#program(inner.source, own, null, { ...inside, text: inner.source }, false);
   }
 
   /** Wrappers without end: every rest of the words is tried against deny rules. */
@@ -303,12 +353,30 @@ export class ShellJudge {
   }
 }
 
+/** Words of an unknown program that are tried as the beginning of a command. */
+const maximumSuspects = 64;
+
 /** Words of a too deep command that one deny rule is tried on. */
 const maximumWords = 256;
 
-function computedName(words: readonly ShellWord[]): readonly Finding[] {
-  return words[0]?.text === null ? [{ why: "The command's name is computed when it runs.", risk: null, at: "never" }] : [];
+/** Different commands of one program whose parts are kept for repetitions. */
+const maximumJudged = 1_000;
+
+function strictness(parts: readonly VerdictPart[]): number {
+  return parts.reduce((worst, { decision }) => Math.max(worst, decision === "deny" ? 2 : decision === "ask" ? 1 : 0), 0);
 }
+
+/** git runs what the configuration of the repository it stands in says. */
+const elsewhere: Finding = {
+  why: "git would use a repository outside the worktree, whose settings can run programs.",
+  risk: "outside-worktree",
+  at: "never",
+};
+
+const computedName: Finding = { why: "The command's name is computed when it runs.", risk: null, at: "never" };
+
+/** Suggestions that one verdict carries. */
+const maximumSuggestions = 20;
 
 /** How many words, from the first, an allow rule spells out. */
 function spelledOut(rule: Rule): number {

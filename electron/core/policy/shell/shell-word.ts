@@ -1,6 +1,7 @@
 import type { Word, WordPart } from "unbash";
 import type { Variables } from "./variables.ts";
 import { outputOf } from "./literal-output.ts";
+import { isTame } from "./tame-output.ts";
 
 /**
  * A part of a word that is known only when the command runs. `value`: some text inside one word
@@ -11,6 +12,10 @@ import { outputOf } from "./literal-output.ts";
 export interface Hole {
   readonly hole: "value" | "fields" | "glob";
   readonly values: readonly string[];
+  /** `values` are all that it can be. */
+  readonly isSettled?: boolean;
+  /** Not known, but surely one word that does not begin with a dash. */
+  readonly isTame?: boolean;
 }
 
 /** A word after quotes are taken off: literal text with holes where it is computed. */
@@ -71,9 +76,9 @@ export function knownStart(word: ShellWord): string {
 export function couldBeOption(word: ShellWord): boolean {
   if (word.text !== null) return false;
   const [first] = word.pieces;
-  if (typeof first !== "string" || first === "") return true;
-  if (first.startsWith("-")) return true;
-  return word.pieces.some((piece) => typeof piece !== "string" && piece.hole === "fields");
+  if (typeof first === "string" && first.startsWith("-")) return true;
+  if (first === "" || (typeof first !== "string" && first?.isTame !== true)) return true;
+  return word.pieces.some((piece) => typeof piece !== "string" && piece.hole === "fields" && piece.isTame !== true);
 }
 
 /** The word from its `start`-th character on; holes stay. */
@@ -100,7 +105,7 @@ function addPart(pieces: (string | Hole)[], part: WordPart, variables: Variables
       if (part.parts.length === 0) pieces.push("");
       for (const child of part.parts) {
         if (child.type === "Literal") pieces.push(child.value);
-        else pieces.push({ hole: isManyWords(child) ? "fields" : "value", values: valuesOf(child, variables) });
+        else pieces.push(holeFor(child, isManyWords(child) ? "fields" : "value", variables));
       }
       return;
     case "Glob":
@@ -115,11 +120,33 @@ function addPart(pieces: (string | Hole)[], part: WordPart, variables: Variables
     case "CommandExpansion":
     case "ArithmeticExpansion":
     case "BraceExpansion":
-      pieces.push({ hole: "fields", values: valuesOf(part, variables) });
+      pieces.push(holeFor(part, "fields", variables));
       return;
     default:
       pieces.push({ hole: "fields", values: [] });
   }
+}
+
+function holeFor(part: WordPart, hole: Hole["hole"], variables: Variables): Hole {
+  const settled = settledValues(part, variables);
+  if (settled !== null && (hole === "value" || !settled.some((value) => /[*?[\\]/.test(value))))
+    return { hole, values: settled, isSettled: true };
+  return { hole, values: valuesOf(part, variables), isTame: isTamePart(part, variables) };
+}
+
+/** A plain `$x` or `${x}` whose values are all known. */
+function settledValues(part: WordPart, variables: Variables): readonly string[] | null {
+  if (part.type === "SimpleExpansion") return variables.settled(part.text.slice(1), part.pos);
+  const isPlain =
+    part.type === "ParameterExpansion" && part.prefix === undefined && part.index === undefined && part.operation === undefined;
+  return isPlain ? variables.settled(part.parameter, part.pos) : null;
+}
+
+function isTamePart(part: WordPart, variables: Variables): boolean {
+  if (part.type === "ArithmeticExpansion") return true;
+  if (part.type === "SimpleExpansion") return /^\$[?$#!]$/.test(part.text);
+  if (part.type === "ParameterExpansion") return part.prefix === "#";
+  return part.type === "CommandExpansion" && part.script !== undefined && !variables.hasOwnCommands && isTame(part.script);
 }
 
 /** `"$@"` and `"${a[@]}"` become several words although they are quoted. */

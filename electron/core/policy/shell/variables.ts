@@ -1,4 +1,5 @@
-import { forEachChild, type Assignment, type Command, type SyntaxNode } from "unbash";
+import { forEachChild, type Assignment, type Command, type ParsedScript, type SyntaxNode } from "unbash";
+import { type Settled, settledVariables } from "./settled-variables.ts";
 import { dequote, type ShellWord } from "./shell-word.ts";
 
 /** Most values kept for one variable, and most variables: more are still judged as unknown. */
@@ -6,25 +7,45 @@ const maximumValues = 16;
 const maximumVariables = 1_000;
 
 /**
- * Texts that a program gives its own variables, wherever in it that happens. Used only to find
- * what a deny rule names (`x=rm; $x -rf /`); an allow never rests on it.
+ * Texts that a program gives its own variables. Those that it gives them somewhere are used only to
+ * find what a deny rule names (`x=rm; $x -rf /`); those that are all they can be (see
+ * {@link settledVariables}) stand for the variable.
  */
 export class Variables {
   readonly #values = new Map<string, readonly string[]>();
   /** Variables that hold, somewhere in the program, what is no plain word or number. */
   readonly #suspects = new Set<string>();
+  readonly #outer: Variables | null;
+  #settled: Settled | null = null;
+  #hasOwnCommands = false;
 
-  constructor(known: Readonly<Record<string, readonly string[]>> = {}) {
+  constructor(known: Readonly<Record<string, readonly string[]>> = {}, outer: Variables | null = null) {
+    this.#outer = outer;
     for (const [name, values] of Object.entries(known)) this.#values.set(name, values);
   }
 
+  /** For a program inside this one: it may see what this one sets, but where is not known. */
+  inner(): Variables {
+    return new Variables({}, this);
+  }
+
   valuesOf(name: string): readonly string[] {
-    return this.#values.get(name) ?? [];
+    return this.#values.get(name) ?? this.#outer?.valuesOf(name) ?? [];
+  }
+
+  /** All values that the variable can have at this offset of the program; null when not certain. */
+  settled(name: string, offset: number): readonly string[] | null {
+    return this.#settled?.(name, offset) ?? null;
+  }
+
+  /** The program defines functions or aliases: a name in it may not mean the program of that name. */
+  get hasOwnCommands(): boolean {
+    return this.#hasOwnCommands || this.#outer?.hasOwnCommands === true;
   }
 
   /** Whether it may hold text that arithmetic would evaluate as more than a number. */
   isSuspect(name: string): boolean {
-    return this.#suspects.has(name);
+    return this.#suspects.has(name) || this.#outer?.isSuspect(name) === true;
   }
 
   add(name: string, values: readonly string[]): void {
@@ -34,7 +55,7 @@ export class Variables {
   }
 
   /** Collects what `program` assigns, in order, so that a value may use an earlier one. */
-  collect(program: SyntaxNode): void {
+  collect(program: ParsedScript): void {
     const visit = (node: SyntaxNode): void => {
       if (node.type === "Assignment") this.#addAssignment(node);
       if (node.type === "For" || node.type === "Select") {
@@ -44,6 +65,12 @@ export class Variables {
       forEachChild(node, visit);
     };
     visit(program);
+    this.#settled = settledVariables(program);
+  }
+
+  /** Notes that the program gives a name another meaning. */
+  defineCommand(): void {
+    this.#hasOwnCommands = true;
   }
 
   #assign(name: string, word: ShellWord): void {

@@ -5,12 +5,29 @@ import { literalWord, wordOf } from "./shell-word.ts";
 const maximumVariants = 32;
 
 /**
- * The command as it stands, and as it would be with the texts that the program itself gives to its
- * computed words, `~` replaced by the home folder. For deny rules only.
+ * The command as it stands, as it would be with the texts that the program itself gives to its
+ * computed words, and with the home folder written out and as `~`. For deny and ask rules only.
  */
 export function variantsOf(words: readonly ShellWord[], home: string): readonly (readonly ShellWord[])[] {
-  const plain = words.some(({ tilde }) => tilde !== "none") ? words.map((word) => withHome(word, home)) : words;
-  if (!plain.some(hasValues)) return [plain];
+  const plain = words.some(({ tilde }) => tilde !== "none") ? words.map((word) => homeInFull(word, home)) : words;
+  const all = plain.some(hasValues) ? fillings(plain) : [plain];
+  const given = plain === words ? all : [...all, words];
+  const short = all.filter((variant) => variant.some(({ text }) => isInHome(text, home)));
+  return short.length === 0 ? given : [...given, ...short.map((variant) => variant.map((word) => homeInShort(word, home)))];
+}
+
+function isInHome(text: string | null, home: string): boolean {
+  return text !== null && text.startsWith(home) && (text.length === home.length || text[home.length] === "/");
+}
+
+/** `/home/agent/.ssh` as `~/.ssh`, for rules that are written so. */
+function homeInShort(word: ShellWord, home: string): ShellWord {
+  return isInHome(word.text, home) && word.text !== null
+    ? { ...literalWord(`~${word.text.slice(home.length)}`), source: word.source }
+    : word;
+}
+
+function fillings(plain: readonly ShellWord[]): readonly (readonly ShellWord[])[] {
   let variants: (readonly ShellWord[])[] = [[]];
   for (const word of plain) {
     const choices = hasValues(word) ? filled(word) : [[word]];
@@ -19,7 +36,7 @@ export function variantsOf(words: readonly ShellWord[], home: string): readonly 
   return [plain, ...variants];
 }
 
-function withHome(word: ShellWord, home: string): ShellWord {
+function homeInFull(word: ShellWord, home: string): ShellWord {
   const [first, ...rest] = word.pieces;
   if (word.tilde === "none" || typeof first !== "string") return word;
   if (word.tilde === "home") return wordOf([home + first.slice(1), ...rest], word.source);
@@ -63,4 +80,39 @@ function split(word: ShellWord): readonly ShellWord[] {
     .split("\0")
     .filter((part) => part !== "")
     .map((part) => ({ ...literalWord(part), source: word.source }));
+}
+
+/** Most ways that settled words are judged in. */
+const maximumWays = 16;
+
+/**
+ * The command for each value that its settled words can have: `for f in a b; do git add "$f"; done`
+ * is `git add a` and `git add b`. Null when nothing in it is settled, or the name itself is computed.
+ */
+export function settledWays(words: readonly ShellWord[]): readonly (readonly ShellWord[])[] | null {
+  if (words[0]?.text === null || !words.some(isPartlySettled)) return null;
+  let ways: (readonly ShellWord[])[] = [[]];
+  for (const word of words) {
+    const choices = isPartlySettled(word) ? settledChoices(word) : [[word]];
+    ways = ways.flatMap((before) => choices.map((choice) => [...before, ...choice]));
+    if (ways.length > maximumWays) return null;
+  }
+  return ways;
+}
+
+function isPartlySettled(word: ShellWord): boolean {
+  return word.pieces.some((piece) => typeof piece !== "string" && piece.isSettled === true);
+}
+
+function settledChoices(word: ShellWord): readonly (readonly ShellWord[])[] {
+  let ways: (readonly (string | Hole)[])[] = [[]];
+  for (const piece of word.pieces) {
+    const isSettled = typeof piece !== "string" && piece.isSettled === true;
+    const choices: readonly (string | Hole)[] = isSettled
+      ? piece.values.map((value) => (piece.hole === "fields" ? splitMark + value + splitMark : value))
+      : [piece];
+    ways = ways.flatMap((before) => choices.map((choice) => [...before, choice]));
+    if (ways.length > maximumWays) return [[word]];
+  }
+  return ways.map((pieces) => split(wordOf(pieces, word.source)));
 }

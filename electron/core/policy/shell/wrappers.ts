@@ -21,8 +21,10 @@ export interface Wrapper {
   readonly harmless: readonly string[];
   /** Options that are asked about, with what they do. */
   readonly dangers: Readonly<Record<string, string>>;
-  /** Always asked about even where it is allowed by name; a sentence. */
+  /** A sentence when it is asked about unless a rule names it. */
   readonly always: string | null;
+  /** With `always`: a rule with its name is not enough either; what it runs cannot be told apart. */
+  readonly isOpaque: boolean;
   readonly risk: Risk | null;
   /** The manual that says so. */
   readonly source: string;
@@ -48,6 +50,7 @@ function wrapper(names: string, source: string, row: Row = {}): Wrapper {
     harmless: [],
     dangers: {},
     always: null,
+    isOpaque: false,
     risk: null,
     ...rest,
   };
@@ -104,7 +107,13 @@ const wrappers: readonly Wrapper[] = [
     long: "ruid= euid= reuid= rgid= egid= regid= groups= inh-caps= ambient-caps= bounding-set= securebits= pdeathsig= selinux-label= apparmor-profile= clear-groups keep-groups init-groups no-new-privs reset-env",
     risk: "privileged",
   }),
-  wrapper("capsh", "capsh(1)", { style: "exact", rest: "none", always: "It runs a shell with other rights.", risk: "privileged" }),
+  wrapper("capsh", "capsh(1)", {
+    style: "exact",
+    rest: "none",
+    always: "It runs a shell with other rights.",
+    isOpaque: true,
+    risk: "privileged",
+  }),
   wrapper("runcon", "runcon(1)", { short: "t: u: r: l:", long: "type= user= role= range= compute", operands: 1, risk: "privileged" }),
   wrapper("systemd-run", "systemd-run(1)", {
     short: "p: M: H: E: u:",
@@ -112,7 +121,7 @@ const wrappers: readonly Wrapper[] = [
     always: "It starts a service outside this command.",
     risk: "privileged",
   }),
-  wrapper("machinectl", "machinectl(1)", { rest: "none", always: "It controls other machines.", risk: "privileged" }),
+  wrapper("machinectl", "machinectl(1)", { rest: "none", always: "It controls other machines.", isOpaque: true, risk: "privileged" }),
   wrapper("env genv", "env(1)", {
     short: "u: C: S:",
     long: "unset= chdir= split-string= ignore-environment null block-signal=? default-signal=? ignore-signal=? list-signal-handling debug argv0=",
@@ -201,6 +210,7 @@ const wrappers: readonly Wrapper[] = [
   wrapper("start-stop-daemon", "start-stop-daemon(8)", {
     rest: "none",
     always: "It starts or stops a program in the background.",
+    isOpaque: true,
     risk: "privileged",
   }),
   wrapper("daemonize daemon", "daemonize(1), daemon(1)", { short: "a: c: e: E: l: o: p: u:" }),
@@ -217,6 +227,7 @@ const wrappers: readonly Wrapper[] = [
     rest: "none",
     scripts: ["-c", "--command"],
     always: "It writes what it shows to a file.",
+    isOpaque: true,
   }),
   wrapper("entr", "entr(1)", { harmless: [] }),
   wrapper("watchexec", "watchexec(1)", {
@@ -233,7 +244,6 @@ const wrappers: readonly Wrapper[] = [
   }),
   wrapper("cross-env cross-env-shell", "github.com/kentcdodds/cross-env", { takesAssignments: true }),
   wrapper("dotenv", "dotenv-cli", { short: "e: v: c? p:", style: "posix" }),
-  wrapper("perf", "perf(1)", { rest: "none", always: "It measures another program or the system." }),
   wrapper("winpty", "winpty(1)", { style: "posix" }),
   wrapper("caffeinate", "macOS caffeinate(8)", { short: "t: w:" }),
   wrapper("firejail", "firejail(1)", { style: "posix" }),
@@ -279,6 +289,13 @@ const runners: readonly Runner[] = [
     "f: e: n: c:",
     "env-file= config= path=",
   ),
+  runner(
+    "perf",
+    "stat record trace",
+    "perf(1)",
+    "e: o: p: t: C: r: F: c: g? a? v? d? i? x: I:",
+    "event= output= pid= tid= cpu= repeat= freq= count= call-graph= delay= timeout=",
+  ),
   runner("direnv", "exec", "direnv(1)", "", "", 1),
   ...["lxc incus multipass distrobox toolbox flatpak-spawn", "lerna nx turbo rush devbox", "minikube kind fly tsh wsl heroku vagrant"].map(
     (names) => ({
@@ -303,4 +320,5 @@ export function runnerNamed(name: string): Runner | null {
 const loader = wrapper("ld.so", "ld.so(8)", {
   long: "library-path= inhibit-rpath= audit= preload= argv0= glibc-hwcaps-mask= list verify",
   always: "It starts a program through the loader.",
+  isOpaque: true,
 });

@@ -45,6 +45,13 @@ const naming = new Set([
   "[",
 ]);
 
+const running = new Set(["eval", "source", ".", "trap", "alias"]);
+
+/** Whether a name is that of a builtin that changes or runs something. */
+export function hasState(name: string): boolean {
+  return running.has(name) || naming.has(name) || declaring.has(name) || Object.hasOwn(stateful, name);
+}
+
 /** What a builtin does beyond an ordinary command; null when the name is no such builtin. */
 export function inspectBuiltin(words: readonly ShellWord[], name: string, stdin: Input | null): Inspection | null {
   const end = words.length - 1;

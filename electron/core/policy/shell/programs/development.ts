@@ -145,10 +145,18 @@ export const developmentPrograms = [
     },
     risks: ["network"],
   }),
-  program("gdb lldb", "gdb(1)", { style: "single", always: "It controls another program.", runsWords: true }),
-  program("expect autoexpect tclsh wish", "expect(1)", { always: "It runs a script of its own language.", runsWords: true }),
-  program("tmux screen zellij byobu", "tmux(1), screen(1)", { always: "It runs commands in another terminal.", runsWords: true }),
-  program("at batch crontab", "at(1), crontab(1)", { always: "It runs commands later.", risks: ["privileged"] }),
+  program("gdb lldb", "gdb(1)", { style: "single", always: "It controls another program.", isOpaque: true, runsWords: true }),
+  program("expect autoexpect tclsh wish", "expect(1)", {
+    always: "It runs a script of its own language.",
+    isOpaque: true,
+    runsWords: true,
+  }),
+  program("tmux screen zellij byobu", "tmux(1), screen(1)", {
+    always: "It runs commands in another terminal.",
+    isOpaque: true,
+    runsWords: true,
+  }),
+  program("at batch crontab", "at(1), crontab(1)", { always: "It runs commands later.", isOpaque: true, risks: ["privileged"] }),
   program("systemctl service launchctl rc-service initctl update-rc.d", "systemctl(1)", {
     always: "It starts, stops or changes services.",
     risks: ["privileged"],
@@ -172,7 +180,8 @@ export const developmentPrograms = [
     },
     risks: ["privileged"],
   }),
-  program("osascript open xdg-open start explorer", "osascript(1), xdg-open(1)", { always: "It opens another program." }),
+  program("osascript", "osascript(1)", { always: "It runs a script of its own language.", isOpaque: true, runsWords: true }),
+  program("open xdg-open start explorer", "xdg-open(1)", { always: "It opens another program." }),
   program("xdotool wmctrl xclip xsel pbcopy", "xdotool(1)", { style: "exact" }),
   program("dd", "dd(1)", { risks: ["writes"] }),
   program("hg", "hg(1)", {

@@ -138,6 +138,9 @@ function filled(text: string, mark: string, values: readonly string[] | null): S
   );
 }
 
+/** How much text of repeated commands is tried value by value; beyond it all values are tried together. */
+const maximumTried = 50_000;
+
 /** `parallel`: its words and its input are joined and given to a shell (parallel(1)). */
 export function inspectParallel(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const scan = scanOptions(
@@ -159,8 +162,9 @@ export function inspectParallel(words: readonly ShellWord[], stdin: Input | null
       ? (stdin?.text.split("\n").filter((line) => line !== "") ?? [])
       : command.slice(mark + 1).flatMap(({ text }) => (text === null ? [] : [text]));
   const inner = own.length === 0 ? [] : scriptFromWord(joinedWords(own), "never", []).inner;
-  const tried = values.slice(0, 64).map((value): Inner => {
-    const text = own.map((word) => word.text ?? word.source).join(" ");
+  const text = own.map((word) => word.text ?? word.source).join(" ");
+  const some = values.slice(0, Math.min(64, Math.ceil(maximumTried / (text.length + 1))));
+  const tried = [...some, values.join(" ")].map((value): Inner => {
     return {
       kind: "script",
       source: /\{.{0,3}\}/.test(text) ? text.replaceAll(/\{.{0,3}\}/g, value) : `${text} ${value}`,

@@ -80,7 +80,11 @@ export const filePrograms = [
     dangers: { writes: "-f --prefix" },
     risks: ["writes"],
   }),
-  program("rename prename", "rename(1)", { always: "It renames files by an expression that can run code.", risks: ["writes"] }),
+  program("rename prename", "rename(1)", {
+    always: "It renames files by an expression that can run code.",
+    isOpaque: true,
+    risks: ["writes"],
+  }),
   program("dos2unix unix2dos", "dos2unix(1)", { operands: "writes", risks: ["writes"] }),
   program("unzip", "unzip(1)", { short: "d: P: x?", style: "exact", dangers: { writes: "-d" }, risks: ["writes"] }),
   program("zip", "zip(1)", {

@@ -10,7 +10,7 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
   const findings: Finding[] = [];
   const inner: Inner[] = [];
   const changes: ChangedFile[] = [];
-  if (entry.always !== null) findings.push({ why: entry.always, risk: entry.risks[0] ?? null, at: words.length - 1 });
+  if (entry.always !== null) findings.push({ why: entry.always, risk: entry.risks[0] ?? null, at: entry.isOpaque ? words.length - 1 : at });
   if (entry.runsWords) inner.push(...namedInWords(words.slice(at)));
   for (const { names, value, until } of scan.options) {
     const option = names.find((one) => entry.dangers.has(one));

@@ -3,7 +3,7 @@ import { type OptionTable, optionTable, scanOptions } from "../options.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
 
 /** A language that runs code given in its words, a file, or its standard input. */
-interface Interpreter {
+export interface Interpreter {
   readonly name: RegExp;
   readonly options: OptionTable;
   /** Options whose value is code. */
@@ -106,9 +106,13 @@ const interpreters: readonly Interpreter[] = [
 /** Modules of Python that run code or serve files from their own words (docs.python.org, "Command line"). */
 const busyModules = /^(timeit|pdb|code|cProfile|profile|trace|http\.server|ptpython|IPython|idlelib|pty|webbrowser|zipapp)$/;
 
-export function inspectInterpreter(words: readonly ShellWord[], name: string, stdin: Input | null): Inspection | null {
-  const entry = interpreters.find((one) => one.name.test(name));
-  if (entry === undefined) return null;
+/** The interpreter of this name. */
+export function interpreterNamed(name: string): Interpreter | null {
+  return interpreters.find((one) => one.name.test(name)) ?? null;
+}
+
+/** `python -c CODE`, `node FILE`, `perl` that reads its program from a pipe. */
+export function inspectInterpreter(words: readonly ShellWord[], name: string, entry: Interpreter, stdin: Input | null): Inspection {
   const scan = scanOptions(words, 1, { ...entry.options, style: entry.options.style === "exact" ? "exact" : "posix" });
   const findings: Finding[] = [];
   const inner: Inner[] = [];

@@ -59,10 +59,14 @@ export const networkPrograms = [
     dangers: { loads: "-D -P -w" },
     risks: ["network"],
   }),
-  program("nc ncat netcat nc.openbsd nc.traditional socat telnet rlogin rsh rexec ftp tftp", "nc(1), socat(1)", {
+  program("nc ncat netcat nc.openbsd nc.traditional", "nc(1), ncat(1)", {
+    short: "e: c: g: G: h? i: I: m: M: O: p: P: q: s: T: V: w: W: x: X: o:",
+    long: "exec= sh-exec= lua-exec= output= hex-dump= proxy= ssl-cert= ssl-key=",
     always: "It opens a raw connection.",
+    dangers: { runs: "-e --exec -c --sh-exec --lua-exec", writes: "-o --output --hex-dump -x" },
     risks: ["network"],
   }),
+  program("socat telnet rlogin rsh rexec ftp tftp", "socat(1)", { always: "It opens a raw connection.", risks: ["network"] }),
   program("nmap", "nmap(1)", {
     style: "exact",
     short: "o: i:",

@@ -41,14 +41,28 @@ export function inspectLater(_words: readonly ShellWord[], stdin: Input | null):
   return inspection({ inner: (stdin?.text.split("\n") ?? []).flatMap(namedInText) });
 }
 
-/** `less +!CMD`: a first command for the pager may run a program (less(1), "+cmd"). */
+/** `less +!CMD`, `vim +CMD`: a first command may run a program (less(1), vim(1)); a line or a search does not. */
 export function inspectPager(words: readonly ShellWord[]): Inspection {
-  const at = words.findIndex(({ text }, index) => index > 0 && text?.startsWith("+") === true);
+  const at = words.findIndex(({ text }, index) => index > 0 && text?.startsWith("+") === true && !/^\+(\d*|\/[\w .-]*|[GF])$/.test(text));
   const text = words[at]?.text ?? "";
-  if (at === -1 || !/[!|vs&#]/.test(text)) return inspection({});
+  if (at === -1) return inspection({});
   return inspection({
-    findings: [{ why: "It gives the pager a command to begin with.", risk: null, at }],
+    findings: [{ why: "It gives the program a command to begin with.", risk: null, at }],
     inner: [{ kind: "script", source: text.replace(/^\++[^!]*!?/, ""), mode: "names", parameters: [] }],
+  });
+}
+
+/** `socat ADDRESS EXEC:CMD` (socat(1), "ADDRESS TYPES"). */
+export function inspectSocat(words: readonly ShellWord[]): Inspection {
+  const found = words.flatMap((word, at) => {
+    const match = /^(?:EXEC|SYSTEM|SHELL):(.*)$/is.exec(word.text ?? knownStart(word));
+    return match === null ? [] : [{ at, source: match[1] ?? "" }];
+  });
+  return inspection({
+    findings: found.map(({ at }): Finding => ({ why: "socat runs another program.", risk: null, at })),
+    inner: found.map(
+      ({ source }): Inner => ({ kind: "script", source: source.replace(/,[a-z]+(?:=[^,]*)?$/i, ""), mode: "names", parameters: [] }),
+    ),
   });
 }
 

@@ -18,7 +18,6 @@ const fetchers: Readonly<Record<string, { readonly verbs: readonly string[]; rea
   bun: { verbs: ["x"], scripts: [] },
   pipx: { verbs: ["run"], scripts: [] },
   uv: { verbs: ["run"], scripts: [] },
-  cargo: { verbs: [], scripts: [] },
   nix: { verbs: ["run", "shell", "develop"], scripts: ["-c", "--command"] },
   "nix-shell": { verbs: [], scripts: ["--run", "--command"] },
 };
@@ -57,23 +56,32 @@ export function packageRisks(words: readonly ShellWord[], name: string): readonl
   const first = verbs.find((verb) => !verb.startsWith("-")) ?? verbs[0] ?? "";
   const matches = (table: readonly (readonly [RegExp, RegExp])[]) =>
     table.some(([program, verb]) => program.test(name) && (verb.test(first) || (verbs[0] !== undefined && verb.test(verbs[0]))));
-  if ((name === "yarn" || name === "npx" || name === "bunx" || name === "uvx" || name === "pnpx") && verbs.length >= 0 && name !== "yarn")
-    return fetchRisks;
-  if (name === "yarn" && verbs.length === 0) return fetchRisks;
-  if (matches(installers)) return fetchRisks;
+  if (alwaysFetching.has(name) || (name === "yarn" && verbs.length === 0) || matches(installers)) return fetchRisks;
   return matches(publishers) ? ["network"] : [];
+}
+
+const alwaysFetching = new Set(["npx", "bunx", "uvx", "pnpx"]);
+
+/** Whether a program installs or publishes packages at all. */
+export function hasPackageRisks(name: string): boolean {
+  return alwaysFetching.has(name) || [...installers, ...publishers].some(([program]) => program.test(name));
+}
+
+/** Whether a program runs what it fetched behind one of its verbs. */
+export function isPackageRunner(name: string): boolean {
+  return Object.hasOwn(fetchers, name);
 }
 
 /** `npx …`, `npm exec …`: what they run; null when the program only has other verbs here. */
 export function inspectPackageRunner(words: readonly ShellWord[], name: string): Inspection | null {
   const entry = Object.hasOwn(fetchers, name) ? fetchers[name] : undefined;
-  if (entry === undefined) return name === "npm" ? null : null;
+  if (entry === undefined) return null;
   let from = 1;
   if (entry.verbs.length > 0) {
     const [verbAt] = scanOptions(words, 1, fetchOptions).operands;
     if (verbAt === undefined || !entry.verbs.includes(words[verbAt]?.text ?? "")) return null;
     from = verbAt + 1;
-  } else if (entry.scripts.length === 0 && name === "cargo") return null;
+  }
   const scan = scanOptions(words, from, fetchOptions);
   const findings: Finding[] = [];
   const inner: Inner[] = [];

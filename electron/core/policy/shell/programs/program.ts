@@ -15,8 +15,10 @@ export interface Program {
   readonly names: readonly string[];
   readonly options: OptionTable;
   readonly dangers: ReadonlyMap<string, Effect>;
-  /** A sentence when every use is asked about, whatever the options. */
+  /** A sentence when it is asked about unless a rule names it: `shell(*)` is not enough. */
   readonly always: string | null;
+  /** With `always`: a rule with its name is not enough either, its words decide what it runs. */
+  readonly isOpaque: boolean;
   readonly operands: Operands;
   readonly risks: readonly Risk[];
   /** Options whose value is a file that it writes as its plain purpose (`cp -t`); judged by its path. */
@@ -33,6 +35,7 @@ export interface ProgramRow {
   readonly long?: string;
   readonly dangers?: Partial<Record<Effect, string>>;
   readonly always?: string;
+  readonly isOpaque?: boolean;
   readonly operands?: Operands;
   readonly risks?: readonly Risk[];
   readonly targets?: string;
@@ -53,6 +56,7 @@ export function program(names: string, source: string, row: ProgramRow): Program
     options: optionTable(style, row.short ?? "", long),
     dangers,
     always: row.always ?? null,
+    isOpaque: row.isOpaque ?? false,
     operands: row.operands ?? "none",
     risks: row.risks ?? [],
     targets: (row.targets ?? "").split(" ").filter((name) => name !== ""),

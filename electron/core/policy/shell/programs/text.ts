@@ -53,18 +53,18 @@ export const textPrograms = [
       configures: "-d --defaults --data-dir",
     },
   }),
-  program("vim vi nvim view ex vimdiff gvim rvim", "vim(1)", {
+  program("vim vi nvim view vimdiff gvim rvim", "vim(1)", {
     style: "exact",
-    always: "It is an editor that can run commands and write files.",
+    short: "c: S: s: u: U: w: W: i: T: t: q:",
+    long: "cmd= startuptime= remote-send= remote-expr= servername= listen=",
+    dangers: { runs: "-c --cmd --remote-send --remote-expr", executes: "-S -s -u -U -e -E -i --listen", writes: "-w -W --startuptime" },
     runsWords: true,
   }),
   program("emacs emacsclient", "emacs(1)", {
-    style: "exact",
-    always: "It is an editor that can run commands and write files.",
+    style: "single",
+    long: "eval= execute= load= l= f= funcall= script= e= x= alternate-editor= a= directory= L=",
+    dangers: { executes: "-eval -execute -load -l -f -funcall -script -e -x -batch -alternate-editor -a -directory -L -daemon" },
     runsWords: true,
   }),
-  program("ed red nano pico joe micro hx kak", "ed(1), nano(1)", {
-    always: "It is an editor that can run commands and write files.",
-    runsWords: true,
-  }),
+  program("ed red ex", "ed(1)", { always: "It is an editor that runs what it is told on its input.", isOpaque: true, runsWords: true }),
 ];

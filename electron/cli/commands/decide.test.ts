@@ -1,0 +1,133 @@
+import { PassThrough, Readable } from "node:stream";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
+import { decideLines } from "./decide.ts";
+
+const Answer = z.looseObject({
+  id: z.json(),
+  verdict: z.string().optional(),
+  rule: z.string().nullish(),
+  error: z.string().optional(),
+  reasons: z.array(z.string()).optional(),
+});
+
+async function answersTo(
+  lines: readonly unknown[],
+): Promise<{ readonly exitCode: number; readonly answers: readonly z.infer<typeof Answer>[] }> {
+  const output = new PassThrough();
+  const chunks: string[] = [];
+  output.on("data", (chunk: Buffer) => chunks.push(chunk.toString("utf8")));
+  const text = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n");
+  const exitCode = await decideLines(Readable.from([text]), output);
+  return {
+    exitCode,
+    answers: chunks
+      .join("")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => Answer.parse(JSON.parse(line))),
+  };
+}
+
+const verdicts = (answers: readonly z.infer<typeof Answer>[]) => answers.map(({ id, verdict, rule }) => [id, verdict, rule ?? null]);
+
+test("every line is answered in order, with the default rules where it brings none", async () => {
+  const { exitCode, answers } = await answersTo([
+    { id: 1, tool: "shell", command: "git status", cwd: "/repo" },
+    { id: "two", tool: "shell", command: "git status && rm -rf /", cwd: "/repo" },
+    { id: 3, tool: "shell", command: "npm test", cwd: "/repo", rules: { allow: ["shell(npm test:*)"] } },
+    {
+      id: 4,
+      tool: "shell",
+      command: "npm test",
+      cwd: "/repo",
+      rules: { allow: [{ rule: "shell(npm test:*)", examples: {} }], deny: ["shell(npm:*)"] },
+    },
+    { id: 5, tool: "shell", command: "git status", rules: {} },
+    { id: 6, tool: "filesystem", path: "a", action: "write", cwd: "/repo" },
+    { id: 7, tool: "filesystem", path: "../a", cwd: "/repo" },
+    { id: 8, tool: "egress", host: "api.example.com", rules: { allow: ["egress(api.example.com)"] } },
+    { id: 9, tool: "mcp", server: "issues", name: "read", rules: { allow: ["mcp(issues.read)"] } },
+    { id: 10, tool: "mcp", name: "issues.read", rules: { allow: ["mcp(issues.read)"] } },
+    { id: 11, tool: "websearch", query: "x" },
+    { id: 12, tool: "knowledge" },
+    { id: 13, tool: "secret", name: "token" },
+    { id: 14, tool: "git", branch: "main", rules: { allow: ["git(hand-over)"] } },
+    { id: 15, tool: "browser", url: "x" },
+  ]);
+  expect(exitCode).toBe(0);
+  expect(verdicts(answers)).toEqual([
+    [1, "allow", "shell(git:*)"],
+    ["two", "deny", "shell(rm -rf /:*)"],
+    [3, "allow", "shell(npm test:*)"],
+    [4, "deny", "shell(npm:*)"],
+    [5, "ask", null],
+    [6, "allow", "filesystem(*)"],
+    [7, "ask", null],
+    [8, "allow", "egress(api.example.com)"],
+    [9, "allow", "mcp(issues.read)"],
+    [10, "allow", "mcp(issues.read)"],
+    [11, "allow", "websearch(*)"],
+    [12, "allow", "knowledge(*)"],
+    [13, "ask", null],
+    [14, "allow", "git(hand-over)"],
+    [15, "ask", null],
+  ]);
+});
+
+test("a line that cannot be read is answered with an error, the others all the same, and the exit code is 1", async () => {
+  const { exitCode, answers } = await answersTo([
+    "no json",
+    "",
+    '"text"',
+    { id: 1, command: "ls" },
+    { id: 2, tool: "shell" },
+    { id: 3, tool: "shell", command: "ls", rules: { allow: ["shell(ls"] } },
+    { id: 4, tool: "shell", command: "ls", rules: { allow: "shell(ls)" } },
+    { id: 5, tool: "shell", command: "ls" },
+  ]);
+  expect(exitCode).toBe(1);
+  expect(answers.map(({ id, verdict }) => [id, verdict ?? "error"])).toEqual([
+    [null, "error"],
+    [null, "error"],
+    [1, "error"],
+    [2, "error"],
+    [3, "error"],
+    [4, "error"],
+    [5, "allow"],
+  ]);
+  expect(answers[4]?.error).toContain("column 9");
+});
+
+test("a file is judged by where it really lies, where the folder is on this machine", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "repo"));
+  mkdirSync(join(folder, "outside"));
+  symlinkSync(join(folder, "outside"), join(folder, "repo", "link"));
+  symlinkSync(join(folder, "repo"), join(folder, "alias"));
+  const write = (path: string, cwd: string) => ({ id: path, tool: "filesystem", action: "write", path, cwd });
+  const { answers } = await answersTo([
+    write("link/new/file", join(folder, "repo")),
+    write("inside", join(folder, "repo")),
+    write("inside", join(folder, "alias")),
+  ]);
+  expect(answers.map(({ verdict }) => verdict)).toEqual(["ask", "allow", "allow"]);
+});
+
+test("ten thousand lines, each with its own rules, take seconds", async () => {
+  const lines = Array.from({ length: 10_000 }, (_, id) => ({
+    id,
+    tool: "shell",
+    command: `git log -n ${id} | grep x${id}`,
+    cwd: "/repo",
+    rules: { allow: ["shell(git:*)", `shell(grep x${id}:*)`] },
+  }));
+  const begun = performance.now();
+  const { answers } = await answersTo(lines);
+  expect(answers).toHaveLength(10_000);
+  expect(answers.every(({ id, verdict }, index) => id === index && verdict === "allow")).toBe(true);
+  expect(performance.now() - begun).toBeLessThan(15_000);
+});

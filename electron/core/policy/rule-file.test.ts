@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { readRuleFile } from "./rule-file.ts";
+
+test("a file with comments, trailing commas and examples is read", () => {
+  const file = readRuleFile(`{
+    // What this repository allows.
+    "allow": [
+      "shell(git:*)",
+      { "rule": "shell(npm run:*)", "examples": { "match": ["npm run build"], "noMatch": ["npm publish", "npm run x && rm y"] } },
+      { "rule": "filesystem(write:src/**)", "examples": { "match": ["write src/a.ts"], "noMatch": ["read src/a.ts", "write lib/a.ts"] } },
+      { "rule": "egress(api.example.com)", "examples": { "match": ["api.example.com", "GET api.example.com:443/x"], "noMatch": ["example.com"] } },
+    ],
+    "deny": [{ "rule": "shell(git push --force:*)", "examples": { "match": ["git push -f", "sudo git push origin --force"], "noMatch": ["git push"] } }],
+    "ask": [],
+  }`);
+  expect(file).toEqual({
+    ok: true,
+    examples: 12,
+    rules: {
+      allow: ["shell(git:*)", "shell(npm run:*)", "filesystem(write:src/**)", "egress(api.example.com)"],
+      deny: ["shell(git push --force:*)"],
+      ask: [],
+    },
+  });
+});
+
+test.each([
+  ['{ "allow": ["shell(git:*)"', 1, 27, "no JSON"],
+  ["[]", 1, 1, "an object"],
+  ['{ "alow": [] }', 1, 3, 'no "alow"'],
+  ['{ "allow": [],\n  "allow": [] }', 2, 3, "twice"],
+  ['{ "allow": "shell(*)" }', 1, 12, "list of rules"],
+  ['{ "allow": [\n  3\n] }', 2, 3, "A rule is a text"],
+  ['{ "allow": [\n  "shell(ls"\n] }', 2, 12, "')' is missing"],
+  ['{ "deny": ["shell(\\"x)"] }', 1, 19, "no shell command"],
+  ['{ "deny": [{}] }', 1, 12, 'has a "rule"'],
+  ['{ "deny": [{ "rule": "shell(rm:*)", "exmples": {} }] }', 1, 37, 'no "exmples"'],
+  ['{ "deny": [{ "rule": "shell(rm:*)", "examples": { "match": ["ls"] } }] }', 1, 61, "does not match"],
+  ['{ "allow": [{ "rule": "shell(ls:*)", "examples": { "noMatch": ["ls -a"] } }] }', 1, 64, "matches this example"],
+  ['{ "allow": [{ "rule": "shell(ls:*)", "examples": { "match": ["ls; rm x"] } }] }', 1, 62, "does not match"],
+])("%j: line %i, column %i, %s", (text, line, column, words) => {
+  const file = readRuleFile(text);
+  const [first] = file.ok ? [] : file.problems;
+  expect(first).toMatchObject({ line, column });
+  expect(first?.problem).toContain(words);
+});
+
+test("all problems are told, in the order of the file", () => {
+  const file = readRuleFile('{\n "ask": ["x(y)"],\n "allow": ["shell()", 1]\n}');
+  expect(file.ok ? [] : file.problems.map(({ line, column }) => [line, column])).toEqual([
+    [2, 11],
+    [3, 19],
+    [3, 23],
+  ]);
+});

@@ -1,0 +1,111 @@
+import { forEachChild, type Assignment, type ParsedScript, type Statement, type SyntaxNode, type Word } from "unbash";
+
+/** All values a variable can have at an offset of the program; null when that is not certain. */
+export type Settled = (name: string, offset: number) => readonly string[] | null;
+
+/**
+ * Finds variables that can only hold literal texts that stand in the program: set once at its top
+ * level before they are used, or by a loop over plain words. Anything that may set variables
+ * unseen (`read`, `eval`, functions, `source` …) makes all of them uncertain.
+ */
+export function settledVariables(script: ParsedScript): Settled {
+  const survey = new Survey();
+  for (const statement of script.commands) survey.topLevel(statement);
+  survey.visit(script);
+  return (name, offset) => survey.valuesAt(name, offset);
+}
+
+/** Commands that set variables from elsewhere, or run what may. */
+const opaque = new Set(
+  "read mapfile readarray eval source . getopts printf let declare typeset local readonly unset coproc trap set shopt alias enable exec wait".split(
+    " ",
+  ),
+);
+
+/** Most values that one variable is followed through. */
+const maximumValues = 16;
+
+class Survey {
+  #isOpaque = false;
+  readonly #values = new Map<string, string[]>();
+  readonly #unsettled = new Set<string>();
+  /** Offsets from which a variable is certainly set. */
+  readonly #setFrom = new Map<string, number>();
+  readonly #loops: { readonly name: string; readonly start: number; readonly end: number }[] = [];
+
+  valuesAt(name: string, offset: number): readonly string[] | null {
+    const values = this.#values.get(name);
+    if (this.#isOpaque || values === undefined || values.length > maximumValues || this.#unsettled.has(name)) return null;
+    const from = this.#setFrom.get(name);
+    const isSet =
+      (from !== undefined && from <= offset) || this.#loops.some((loop) => loop.name === name && loop.start <= offset && offset < loop.end);
+    return isSet ? values : null;
+  }
+
+  /** Assignments that surely happen before whatever follows them. */
+  topLevel({ command }: Statement): void {
+    const first = command.type === "AndOr" ? command.commands[0] : command;
+    if (first?.type !== "Command" || first.name !== undefined) return;
+    for (const item of first.prefix) {
+      if (item.type === "Assignment" && !this.#setFrom.has(item.name)) this.#setFrom.set(item.name, item.end);
+    }
+  }
+
+  visit(node: SyntaxNode): void {
+    switch (node.type) {
+      case "Function":
+      case "Coproc":
+        this.#isOpaque = true;
+        return;
+      case "Command":
+        if (node.name !== undefined && (node.name.parts !== undefined || opaque.has(node.name.value))) this.#isOpaque = true;
+        break;
+      case "Assignment":
+        this.#assign(node);
+        break;
+      case "For":
+        if (node.wordlist === undefined) this.#unsettled.add(node.name.value);
+        for (const word of node.wordlist ?? []) this.#add(node.name.value, plainText(word));
+        this.#loops.push({ name: node.name.value, start: node.body.pos, end: node.body.end });
+        break;
+      case "Select":
+        this.#unsettled.add(node.name.value);
+        break;
+      case "FileDescriptorVariable":
+        this.#unsettled.add(node.name);
+        break;
+      case "ParameterExpansion":
+        if (node.operation?.type === "Default" && node.operation.operator.endsWith("=")) this.#unsettled.add(node.parameter);
+        break;
+      case "ArithmeticWord":
+        this.#unsettled.add(node.value.replace(/\[.*/s, ""));
+        break;
+      default:
+        break;
+    }
+    if (!this.#isOpaque) forEachChild(node, (child) => this.visit(child));
+  }
+
+  #assign({ name, value, append, index }: Assignment): void {
+    this.#add(name, value.type === "Word" && append !== true && index === undefined ? plainText(value) : null);
+  }
+
+  #add(name: string, text: string | null): void {
+    if (text === null) this.#unsettled.add(name);
+    else this.#values.set(name, [...(this.#values.get(name) ?? []), text]);
+  }
+}
+
+/** The text of a word without anything computed, globbed or expanded in it; else null. */
+function plainText(word: Word): string | null {
+  if (word.text.startsWith("~") || /[*?[{]/.test(word.value)) return null;
+  const parts = word.parts ?? [];
+  const isPlain = parts.every(
+    (part) =>
+      part.type === "Literal" ||
+      part.type === "SingleQuoted" ||
+      part.type === "AnsiCQuoted" ||
+      (part.type === "DoubleQuoted" && part.parts.every(({ type }) => type === "Literal")),
+  );
+  return isPlain ? word.value : null;
+}
