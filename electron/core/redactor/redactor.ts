@@ -1,0 +1,127 @@
+import type { PatternAutomaton } from "./pattern-automaton.ts";
+
+/** So few bytes of a value may be shown while nobody knows whether the rest of it follows: the last key of what is typed must not wait. */
+const shownWhileWaiting = 3;
+
+interface Region {
+  start: number;
+  end: number;
+  readonly name: string;
+}
+
+/**
+ * Takes one stream of bytes and gives it back without what the automaton finds, across any chunk
+ * borders. Bytes are held back only while they may be the beginning of a value.
+ */
+export class Redactor {
+  #automaton: PatternAutomaton;
+  #state = 0;
+  /** Bytes taken so far. */
+  #position = 0;
+  /** Taken and not yet given back. */
+  #held: Buffer = Buffer.alloc(0);
+  #regions: Region[] = [];
+  /** Nothing before this is given back. */
+  #maskedUntil = 0;
+
+  constructor(automaton: PatternAutomaton) {
+    this.#automaton = automaton;
+  }
+
+  /** What can be given back now. May be empty. */
+  push(chunk: Uint8Array): Buffer {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#scan(bytes);
+    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
+    return this.#release(this.#position - this.#waiting);
+  }
+
+  /** Nothing has come for a moment: gives back what is held, unless more than the first few bytes of a value are. */
+  pause(): Buffer {
+    return this.#release(this.#waiting <= shownWhileWaiting ? this.#position : this.#position - this.#waiting);
+  }
+
+  /** The stream has ended: gives back the rest. */
+  end(): Buffer {
+    const rest = this.#release(this.#position);
+    this.#state = 0;
+    return rest;
+  }
+
+  /** Looks for other values from now on, and in what is held. */
+  use(automaton: PatternAutomaton): void {
+    const held = this.#held;
+    this.#automaton = automaton;
+    this.#state = 0;
+    this.#position -= held.length;
+    this.#regions = [];
+    this.#scan(held);
+  }
+
+  /** Whether bytes are held back. */
+  get isHolding(): boolean {
+    return this.#held.length > 0;
+  }
+
+  get #waiting(): number {
+    return this.#automaton.depths[this.#state] ?? 0;
+  }
+
+  #scan(bytes: Buffer): void {
+    const automaton = this.#automaton;
+    const { rows, rowCount, lengths } = automaton;
+    let state = this.#state;
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at] ?? 0;
+      state = state < rowCount ? (rows[state * 256 + byte] ?? 0) : automaton.next(state, byte);
+      if (state < rowCount) continue;
+      const length = lengths[state] ?? 0;
+      if (length > 0) this.#found(this.#position + at + 1, length, automaton.nameAt(state));
+    }
+    this.#state = state;
+    this.#position += bytes.length;
+  }
+
+  /** Ends only grow, so a new find can only join the last ones. */
+  #found(end: number, length: number, name: string): void {
+    const region: Region = { start: end - length, end, name };
+    for (let last = this.#regions.at(-1); last !== undefined && last.end >= region.start; last = this.#regions.at(-1)) {
+      region.start = Math.min(region.start, last.start);
+      this.#regions.pop();
+    }
+    this.#regions.push(region);
+  }
+
+  /** Everything before `limit`, which no later find can reach. */
+  #release(limit: number): Buffer {
+    const heldFrom = this.#position - this.#held.length;
+    if (limit <= heldFrom) return nothing;
+    if (this.#regions.length === 0 && this.#maskedUntil <= heldFrom) return this.#give(limit - heldFrom);
+    const parts: Buffer[] = [];
+    let cursor = heldFrom;
+    const show = (until: number) => {
+      const from = Math.max(cursor, this.#maskedUntil);
+      if (until > from) parts.push(this.#held.subarray(from - heldFrom, until - heldFrom));
+      cursor = Math.max(cursor, until);
+    };
+    while (this.#regions[0] !== undefined && this.#regions[0].start < limit) {
+      const region = this.#regions[0];
+      this.#regions.shift();
+      const isMore = region.start <= this.#maskedUntil && this.#maskedUntil > 0;
+      show(Math.min(region.start, limit));
+      if (!isMore) parts.push(Buffer.from(`[secret ${region.name}]`));
+      this.#maskedUntil = Math.max(this.#maskedUntil, region.end);
+    }
+    show(limit);
+    this.#held = this.#held.subarray(limit - heldFrom);
+    return Buffer.concat(parts);
+  }
+
+  #give(count: number): Buffer {
+    const given = this.#held.subarray(0, count);
+    this.#held = count === this.#held.length ? nothing : this.#held.subarray(count);
+    return given;
+  }
+}
+
+const nothing = Buffer.alloc(0);
