@@ -2,8 +2,10 @@ import type { AppStatus } from "#shared/contract/app.ts";
 import type { RequestId } from "#shared/contract/ids.ts";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
+import type { Backups } from "./backups/backups.ts";
 import type { AgentCatalogue } from "./compose/agents.ts";
 import type { SandboxEngines } from "./compose/engines.ts";
+import type { Health } from "./health/health.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Emitter } from "./kernel/events.ts";
 import type { Logger } from "./kernel/logger.ts";
@@ -22,6 +24,8 @@ import type { Vault } from "./vault/vault.ts";
 
 /** What there is after the first unlock; it stays while locked, because running agents go on. */
 export interface Opened {
+  readonly backups: Backups;
+  readonly health: Health;
   readonly settings: SettingsStore;
   readonly repositories: Repositories;
   readonly permissions: Permissions;
