@@ -19,7 +19,8 @@ export interface RedactedStream {
  */
 export class LiveSecrets {
   readonly #live = new Map<symbol, readonly Pattern[]>();
-  #automaton = new PatternAutomaton([]);
+  /** Made when a stream next moves: many values that come at once cost one automaton. */
+  #automaton: PatternAutomaton | null = new PatternAutomaton([]);
   #version = 0;
 
   /** Looks for the value from now on, in every stream, until disposed of. `isCovered` is false for values too short to be found. */
@@ -39,10 +40,10 @@ export class LiveSecrets {
   }
 
   stream(): RedactedStream {
-    const redactor = new Redactor(this.#automaton);
+    const redactor = new Redactor(this.#newest());
     let version = this.#version;
     const current = () => {
-      if (version !== this.#version) redactor.use(this.#automaton);
+      if (version !== this.#version) redactor.use(this.#newest());
       version = this.#version;
       return redactor;
     };
@@ -62,9 +63,14 @@ export class LiveSecrets {
     return Buffer.concat([stream.push(Buffer.from(text, "utf8")), stream.end()]).toString("utf8");
   }
 
-  /** Streams change over when they next move; until then the old automaton must stay readable. */
   #rebuild(): void {
-    this.#automaton = new PatternAutomaton([...this.#live.values()].flat());
+    this.#automaton = null;
     this.#version++;
+  }
+
+  /** Streams change over when they next move; until then each keeps the one it has. */
+  #newest(): PatternAutomaton {
+    this.#automaton ??= new PatternAutomaton([...this.#live.values()].flat());
+    return this.#automaton;
   }
 }

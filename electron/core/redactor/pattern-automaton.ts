@@ -89,12 +89,6 @@ export class PatternAutomaton {
     return this.#names[state] ?? "";
   }
 
-  /** Overwrites what could be read out of it. */
-  destroy(): void {
-    for (const part of [this.rows, this.depths, this.lengths, this.#fallbacks, this.#firstChild, this.#nextSibling, this.#bytes])
-      part.fill(0);
-  }
-
   #walk(state: number, byte: number): number {
     for (let from = state; ; from = this.#fallbacks[from] ?? 0) {
       const child = this.#child(from, byte);
