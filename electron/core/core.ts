@@ -1,5 +1,5 @@
 import type { AppStatus } from "#shared/contract/app.ts";
-import type { RequestId } from "#shared/contract/ids.ts";
+import type { RepositoryId, RequestId } from "#shared/contract/ids.ts";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { Backups } from "./backups/backups.ts";
@@ -30,6 +30,8 @@ export interface Opened {
   readonly repositories: Repositories;
   readonly permissions: Permissions;
   readonly rules: RuleBook;
+  /** See `RunServices.refreshRules`. */
+  readonly refreshRules: (id: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
   readonly board: Board;
   readonly tasks: Tasks;
   readonly terminals: Terminals;

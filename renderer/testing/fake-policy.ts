@@ -10,6 +10,8 @@ export const fakeGrants: Pick<Client["permissions"], "proposal" | "grants" | "re
 /** Says something believable about a command; holds no real rule. */
 export const fakePolicy: Client["policy"] = {
   setRules: async () => [],
+  repositoryFile: async () => null,
+  adoptFile: async () => ({}),
   replay: async () => ({
     problems: [],
     considered: 0,

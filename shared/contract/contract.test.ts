@@ -39,6 +39,7 @@ const knownReads = new Set([
   "permissions.watch",
   "policy.explain",
   "policy.replay",
+  "policy.repositoryFile",
   "policy.rules",
   "repositories.branches",
   "repositories.list",

@@ -132,6 +132,14 @@ export const policy = {
   replay: reads()
     .input(z.object({ rules: WrittenRules }))
     .output(Replay),
+  /** The rule file on the base branch of a repository, as of its last run or of this call; null where there is none. */
+  repositoryFile: reads()
+    .input(z.object({ repositoryId: RepositoryId }))
+    .output(z.object({ content: z.string(), sha256: z.string(), isAdopted: z.boolean(), problems: z.array(z.string()) }).nullable()),
+  /** Lets the allow rules of exactly this file hold too; without it a repository can only tighten. CONFLICT when it is another by now. */
+  adoptFile: changesAudited("policy.adopt-file", { role: "owner" })
+    .input(z.object({ repositoryId: RepositoryId, sha256: z.string().length(64) }))
+    .output(z.object({})),
   /** Puts these in the place of the workspace's rules; null: the defaults. RULES_MALFORMED leaves what was in force. */
   setRules: changesAudited("policy.set-rules", { role: "owner" })
     .input(z.object({ rules: WrittenRules.nullable() }))

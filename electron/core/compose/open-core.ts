@@ -11,6 +11,7 @@ import { decide } from "../policy/decide.ts";
 import type { Keychain } from "../ports.ts";
 import { commitOf } from "../repositories/branches.ts";
 import { createHandOver } from "../repositories/git-hand-over.ts";
+import { readBaseRuleFile } from "../repositories/rule-file.ts";
 import { locate } from "../repositories/locate.ts";
 import { Repositories } from "../repositories/repositories.ts";
 import { RuleBook } from "../rules/rule-book.ts";
@@ -74,6 +75,10 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   const services: Omit<RunServices, "board"> = {
     ...{ store, permissions, terminals, audit, clock, logger, decide },
     rules: (id) => rules.of(id),
+    refreshRules: async (id, signal) => {
+      const { path, defaultBranch } = repositories.get(id);
+      return rules.takeFile(id, await readBaseRuleFile(path, defaultBranch, signal));
+    },
     timelines: new Timelines({ database, clock, logger }),
     handOver: createHandOver(),
     engines: parts.engines,
@@ -103,6 +108,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     repositories,
     permissions,
     rules,
+    refreshRules: services.refreshRules,
     board,
     tasks,
     terminals,

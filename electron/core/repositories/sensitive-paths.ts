@@ -1,6 +1,7 @@
 /** Why a changed path deserves a second look: it makes a computer do something. First match wins. */
 const kinds: readonly { readonly pattern: RegExp; readonly words: string }[] = [
   { pattern: /(^|\/)\.git(\/|$)/, words: "A git folder inside the repository" },
+  { pattern: /(^|\/)gatehouse\.rules\.jsonc?$/, words: "Permission rules: never in force from here, only once on the base branch" },
   { pattern: /(^|\/)\.gitmodules$/, words: "Says where submodules are fetched from" },
   { pattern: /(^|\/)\.gitattributes$/, words: "Git attributes: can switch filters and diffs" },
   { pattern: /(^|\/)(\.husky|\.githooks|githooks|\.lefthook|hooks)\//, words: "Hooks that git runs on your computer" },

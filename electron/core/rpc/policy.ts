@@ -11,6 +11,15 @@ export function policyRouter(core: Core) {
   return os.policy.router({
     rules: os.policy.rules.handler(({ input }) => layersOf(core, input.repositoryId)),
     replay: os.policy.replay.handler(({ input }) => opened(core).rules.replay(input.rules)),
+    repositoryFile: os.policy.repositoryFile.handler(async ({ input, context }) => {
+      const problems = await opened(core).refreshRules(input.repositoryId, context.signal);
+      const file = opened(core).rules.file(input.repositoryId);
+      return file === null ? null : { content: file.content, sha256: file.sha256, isAdopted: file.isAdopted, problems: [...problems] };
+    }),
+    adoptFile: os.policy.adoptFile.handler(async ({ input, context }) => {
+      await opened(core).rules.adoptFile(input.repositoryId, input.sha256, context.caller.name);
+      return {};
+    }),
     setRules: os.policy.setRules.handler(async ({ input, context }) => {
       await opened(core).rules.setWorkspace(input.rules, context.caller.name);
       return layersOf(core, null);

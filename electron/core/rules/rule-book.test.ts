@@ -124,6 +124,28 @@ test("a replay counts what would not be asked about any more, by what people had
   expect(book.replay({ deny: [], allow: ["shell"], ask: [] }).problems).toMatchObject([{ list: "allow", index: 0 }]);
 });
 
+test("a repository's own file tightens; its allow rules hold once a person has adopted exactly that content", async () => {
+  const { book, decisionIn } = await withService();
+  const file = '{ "allow": ["shell(npm:*)"], "deny": ["shell(git push:*)"], }';
+  expect(book.takeFile(here, file)).toEqual([]);
+  const decision = (command: string, id = here) => question(book, shell(command), id).verdict.decision;
+  expect([decision("git push"), decision("git push", elsewhere), decisionIn(here)]).toEqual(["deny", "allow", "ask"]);
+  await expect(book.adoptFile(here, "0".repeat(64), "Ada")).rejects.toMatchObject({ code: "CONFLICT" });
+  await book.adoptFile(here, book.file(here)?.sha256 ?? "", "Ada");
+  expect(decisionIn(here)).toBe("allow");
+  expect(book.takeFile(here, `${file}\n`)).toEqual([]);
+  expect(decisionIn(here)).toBe("ask");
+});
+
+test("a malformed file names line and column, and the last good one stays, also after a restart", async () => {
+  const { book, again } = await withService();
+  book.takeFile(here, '{ "deny": ["shell(npm:*)"] }');
+  expect(book.takeFile(here, '{\n  "deny": ["shel(npm:*)"]\n}')).toEqual([expect.stringMatching(/^line 2, column 13: /)]);
+  expect(question(again(), shell("npm test"), here).verdict.decision).toBe("deny");
+  book.takeFile(here, null);
+  expect(question(book, shell("npm test"), here).verdict.decision).toBe("ask");
+});
+
 function shell(command: string): ToolRequest & { tool: "shell" } {
   return { tool: "shell", command, cwd: "/w" };
 }

@@ -11,6 +11,7 @@ import { decide } from "../policy/decide.ts";
 import { defaultRules } from "../policy/default-rules.ts";
 import { compileRuleSet, type RuleProblem, type RuleSet } from "../policy/rule-set.ts";
 import type { Database } from "../storage/database.ts";
+import { type FileState, RepositoryFiles } from "./repository-file.ts";
 import { narrowestRule } from "./propose-rule.ts";
 import { WorkspaceRows } from "./workspace-rows.ts";
 
@@ -39,11 +40,13 @@ export class RuleBook {
   readonly #options: RuleBookOptions;
   readonly #rows: WorkspaceRows;
   #workspace: Layers[number];
+  readonly #files: RepositoryFiles;
   readonly #compiled = new Map<string, RuleSet>();
 
   constructor(options: RuleBookOptions) {
     this.#options = options;
     this.#rows = new WorkspaceRows(options.database);
+    this.#files = new RepositoryFiles(this.#rows);
     this.#workspace = this.#read();
   }
 
@@ -115,6 +118,30 @@ export class RuleBook {
     return replay;
   }
 
+  /** The repository's own rule file that holds; null where there is none. */
+  file(id: RepositoryId): FileState | null {
+    return this.#files.of(id);
+  }
+
+  /** Takes what the base branch holds now. Returns what is wrong with it; then the last good one stays. */
+  takeFile(id: RepositoryId, content: string | null): readonly string[] {
+    return this.#files.take(id, content);
+  }
+
+  /** Lets the allow rules of exactly this file hold too. CONFLICT when it is another by now. Audited. */
+  async adoptFile(id: RepositoryId, sha256: string, by: string): Promise<void> {
+    const content = this.#files.of(id)?.content.slice(0, 65_536) ?? null;
+    const event = {
+      verb: "policy.adopt-file",
+      actor: { kind: "person" as const, name: by },
+      detail: { repositoryId: id, sha256, content },
+    };
+    await this.#options.audit.around(event, async () => {
+      if (!this.#files.adopt(id, sha256))
+        throw new UserError("CONFLICT", "The rule file has changed since you looked at it.", "Look at it again.");
+    });
+  }
+
   #judge(request: PermissionRequest, set: RuleSet): Verdict {
     const worktree = this.#options.worktreeOf(request) ?? ("cwd" in request.request ? request.request.cwd : "/");
     return decide(request.request, set, { worktree, home: "/home/agent", realPath: null, grants: new Set(), now: request.createdAt });
@@ -128,9 +155,11 @@ export class RuleBook {
   #layers(id: RepositoryId | null): Layers {
     if (id === null) return [this.#workspace];
     const allow = this.#options.answeredRules(id);
-    return allow.length === 0
-      ? [this.#workspace]
-      : [this.#workspace, { layer: "workspace", rules: { deny: [], allow: [...allow], ask: [] } }];
+    const file = this.#files.of(id);
+    const layers = [this.#workspace];
+    if (allow.length > 0) layers.push({ layer: "workspace", rules: { deny: [], allow: [...allow], ask: [] } });
+    if (file !== null) layers.push({ layer: "repository", rules: file.rules });
+    return layers;
   }
 
   #compile(layers: Layers): RuleSet {

@@ -57,6 +57,8 @@ export interface RunServices {
   /** The one decision function and the rules in force now. */
   readonly decide: (request: ToolRequest, rules: RuleSet, context: PolicyContext) => Verdict;
   readonly rules: (repositoryId: RepositoryId) => RuleSet;
+  /** Reads the repository's own rule file from its base branch; what is wrong with it, in words. */
+  readonly refreshRules: (repositoryId: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
   readonly settings: () => Settings;
   /** Commit that a branch of a repository on the host points at; null where there is no such branch. */
   readonly branchHead: (repositoryPath: string, branch: string) => Promise<string | null>;

@@ -81,6 +81,8 @@ export class Run {
   async #stages(): Promise<{ readonly head: string; readonly diff: DiffSize }> {
     const run = this.#run;
     run.enter("preparing-sandbox");
+    for (const problem of await this.#services.refreshRules(run.task.repositoryId, run.signal))
+      run.notice(`gatehouse.rules.jsonc of the base branch is not taken, ${problem}`);
     const prepared = await prepareSandbox(run, this.#earlier, (sandbox) => this.#hold(sandbox));
     run.enter("handing-over-code");
     const handedIn = await handOverCode(run, prepared, this.#earlier);
