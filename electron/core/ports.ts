@@ -1,10 +1,17 @@
+import type { RequestId } from "#shared/contract/ids.ts";
 import type { Secret } from "./kernel/secret.ts";
 
 /** What a host supplies to core. Each has a real adapter in a host; doubles exist only in tests. */
 
 export interface Notifier {
   /** Shows one native notification; a newer one with the same `tag` replaces it. */
-  notify(notification: { readonly tag: string; readonly title: string; readonly body: string; readonly taskId?: string }): void;
+  notify(notification: {
+    readonly tag: string;
+    readonly title: string;
+    readonly body: string;
+    readonly taskId?: string;
+    readonly requestId?: RequestId;
+  }): void;
 }
 
 export interface Dialogs {

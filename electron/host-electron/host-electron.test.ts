@@ -7,6 +7,7 @@ import { type TrayActions, trayMenu, trayTooltip } from "./tray-menu.ts";
 const actions: TrayActions = {
   open: () => {},
   openRequest: () => {},
+  openNext: () => {},
   answer: () => {},
   lock: () => {},
   stopEverything: () => {},

@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { RPCHandler } from "@orpc/server/message-port";
-import { app, type BrowserWindow, dialog } from "electron";
+import { app, type BrowserWindow, dialog, globalShortcut } from "electron";
+import type { RequestId } from "#shared/contract/ids.ts";
 import { summaryOf } from "#shared/domain/request-words.ts";
 import { composeCore } from "../core/compose.ts";
 import type { Core } from "../core/core.ts";
@@ -14,6 +15,7 @@ import { createLogger, type Logger } from "../core/kernel/logger.ts";
 import { coreRouter } from "../core/rpc/router.ts";
 import type { RpcContext } from "../core/rpc/rpc-context.ts";
 import { runtimeFiles } from "../core/runtime-files.ts";
+import { ApprovalWindows } from "./approval-window.ts";
 import { setApplicationMenu } from "./application-menu.ts";
 import { guardEverything } from "./guards.ts";
 import { createMainWindow } from "./main-window.ts";
@@ -21,9 +23,12 @@ import { electronPorts, openExternally } from "./ports.ts";
 import { registerRendererScheme, serveRenderer } from "./renderer-protocol.ts";
 import { servePorts } from "./rpc-ports.ts";
 import { createTray } from "./tray.ts";
+import { nextRequestKeys } from "./tray-menu.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const person = userInfo().username;
+
+const approvals = new ApprovalWindows(join(root, "out/preload"));
 
 let window: BrowserWindow | null = null;
 
@@ -52,11 +57,18 @@ async function main(): Promise<void> {
     (address) => void openExternally(window, address).catch((error: unknown) => logger.warn({ err: error }, "a link was not opened")),
   );
   serveRenderer(files.renderer);
-  const core = await composeCore({ dataFolder: folder, files, ports: electronPorts(() => window, openTask), clock: systemClock, logger });
+  const core = await composeCore({
+    dataFolder: folder,
+    files,
+    ports: electronPorts(() => window, { task: openTask, request: openApproval }),
+    clock: systemClock,
+    logger,
+  });
   serveCore(core, logger);
   setApplicationMenu({ open: openPlace, lock: () => void core.lock(), stopEverything: () => void core.stopEverything(person) });
   openWindow();
   keepTray(core, logger);
+  keepShortcut(core, logger);
   app.on("second-instance", openWindow);
   app.on("activate", openWindow);
   endGracefully(core, logger);
@@ -100,6 +112,27 @@ function openTask(taskId: string): void {
   openPlace(`task/${taskId}`);
 }
 
+function openApproval(id: RequestId): void {
+  approvals.show(id);
+}
+
+/** The riskiest request that waits; the app where none does or nothing may be shown. */
+function openNext(core: Core): void {
+  const [next] = core.permissions.pending();
+  if (next === undefined) openWindow();
+  else approvals.show(next.id);
+}
+
+/** Another program may hold the keys: then the tray and the notifications are left. */
+function keepShortcut(core: Core, logger: Logger): void {
+  if (!globalShortcut.register(nextRequestKeys, () => openNext(core)))
+    logger.warn({ keys: nextRequestKeys }, "the global shortcut is taken");
+  app.on("will-quit", () => globalShortcut.unregisterAll());
+  core.statusChanged.on(({ lock }) => {
+    if (lock.state !== "unlocked") approvals.close();
+  });
+}
+
 function keepTray(core: Core, logger: Logger): void {
   const model = () => ({
     isUnlocked: core.status().lock.state === "unlocked",
@@ -108,7 +141,8 @@ function keepTray(core: Core, logger: Logger): void {
   });
   const tray = createTray(join(root, "resources/icons/tray.png"), model, (request) => summaryOf(request.request), {
     open: openWindow,
-    openRequest: () => openPlace("approvals"),
+    openRequest: ({ id }) => approvals.show(id),
+    openNext: () => openNext(core),
     answer: (request, answer) =>
       void core.permissions
         .answer(request.id, request.nonce, answer, person)
@@ -142,6 +176,7 @@ function endGracefully(core: Core, logger: Logger): void {
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
+      approvals.close();
       window?.destroy();
       window = null;
       app.quit();

@@ -1,18 +1,25 @@
 import { type BrowserWindow, dialog, Notification, powerMonitor, shell } from "electron";
+import type { RequestId } from "#shared/contract/ids.ts";
 import { UserError } from "../core/kernel/errors.ts";
 import type { HostPorts } from "../core/ports.ts";
 
 /** Electron's dialogs, notifications, power events and browser, as core's ports. */
-export function electronPorts(window: () => BrowserWindow | null, openTask: (taskId: string) => void): HostPorts {
+export function electronPorts(
+  window: () => BrowserWindow | null,
+  open: { readonly task: (taskId: string) => void; readonly request: (id: RequestId) => void },
+): HostPorts {
   const shown = new Map<string, Notification>();
   return {
     host: "electron",
     notifier: {
-      notify: ({ tag, title, body, taskId }) => {
+      notify: ({ tag, title, body, taskId, requestId }) => {
         if (!Notification.isSupported() || window()?.isFocused() === true) return;
         shown.get(tag)?.close();
         const notification = new Notification({ title, body });
-        notification.on("click", () => taskId !== undefined && openTask(taskId));
+        notification.on("click", () => {
+          if (requestId !== undefined) open.request(requestId);
+          else if (taskId !== undefined) open.task(taskId);
+        });
         notification.on("close", () => shown.delete(tag));
         shown.set(tag, notification);
         notification.show();

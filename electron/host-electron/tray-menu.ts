@@ -12,11 +12,16 @@ export interface TrayModel {
 export interface TrayActions {
   open(): void;
   openRequest(request: PermissionRequest): void;
+  /** As the global shortcut does. */
+  openNext(): void;
   answer(request: PermissionRequest, answer: "allow-once" | "deny"): void;
   lock(): void;
   stopEverything(): void;
   quit(): void;
 }
+
+/** Opens the riskiest waiting request from anywhere on the desktop. */
+export const nextRequestKeys = "CommandOrControl+Shift+G";
 
 /** Prompts that fit a menu; the rest are in the window. */
 const shownPrompts = 5;
@@ -43,6 +48,7 @@ export function trayMenu(
     { type: "separator" },
     { label: `${model.running} running`, enabled: false },
     { label: model.needsYou === 1 ? "1 needs you" : `${model.needsYou} need you`, enabled: false },
+    ...(prompts.length > 0 ? [{ label: "Show the next request", accelerator: nextRequestKeys, click: () => actions.openNext() }] : []),
     ...prompts.map((request) => promptItem(request, words(request), actions)),
     { type: "separator" },
     { label: "Lock", enabled: model.isUnlocked, click: () => actions.lock() },

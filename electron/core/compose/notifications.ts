@@ -29,7 +29,13 @@ export function notifyPerson(notifier: Notifier, sources: Sources): Disposable {
   const requests = sources.requests.on((request) => {
     if (request.status.status !== "pending") return;
     const body = sources.isUnlocked() ? `${request.agentName} asks: ${plain(summarize(request.request))}` : "Unlock Gatehouse to answer.";
-    notify({ tag: `request-${request.id}`, title: titleOf(request.taskTitle, sources), body, taskId: request.taskId });
+    notify({
+      tag: `request-${request.id}`,
+      title: titleOf(request.taskTitle, sources),
+      body,
+      taskId: request.taskId,
+      requestId: request.id,
+    });
   });
   const board = sources.board.on((event) => {
     if (event.kind !== "changed") return;
