@@ -15,6 +15,8 @@ const rawText = {
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+/** One benchmark takes well under a minute and a half where the machine is quiet. */
+const limitMs = 240_000;
 const wanted = process.argv.slice(2);
 
 if (process.env.GATEHOUSE_BENCH === undefined) {
@@ -49,6 +51,10 @@ if (process.env.GATEHOUSE_BENCH === undefined) {
 } else {
   const { bench } = await import(pathToFileURL(wanted[0]).href);
   const begun = performance.now();
+  setTimeout(() => {
+    console.error(`The benchmark ${bench.name} did not end within ${limitMs / 1000} s.`);
+    process.exit(1);
+  }, limitMs).unref();
   const figures = await bench.run();
   console.log(
     JSON.stringify({ bench: bench.name, node: process.version, seconds: Math.round((performance.now() - begun) / 100) / 10, figures }),

@@ -21,12 +21,9 @@ async function run(): Promise<unknown> {
   if (reason !== null) return { skipped: reason };
   await using host = await WebHost.open();
   await host.setUp();
-  const over = new AbortController();
-  const answering = host.allowAll(over.signal);
+  host.allowAll();
   const figures: Record<string, unknown> = {};
   for (const [kind, script] of Object.entries(outputs)) figures[kind] = await compare(host, script);
-  over.abort();
-  await answering;
   return { unit: "MB/s", megabytes: bytes / 1e6, ...figures };
 }
 

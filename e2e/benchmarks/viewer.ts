@@ -1,5 +1,5 @@
 import headless from "@xterm/headless";
-import type { TerminalId } from "#shared/contract/ids.ts";
+import type { TerminalId, ViewerId } from "#shared/contract/ids.ts";
 import type { Client } from "./web-host.ts";
 
 /** Something that shows a terminal's frames. */
@@ -20,7 +20,10 @@ export function xtermScreen(): Screen {
 /** Takes all and shows nothing: the quickest viewer there is, for which core works hardest. */
 export const noScreen: Screen = { draw: async () => {}, clear: () => {} };
 
-/** Draws the terminal until it ends, acknowledging as a page does. Resolves to how much of it was sent as copies of the screen. */
+/** A page acknowledges what it has drawn once a frame of its screen; so does this, by bytes. */
+const acknowledgedAtOnce = 65_536;
+
+/** Draws the terminal until it ends, acknowledging as a page does. Resolves to how much of it was sent live and as copies of the screen. */
 export async function view(
   client: Client,
   id: TerminalId,
@@ -28,8 +31,8 @@ export async function view(
 ): Promise<{ readonly snapshots: number; readonly dataBytes: number }> {
   let snapshots = 0;
   let dataBytes = 0;
-  let viewerId: Parameters<Client["terminals"]["acknowledge"]>[0]["viewerId"] | null = null;
-  const acknowledged: Promise<unknown>[] = [];
+  let viewerId: ViewerId | null = null;
+  let drawnBytes = 0;
   for await (const frame of await client.terminals.attach({ id })) {
     if (frame.kind === "attached") viewerId = frame.viewerId;
     if (frame.kind === "exit") break;
@@ -39,8 +42,10 @@ export async function view(
       snapshots += 1;
     } else dataBytes += frame.bytes;
     await screen.draw(frame.data);
-    if (viewerId !== null && frame.bytes > 0) acknowledged.push(client.terminals.acknowledge({ viewerId, bytes: frame.bytes }));
+    drawnBytes += frame.bytes;
+    if (viewerId === null || drawnBytes < acknowledgedAtOnce) continue;
+    void client.terminals.acknowledge({ viewerId, bytes: drawnBytes }).catch(() => {});
+    drawnBytes = 0;
   }
-  await Promise.all(acknowledged);
   return { snapshots, dataBytes };
 }

@@ -44,6 +44,9 @@ export async function startWebHost(dataFolder: string, probe: string | null = nu
       stdio: ["ignore", "pipe", "inherit", ...(probe === null ? [] : ["ipc" as const])],
     },
   );
+  const end = () => child.kill("SIGTERM");
+  process.once("exit", end);
+  child.once("exit", () => process.off("exit", end));
   const address = await new Promise<string>((resolve, reject) => {
     let seen = "";
     child.stdout?.on("data", (chunk) => {
@@ -117,16 +120,16 @@ export class WebHost implements AsyncDisposable {
     });
   }
 
-  /** Allows once whatever is asked, until `signal` aborts. */
-  async allowAll(signal: AbortSignal): Promise<void> {
-    try {
-      for await (const event of await this.client.permissions.watch({}, { signal })) {
-        for (const { id, nonce, status } of event.kind === "snapshot" ? event.requests : [event.request]) {
-          if (status.status === "pending") await this.client.permissions.answer({ id, nonce, answer: "allow-once" });
-        }
+  /** From now on, allows once whatever is asked. */
+  allowAll(): void {
+    void this.#answer().catch(() => {});
+  }
+
+  async #answer(): Promise<void> {
+    for await (const event of await this.client.permissions.watch({})) {
+      for (const { id, nonce, status } of event.kind === "snapshot" ? event.requests : [event.request]) {
+        if (status.status === "pending") await this.client.permissions.answer({ id, nonce, answer: "allow-once" });
       }
-    } catch (error) {
-      if (!signal.aborted) throw error;
     }
   }
 
