@@ -1,7 +1,8 @@
 import type { KeyboardEvent } from "react";
 import type { Answer, PermissionRequest, RequestStatus } from "#shared/contract/permission.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
-import { Button } from "../../ui/Button.tsx";
+import { Button, IconButton } from "../../ui/Button.tsx";
+import { Menu } from "../../ui/Menu.tsx";
 import { writeAgo } from "../../ui/format.ts";
 import { Icon, type IconName } from "../../ui/Icon.tsx";
 import { useNow } from "../../ui/use-now.ts";
@@ -14,12 +15,15 @@ export function AnswerBar({
   isRead,
   answering,
   onAnswer,
+  onAlways,
 }: {
   readonly request: PermissionRequest;
   readonly place: PromptPlace;
   readonly isRead: boolean;
   readonly answering: Answer | null;
   readonly onAnswer: (answer: Answer) => void;
+  /** Asks for the rule of "always in this repository" before it is written. */
+  readonly onAlways: () => void;
 }) {
   if (request.status.status !== "pending") return <SettledLine status={request.status} />;
   const busy = answering === null ? false : "The answer is on its way";
@@ -42,6 +46,18 @@ export function AnswerBar({
       {place === "window" ? "Allow for this run" : "This run"}
     </Button>
   );
+  const isOff = allowOff !== false;
+  const more = (
+    <Menu
+      trigger={<IconButton icon="more" name="More answers" size={place === "window" ? "small" : "large"} look="plain" />}
+      entries={[
+        { label: "Allow for an hour in this task", icon: "clock", isOff, run: () => onAnswer("allow-hour") },
+        { label: "Always allow like this in this repository…", icon: "check", isOff, run: onAlways },
+        null,
+        { label: "Deny all that this run asks", icon: "deny", isGrave: true, isOff: busy !== false, run: () => onAnswer("deny-run") },
+      ]}
+    />
+  );
   const deny = (
     <Button size="large" look="deny" keys="d" off={busy} onClick={() => onAnswer("deny")} {...unpressable} aria-keyshortcuts="D">
       Deny and stop
@@ -57,6 +73,7 @@ export function AnswerBar({
         <div className="two">
           {thisRun}
           <span className="hint">Denying ends the run</span>
+          {more}
         </div>
       </div>
     );
@@ -66,6 +83,7 @@ export function AnswerBar({
       <span className="joined" role="group" aria-label="Allow">
         {once}
         {thisRun}
+        {more}
       </span>
       {allowOff !== false && busy === false && <span className="hint">Scroll through the whole command to allow it</span>}
       <span className="hint push">Ends the run</span>

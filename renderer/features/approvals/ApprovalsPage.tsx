@@ -17,10 +17,12 @@ export function ApprovalsPage() {
   const { loaded, pending, settled, problem } = usePermissions();
   const [showing, setShowing] = useState<"waiting" | "answered">("waiting");
   const groups = showing === "waiting" ? waitingGroups(pending, settled) : settledGroups(settled);
-  const { selected, select } = useSelection(groups, [...pending, ...settled]);
+  const [answeredHere, setAnsweredHere] = useState<RequestId | null>(null);
+  const { selected, select } = useSelection(groups, [...pending, ...settled], answeredHere);
   const frame = useRef<HTMLElement>(null);
   useInboxCommands(groups, selected?.id ?? null, select);
   const answered = (request: PermissionRequest) => {
+    setAnsweredHere(request.id);
     const next = afterAnswer(groups, request.id);
     if (next !== null) select(next);
   };
@@ -80,14 +82,17 @@ interface Selection {
 }
 
 /** What is open: the address names it, else the first. It stays open when it is settled elsewhere, so that its prompt can say so. */
-function useSelection(groups: readonly InboxGroup[], known: readonly PermissionRequest[]): Selection {
+function useSelection(groups: readonly InboxGroup[], known: readonly PermissionRequest[], answeredHere: RequestId | null): Selection {
   const navigate = useNavigate();
   const search = useSearch({ strict: false });
   const wished = RequestId.safeParse("request" in search ? search.request : undefined);
   const [held, setHeld] = useState<RequestId | null>(null);
   const id = wished.success ? wished.data : held;
   const first = groups[0]?.requests[0] ?? null;
-  const selected = known.find((request) => request.id === id) ?? first;
+  const wishedOne = known.find((request) => request.id === id) ?? first;
+  // What was answered here gives way to the next that waits, also when that one comes later.
+  const gives = wishedOne?.id === answeredHere && wishedOne.status.status !== "pending" && first?.status.status === "pending";
+  const selected = gives ? first : wishedOne;
   // Holds on to the first one: a riskier request that arrives must not take the place of what is being read.
   if (selected !== null && id !== selected.id && held !== selected.id) setHeld(selected.id);
   return {

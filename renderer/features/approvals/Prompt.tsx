@@ -1,4 +1,4 @@
-import { type ReactNode, type Ref, useRef } from "react";
+import { type ReactNode, type Ref, useRef, useState } from "react";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { questionFor } from "#shared/domain/request-words.ts";
 import { DiffView } from "../../ui/diff/DiffView.tsx";
@@ -7,6 +7,7 @@ import { isGrave, requestText, requestWish, worstRisk } from "../../ui/request-w
 import { ErrorNote } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { writeElapsed } from "../../ui/format.ts";
+import { AlwaysDialog } from "./AlwaysDialog.tsx";
 import { AnswerBar } from "./AnswerBar.tsx";
 import { CommandFrame } from "./CommandFrame.tsx";
 import { fuseAt } from "./fuse.ts";
@@ -36,6 +37,7 @@ export function Prompt({
   const prompt = usePrompt(request, onAnswered);
   const isPending = request.status.status === "pending";
   const answer = (wish: Answer) => void prompt.answer(wish);
+  const [isAlwaysOpen, setAlwaysOpen] = useState(false);
   const root = useRef<HTMLElement>(null);
   useAnswerKeys(root, answer, isPending);
   const { verdict } = request;
@@ -82,7 +84,24 @@ export function Prompt({
         )}
       </div>
       {prompt.problem !== null && <ErrorNote problem={prompt.problem} className="prompt-problem" />}
-      <AnswerBar request={request} place={place} isRead={prompt.isRead} answering={prompt.answering} onAnswer={answer} />
+      <AnswerBar
+        request={request}
+        place={place}
+        isRead={prompt.isRead}
+        answering={prompt.answering}
+        onAnswer={answer}
+        onAlways={() => setAlwaysOpen(true)}
+      />
+      {isAlwaysOpen && isPending && (
+        <AlwaysDialog
+          request={request}
+          onClose={() => setAlwaysOpen(false)}
+          onAllow={(rule) => {
+            setAlwaysOpen(false);
+            void prompt.answer("allow-repository", rule);
+          }}
+        />
+      )}
     </article>
   );
 }

@@ -14,7 +14,7 @@ export interface Prompting {
   readonly answering: Answer | null;
   readonly problem: Problem | null;
   /** Gives the answer unless the guard holds it back, and says what held it. */
-  readonly answer: (answer: Answer) => Hold;
+  readonly answer: (answer: Answer, rule?: string) => Hold;
 }
 
 /** The state of one prompt on one screen: its guard, its answer under way, what went wrong. */
@@ -32,11 +32,11 @@ export function usePrompt(request: PermissionRequest, onAnswered?: (request: Per
     shown.current = { version, atMs: performance.now() };
   }, [version]);
 
-  const give = async (answer: Answer) => {
+  const give = async (answer: Answer, rule: string | null) => {
     setUnder({ version, answer });
     setFailed(null);
     try {
-      const settled = await client.permissions.answer({ id: request.id, nonce: request.nonce, answer });
+      const settled = await client.permissions.answer({ id: request.id, nonce: request.nonce, answer, rule });
       putRequest(settled);
       onAnswered?.(settled);
     } catch (error) {
@@ -46,11 +46,11 @@ export function usePrompt(request: PermissionRequest, onAnswered?: (request: Per
     }
   };
 
-  const answer = (wish: Answer): Hold => {
+  const answer = (wish: Answer, rule?: string): Hold => {
     const shownAtMs = shown.current.version === version ? shown.current.atMs : Number.POSITIVE_INFINITY;
     const state = { shownAtMs, isPending: request.status.status === "pending", isRead, isAnswering: answering !== null };
     const hold = holdOn(wish, state, performance.now());
-    if (hold === null) void give(wish);
+    if (hold === null) void give(wish, rule ?? null);
     return hold;
   };
 

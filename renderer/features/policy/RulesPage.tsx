@@ -3,6 +3,7 @@ import { useRead } from "../../rpc/queries.ts";
 import { writeCount } from "../../ui/format.ts";
 import { Icon, type IconName } from "../../ui/Icon.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
+import { Grants } from "./Grants.tsx";
 import { TryIt } from "./TryIt.tsx";
 import "./rules.css";
 
@@ -43,6 +44,7 @@ export function RulesPage() {
             // oxlint-disable-next-line react/no-array-index-key -- a layer can stand for several repositories, and none moves
             <Layer key={index} layer={layer.layer} rules={layer.rules} />
           ))}
+          <Grants onRevoked={rules.reload} />
         </section>
         <TryIt />
       </div>

@@ -1,0 +1,54 @@
+import type { Grant } from "#shared/contract/permission.ts";
+import { useClient } from "../../rpc/client.ts";
+import { useRead } from "../../rpc/queries.ts";
+import { type Problem, toProblem } from "../../rpc/problem.ts";
+import { Button } from "../../ui/Button.tsx";
+import { writeAgo } from "../../ui/format.ts";
+import { ErrorNote } from "../../ui/states.tsx";
+import { useNow } from "../../ui/use-now.ts";
+import { useState } from "react";
+
+const scopes: Readonly<Record<Grant["scope"], string>> = { run: "This run", hour: "An hour", repository: "Repository" };
+
+/** What answers allow beyond one request, each to be taken back. */
+export function Grants({ onRevoked }: { readonly onRevoked: () => void }) {
+  const client = useClient();
+  const now = useNow();
+  const grants = useRead(["permissions", "grants"], (each, signal) => each.permissions.grants({}, { signal }), { everyMs: 5_000 });
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const revoke = async (grant: Grant) => {
+    setProblem(null);
+    try {
+      await client.permissions.revoke({ id: grant.id });
+    } catch (error) {
+      setProblem(toProblem(error));
+    }
+    grants.reload();
+    onRevoked();
+  };
+  return (
+    <section aria-label="Grants">
+      <h2 className="group-head">
+        Grants <span className="label">Given with your answers. Taking one back holds from the next call on.</span>
+        <span className="label push num">{grants.data?.length ?? ""}</span>
+      </h2>
+      {problem !== null && <ErrorNote problem={problem} className="m-3" />}
+      {grants.problem !== null && <ErrorNote problem={grants.problem} className="m-3" />}
+      <ul>
+        {grants.data?.length === 0 && <li className="rule-row label">No grants.</li>}
+        {grants.data?.map((grant) => (
+          <li key={grant.id} className="rule-row">
+            <span className="verdict-word w-16">{scopes[grant.scope]}</span>
+            <code className="wrap-anywhere">{grant.rule ?? grant.summary}</code>
+            <span className="label push clip">
+              {grant.scope === "repository" ? grant.repositoryName : grant.taskTitle}, {writeAgo(grant.grantedAt, now)}
+            </span>
+            <Button size="small" look="quiet" onClick={() => void revoke(grant)}>
+              Revoke
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
