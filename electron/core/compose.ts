@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { AppStatus } from "#shared/contract/app.ts";
 import { loadProfiles } from "./agents/profiles.ts";
+import { anchorFile } from "./audit/audit-anchor.ts";
 import type { AuditEvent, AuditLog } from "./audit/audit-log.ts";
+import { keychainAnchor } from "./audit/keychain-anchor.ts";
 import { openAuditLog } from "./audit/open-audit-log.ts";
 import { AgentCatalogue } from "./compose/agents.ts";
 import { SandboxEngines } from "./compose/engines.ts";
@@ -16,12 +18,12 @@ import { Emitter } from "./kernel/events.ts";
 import { KeytarKeychain } from "./keychain/keytar-keychain.ts";
 import { Lifetime } from "./kernel/lifecycle.ts";
 import type { Logger } from "./kernel/logger.ts";
-import type { HostPorts } from "./ports.ts";
+import type { HostPorts, Keychain } from "./ports.ts";
 import type { RuntimeFiles } from "./runtime-files.ts";
 import { createDockerDriver } from "./sandbox/docker/docker-driver.ts";
 import { createLocalDriver, createUnsafeLocalDriver } from "./sandbox/local/local-driver.ts";
 import { setUp } from "./sandbox/set-up/set-up.ts";
-import { openDataFolder } from "./storage/data-folder.ts";
+import { type DataFolder, openDataFolder } from "./storage/data-folder.ts";
 import type { BoardCounts } from "./tasks/board.ts";
 import { Unlock } from "./unlock/unlock.ts";
 import { UnlockMethods } from "./unlock/unlock-methods.ts";
@@ -56,14 +58,16 @@ export async function composeCore(options: CoreOptions): Promise<Core> {
 async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   const { files, ports, logger, clock = systemClock } = options;
   const folder = lifetime.use(openDataFolder(options.dataFolder, clock));
-  const audit = await openAuditLog({ folder: folder.path, clock, logger });
+  const keychain = ports.keychain === undefined ? new KeytarKeychain({ logger }) : ports.keychain;
+  const install = installId(folder.file("install-id"));
+  const audit = await openAuditLog({ folder: folder.path, clock, logger, ...anchorFor(install, folder, ports, keychain) });
   lifetime.defer(async () => await audit.close());
   const vault = new Vault({ folder: folder.path, deriveKey: argon2InWorker(files.argon2Worker), clock });
   lifetime.defer(() => vault.lock());
   const agents = new AgentCatalogue(await loadProfiles(files.agents), { files, clock, logger });
   let opened: (Opened & AsyncDisposable) | null = null;
   const engineParts = {
-    installId: installId(folder.file("install-id")),
+    installId: install,
     dataFolder: folder.path,
     files,
     baseImage: () => opened?.settings.get().baseImage ?? null,
@@ -91,7 +95,6 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     const sources = { requests: made.permissions.changed, board: made.board.changed, isUnlocked: () => unlock.isUnlocked(), logger };
     lifetime.use(notifyPerson(ports.notifier, sources));
   };
-  const keychain = ports.keychain === undefined ? new KeytarKeychain({ logger }) : ports.keychain;
   const unlock = await Unlock.open({ folder: folder.path, vault, audit, clock, logger, beforeUnlocked, keychain });
   lifetime.defer(async () => await unlock.settled());
   const unlockMethods = new UnlockMethods({ unlock, vault, keychain, clock });
@@ -144,6 +147,12 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     },
     [Symbol.asyncDispose]: async () => await lifetime[Symbol.asyncDispose](),
   };
+}
+
+/** The command line works in folders that come and go, and leaves nothing in the person's keychain. */
+function anchorFor(install: string, folder: DataFolder, ports: HostPorts, keychain: Keychain | null) {
+  if (keychain === null || ports.host === "cli") return {};
+  return { anchor: keychainAnchor(keychain, `audit-anchor-${install}`, anchorFile(folder.file("audit-anchor.json"))) };
 }
 
 async function installLocal(onLine: (line: string) => void, signal: AbortSignal): Promise<void> {

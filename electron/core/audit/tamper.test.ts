@@ -159,5 +159,5 @@ test("of a thousand random changes to a real log, a thousand are found", { timeo
   expect(all("key")).toEqual(["rewrite all hashes from a changed entry on, with another key"]);
   expect(all("anchor").filter((kind) => !kind.startsWith("cut"))).toEqual([]);
   expect(found["cut after a line"]?.anchor).toBeGreaterThan(0);
-  expect(Object.values(found).reduce((sum, counts) => sum + (counts.nothing ?? 0), 0)).toBeGreaterThan(850);
+  expect(Object.values(found).reduce((sum, counts) => sum + (counts.nothing ?? 0), 0)).toBeGreaterThan(800);
 });
