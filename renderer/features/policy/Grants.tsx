@@ -38,7 +38,7 @@ export function Grants({ onRevoked }: { readonly onRevoked: () => void }) {
         {grants.data?.length === 0 && <li className="rule-row label">No grants.</li>}
         {grants.data?.map((grant) => (
           <li key={grant.id} className="rule-row">
-            <span className="verdict-word w-16">{scopes[grant.scope]}</span>
+            <span className="verdict-word w-24">{scopes[grant.scope]}</span>
             <code className="wrap-anywhere">{grant.rule ?? grant.summary}</code>
             <span className="label push clip">
               {grant.scope === "repository" ? grant.repositoryName : grant.taskTitle}, {writeAgo(grant.grantedAt, now)}

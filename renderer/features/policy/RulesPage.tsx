@@ -1,9 +1,12 @@
 import type { Decision, RuleLayer, RuleList } from "#shared/contract/policy.ts";
+import { useState } from "react";
+import { Button } from "../../ui/Button.tsx";
 import { useRead } from "../../rpc/queries.ts";
 import { writeCount } from "../../ui/format.ts";
 import { Icon, type IconName } from "../../ui/Icon.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { Grants } from "./Grants.tsx";
+import { RulesEditor } from "./RulesEditor.tsx";
 import { TryIt } from "./TryIt.tsx";
 import "./rules.css";
 
@@ -25,12 +28,29 @@ const lists: readonly { readonly list: Decision; readonly word: string; readonly
 /** The rules in force, and a box to ask what they would say. */
 export function RulesPage() {
   const rules = useRead(["policy", "rules"], (client, signal) => client.policy.rules({}, { signal }));
+  const [isEditing, setEditing] = useState(false);
+  const workspace = rules.data?.find(({ layer }) => layer === "workspace" || layer === "default");
   const count = rules.data?.reduce((sum, layer) => sum + sizeOf(layer.rules), 0);
   return (
     <>
       <div className="toolbar">
         <h1>Rules</h1>
         {count !== undefined && <span className="soft num">{writeCount(count, "rule")} in force</span>}
+        {workspace !== undefined && (
+          <Button size="small" className="push" onClick={() => setEditing(true)}>
+            Edit rules
+          </Button>
+        )}
+        {isEditing && workspace !== undefined && (
+          <RulesEditor
+            rules={workspace.rules}
+            onClose={() => setEditing(false)}
+            onSaved={() => {
+              setEditing(false);
+              rules.reload();
+            }}
+          />
+        )}
       </div>
       <div className="rules-split">
         <section className="scroll" aria-label="Rules in force">
