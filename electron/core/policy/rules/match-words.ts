@@ -19,15 +19,57 @@ export function allows(rule: readonly RuleWord[], isPrefix: boolean, words: read
  * A deny or ask is tried on the words as they stand, where it may end inside its last word, and on
  * options and operands whatever their order and spelling. `name` is the program's plain name.
  */
-export function names(rule: readonly RuleWord[], isPrefix: boolean, words: readonly ShellWord[], name: string, cwd: string): Match {
+export function names(rule: readonly RuleWord[], isPrefix: boolean, command: NamedCommand): Match {
+  const { words, name, cwd } = command;
   const [program] = rule;
   if (program === undefined || words.length === 0) return "no";
-  const plain = words[0]?.text === name ? words : [literalWord(name), ...words.slice(1)];
+  const plain = command.plainWords;
   let match = inOrder(rule, isPrefix, words);
   if (match !== "yes" && plain !== words) match = better(match, inOrder(rule, isPrefix, plain));
   if (match === "yes" || rule.length === 1) return match;
   if (!(program.glob === null ? program.text === name : program.glob.matches(name))) return match;
-  return better(match, inNormalForm(rule, isPrefix, normalForm(name, plain), cwd));
+  return better(match, inNormalForm(rule, isPrefix, command.form, cwd));
+}
+
+/** A command that many rules are tried on: what all of them need is worked out once. */
+export class NamedCommand {
+  readonly words: readonly ShellWord[];
+  /** The program's plain name. */
+  readonly name: string;
+  readonly cwd: string;
+  #plainWords: readonly ShellWord[] | null = null;
+  #form: NormalForm | null = null;
+
+  constructor(words: readonly ShellWord[], name: string, cwd: string) {
+    this.words = words;
+    this.name = name;
+    this.cwd = cwd;
+  }
+
+  /** The words with the plain name in front. */
+  get plainWords(): readonly ShellWord[] {
+    this.#plainWords ??= this.words[0]?.text === this.name ? this.words : [literalWord(this.name), ...this.words.slice(1)];
+    return this.#plainWords;
+  }
+
+  get form(): NormalForm {
+    this.#form ??= normalForm(this.name, this.plainWords);
+    return this.#form;
+  }
+}
+
+/** Normal forms of rules, which are tried again and again; a rule's words are kept as long as its set. */
+const ruleForms = new WeakMap<readonly RuleWord[], NormalForm>();
+
+function ruleForm(rule: readonly RuleWord[], name: string): NormalForm {
+  const known = ruleForms.get(rule);
+  if (known !== undefined && known.name === name) return known;
+  const form = normalForm(
+    name,
+    rule.map(({ text }) => literalWord(text)),
+  );
+  ruleForms.set(rule, form);
+  return form;
 }
 
 function better(a: Match, b: Match): Match {
@@ -67,10 +109,7 @@ function wordMatch(expected: RuleWord, word: ShellWord, isOpen: boolean): Match 
 }
 
 function inNormalForm(rule: readonly RuleWord[], isPrefix: boolean, form: NormalForm, cwd: string): Match {
-  const expected = normalForm(
-    form.name,
-    rule.map(({ text }) => literalWord(text)),
-  );
+  const expected = ruleForm(rule, form.name);
   const lastText = rule.at(-1)?.text ?? "";
   let missing = 0;
   for (const option of expected.options) {

@@ -1,5 +1,5 @@
 import type { ShellWord } from "../shell/shell-word.ts";
-import { allows, type Match, names } from "./match-words.ts";
+import { allows, type Match, NamedCommand, names } from "./match-words.ts";
 import type { Rule } from "./rule-syntax.ts";
 import type { RuleWord, Shape, ShellMatcher } from "./shell-matcher.ts";
 
@@ -55,6 +55,13 @@ export class ShellRules {
     return this.#meets("deny", words, name, cwd);
   }
 
+  /** Whether any deny rule could speak of a program of this path or name; a quick no for most words. */
+  mayDeny(path: string, name: string): boolean {
+    if (this.#general.deny.length > 0 || this.#byWord.deny.has(name) || this.#byWord.deny.has(path)) return true;
+    for (const length of this.#openLengths.deny) if (length < name.length && this.#byWord.deny.has(name.slice(0, length))) return true;
+    return false;
+  }
+
   /** The most specific ask rule that a command meets or may meet. */
   asks(words: readonly ShellWord[], name: string, cwd: string): Met | null {
     return this.#meets("ask", words, name, cwd);
@@ -84,7 +91,7 @@ export class ShellRules {
   }
 
   #meets(list: "deny" | "ask", words: readonly ShellWord[], name: string, cwd: string): Met | null {
-    const search = new Search(list === "deny", words, name, cwd);
+    const search = new Search(list === "deny", new NamedCommand(words, name, cwd));
     const map = this.#byWord[list];
     const path = words[0]?.text ?? name;
     search.tryAll(map.get(name));
@@ -103,15 +110,11 @@ class Search {
   best: Met | null = null;
   #isOver = false;
   readonly #stopsAtFirst: boolean;
-  readonly #words: readonly ShellWord[];
-  readonly #name: string;
-  readonly #cwd: string;
+  readonly #command: NamedCommand;
 
-  constructor(stopsAtFirst: boolean, words: readonly ShellWord[], name: string, cwd: string) {
+  constructor(stopsAtFirst: boolean, command: NamedCommand) {
     this.#stopsAtFirst = stopsAtFirst;
-    this.#words = words;
-    this.#name = name;
-    this.#cwd = cwd;
+    this.#command = command;
   }
 
   /** `onlyOpen`: rules of one open word, found by a beginning of the name. */
@@ -120,8 +123,7 @@ class Search {
     for (const { rule, matcher } of rules) {
       if (this.#isOver) return;
       if (onlyOpen && !isOpenWord(matcher)) continue;
-      const match =
-        matcher.kind === "any" ? "yes" : names(matcher.commands[0] ?? [], matcher.kind === "prefix", this.#words, this.#name, this.#cwd);
+      const match = matcher.kind === "any" ? "yes" : names(matcher.commands[0] ?? [], matcher.kind === "prefix", this.#command);
       if (match === "no") continue;
       this.#isOver = this.#stopsAtFirst && match === "yes";
       if (this.#isOver || this.best === null || rule.matcher.specificity > this.best.rule.matcher.specificity) this.best = { rule, match };
@@ -149,7 +151,7 @@ function isWithin(matcher: ShellMatcher, commands: readonly (readonly ShellWord[
     if (rule === undefined) return true;
     const text = words[0]?.text ?? "";
     const name = text.slice(text.lastIndexOf("/") + 1);
-    if (rule.length === 1 ? rule[0]?.text === name : names(rule, true, words, name, cwd) === "yes") next += 1;
+    if (rule.length === 1 ? rule[0]?.text === name : names(rule, true, new NamedCommand(words, name, cwd)) === "yes") next += 1;
   }
   return next === matcher.commands.length;
 }

@@ -21,7 +21,11 @@ export function judgeChanges(
   context: Places,
   risks: Set<Risk>,
 ): readonly Finding[] {
+  const seen = new Set<string>();
   return changes.flatMap((change) => {
+    const key = `${change.at} ${change.word.source}`;
+    if (seen.has(key)) return [];
+    seen.add(key);
     if (change.word.text === "" || change.word.text === "-" || devices.test(change.word.text ?? "")) return [];
     risks.add(change.isDeleted ? "deletes" : "writes");
     return folders.flatMap((folder) => judgeOne(change, folder, context)).slice(0, 1);

@@ -91,8 +91,10 @@ class Survey {
   }
 
   #add(name: string, text: string | null): void {
-    if (text === null) this.#unsettled.add(name);
-    else this.#values.set(name, [...(this.#values.get(name) ?? []), text]);
+    const values = this.#values.get(name);
+    if (text === null || (values !== undefined && values.length > maximumValues)) this.#unsettled.add(name);
+    else if (values === undefined) this.#values.set(name, [text]);
+    else if (!values.includes(text)) values.push(text);
   }
 }
 

@@ -203,7 +203,9 @@ export class ShellJudge {
   #suspicion(words: readonly ShellWord[], name: string): readonly Finding[] {
     if (words.length < 2 || !isUnknown(name)) return [];
     for (let start = 1; start < words.length && start < maximumSuspects; start += 1) {
-      const met = this.#rules.denies(words.slice(start, start + maximumWords), baseName(words[start]?.text ?? ""), this.#cwd);
+      const path = words[start]?.text ?? "";
+      if (!this.#rules.mayDeny(path, baseName(path))) continue;
+      const met = this.#rules.denies(words.slice(start, start + maximumWords), baseName(path), this.#cwd);
       if (met?.match !== "yes") continue;
       return [
         {
@@ -318,7 +320,9 @@ export class ShellJudge {
   #tooDeep(words: readonly ShellWord[], place: Place): void {
     if (place.mode === "runs") this.doubt(place.text, "It is nested too deeply to be judged part by part.", "unparsable", place.span);
     for (let start = 0; start < words.length; start += 1) {
-      const name = baseName(words[start]?.text ?? "");
+      const path = words[start]?.text ?? "";
+      const name = baseName(path);
+      if (!this.#rules.mayDeny(path, name)) continue;
       const met = this.#rules.denies(words.slice(start, start + maximumWords), name, this.#cwd);
       if (met?.match === "yes")
         return this.#add(place, words.slice(start, start + maximumWords), "deny", met.rule, `The rule ${met.rule.text} denies it.`);

@@ -28,10 +28,12 @@ function homeInShort(word: ShellWord, home: string): ShellWord {
 }
 
 function fillings(plain: readonly ShellWord[]): readonly (readonly ShellWord[])[] {
-  let variants: (readonly ShellWord[])[] = [[]];
+  let variants: ShellWord[][] = [[]];
   for (const word of plain) {
     const choices = hasValues(word) ? filled(word) : [[word]];
-    variants = variants.flatMap((before) => choices.map((choice) => [...before, ...choice])).slice(0, maximumVariants);
+    const [only] = choices;
+    if (choices.length === 1 && only !== undefined) for (const variant of variants) variant.push(...only);
+    else variants = variants.flatMap((before) => choices.map((choice) => [...before, ...choice])).slice(0, maximumVariants);
   }
   return [plain, ...variants];
 }
