@@ -92,7 +92,7 @@ export async function checkKeychain(keychain: Keychain | null): Promise<HealthCh
     return notOk("keychain", "warning", "This host has no keychain.", "Unlock with the passphrase; nothing else is lost.");
   const state = await keychain.state();
   if (state.state === "available") return ok("keychain", "The system's keychain answers.");
-  return notOk("keychain", "warning", `The system's keychain cannot be used: ${state.why}`, state.remedy);
+  return notOk("keychain", "warning", state.why, state.remedy);
 }
 
 export function checkEngines(reports: readonly EngineReport[]): HealthCheck {
