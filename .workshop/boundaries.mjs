@@ -110,7 +110,7 @@ const packageHomes = {
     ".workshop",
     "e2e",
   ],
-  "playwright-core": ["e2e"],
+  "playwright-core": ["e2e", "*.test.*"],
 };
 /** Where a room lists no store and no calls. */
 const packageBans = { "renderer/ui": ["zustand", "@orpc/client", "@tanstack/react-query", "@tanstack/react-router"] };

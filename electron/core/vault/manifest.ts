@@ -65,7 +65,7 @@ export class Manifest {
     }
     const { counter, mac, next_mac: nextMac } = stored.data;
     this.#counter = counter;
-    const expected = this.#mac(keys, counter, this.#digests);
+    const expected = this.#mac(keys, counter, print(this.#digests));
     const isCurrent = isSame(mac, expected);
     // After a change of the vault key that was cut off between its last two steps, this key's code is still the second one.
     if (!isCurrent && (nextMac === null || !isSame(nextMac, expected)))
@@ -93,6 +93,14 @@ export class Manifest {
   /** The row of that id, proved; null if there is none. */
   withId(id: string): SecretRow | null {
     return this.#proved(this.#database.get(`${selectRows} where id = ?`, id), id);
+  }
+
+  /** How many records there are, and some of those that this key does not wrap yet, proved. */
+  notUnder(keyId: string, most: number): { readonly total: number; readonly left: number; readonly rows: readonly SecretRow[] } {
+    const left = z.object({ n: z.int() }).parse(this.#database.get("select count(*) as n from secrets where key_id is not ?", keyId)).n;
+    const some = this.#database.all(`${selectRows} where key_id is not ? order by id limit ?`, keyId, most);
+    const rows = some.flatMap((row) => this.#proved(row, "") ?? []);
+    return { total: this.#digests.size, left, rows };
   }
 
   /**
@@ -127,18 +135,25 @@ export class Manifest {
 
   #write(counter: number, digests: ReadonlyMap<string, string>): void {
     const { next } = this.#keys;
+    const records = print(digests);
     this.#database.run(
       "insert or replace into vault_manifest (id, counter, mac, next_mac) values (1, ?, ?, ?)",
-      ...[counter, this.#mac(this.#keys, counter, digests), next === null ? null : this.#mac(next, counter, digests)],
+      ...[counter, this.#mac(this.#keys, counter, records), next === null ? null : this.#mac(next, counter, records)],
     );
   }
 
-  #mac({ keyId, authenticateManifest }: ManifestKey, counter: number, digests: ReadonlyMap<string, string>): Buffer {
+  #mac({ keyId, authenticateManifest }: ManifestKey, counter: number, records: string): Buffer {
     const { vault, workspace } = this.#keys;
-    const records = [...digests].sort(([a], [b]) => (a < b ? -1 : 1));
-    const text = canonicalJson({ schema: vaultSchema, vault, workspace, keyId, counter, records });
+    const around = canonicalJson({ schema: vaultSchema, vault, workspace, keyId, counter, records: [] });
+    const text = around.replace('"records":[]', () => `"records":[${records}]`);
     return authenticateManifest.use((bytes) => createHmac("sha256", bytes).update(text).digest());
   }
+}
+
+/** The inside of the canonical JSON of `[id, digest]` pairs, by id; printed here because there may be ten thousand. */
+function print(digests: ReadonlyMap<string, string>): string {
+  const ids = [...digests.keys()].sort();
+  return ids.map((id) => `[${JSON.stringify(id)},"${digests.get(id) ?? ""}"]`).join(",");
 }
 
 const selectRows = "select id, name, note, version, wrapped_key, sealed, created_at, replaced_at, key_id, details from secrets";

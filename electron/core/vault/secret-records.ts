@@ -148,23 +148,19 @@ export class SecretRecords {
   /** Wraps the keys of at most so many records with the next vault key, all of them or none; says how many are left. */
   rewrapSome(most: number): { readonly total: number; readonly left: number } {
     const { next } = this.#keys;
-    const rows = this.#manifest.rows();
-    if (next === null) return { total: rows.length, left: 0 };
-    const old = rows.filter((row) => row.key_id !== next.keyId);
-    const some = old.slice(0, most);
-    if (some.length === 0) return { total: rows.length, left: 0 };
-    this.#change(
-      some.map(({ id }) => id),
-      () => {
-        for (const row of some) {
-          const recordKey = this.#recordKey(row);
-          const wrapped = seal(next.wrapRecordKeys, recordKey, this.#keyPlace(row, next.keyId));
-          recordKey.destroy();
-          this.#database.run("update secrets set wrapped_key = ?, key_id = ? where id = ?", wrapped, next.keyId, row.id);
-        }
-      },
-    );
-    return { total: rows.length, left: old.length - some.length };
+    if (next === null) return { total: 0, left: 0 };
+    const { total, left, rows } = this.#manifest.notUnder(next.keyId, most);
+    if (rows.length === 0) return { total, left: 0 };
+    const ids = rows.map(({ id }) => id);
+    this.#change(ids, () => {
+      for (const row of rows) {
+        const recordKey = this.#recordKey(row);
+        const wrapped = seal(next.wrapRecordKeys, recordKey, this.#keyPlace(row, next.keyId));
+        recordKey.destroy();
+        this.#database.run("update secrets set wrapped_key = ?, key_id = ? where id = ?", wrapped, next.keyId, row.id);
+      }
+    });
+    return { total, left: left - rows.length };
   }
 
   #newRecord({ name, note, value, details }: NewSecret): { readonly meta: Meta; readonly wrappedKey: Buffer; readonly sealed: Buffer } {
@@ -199,16 +195,21 @@ export class SecretRecords {
   }
 
   #summary(meta: Meta): SecretSummary {
-    const use = this.#uses().find(({ secret_id: id }) => id === meta.id) ?? null;
-    return summary(meta, use, groupRotations(this.#rotations()).get(meta.id) ?? []);
+    const [use] = z.array(Use).parse(this.#database.all(`${selectUses} where secret_id = ?`, meta.id));
+    const rotations = z.array(Rotation).parse(this.#database.all(`${selectRotations} where secret_id = ? order by version`, meta.id));
+    return summary(
+      meta,
+      use ?? null,
+      rotations.map(({ at }) => at),
+    );
   }
 
   #uses(): readonly Use[] {
-    return z.array(Use).parse(this.#database.all("select secret_id, used_at, run_id, tool from secret_uses"));
+    return z.array(Use).parse(this.#database.all(selectUses));
   }
 
   #rotations(): readonly Rotation[] {
-    return z.array(Rotation).parse(this.#database.all("select secret_id, at from secret_rotations order by secret_id, version"));
+    return z.array(Rotation).parse(this.#database.all(`${selectRotations} order by secret_id, version`));
   }
 
   #openRow(row: SecretRow): Secret {
@@ -271,6 +272,9 @@ export class SecretRecords {
 function nameTaken(name: string): UserError {
   return new UserError("CONFLICT", `There already is a secret named '${name}'.`, "Choose another name, or replace the value of that one.");
 }
+
+const selectUses = "select secret_id, used_at, run_id, tool from secret_uses";
+const selectRotations = "select secret_id, at from secret_rotations";
 
 const Use = z.object({ secret_id: z.string(), used_at: z.int(), run_id: z.string().nullable(), tool: z.string() });
 type Use = z.infer<typeof Use>;

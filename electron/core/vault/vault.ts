@@ -345,7 +345,7 @@ export class Vault {
 }
 
 /** Few enough that the event loop is never held for longer than a keystroke takes. */
-const recordsAtOnce = 100;
+const recordsAtOnce = 50;
 
 function recordKey(vaultKey: Secret, keyId: string, vault: string): RecordKey {
   return {
