@@ -29,7 +29,6 @@ export const ToolRequest = z.discriminatedUnion("tool", [
   z.object({ tool: z.literal("unknown"), kind: text(200), title: text(10_000) }),
 ]);
 export type ToolRequest = z.infer<typeof ToolRequest>;
-export type ToolName = ToolRequest["tool"];
 
 export const Decision = z.enum(["allow", "ask", "deny"]);
 export type Decision = z.infer<typeof Decision>;

@@ -1,4 +1,4 @@
-import type { Decision, Risk, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { Risk, ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { assertNever } from "./assert-never.ts";
 import { escapeControls } from "./escape-controls.ts";
 import { risksByWeight } from "./risk-order.ts";
@@ -65,12 +65,6 @@ export function risksInWords(risks: readonly Risk[]): string {
     .map((risk) => riskWords[risk].label)
     .join(", ");
 }
-
-export const decisionWords: Readonly<Record<Decision, { readonly label: string; readonly sentence: string }>> = {
-  allow: { label: "Allowed", sentence: "It runs without asking." },
-  ask: { label: "Asks you", sentence: "It waits for your answer." },
-  deny: { label: "Denied", sentence: "It is refused, and the agent is told so." },
-};
 
 /** Who decided: the rule and where it comes from, or that no rule did. */
 export function decidedByWords(verdict: Verdict): string {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { assertNever } from "#shared/domain/assert-never.ts";
-import type { Risk, RuleReference, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { RuleReference, ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { decideEgress } from "./decide-egress.ts";
 import { decideFilesystem } from "./decide-filesystem.ts";
 import { decideShell } from "./decide-shell.ts";
@@ -59,5 +59,3 @@ function judge(request: ToolRequest, rules: RuleSet, context: PolicyContext): Ve
       return assertNever(request);
   }
 }
-
-export type { Risk, RuleReference };

@@ -40,11 +40,6 @@ export function inspectGit(words: readonly ShellWord[]): Inspection {
   return joinInspections([own, inspectSubcommand(words, at, word.text)]);
 }
 
-/** The index of a git subcommand, behind the global options; -1 without one. */
-export function gitSubcommandAt(words: readonly ShellWord[]): number {
-  return scanOptions(words, 1, gitGlobalOptions).operands[0] ?? -1;
-}
-
 function inspectSubcommand(words: readonly ShellWord[], at: number, name: string): Inspection {
   const entry = gitSubcommands.get(name);
   if (entry === undefined) {
