@@ -3,6 +3,8 @@ import type { Decision, RuleList } from "#shared/contract/policy.ts";
 import { allowedCommands } from "./corpus/allowed.ts";
 import { askedCommands } from "./corpus/asked.ts";
 import { deniedCommands } from "./corpus/denied.ts";
+import { developer } from "./corpus/developer.ts";
+import { narrow } from "./corpus/narrow.ts";
 import { everydayRules, openRules } from "./corpus/rules.ts";
 import { decideCommand, rulesOf } from "./corpus/try.ts";
 import { defaultRuleSet, type RuleSet } from "./rule-set.ts";
@@ -26,6 +28,16 @@ describe("the corpus", () => {
 
   test("harmless commands are allowed, dangerous words in their texts or not", () => {
     expect(decidedOtherwise(allowedCommands, everyday, ["allow"])).toEqual([]);
+  });
+});
+
+describe.each([
+  ["narrow", narrow],
+  ["developer", developer],
+])("under %s rules", (_, corpus) => {
+  const rules = rulesOf(corpus.rules);
+  test.each(["deny", "ask", "allow"] as const)("commands to %s", (decision) => {
+    expect(decidedOtherwise(corpus[decision], rules, [decision])).toEqual([]);
   });
 });
 

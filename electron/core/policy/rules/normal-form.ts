@@ -1,7 +1,7 @@
 import { gitGlobalOptions, gitSubcommands } from "../shell/programs/git-table.ts";
 import { type OptionTable, optionTable, scanOptions } from "../shell/options.ts";
 import { optionsOf } from "../shell/inspect.ts";
-import type { ShellWord } from "../shell/shell-word.ts";
+import { literalWord, type ShellWord } from "../shell/shell-word.ts";
 
 /** A command as a set of options and a row of operands, so that order and spelling do not matter. */
 export interface NormalForm {
@@ -104,6 +104,37 @@ const canonical = new Map(
   ]),
 );
 
+/** Other names of subcommands (docs.npmjs.com/cli, pnpm.io/cli, git-stage(1)); the value stands for all. */
+const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  npm: {
+    i: "install",
+    in: "install",
+    ins: "install",
+    inst: "install",
+    isntall: "install",
+    add: "install",
+    un: "uninstall",
+    rm: "uninstall",
+    r: "uninstall",
+    remove: "uninstall",
+    unlink: "uninstall",
+    t: "test",
+    tst: "test",
+    x: "exec",
+    "run-script": "run",
+    rum: "run",
+    urn: "run",
+    ic: "ci",
+    "clean-install": "ci",
+    c: "config",
+    up: "update",
+    upgrade: "update",
+    pub: "publish",
+  },
+  pnpm: { i: "install", rm: "remove", un: "remove", uninstall: "remove", up: "update", t: "test", "run-script": "run" },
+  git: { stage: "add" },
+};
+
 /** Programs whose operands have no order that matters: files, devices, processes. */
 export const unordered: ReadonlySet<string> = new Set([
   "rm",
@@ -151,10 +182,17 @@ export function normalForm(name: string, words: readonly ShellWord[]): NormalFor
     name,
     options: options.map(({ names, value, at }) => ({ names: names.map((option) => synonyms?.get(option) ?? option), value, at })),
     operands: operands.flatMap((at) => {
-      const word = words[at];
+      const word = sameVerb(name, words[at], at === verbAt);
       return word === undefined ? [] : [{ word, mayBeValue: flagged.has(at - 1) }];
     }),
     unknownWords: uncertain.length,
     hasUnknownFields: fields,
   };
+}
+
+function sameVerb(name: string, word: ShellWord | undefined, isVerb: boolean): ShellWord | undefined {
+  const table = isVerb && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  const other =
+    word?.text !== undefined && word.text !== null && table !== undefined && Object.hasOwn(table, word.text) ? table[word.text] : undefined;
+  return other === undefined ? word : literalWord(other);
 }

@@ -26,9 +26,10 @@ export function parseShellMatcher(body: string): ParsedMatcher {
   const text = body.trim();
   if (text === "*" || text === ":*") return { ok: true, matcher: { tool: "shell", kind: "any", commands: [], joints: [], specificity: 0 } };
   const isPrefix = text.endsWith(":*") || text.endsWith(" *");
-  const source = (isPrefix ? text.slice(0, -2).trimEnd() : text).replaceAll(/:\*(?=\s*[|&;])/g, "");
+  const written = (isPrefix ? text.slice(0, -2).trimEnd() : text).replaceAll(/:\*(?=\s*[|&;])/g, "");
+  const source = written.replace(keyword, "$1");
   const column = body.indexOf(source) + 1;
-  const script = parse(source);
+  const script = parse(source === "time" ? "\\time" : source);
   const problem = script.errors?.[0];
   if (problem !== undefined) return { ok: false, column: column + problem.pos, problem: `This is no shell command: ${problem.message}.` };
   const shape = shapeOf(script.commands, source);
@@ -62,6 +63,9 @@ export function parseShellMatcher(body: string): ParsedMatcher {
     },
   };
 }
+
+/** `time` is a word of the shell, not a program: in front of a command it changes nothing about it; alone it is read as a name. */
+const keyword = /^(?:time\s+(?:-p\s+)?(?=\S)|(time)$)/;
 
 /** A program that is nothing but plain simple commands in a row. */
 export interface Shape {

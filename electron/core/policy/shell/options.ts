@@ -71,7 +71,7 @@ export function scanOptions(words: readonly ShellWord[], from: number, table: Op
       }
       continue;
     }
-    if (word.text === null && !isKnownOption(word, written)) uncertain.push(at);
+    if (word.text === null && !isKnownOption(word, written, table)) uncertain.push(at);
     at =
       table.style === "single"
         ? readSingle(words, at, written, table, options)
@@ -83,11 +83,12 @@ export function scanOptions(words: readonly ShellWord[], from: number, table: Op
   return { options, operands, uncertain };
 }
 
-/** `--since="$x"`: only the value is computed. */
-function isKnownOption(word: ShellWord, written: string): boolean {
-  return (
-    /^--[\w-]+=/.test(written) && word.pieces.every((piece) => typeof piece === "string" || piece.hole === "value" || piece.isTame === true)
-  );
+/** `--since="$x"`, `-n$((1+2))`: the option is known, only its value is computed. */
+function isKnownOption(word: ShellWord, written: string, table: OptionTable): boolean {
+  const isNamed =
+    /^--[\w-]+=/.test(written) ||
+    (/^-[a-zA-Z]/.test(written) && table.style !== "single" && Array.from(written.slice(1)).some((letter) => table.values.has(letter)));
+  return isNamed && word.pieces.every((piece) => typeof piece === "string" || piece.hole === "value" || piece.isTame === true);
 }
 
 function readLong(words: readonly ShellWord[], at: number, written: string, table: OptionTable, found: FoundOption[]): number {

@@ -140,10 +140,11 @@ export const developmentPrograms = [
     short: "f: o: L: c: e: d: h: p: U: u:",
     dangers: {
       writes: "-o --output -L --log-file --tee -T",
-      configures: "-f --file --eval -c --command -e --execute",
-      executes: "--pager",
+      configures: "-f --file",
+      executes: "--eval -c --command -e --execute --pager",
     },
     risks: ["network"],
+    runsWords: true,
   }),
   program("gdb lldb", "gdb(1)", { style: "single", always: "It controls another program.", isOpaque: true, runsWords: true }),
   program("expect autoexpect tclsh wish", "expect(1)", {

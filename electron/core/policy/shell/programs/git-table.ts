@@ -37,10 +37,15 @@ const transportLong =
   "upload-pack= exec= config= template= separate-git-dir= server-option= depth= deepen= shallow-since= shallow-exclude= refmap= negotiation-tip= filter= origin= branch= reference= reference-if-able= bundle-uri= jobs= strategy= strategy-option= recurse-submodules=? set-upstream prune tags all dry-run force quiet verbose rebase=? ff-only no-ff squash unshallow bare mirror single-branch heads refs symref";
 
 const rows: Readonly<Record<string, SubcommandRow>> = {
-  "diff log show whatchanged diff-tree diff-index diff-files format-patch range-diff stash reflog rev-list shortlog": {
+  "diff log show whatchanged diff-tree diff-index diff-files range-diff stash reflog rev-list shortlog": {
     short: `${diffShort} o: m:`,
     long: `${diffLong} output-directory= attach=? in-reply-to= to= cc= from=? message= signature= signature-file= base= pathspec-from-file= include-untracked all keep-index`,
     dangers: { writes: "--output --output-directory", executes: "--ext-diff --textconv" },
+  },
+  "format-patch": {
+    short: `${diffShort} o:`,
+    long: `${diffLong} output-directory= attach=? in-reply-to= to= cc= from=? signature= signature-file= base= numbered-files stdout`,
+    dangers: { writes: "-o --output --output-directory", executes: "--ext-diff --textconv" },
   },
   grep: {
     short: "A: B: C: e: f: m: O?",

@@ -47,7 +47,7 @@ export function namedInWords(words: readonly ShellWord[]): Inner[] {
     .slice(1, maximumStarts)
     .flatMap((word, index): Inner[] => [
       { kind: "command", words: words.slice(index + 1), at: null, mode: "names", stdin: null },
-      ...namedInText(word.text?.replace(/^[+:]*!?/, "") ?? ""),
+      ...namedInText(word.text?.replace(/^[+:\\]*!?\s*/, "") ?? ""),
     ]);
 }
 

@@ -133,7 +133,10 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
     }
   }
   if (hasCode) return inspection({ findings, inner });
-  if (scan.options.some(({ names }) => names.some((option) => /^(-V|-v|-h|--version|--help)$/.test(option))) && scan.operands.length === 0)
+  if (
+    scan.options.some(({ names }) => names.some((option) => /^(-V|-v|-h|--version|--help|--test|--v8-options)$/.test(option))) &&
+    scan.operands.length === 0
+  )
     return inspection({ findings });
   const [at] = scan.operands;
   const operand = at === undefined ? undefined : words[at];
