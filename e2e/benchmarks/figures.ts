@@ -1,16 +1,3 @@
-import { missing } from "../../electron/testing/engines.ts";
-
-/** What a benchmark prints where it cannot run. */
-export interface Skipped {
-  readonly skipped: string;
-}
-
-/** Why nothing that needs a Docker engine can be measured here; null where it can. */
-export function withoutDocker(): Skipped | null {
-  const reason = missing("docker");
-  return reason === null ? null : { skipped: reason };
-}
-
 /** The middle one and the range. */
 export function summary(values: readonly number[]) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -10,7 +10,7 @@ import { Viewer } from "./viewer.ts";
 /** Bytes decoded and filtered at a time. */
 const sliceBytes = 65_536;
 /** Bytes that may wait to be drawn before a writer has to wait too. */
-const maximumUndrawnBytes = 131_072;
+const maximumUndrawnBytes = 32_768;
 
 /** A screen of this many rows is copied at once; of a longer one, at first only `partialRows` of its scrollback. */
 const shortRows = 800;
