@@ -48,7 +48,7 @@ for (const { engine, sandbox } of [
       expect(result.head).toMatch(/^[0-9a-f]{40}$/);
       expect(result.audit?.result).toBe("intact");
       expect(result.prompts.length).toBeGreaterThan(0);
-      expect(prose).toContain("I am the **practice agent** of Gatehouse");
+      expect(prose).toContain("I am the practice agent of Gatehouse");
       expect(prose).toContain("✗ refused   rm -rf /gatehouse-practice-no-such-folder");
       expect(prose).toMatch(/^\+.*quantity >= volumeDiscountFrom/m);
       expect(left).toEqual([]);

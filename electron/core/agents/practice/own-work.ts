@@ -4,7 +4,7 @@ const sampleBug = "if (quantity > volumeDiscountFrom) {";
 const sampleMended = "if (quantity >= volumeDiscountFrom) {";
 
 export const greeting =
-  "I am the **practice agent** of Gatehouse: a small fixed program, no model. I use no key and no network. " +
+  "I am the practice agent of Gatehouse: a small fixed program, no model. I use no key and no network. " +
   "What I do is real, though: I read, run and change this repository in its sandbox, and I ask like any other agent.";
 
 /** What the agent does by itself in the first turn. */

@@ -16,7 +16,7 @@ import { startAgentSession } from "../start-agent-session.ts";
 test("the practice agent mends the sample repository and commits", async () => {
   const { host, session, worktree } = await startIn("sample");
   expect(await session.prompt("Make the failing test pass.", never())).toEqual({ kind: "end-of-turn" });
-  expect(host.said).toMatch(/^I am the \*\*practice agent\*\*.*no model/u);
+  expect(host.said).toMatch(/^I am the practice agent.*no model/u);
   expect(host.said).toContain("Tests: 11 passed, 1 failed.");
   expect(host.said).toContain("Tests: 12 passed, 0 failed.");
   expect(git(worktree, "log", "-1", "--format=%s")).toBe("Give the volume discount from ten on\n");
@@ -75,7 +75,7 @@ test("in another repository it leaves a note that can be reviewed, and takes a l
   expect(readFileSync(join(worktree, "PRACTICE.md"), "utf8")).toContain('- "hello.txt"');
   expect(await session.prompt("Please use shorter words.", never())).toEqual({ kind: "end-of-turn" });
   expect(readFileSync(join(worktree, "PRACTICE.md"), "utf8")).toContain("> Please use shorter words.");
-  expect(host.said.match(/I am the \*\*practice agent\*\*/gu)).toHaveLength(1);
+  expect(host.said.match(/I am the practice agent/gu)).toHaveLength(1);
 });
 
 test("a prompt that continues earlier work is taken as a message", async () => {
