@@ -6,7 +6,7 @@ const help = `
 Usage: gatehouse rules check FILE [--json]
 
 Checks a rule file (gatehouse.rules.jsonc): every rule must be readable, and every example in it
-must match or not match as it says.
+must match or not match as it says. Rules that never decide are noted.
 
   {
     // Comments and trailing commas are fine.
@@ -19,10 +19,12 @@ must match or not match as it says.
 
 A rule is tool(matcher): shell(git:*) by first words, shell(git status) exactly, shell(*) all;
 filesystem(write:src/**), egress(api.example.com:443), mcp(server.tool), websearch(*),
-knowledge(*), secret(name@host), git(hand-over:branch).
+knowledge(*), secret(name@host), git(hand-over:branch). Conditions follow it:
+shell(npm publish:*) when window(mon-fri 09:00-18:00 Europe/Berlin) paths(packages/**).
 
 Options:
-  --json    print one JSON object: {"ok", "rules", "examples", "problems": [{"line", "column", "problem"}]}
+  --json    print one JSON object: {"ok", "rules", "examples", "problems": [{"line", "column", "problem"}],
+            "shadowed": [{"list", "rule", "by", "why"}]}
 
 Exit codes:
   0    the file is good

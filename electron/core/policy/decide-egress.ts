@@ -1,5 +1,7 @@
 import type { ToolRequest, Verdict, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import type { PolicyContext } from "./decide.ts";
+import { conditionsHold } from "./rules/conditions.ts";
 import { verbs } from "./decide-text.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { canonicalHost } from "./rules/egress-matcher.ts";
@@ -12,12 +14,13 @@ const plainHost =
   /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*|\[[0-9a-f:.]+\]|[0-9a-f:]*:[0-9a-f:.]*)$/;
 
 /** Decides a connection by its canonical host, its port and, where they can be seen, method and path. */
-export function decideEgress(request: EgressRequest, rules: RuleSet): Verdict {
+export function decideEgress(request: EgressRequest, rules: RuleSet, context: PolicyContext): Verdict {
+  const facts = { ...context, paths: [], command: null };
   const host = canonicalHost(request.host);
   const isPlain = plainHost.test(host);
   const rule = winner(
-    rules.rules.filter(({ list, matcher }) => {
-      if (matcher.tool !== "egress") return false;
+    rules.rules.filter(({ list, matcher, conditions }) => {
+      if (matcher.tool !== "egress" || !conditionsHold(conditions, list, facts)) return false;
       if (matcher.kind === "any") return true;
       if (!matcher.host.matches(host)) return false;
       if (matcher.port !== null && matcher.port !== request.port) return false;

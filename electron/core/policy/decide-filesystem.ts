@@ -2,6 +2,7 @@ import type { Risk, ToolRequest, Verdict, VerdictPart } from "#shared/contract/p
 import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
 import type { PolicyContext } from "./decide.ts";
 import { verbs } from "./decide-text.ts";
+import { conditionsHold } from "./rules/conditions.ts";
 import { isWithin, resolvePath, withHome } from "./paths.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { pathMatches } from "./rules/filesystem-matcher.ts";
@@ -16,7 +17,13 @@ export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, con
   const requested = resolvePath(withHome(request.path, context.home), request.cwd);
   const real = context.realPath === null ? requested : resolvePath(context.realPath, "/");
   const changes = request.action === "write" || request.action === "delete";
-  const rule = winner(rules.rules.filter((rule) => applies(rule, request, [real, requested], context)));
+  const rule = winner(
+    rules.rules.filter(
+      (rule) =>
+        applies(rule, request, [real, requested], context) &&
+        conditionsHold(rule.conditions, rule.list, { ...context, paths: [real, requested], command: null }),
+    ),
+  );
   const risks: Risk[] = [];
   const doubts: string[] = [];
   const isInside = isWithin(real, context.worktree) && isWithin(requested, context.worktree);

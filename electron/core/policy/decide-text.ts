@@ -1,13 +1,19 @@
 import type { Risk, Verdict, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
+import type { PolicyContext } from "./decide.ts";
+import { conditionsHold } from "./rules/conditions.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { TextMatcher } from "./rules/text-matcher.ts";
 import { combine, referenceTo, winner } from "./verdict.ts";
 
 /** Decides a request that is one text: `subject` in full, or `short` for rules that name less. */
-export function decideText(tool: TextMatcher["tool"], subject: string, short: string, rules: RuleSet): Verdict {
+export function decideText(tool: TextMatcher["tool"], subject: string, short: string, rules: RuleSet, context: PolicyContext): Verdict {
+  const facts = { ...context, paths: [], command: null };
   const matching = rules.rules.filter(
-    ({ matcher }) => matcher.tool === tool && (matcher.kind === "any" || matcher.glob.matches(subject) || matcher.glob.matches(short)),
+    ({ matcher, conditions, list }) =>
+      matcher.tool === tool &&
+      (matcher.kind === "any" || matcher.glob.matches(subject) || matcher.glob.matches(short)) &&
+      conditionsHold(conditions, list, facts),
   );
   const rule = winner(matching);
   const isHidden = hasHiddenCharacters(subject);

@@ -43,16 +43,16 @@ function judge(request: ToolRequest, rules: RuleSet, context: PolicyContext): Ve
     case "filesystem":
       return decideFilesystem(request, rules, context);
     case "egress":
-      return decideEgress(request, rules);
+      return decideEgress(request, rules, context);
     case "websearch":
     case "knowledge":
-      return decideText(request.tool, request.query, request.query, rules);
+      return decideText(request.tool, request.query, request.query, rules, context);
     case "secret":
-      return decideText("secret", request.host === null ? request.name : `${request.name}@${request.host}`, request.name, rules);
+      return decideText("secret", request.host === null ? request.name : `${request.name}@${request.host}`, request.name, rules, context);
     case "git":
-      return decideText("git", `${request.action}:${request.branch}`, request.action, rules);
+      return decideText("git", `${request.action}:${request.branch}`, request.action, rules, context);
     case "mcp":
-      return decideText("mcp", `${request.server}.${request.name}`, `${request.server}.${request.name}`, rules);
+      return decideText("mcp", `${request.server}.${request.name}`, `${request.server}.${request.name}`, rules, context);
     case "unknown":
       return decideUnknown(request.title, rules);
     default:

@@ -20,7 +20,7 @@ function matchesExample(text: string, list: Decision, example: string): boolean 
   if (!parsed.ok) return null;
   const request = requestFor(parsed.matcher.tool, example);
   if (request === null) return null;
-  const verdict = decide(request, ruleSetOf([{ text, list, layer: "workspace", matcher: parsed.matcher }]), context);
+  const verdict = decide(request, ruleSetOf([{ text, list, layer: "workspace", matcher: parsed.matcher, conditions: [] }]), context);
   return verdict.decision === list && verdict.rule?.text === text;
 }
 

@@ -16,6 +16,7 @@ test("a file with comments, trailing commas and examples is read", () => {
   expect(file).toEqual({
     ok: true,
     examples: 12,
+    shadowed: [],
     rules: {
       allow: ["shell(git:*)", "shell(npm run:*)", "filesystem(write:src/**)", "egress(api.example.com)"],
       deny: ["shell(git push --force:*)"],
@@ -51,5 +52,13 @@ test("all problems are told, in the order of the file", () => {
     [2, 11],
     [3, 19],
     [3, 23],
+  ]);
+});
+
+test("rules that never decide are named with the rule that stands before them", () => {
+  const file = readRuleFile('{ "allow": ["shell(git push origin:*)"], "deny": ["shell(git push:*)", "shell(rm -rf /tmp:*)"] }');
+  expect(file.ok ? file.shadowed.map(({ rule, by, why }) => [rule.text, by.text, why]) : null).toEqual([
+    ["shell(rm -rf /tmp:*)", "shell(rm -rf /:*)", "It says nothing that shell(rm -rf /:*) does not say."],
+    ["shell(git push origin:*)", "shell(git push:*)", "It never decides: shell(git push:*) denies what it names."],
   ]);
 });

@@ -1,7 +1,9 @@
 import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { RuleList } from "#shared/contract/policy.ts";
 import { exampleProblem } from "./rule-examples.ts";
+import { compileRuleSet } from "./rule-set.ts";
 import { parseRule } from "./rules/rule-syntax.ts";
+import { type ShadowedRule, shadowedRules } from "./rules/shadowed-rules.ts";
 
 /** What is wrong with a rule file, by line and column from 1. */
 export interface FileProblem {
@@ -11,7 +13,7 @@ export interface FileProblem {
 }
 
 export type RuleFile =
-  | { readonly ok: true; readonly rules: RuleList; readonly examples: number }
+  | { readonly ok: true; readonly rules: RuleList; readonly examples: number; readonly shadowed: readonly ShadowedRule[] }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
 const lists = ["deny", "allow", "ask"] as const;
@@ -28,7 +30,9 @@ export function readRuleFile(text: string): RuleFile {
   const rules = reader.read();
   if (reader.problems.length > 0)
     return { ok: false, problems: reader.problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
-  return { ok: true, rules, examples: reader.examples };
+  const compiled = compileRuleSet([{ layer: "repository", rules }]);
+  const own = compiled.ok ? compiled.ruleSet.rules : [];
+  return { ok: true, rules, examples: reader.examples, shadowed: shadowedRules(own).filter(({ rule }) => rule.layer !== "floor") };
 }
 
 class Reader {

@@ -40,7 +40,7 @@ export function compileRuleSet(
     for (const list of ["deny", "allow", "ask"] as const) {
       for (const [index, text] of lists[list].entries()) {
         const parsed = parseRule(text);
-        if (parsed.ok) rules.push({ text: text.trim(), list, layer, matcher: parsed.matcher });
+        if (parsed.ok) rules.push({ text: text.trim(), list, layer, matcher: parsed.matcher, conditions: parsed.conditions });
         else problems.push({ list, index, column: parsed.column, rule: text, problem: parsed.problem });
       }
     }

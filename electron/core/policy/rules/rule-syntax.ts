@@ -1,4 +1,5 @@
 import type { Decision, RuleLayer } from "#shared/contract/policy.ts";
+import { type Condition, parseConditions } from "./conditions.ts";
 import { parseEgressMatcher, type EgressMatcher } from "./egress-matcher.ts";
 import { parseFilesystemMatcher, type FilesystemMatcher } from "./filesystem-matcher.ts";
 import { parseShellMatcher, type ShellMatcher } from "./shell-matcher.ts";
@@ -20,6 +21,8 @@ import { parseTextMatcher, type TextMatcher } from "./text-matcher.ts";
  * | `secret(name)`, `secret(name@host)` | uses of a secret |
  * | `git(hand-over)`, `git(hand-over:release/*)` | handing work back, by branch |
  *
+ * A rule may end in conditions, ` when paths(src/**) window(mon-fri 09:00-18:00 Europe/Berlin)`: see {@link Condition}.
+ *
  * deny → allow → ask; no match asks. An ask rule wins over an allow rule that is less specific.
  */
 export interface Rule {
@@ -27,6 +30,7 @@ export interface Rule {
   readonly list: Decision;
   readonly layer: RuleLayer;
   readonly matcher: Matcher;
+  readonly conditions: readonly Condition[];
 }
 
 export type Matcher = ShellMatcher | FilesystemMatcher | EgressMatcher | TextMatcher;
@@ -35,8 +39,23 @@ export type ParsedMatcher =
   | { readonly ok: true; readonly matcher: Matcher }
   | { readonly ok: false; readonly column: number; readonly problem: string };
 
-/** Reads one rule; a problem carries its column, from 1. */
-export function parseRule(text: string): ParsedMatcher {
+export type ParsedRule =
+  | { readonly ok: true; readonly matcher: Matcher; readonly conditions: readonly Condition[] }
+  | { readonly ok: false; readonly column: number; readonly problem: string };
+
+/** Reads one rule with its conditions; a problem carries its column, from 1. */
+export function parseRule(text: string): ParsedRule {
+  const when = /\)\s+when(?=\s|$)/.exec(text);
+  const head = when === null ? text : text.slice(0, when.index + 1);
+  const parsed = parseHead(head);
+  if (!parsed.ok) return parsed;
+  if (when === null) return { ...parsed, conditions: [] };
+  const start = when.index + when[0].length;
+  const result = parseConditions(text.slice(start));
+  return result.ok ? { ...parsed, conditions: result.conditions } : fail(start + result.column, result.problem);
+}
+
+function parseHead(text: string): ParsedMatcher {
   const open = text.indexOf("(");
   if (text.trim() === "") return fail(1, "The rule is empty.");
   if (open === -1) return fail(text.length + 1, "'(' is missing: a rule reads tool(matcher), for example shell(git:*).");

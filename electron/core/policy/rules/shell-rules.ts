@@ -51,8 +51,8 @@ export class ShellRules {
   }
 
   /** The deny rule that a command meets: one that surely does before one that may. */
-  denies(words: readonly ShellWord[], name: string, cwd: string): Met | null {
-    return this.#meets("deny", words, name, cwd);
+  denies(words: readonly ShellWord[], name: string, cwd: string, holds: Holds = always): Met | null {
+    return this.#meets("deny", words, name, cwd, holds);
   }
 
   /** Whether any deny rule could speak of a program of this path or name; a quick no for most words. */
@@ -63,35 +63,41 @@ export class ShellRules {
   }
 
   /** The most specific ask rule that a command meets or may meet. */
-  asks(words: readonly ShellWord[], name: string, cwd: string): Met | null {
-    return this.#meets("ask", words, name, cwd);
+  asks(words: readonly ShellWord[], name: string, cwd: string, holds: Holds = always): Met | null {
+    return this.#meets("ask", words, name, cwd, holds);
   }
 
   /** The most specific allow rule that surely holds. */
-  allows(words: readonly ShellWord[]): Rule | null {
+  allows(words: readonly ShellWord[], holds: Holds): Rule | null {
     let best: Rule | null = null;
     const text = words[0]?.text ?? null;
     const named = text === null ? [] : (this.#byWord.allow.get(text) ?? []);
     for (const list of [named, this.#general.allow]) {
       for (const { rule, matcher } of list) {
         if (best !== null && rule.matcher.specificity <= best.matcher.specificity) continue;
-        if (matcher.kind === "any" || allows(matcher.commands[0] ?? [], matcher.kind === "prefix", words)) best = rule;
+        if ((matcher.kind === "any" || allows(matcher.commands[0] ?? [], matcher.kind === "prefix", words)) && holds(rule)) best = rule;
       }
     }
     return best;
   }
 
   /** Rules for several commands: an allow is this whole program; a deny or ask, these commands in this order somewhere in it. */
-  sequence(list: "deny" | "allow" | "ask", shape: Shape | null, commands: readonly (readonly ShellWord[])[], cwd: string): Rule | null {
+  sequence(
+    list: "deny" | "allow" | "ask",
+    shape: Shape | null,
+    commands: readonly (readonly ShellWord[])[],
+    cwd: string,
+    holds: Holds,
+  ): Rule | null {
     for (const { rule, matcher } of this.#sequences) {
-      if (rule.list !== list) continue;
+      if (rule.list !== list || !holds(rule)) continue;
       if (list === "allow" ? shape !== null && isWhole(matcher, shape) : isWithin(matcher, commands, cwd)) return rule;
     }
     return null;
   }
 
-  #meets(list: "deny" | "ask", words: readonly ShellWord[], name: string, cwd: string): Met | null {
-    const search = new Search(list === "deny", new NamedCommand(words, name, cwd));
+  #meets(list: "deny" | "ask", words: readonly ShellWord[], name: string, cwd: string, holds: Holds): Met | null {
+    const search = new Search(list === "deny", new NamedCommand(words, name, cwd), holds);
     const map = this.#byWord[list];
     const path = words[0]?.text ?? name;
     search.tryAll(map.get(name));
@@ -105,16 +111,23 @@ export class ShellRules {
   }
 }
 
+/** Whether the conditions of a rule hold for the request at hand. */
+export type Holds = (rule: Rule) => boolean;
+
+const always: Holds = () => true;
+
 /** Tries rules on one command until a deny surely holds; keeps the most specific one otherwise. */
 class Search {
   best: Met | null = null;
   #isOver = false;
   readonly #stopsAtFirst: boolean;
   readonly #command: NamedCommand;
+  readonly #holds: Holds;
 
-  constructor(stopsAtFirst: boolean, command: NamedCommand) {
+  constructor(stopsAtFirst: boolean, command: NamedCommand, holds: Holds) {
     this.#stopsAtFirst = stopsAtFirst;
     this.#command = command;
+    this.#holds = holds;
   }
 
   /** `onlyOpen`: rules of one open word, found by a beginning of the name. */
@@ -124,7 +137,7 @@ class Search {
       if (this.#isOver) return;
       if (onlyOpen && !isOpenWord(matcher)) continue;
       const match = matcher.kind === "any" ? "yes" : names(matcher.commands[0] ?? [], matcher.kind === "prefix", this.#command);
-      if (match === "no") continue;
+      if (match === "no" || !this.#holds(rule)) continue;
       this.#isOver = this.#stopsAtFirst && match === "yes";
       if (this.#isOver || this.best === null || rule.matcher.specificity > this.best.rule.matcher.specificity) this.best = { rule, match };
     }

@@ -2,10 +2,11 @@ import type { ParsedScript } from "unbash";
 import type { Decision, Risk, RuleReference, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import type { PolicyContext } from "../decide.ts";
+import { conditionsHold } from "../rules/conditions.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
 import { shapeOf } from "../rules/shell-matcher.ts";
 import type { RuleSet } from "../rule-set.ts";
-import type { ShellRules } from "../rules/shell-rules.ts";
+import type { Holds, ShellRules } from "../rules/shell-rules.ts";
 import { referenceTo } from "../verdict.ts";
 import { deniedChange, judgeChanges, namedPath } from "./changed-files.ts";
 import { crudeCommands } from "./crude-commands.ts";
@@ -112,14 +113,15 @@ export class ShellJudge {
   #sequence(script: ParsedScript, source: string, commands: readonly SimpleCommand[], place: Place): Rule | "denied" | null {
     if (!this.#rules.hasSequences) return null;
     const words = commands.map((command) => command.words).filter((words) => words.length > 0);
-    const denied = this.#rules.sequence("deny", null, words, this.#cwd);
+    const denied = this.#rules.sequence("deny", null, words, this.#cwd, this.#holdsFor([]));
     if (denied !== null) {
       this.#add(place, [], "deny", denied, `The rule ${denied.text} denies it.`);
       return "denied";
     }
     if (place.mode === "names") return null;
-    const asked = this.#rules.sequence("ask", null, words, this.#cwd);
-    const allowed = place.depth === 0 ? this.#rules.sequence("allow", shapeOf(script.commands, source), words, this.#cwd) : null;
+    const asked = this.#rules.sequence("ask", null, words, this.#cwd, this.#holdsFor([]));
+    const allowed =
+      place.depth === 0 ? this.#rules.sequence("allow", shapeOf(script.commands, source), words, this.#cwd, this.#holdsFor([])) : null;
     if (asked !== null && (allowed === null || asked.matcher.specificity > allowed.matcher.specificity)) {
       this.#add(place, [], "ask", asked, `The rule ${asked.text} asks about it.`);
     }
@@ -222,12 +224,22 @@ export class ShellJudge {
     let maybe: { readonly rule: Rule; readonly match: "maybe" } | null = null;
     for (const [index, variant] of variantsOf(words, this.#context.home).entries()) {
       for (const folder of this.#folders) {
-        const met = this.#rules.denies(variant, baseName(variant[0]?.text ?? ""), folder ?? this.#cwd);
+        const met = this.#rules.denies(variant, baseName(variant[0]?.text ?? ""), folder ?? this.#cwd, this.#holdsFor(variant));
         if (met?.match === "yes") return { rule: met.rule, match: "yes" };
         if (met !== null && index === 0) maybe = { rule: met.rule, match: "maybe" };
       }
     }
     return maybe;
+  }
+
+  /** Conditions are judged on the words and on every folder that the command may run in. */
+  #holdsFor(words: readonly ShellWord[]): Holds {
+    return ({ conditions, list }) => {
+      if (conditions.length === 0) return true;
+      const isKnown = words.length > 0 && words.every(({ text }) => text !== null);
+      const command = isKnown ? words.map(({ text }) => text).join(" ") : null;
+      return conditionsHold(conditions, list, { ...this.#context, paths: this.#folders, command });
+    };
   }
 
   #deniedChange(changes: readonly ChangedFile[]): { readonly rule: Rule; readonly match: "yes" } | null {
@@ -236,7 +248,7 @@ export class ShellJudge {
   }
 
   #allowed(words: readonly ShellWord[], cover: Cover | null): Cover | null {
-    const rule = this.#rules.allows(words);
+    const rule = this.#rules.allows(words, this.#holdsFor(words));
     const own = rule === null ? null : { rule, words: spelledOut(rule) };
     if (cover === null || cover.words < 1) return own;
     return own !== null && own.words >= cover.words ? own : cover;
@@ -257,7 +269,7 @@ export class ShellJudge {
     const unforeseen = findings.filter(
       ({ at }) => allowed === null || (at === "never" ? allowed.words !== Number.POSITIVE_INFINITY : at >= allowed.words),
     );
-    const asked = this.#rules.asks(words, name, this.#cwd);
+    const asked = this.#rules.asks(words, name, this.#cwd, this.#holdsFor(words));
     if (asked !== null && (allowed === null || asked.rule.matcher.specificity > allowed.rule.matcher.specificity)) {
       this.#add(place, words, "ask", asked.rule, `The rule ${asked.rule.text} asks about it.`);
       if (unforeseen.length === 0) this.#suggest(`An allow rule more specific than ${asked.rule.text} would allow it.`);
@@ -274,6 +286,8 @@ export class ShellJudge {
       return;
     }
     this.#add(place, words, "ask", null, "No rule matches it.");
+    const idle = this.#rules.allows(words, () => true);
+    if (idle !== null) return this.#suggest(`The conditions of ${idle.text} do not hold now; if they did, it would be allowed.`);
     if (this.wouldChange.length >= maximumSuggestions) return;
     const exact = words.every(({ text }) => text !== null) ? words.map(({ source }) => source).join(" ") : null;
     if (exact !== null && exact.length <= 200) this.#suggest(`A rule shell(${escapeControls(exact)}) would allow it.`);

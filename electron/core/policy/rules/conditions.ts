@@ -1,0 +1,101 @@
+import { isWithin, resolvePath } from "../paths.ts";
+import { pathMatches } from "./filesystem-matcher.ts";
+import { Glob } from "./glob.ts";
+import { parseWindow, type TimeWindow, windowHolds } from "./time-window.ts";
+
+/**
+ * What must hold besides the matcher: `tool(matcher) when paths(src/**) window(mon-fri 09:00-18:00 Europe/Berlin)`.
+ *
+ * | condition | holds when |
+ * |---|---|
+ * | `paths(glob …)` | the real path of a file request, or the folder a command runs in, matches one of the globs |
+ * | `commands(pattern …)` | the words of the command, joined by blanks, match one of the patterns (`*` is any text; write blanks as `_`) |
+ * | `window(days from-to zone)` | the clock of that zone shows such a day and time; over midnight counts to the day it began |
+ *
+ * All must hold. What cannot be told keeps an allow from holding, and does not keep a deny or ask from holding.
+ */
+export type Condition =
+  | { readonly kind: "paths"; readonly globs: readonly string[] }
+  | { readonly kind: "commands"; readonly patterns: readonly Glob[] }
+  | { readonly kind: "window"; readonly window: TimeWindow };
+
+/** What is known about a request when its conditions are tried. */
+export interface Facts {
+  readonly now: number;
+  readonly worktree: string;
+  readonly home: string;
+  /** Absolute paths the request is about: of the file, or of the folders a command may run in; null: not known. */
+  readonly paths: readonly (string | null)[];
+  /** The words of a command, joined; null when some are computed, or there is no command. */
+  readonly command: string | null;
+}
+
+export type ParsedConditions =
+  | { readonly ok: true; readonly conditions: readonly Condition[] }
+  | { readonly ok: false; readonly column: number; readonly problem: string };
+
+/** Reads `name(body) name(body)`; columns count from 1 in `text`. */
+export function parseConditions(text: string): ParsedConditions {
+  const conditions: Condition[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const match = /^(\s*)([a-z]+)\(([^()]*)\)/.exec(text.slice(at));
+    if (match === null) {
+      if (text.slice(at).trim() === "") break;
+      return { ok: false, column: at + 1, problem: "A condition reads name(values), for example paths(src/**)." };
+    }
+    const [whole, blanks = "", name = "", body = ""] = match;
+    const column = at + blanks.length + 1;
+    const condition = parseCondition(name, body.trim());
+    if (typeof condition === "string") return { ok: false, column, problem: condition };
+    conditions.push(condition);
+    at += whole.length;
+  }
+  return conditions.length > 0 ? { ok: true, conditions } : { ok: false, column: 1, problem: "A condition is missing after 'when'." };
+}
+
+/** Whether all conditions of a rule of this list hold. */
+export function conditionsHold(conditions: readonly Condition[], list: "deny" | "allow" | "ask", facts: Facts): boolean {
+  return conditions.every((condition) => {
+    const holds = holdsCertainly(condition, facts);
+    return holds ?? list !== "allow";
+  });
+}
+
+function parseCondition(name: string, body: string): Condition | string {
+  const values = body.split(/\s+/).filter((value) => value !== "");
+  if (values.length === 0) return `The condition ${name} has no values.`;
+  switch (name) {
+    case "paths":
+      return values.some((value) => `/${value}/`.includes("/../"))
+        ? "A path in a rule may not go up with '..'."
+        : { kind: "paths", globs: values };
+    case "commands":
+      return { kind: "commands", patterns: values.map((value) => new Glob(value.replaceAll("_", " "), { crossesSlash: true })) };
+    case "window": {
+      const window = parseWindow(body);
+      return typeof window === "string" ? window : { kind: "window", window };
+    }
+    default:
+      return `There is no condition '${name}'; the conditions are paths, commands and window.`;
+  }
+}
+
+/** Null: it cannot be told. */
+function holdsCertainly(condition: Condition, facts: Facts): boolean | null {
+  switch (condition.kind) {
+    case "paths":
+      if (facts.paths.length === 0 || facts.paths.includes(null)) return null;
+      return facts.paths.every((path) => path !== null && condition.globs.some((glob) => isUnder(glob, resolvePath(path, "/"), facts)));
+    case "commands":
+      return facts.command === null ? null : condition.patterns.some((pattern) => pattern.matches(facts.command ?? ""));
+    case "window":
+      return windowHolds(condition.window, facts.now);
+    default:
+      return null;
+  }
+}
+
+function isUnder(glob: string, path: string, facts: Facts): boolean {
+  return pathMatches(glob, path, facts) || (glob === "." && isWithin(path, facts.worktree));
+}
