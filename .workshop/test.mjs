@@ -91,6 +91,9 @@ function run(program, parameters, { required }) {
 /** Starts an engine where none answers and this process may; the pid to end afterwards, or null. */
 function startDocker() {
   if (answers("docker", ["info"]) || !has("dockerd") || process.getuid?.() !== 0) return null;
+  // An engine that was killed leaves these behind, and a new one believes them when another process has the number.
+  const stale = ["/var/run/docker.pid", "/var/run/docker/containerd/containerd.pid"];
+  if (!answers("pgrep", ["-x", "dockerd"])) for (const file of stale) rmSync(file, { force: true });
   const log = openSync(join(tmpdir(), `gatehouse-dockerd-${process.pid}.log`), "w", 0o600);
   const child = spawn("dockerd", [], { detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
