@@ -1,11 +1,14 @@
 import { readFile } from "node:fs/promises";
+import { parse, type ParseError } from "jsonc-parser";
+import { importRules } from "../../core/policy/import-rules.ts";
 import { readRuleFile } from "../../core/policy/rule-file.ts";
 import { type Command, usageExitCode } from "../command.ts";
 
 const help = `
 Usage: gatehouse rules check FILE [--json]
+       gatehouse rules import FILE
 
-Checks a rule file (gatehouse.rules.jsonc): every rule must be readable, and every example in it
+check: checks a rule file (gatehouse.rules.jsonc): every rule must be readable, and every example in it
 must match or not match as it says. Rules that never decide are noted.
 
   {
@@ -22,29 +25,29 @@ filesystem(write:src/**), egress(api.example.com:443), mcp(server.tool), websear
 knowledge(*), secret(name@host), git(hand-over:branch). Conditions follow it:
 shell(npm publish:*) when window(mon-fri 09:00-18:00 Europe/Berlin) paths(packages/**).
 
+import: writes the permissions of a Claude Code settings.json, or lists of tool(matcher) rules in
+other JSON, as a rule file on standard output; what has no counterpart is named on standard error.
+
 Options:
   --json    print one JSON object: {"ok", "rules", "examples", "problems": [{"line", "column", "problem"}],
             "shadowed": [{"list", "rule", "by", "why"}]}
 
 Exit codes:
   0    the file is good
-  1    the file has problems; each is printed as FILE:line:column: problem
+  1    the file has problems, each printed as FILE:line:column: problem; or some rules were left out
   2    the file cannot be read
   64   the words were not understood
 `;
 
-export const rules: Command = { summary: "check a rule file and its examples", help, run };
+export const rules: Command = { summary: "check a rule file and its examples, or import another tool's", help, run };
 
 async function run(words: readonly string[]): Promise<number> {
   const [verb, file, ...rest] = words.filter((word) => word !== "--json");
-  if (verb !== "check" || file === undefined || rest.length > 0) {
-    process.stderr.write("gatehouse rules: write 'gatehouse rules check FILE'; see --help.\n");
+  const isKnown = verb === "check" || verb === "import";
+  if (!isKnown || file === undefined || rest.length > 0) {
+    process.stderr.write("gatehouse rules: write 'gatehouse rules check FILE' or 'gatehouse rules import FILE'; see --help.\n");
     return usageExitCode;
   }
-  return await check(file, words.includes("--json"));
-}
-
-async function check(file: string, isJson: boolean): Promise<number> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -53,6 +56,23 @@ async function check(file: string, isJson: boolean): Promise<number> {
     process.stderr.write(`gatehouse rules: ${file} cannot be read: ${why}\n`);
     return 2;
   }
+  return verb === "check" ? check(file, text, words.includes("--json")) : importFile(file, text);
+}
+
+function importFile(file: string, text: string): number {
+  const errors: ParseError[] = [];
+  const json: unknown = parse(text, errors, { allowTrailingComma: true });
+  const imported = errors.length > 0 ? null : importRules(json);
+  if (imported === null) {
+    process.stderr.write(`gatehouse rules: ${file} holds no lists of permissions.\n`);
+    return 2;
+  }
+  for (const { list, rule, why } of imported.left) process.stderr.write(`${file}: left out: ${list} ${rule}: ${why}\n`);
+  process.stdout.write(`${JSON.stringify(imported.rules, null, 2)}\n`);
+  return imported.left.length > 0 ? 1 : 0;
+}
+
+function check(file: string, text: string, isJson: boolean): number {
   const result = readRuleFile(text);
   if (isJson) {
     const count = result.ok ? result.rules.allow.length + result.rules.deny.length + result.rules.ask.length : null;
@@ -68,6 +88,7 @@ async function check(file: string, isJson: boolean): Promise<number> {
     process.stdout.write(
       `${file}: good. ${deny.length} deny, ${allow.length} allow, ${ask.length} ask; ${result.examples} examples hold.\n`,
     );
+    for (const { rule, why } of result.shadowed) process.stdout.write(`${file}: note: ${rule.list} ${rule.text}: ${why}\n`);
   } else for (const { line, column, problem } of result.problems) process.stdout.write(`${file}:${line}:${column}: ${problem}\n`);
   return result.ok ? 0 : 1;
 }
