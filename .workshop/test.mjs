@@ -65,7 +65,7 @@ function withKeyring(command) {
 /** A screen without a monitor for the desktop app; its pid, or null where there is one or none can be had. */
 async function startDisplay() {
   if (process.env.DISPLAY || process.platform !== "linux" || !has("Xvfb")) return null;
-  const child = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp"], {
+  const child = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset"], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
   });
   const number = await new Promise((resolve) => {
@@ -75,7 +75,8 @@ async function startDisplay() {
   if (number === null) return null;
   process.env.DISPLAY = `:${number}`;
   child.unref();
-  child.stdio[3].destroy();
+  // Left open: the server writes its number again whenever it starts afresh.
+  child.stdio[3].unref();
   return child.pid ?? null;
 }
 
