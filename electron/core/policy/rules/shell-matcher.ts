@@ -29,7 +29,7 @@ export function parseShellMatcher(body: string): ParsedMatcher {
   const written = (isPrefix ? text.slice(0, -2).trimEnd() : text).replaceAll(/:\*(?=\s*[|&;])/g, "");
   const source = written.replace(keyword, "$1");
   const column = body.indexOf(source) + 1;
-  const script = parse(source === "time" ? "\\time" : source);
+  const script = parse(reserved.test(source) ? `\\${source}` : source);
   const problem = script.errors?.[0];
   if (problem !== undefined) return { ok: false, column: column + problem.pos, problem: `This is no shell command: ${problem.message}.` };
   const shape = shapeOf(script.commands, source);
@@ -66,6 +66,9 @@ export function parseShellMatcher(body: string): ParsedMatcher {
 
 /** `time` is a word of the shell, not a program: in front of a command it changes nothing about it; alone it is read as a name. */
 const keyword = /^(?:time\s+(?:-p\s+)?(?=\S)|(time)$)/;
+
+/** Words of the shell's grammar (bash(1), "RESERVED WORDS"): in a rule they can only be meant as names. */
+const reserved = /^(?:time|coproc|select|function|if|then|elif|else|fi|for|in|while|until|do|done|case|esac)(?=\s|$)/;
 
 /** A program that is nothing but plain simple commands in a row. */
 export interface Shape {

@@ -32,6 +32,8 @@ export interface InnerScript {
   readonly mode: "runs" | "names";
   /** `$0`, `$1` … of the script. */
   readonly parameters: readonly ShellWord[];
+  /** Null where its standard input is not known. */
+  readonly stdin?: Input | null;
 }
 
 /** Text on a command's standard input. `isExact`: it is that text and no other. */

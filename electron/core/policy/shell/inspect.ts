@@ -19,7 +19,7 @@ import {
   isPackageRunner,
   packageRisks,
 } from "./programs/package-runners.ts";
-import { inspectDd, inspectLater, inspectOldTar, inspectPager, inspectSocat, inspectSqlite } from "./programs/odd-syntax.ts";
+import { inspectClient, inspectDd, inspectLater, inspectOldTar, inspectPager, inspectSocat, inspectSqlite } from "./programs/odd-syntax.ts";
 import { inspectShell, isShell, joinedWords, scriptFromWord } from "./programs/shells.ts";
 import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
 import { textPrograms } from "./programs/text.ts";
@@ -52,6 +52,9 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   make: inspectMake,
   gmake: inspectMake,
   ssh: inspectSsh,
+  psql: inspectClient,
+  mysql: inspectClient,
+  mariadb: inspectClient,
   dd: inspectDd,
   tar: inspectOldTar,
   gtar: inspectOldTar,
@@ -68,11 +71,11 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   view: inspectPager,
   socat: inspectSocat,
   sqlite3: (words, stdin) => inspectSqlite(words, stdin),
-  docker: (words, _, name) => inspectContainer(words, name),
-  podman: (words, _, name) => inspectContainer(words, name),
-  nerdctl: (words, _, name) => inspectContainer(words, name),
-  kubectl: (words, _, name) => inspectContainer(words, name),
-  oc: (words, _, name) => inspectContainer(words, name),
+  docker: inspectContainer,
+  podman: inspectContainer,
+  nerdctl: inspectContainer,
+  kubectl: inspectContainer,
+  oc: inspectContainer,
 };
 
 /** Programs that are not in the tables because no option of theirs does more; their words are plain text or files. */
@@ -129,9 +132,9 @@ function findLooks(name: string): readonly Look[] {
   if (isShell(name)) return [(words, stdin) => inspectShell(words, name, stdin)];
   const looks: Look[] = [];
   const wrapper = wrapperNamed(name);
-  if (wrapper !== null) looks.push((words) => inspectWrapper(words, wrapper));
+  if (wrapper !== null) looks.push((words, stdin) => inspectWrapper(words, wrapper, stdin));
   const runner = runnerNamed(name);
-  if (runner !== null) looks.push((words) => inspectRunner(words, runner));
+  if (runner !== null) looks.push((words, stdin) => inspectRunner(words, runner, stdin));
   const interpreter = interpreterNamed(name);
   if (interpreter !== null) looks.push((words, stdin) => inspectInterpreter(words, name, interpreter, stdin));
   if (isPackageRunner(name)) looks.push((words) => inspectPackageRunner(words, name) ?? nothing);
@@ -149,7 +152,7 @@ export function baseName(path: string): string {
 }
 
 /** Where the command inside a wrapper begins, with what stands before it. */
-function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper): Inspection {
+function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper, stdin: Input | null): Inspection {
   const scan = scanOptions(words, 1, wrapper.options);
   const findings: Finding[] = [];
   const inner: Inner[] = [];
@@ -163,20 +166,26 @@ function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper): Inspecti
     const why = names.map((option) => wrapper.dangers[option]).find((text) => text !== undefined);
     if (why !== undefined) findings.push({ why, risk: null, at: until });
     if (value === null) continue;
+    if (why !== undefined && value.text !== null)
+      inner.push({ kind: "script", source: value.text.replace(/^[|!]/, ""), mode: "names", parameters: [] });
     if (names.some((option) => wrapper.scripts.includes(option))) {
       const read = scriptFromWord(value, until, []);
       findings.push(...read.findings);
-      inner.push(...read.inner);
+      inner.push(...withInput(read.inner, stdin));
     }
     if (names.some((option) => wrapper.split.includes(option))) {
       const read = scriptFromWord(joinedWords([value, ...words.slice(until + 1)]), "never", []);
-      return inspection({ findings: [...findings, ...read.findings], inner: [...inner, ...read.inner], risks });
+      return inspection({ findings: [...findings, ...read.findings], inner: [...inner, ...withInput(read.inner, stdin)], risks });
     }
   }
   const rest = scan.operands.slice(wrapper.operands);
   let start = 0;
   while (wrapper.takesAssignments && start < rest.length) {
     const word = words[rest[start] ?? -1];
+    if (word?.text === "-") {
+      start += 1;
+      continue;
+    }
     const name = word === undefined ? undefined : /^([A-Za-z_]\w*)\+?=/.exec(knownStart(word))?.[1];
     if (word === undefined || name === undefined) break;
     if (changesPrograms(name)) {
@@ -192,21 +201,26 @@ function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper): Inspecti
   const option = command[0]?.text ?? "";
   if (wrapper.scripts.includes(option) && command[1] !== undefined) {
     const read = scriptFromWord(command[1], at + 1, []);
-    return inspection({ findings: [...findings, ...read.findings], inner: [...inner, ...read.inner], risks });
+    return inspection({ findings: [...findings, ...read.findings], inner: [...inner, ...withInput(read.inner, stdin)], risks });
   }
-  if (wrapper.rest === "words") inner.push({ kind: "command", words: command, at, mode: "runs", stdin: null });
+  if (wrapper.rest === "words") inner.push({ kind: "command", words: command, at, mode: "runs", stdin });
   if (wrapper.rest === "joined") {
     const read = scriptFromWord(joinedWords(command), "never", []);
     findings.push(...read.findings);
-    inner.push(...read.inner);
+    inner.push(...withInput(read.inner, stdin));
   }
   return inspection({ findings, inner, risks });
 }
 
-function inspectRunner(words: readonly ShellWord[], runner: Runner): Inspection {
+/** Scripts read the standard input of the command that runs them. */
+function withInput(inner: readonly Inner[], stdin: Input | null): readonly Inner[] {
+  return stdin === null ? inner : inner.map((one) => ({ ...one, stdin }));
+}
+
+function inspectRunner(words: readonly ShellWord[], runner: Runner, stdin: Input | null): Inspection {
   const mark = runner.behindMark ? words.findIndex(({ text }) => text === "--") : -1;
   if (mark !== -1 && words.length > mark + 1) {
-    return inspection({ inner: [{ kind: "command", words: words.slice(mark + 1), at: mark + 1, mode: "runs", stdin: null }] });
+    return inspection({ inner: [{ kind: "command", words: words.slice(mark + 1), at: mark + 1, mode: "runs", stdin }] });
   }
   if (runner.behindMark) return inspection({});
   const [verbAt] = scanOptions(words, 1, runner.options).operands;
@@ -217,9 +231,7 @@ function inspectRunner(words: readonly ShellWord[], runner: Runner): Inspection 
   if (!runner.verbs.includes(verb.text)) return inspection({});
   const rest = scanOptions(words, verbAt + 1, runner.options).operands;
   const at = rest[runner.operands];
-  return at === undefined
-    ? inspection({})
-    : inspection({ inner: [{ kind: "command", words: words.slice(at), at, mode: "runs", stdin: null }] });
+  return at === undefined ? inspection({}) : inspection({ inner: [{ kind: "command", words: words.slice(at), at, mode: "runs", stdin }] });
 }
 
 /** How the program of this name reads its options; null when nothing is known of it. */

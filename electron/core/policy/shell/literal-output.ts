@@ -70,8 +70,11 @@ function commandOutput(command: Command, input: string | null, variables: Variab
     case "printf":
       return printfOutput(rest);
     case "cat":
-    case "tee":
       return rest.every((word) => word === "-") ? given : null;
+    case "tee":
+      return given;
+    case "yes":
+      return `${rest.join(" ") || "y"}\n`;
     case "rev":
       return given === null
         ? null

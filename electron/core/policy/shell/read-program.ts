@@ -64,7 +64,7 @@ export function readProgram(
 }
 
 /** Texts without any of these give no variable a value. */
-const assigns = /=|\b(?:for|select|read|mapfile|readarray|printf|set)\b/;
+const assigns = /=|\(\s*\)|\b(?:for|select|read|mapfile|readarray|printf|set|function)\b/;
 
 /** Roughly: a function, an alias, or another way to give a name a meaning. Too many is safe. */
 const definesCommands = /\(\s*\)|\b(?:function|alias|hash|enable|eval|source)\b|(?:^|[;&|\s])\.\s/;

@@ -327,7 +327,7 @@ export class ShellJudge {
     for (const [index, { text }] of inner.parameters.entries()) if (text !== null) own.add(String(index), [text]);
     const rest = inner.parameters.slice(1).flatMap(({ text }) => (text === null ? [] : [text]));
     if (rest.length > 0) for (const name of ["@", "*"]) own.add(name, [rest.join(" ")]);
-    this.#program(inner.source, own, null, { ...inside, text: inner.source }, false);
+    this.#program(inner.source, own, inner.stdin ?? null, { ...inside, text: inner.source }, false);
   }
 
   /** Wrappers without end: every rest of the words is tried against deny rules. */

@@ -56,12 +56,20 @@ export class Variables {
 
   /** Collects what `program` assigns, in order, so that a value may use an earlier one. */
   collect(program: ParsedScript): void {
+    const functions = new Set<string>();
+    const findFunctions = (node: SyntaxNode): void => {
+      if (node.type === "Function") functions.add(node.name.value);
+      forEachChild(node, findFunctions);
+    };
+    findFunctions(program);
     const visit = (node: SyntaxNode): void => {
       if (node.type === "Assignment") this.#addAssignment(node);
       if (node.type === "For" || node.type === "Select") {
         for (const word of node.wordlist ?? []) this.#assign(node.name.value, dequote(word, this));
       }
       if (node.type === "Command") this.#addBuiltin(node);
+      if (node.type === "Command" && functions.has(node.name?.value ?? ""))
+        this.#addParameters(node.args.flatMap((word) => (word.type === "Word" ? possibleTexts(dequote(word, this)).slice(0, 1) : [])));
       forEachChild(node, visit);
     };
     visit(program);
@@ -80,6 +88,12 @@ export class Variables {
     this.add(name, texts);
   }
 
+  /** `$1`, `$2`, `$@` of a function or after `set --`. */
+  #addParameters(texts: readonly string[]): void {
+    if (texts.length > 0) for (const parameter of ["@", "*"]) this.add(parameter, [texts.join(" ")]);
+    for (const [index, text] of texts.entries()) this.add(String(index + 1), [text]);
+  }
+
   /** `read`, `mapfile`, `printf -v` and `set --` give values too. */
   #addBuiltin(command: Command): void {
     const name = command.name?.value;
@@ -87,8 +101,7 @@ export class Variables {
     if (name === "set") {
       const mark = words.findIndex(({ text }) => text === "--");
       const rest = mark === -1 ? [] : words.slice(mark + 1).flatMap((word) => possibleTexts(word).slice(0, 1));
-      if (rest.length > 0) for (const parameter of ["@", "*"]) this.add(parameter, [rest.join(" ")]);
-      for (const [index, text] of rest.entries()) this.add(String(index + 1), [text]);
+      this.#addParameters(rest);
     }
     if (name === "printf" && words[0]?.text === "-v") {
       const variable = words[1]?.text ?? "";

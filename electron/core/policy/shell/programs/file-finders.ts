@@ -161,7 +161,10 @@ export function inspectParallel(words: readonly ShellWord[], stdin: Input | null
     mark === -1
       ? (stdin?.text.split("\n").filter((line) => line !== "") ?? [])
       : command.slice(mark + 1).flatMap(({ text }) => (text === null ? [] : [text]));
-  const inner = own.length === 0 ? [] : scriptFromWord(joinedWords(own), "never", []).inner;
+  if (own.length === 0) {
+    const scripts = values.map((source): Inner => ({ kind: "script", source, mode: "names", parameters: [] }));
+    return inspection({ findings: [finding], inner: scripts });
+  }
   const text = own.map((word) => word.text ?? word.source).join(" ");
   const some = values.slice(0, Math.min(64, Math.ceil(maximumTried / (text.length + 1))));
   const tried = [...some, values.join(" ")].map((value): Inner => {
@@ -172,5 +175,5 @@ export function inspectParallel(words: readonly ShellWord[], stdin: Input | null
       parameters: [],
     };
   });
-  return inspection({ findings: [finding], inner: [...inner, ...tried] });
+  return inspection({ findings: [finding], inner: [...scriptFromWord(joinedWords(own), "never", []).inner, ...tried] });
 }

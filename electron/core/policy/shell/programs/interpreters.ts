@@ -94,7 +94,7 @@ const interpreters: readonly Interpreter[] = [
     source: "docs.deno.com",
   },
   {
-    name: /^(Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|erl|racket|guile|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|bc|dc|m4)$/,
+    name: /^(irb|pry|ipython3?|bpython|ptpython|ghci|utop|Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|erl|racket|guile|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|bc|dc|m4)$/,
     options: optionTable("posix", "e: E: f: l: r:", "eval= print= execute= expression= load="),
     code: ["-e", "-E", "--eval", "--print", "--execute", "--expression"],
     loads: ["-l", "--load", "-r"],
@@ -155,6 +155,9 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
   return inspection({ findings, inner: [...inner, { kind: "command", words: words.slice(at), at, mode: "names", stdin: null }] });
 }
 
+/** Longer texts put together from strings are no commands. */
+const maximumJoined = 4_096;
+
 /** Most strings of one piece of code that are looked at together as an argument list. */
 const maximumStrings = 2_000;
 
@@ -179,13 +182,15 @@ export function namedInCode(code: string): Inner[] {
   const inner: Inner[] = strings.map(({ text }) => ({ kind: "script", source: text, mode: "names", parameters: [] }));
   let run: typeof strings = [];
   const flush = () => {
+    const joined = run.map(({ text }) => text).join("");
+    if (run.length > 1 && joined.length < maximumJoined) inner.push({ kind: "script", source: joined, mode: "names", parameters: [] });
     if (run.length > 1)
       inner.push({ kind: "command", words: run.map(({ text }) => literalWord(text)), at: null, mode: "names", stdin: null });
     run = [];
   };
   for (const one of strings) {
     const last = run.at(-1);
-    if (last !== undefined && !/^[\s,[\]()]*$/.test(code.slice(last.end, one.start))) flush();
+    if (last !== undefined && !/^[\s,[\]()+.]*$/.test(code.slice(last.end, one.start))) flush();
     run.push(one);
   }
   flush();

@@ -66,6 +66,15 @@ export function inspectSocat(words: readonly ShellWord[]): Inspection {
   });
 }
 
+/** `psql`, `mysql`: what stands on their input may run programs (psql(1) "\\!", mysql(1) "system"). */
+export function inspectClient(_words: readonly ShellWord[], stdin: Input | null): Inspection {
+  if (stdin === null || !/\\|\bsystem\b|\bprogram\b/i.test(stdin.text)) return inspection({});
+  return inspection({
+    findings: [{ why: "What it is told on its input may run a program or write a file.", risk: null, at: "never" }],
+    inner: stdin.text.split("\n").flatMap((line) => namedInText(line.replace(/^\s*(?:\\!|system)\s*/, ""))),
+  });
+}
+
 const sqliteCommands =
   /(^|\n|;)\s*\.(shell|system|sh|sy|output|once|excel|open|import|load|read|save|backup|clone|dump|log|restore|archive|ar|cd|edit|www)\b|\|\s*\S|\b(load_extension|writefile|edit|readfile|fts3_tokenizer)\s*\(|\battach\b/i;
 

@@ -1,5 +1,5 @@
 import type { Risk } from "#shared/contract/policy.ts";
-import { type Finding, type Inner, inspection, type Inspection } from "../finding.ts";
+import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { optionTable, scanOptions } from "../options.ts";
 import { knownStart, type ShellWord } from "../shell-word.ts";
 import { scriptFromWord } from "./shells.ts";
@@ -129,7 +129,7 @@ export function inspectMake(words: readonly ShellWord[]): Inspection {
 }
 
 /** `ssh HOST CMD`: the words after the host are joined and run there (ssh(1)). */
-export function inspectSsh(words: readonly ShellWord[]): Inspection {
+export function inspectSsh(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const options = optionTable("posix", "B: b: c: D: E: e: F: I: i: J: L: l: m: O: o: P: p: Q: R: S: W: w:", "");
   const scan = scanOptions(words, 1, options);
   const inner: Inner[] = [];
@@ -141,8 +141,9 @@ export function inspectSsh(words: readonly ShellWord[]): Inspection {
   const [, first] = scan.operands;
   if (first !== undefined) {
     const read = scriptFromWord({ ...literalJoin(words.slice(first)) }, "never", []);
-    return inspection({ findings: read.findings, inner: [...inner, ...read.inner] });
+    return inspection({ findings: read.findings, inner: [...inner, ...read.inner.map((one) => ({ ...one, stdin }))] });
   }
+  if (stdin !== null) inner.push({ kind: "script", source: stdin.text, mode: "names", parameters: [] });
   const hostless = scan.operands.length === 0;
   return inspection({
     inner,
@@ -157,7 +158,7 @@ function literalJoin(words: readonly ShellWord[]): ShellWord {
 }
 
 /** `docker run IMAGE CMD`, `docker exec C CMD`, `kubectl exec POD -- CMD`: what runs in the container. */
-export function inspectContainer(words: readonly ShellWord[], name: string): Inspection {
+export function inspectContainer(words: readonly ShellWord[], stdin: Input | null, name: string): Inspection {
   const mark = words.findIndex(({ text }) => text === "--");
   const verbs = words.map(({ text }) => text);
   const isRun = verbs.some((verb) => verb === "run" || verb === "exec" || verb === "debug" || verb === "create");
@@ -171,11 +172,11 @@ export function inspectContainer(words: readonly ShellWord[], name: string): Ins
   const isKubernetes = name === "kubectl" || name === "oc";
   if (isKubernetes && mark === -1) return inspection({ findings });
   if (isKubernetes)
-    return inspection({ findings, inner: [{ kind: "command", words: words.slice(mark + 1), at: mark + 1, mode: "runs", stdin: null }] });
+    return inspection({ findings, inner: [{ kind: "command", words: words.slice(mark + 1), at: mark + 1, mode: "runs", stdin }] });
   // The options of these programs are many and change: every rest of the words is tried against deny rules.
   const from = verbs.findIndex((verb) => verb === "run" || verb === "exec" || verb === "create");
   const inner = words
     .slice(from + 2, from + 40)
-    .map((_, index): Inner => ({ kind: "command", words: words.slice(from + 2 + index), at: null, mode: "names", stdin: null }));
+    .map((_, index): Inner => ({ kind: "command", words: words.slice(from + 2 + index), at: null, mode: "names", stdin }));
   return inspection({ findings, inner });
 }

@@ -37,7 +37,7 @@ export function inspectShell(words: readonly ShellWord[], name: string, stdin: I
     findings.push({ why: `Gatehouse cannot read the language of ${name}.`, risk: "unparsable", at: words.length - 1 });
   const { operandAt, isScript, isStdin } = readOptions(words, findings);
   const operand = words[operandAt];
-  if (isScript) return joinScript(words, operandAt, findings);
+  if (isScript) return joinScript(words, operandAt, findings, stdin);
   if (
     operand === undefined ||
     isStdin ||
@@ -87,11 +87,11 @@ export function joinedWords(words: readonly ShellWord[]): ShellWord {
   return { ...literalWord(""), pieces, text, source: words.map(({ source }) => source).join(" ") };
 }
 
-function joinScript(words: readonly ShellWord[], operandAt: number, findings: readonly Finding[]): Inspection {
+function joinScript(words: readonly ShellWord[], operandAt: number, findings: readonly Finding[], stdin: Input | null): Inspection {
   const script = words[operandAt];
   if (script === undefined) return inspection({ findings });
   const read = scriptFromWord(script, "never", words.slice(operandAt + 1));
-  return inspection({ findings: [...findings, ...read.findings], inner: read.inner });
+  return inspection({ findings: [...findings, ...read.findings], inner: read.inner.map((one) => ({ ...one, stdin })) });
 }
 
 function readOptions(
