@@ -13,6 +13,20 @@ type EgressRequest = Extract<ToolRequest, { tool: "egress" }>;
 const plainHost =
   /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*|\[[0-9a-f:.]+\]|[0-9a-f:]*:[0-9a-f:.]*)$/;
 
+/**
+ * Addresses in any spelling (`127.0.0.1`, `2130706433`, `0x7f.1`, `[::1]`) and names that lead to this
+ * machine, its network or a cloud's metadata (RFC 6761, RFC 6762, RFC 8375): a wildcard does not reach them.
+ */
+function isLocal(host: string): boolean {
+  const last = host.slice(host.lastIndexOf(".") + 1);
+  return (
+    host.includes(":") ||
+    /^(\d+|0x[0-9a-f]*)$/.test(last) ||
+    /(^|\.)(localhost|local|internal|localdomain|home\.arpa|lan|intranet|private|corp)$/.test(host) ||
+    !host.includes(".")
+  );
+}
+
 /** Decides a connection by its canonical host, its port and, where they can be seen, method and path. */
 export function decideEgress(request: EgressRequest, rules: RuleSet, context: PolicyContext): Verdict {
   const facts = { ...context, paths: [], command: null };
@@ -31,14 +45,17 @@ export function decideEgress(request: EgressRequest, rules: RuleSet, context: Po
     }),
   );
   const decision = rule?.list ?? "ask";
-  const isRefused = !isPlain && decision !== "deny";
+  const isNamed = rule?.matcher.tool === "egress" && rule.matcher.host.pattern === host;
+  const isRefused = decision === "allow" && (!isPlain || (isLocal(host) && !isNamed));
   const part: VerdictPart = {
     text: escapeControls(`${request.method === null ? "" : `${request.method} `}${host}:${request.port}${request.path ?? ""}`),
     argv: [],
     decision: isRefused ? "ask" : decision,
     rule: isRefused || rule === null ? null : referenceTo(rule),
     reason: isRefused
-      ? "The host name is not in its plain form."
+      ? isPlain
+        ? "An address or a local name is reached only by a rule that names it."
+        : "The host name is not in its plain form."
       : rule === null
         ? "No rule names this host."
         : `The rule ${rule.text} ${verbs[rule.list]} it.`,

@@ -5,7 +5,7 @@ import { verbs } from "./decide-text.ts";
 import { conditionsHold } from "./rules/conditions.ts";
 import { isWithin, resolvePath, withHome } from "./paths.ts";
 import type { RuleSet } from "./rule-set.ts";
-import { pathMatches } from "./rules/filesystem-matcher.ts";
+import { pathMatches, pathMayMatch } from "./rules/filesystem-matcher.ts";
 import type { Rule } from "./rules/rule-syntax.ts";
 import { sensitivity } from "./sensitive-paths.ts";
 import { combine, referenceTo, winner } from "./verdict.ts";
@@ -66,6 +66,6 @@ function applies(rule: Rule, request: FilesystemRequest, paths: readonly [string
   if (matcher.action !== null && matcher.action !== request.action) return false;
   const { pattern } = matcher;
   if (pattern === null) return true;
-  const match = (path: string) => pathMatches(pattern, path, context);
-  return rule.list === "allow" ? paths.every(match) : paths.some(match);
+  if (rule.list === "allow") return paths.every((path) => pathMatches(pattern, path, context));
+  return paths.some((path) => pathMayMatch(pattern, path, context));
 }

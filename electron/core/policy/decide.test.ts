@@ -55,6 +55,13 @@ describe("files", () => {
     expect(decideRequest(file("read", "/etcetera"), rules).decision).toBe("ask");
   });
 
+  test("a deny holds for other spellings that a file system may take for the same", () => {
+    const rules = rulesOf({ allow: ["filesystem(*)"], deny: ["filesystem(Secrets/**)", "filesystem(caf\u00e9/**)"] });
+    expect(decideRequest(file("read", "secrets/a"), rules).decision).toBe("deny");
+    expect(decideRequest(file("read", "cafe\u0301/a"), rules).decision).toBe("deny");
+    expect(decideRequest(file("read", "src/a"), rulesOf({ allow: ["filesystem(SRC/**)"] })).decision).toBe("ask");
+  });
+
   test("a rule for one action says nothing of the others", () => {
     const rules = rulesOf({ allow: ["filesystem(read:*)"] });
     expect(decideRequest(file("read", "a"), rules).decision).toBe("allow");
@@ -114,6 +121,14 @@ describe("connections", () => {
   ] satisfies [ToolRequest, Decision][])("%j: %s", (request, decision) => {
     expect(decideRequest(request, rules).decision).toBe(decision);
   });
+
+  test.each(["127.0.0.1", "2130706433", "0x7f.1", "[::1]", "169.254.169.254", "localhost", "db.internal", "printer.local", "intranet"])(
+    "%s is reached only by a rule that names it",
+    (host) => {
+      expect(decideRequest(connect(host), rulesOf({ allow: ["egress(*)"] })).decision).toBe("ask");
+      expect(decideRequest(connect(host), rulesOf({ allow: [`egress(${host})`] })).decision).toBe("allow");
+    },
+  );
 
   test("a host in an odd form is not allowed even where every host is", () => {
     expect(decideRequest(connect("a b"), rulesOf({ allow: ["egress(*)"] })).decision).toBe("ask");

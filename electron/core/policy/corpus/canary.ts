@@ -139,4 +139,10 @@ export const canaryPrograms: readonly string[] = [
   "mapfile -C 'canary' -c 1 x <<< a",
   "echo ok; ) ; canary",
   "canary\nls 'unterminated",
+  "cat <<E\n${x:-'$(canary)'}\nE",
+  "a=(1 $(canary))b",
+  'echo "${x:-"$\\(canary)"}"',
+  "can$@ary",
+  "can${x}ary",
+  "sudo() { canary; }; sudo",
 ];

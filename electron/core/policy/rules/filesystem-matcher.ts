@@ -39,6 +39,20 @@ export function parseFilesystemMatcher(body: string): ParsedMatcher {
   return { ok: true, matcher: { tool: "filesystem", kind: "pattern", action, pattern, specificity } };
 }
 
+/**
+ * The same, loosely: file systems that fold case or normalise letters make other names the same file
+ * (macOS, Windows). For rules that deny or ask.
+ */
+export function pathMayMatch(pattern: string, path: string, folders: { readonly worktree: string; readonly home: string }): boolean {
+  if (pathMatches(pattern, path, folders)) return true;
+  const folded = { worktree: fold(folders.worktree), home: fold(folders.home) };
+  return pathMatches(fold(pattern), fold(path), folded);
+}
+
+function fold(path: string): string {
+  return path.normalize("NFC").toLowerCase();
+}
+
 /** Whether the absolute, normalised path matches; `**` at the end takes in the folder itself. */
 export function pathMatches(pattern: string, path: string, folders: { readonly worktree: string; readonly home: string }): boolean {
   const absolute = anchored(pattern, folders);

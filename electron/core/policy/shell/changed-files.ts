@@ -1,6 +1,6 @@
 import type { Risk } from "#shared/contract/policy.ts";
 import { isWithin, resolvePath, withHome } from "../paths.ts";
-import { type FilesystemAction, pathMatches } from "../rules/filesystem-matcher.ts";
+import { type FilesystemAction, pathMayMatch } from "../rules/filesystem-matcher.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
 import { sensitivity } from "../sensitive-paths.ts";
 import type { ChangedFile, Finding } from "./finding.ts";
@@ -95,5 +95,5 @@ export function namedPath(
 
 function deniesPath({ matcher }: Rule, path: string, actions: readonly FilesystemAction[], context: Places): boolean {
   if (matcher.tool !== "filesystem" || (matcher.action !== null && !actions.includes(matcher.action))) return false;
-  return matcher.pattern === null || pathMatches(matcher.pattern, path, context);
+  return matcher.pattern === null || pathMayMatch(matcher.pattern, path, context);
 }

@@ -59,7 +59,7 @@ export function readProgram(
   if (definesCommands.test(source)) variables.defineCommand();
   if (assigns.test(source)) variables.collect(script);
   const reader = new Reader(variables);
-  reader.visit(script, { source, hasSpans: options.hasSpans, stdin: options.stdin, functions: [] });
+  reader.visit(script, { source, hasSpans: options.hasSpans, stdin: options.stdin, functions: [], isQuoted: false });
   return { commands: reader.commands, doubts: reader.doubts, isBroken: reader.isBroken, script };
 }
 
@@ -75,6 +75,8 @@ interface Place {
   readonly stdin: Input | null;
   /** Names of the functions whose bodies enclose this place. */
   readonly functions: readonly string[];
+  /** Inside double quotes or a here-document, where single quotes quote nothing. */
+  readonly isQuoted: boolean;
 }
 
 class Reader {
@@ -88,10 +90,12 @@ class Reader {
   }
 
   visit(node: SyntaxNode, place: Place): void {
-    if (isCutShort(node)) {
+    if (isCutShort(node) || (place.isQuoted && quotesOddly(node)) || hasBareBracket(node) || hasOpenDelimiter(node)) {
       this.isBroken = true;
       this.doubts.push({ why: "An expansion in it could not be read completely.", risk: "unparsable", ...this.#where(node, place) });
     }
+    if (node.type === "Pipeline" && node.commands.length === 0)
+      this.doubts.push({ why: "A command is missing in it.", risk: "unparsable", ...this.#where(node, place) });
     const doubt = arithmeticDoubt(node, this.#variables);
     if (doubt !== null) this.doubts.push({ why: doubt, risk: null, ...this.#where(node, place) });
     switch (node.type) {
@@ -120,7 +124,11 @@ class Reader {
         this.visit(node.body, { ...place, functions: [...place.functions, node.name.value] });
         return;
       case "HereDoc":
-        forEachChild(node.body, (child) => this.visit(child, place));
+        forEachChild(node.body, (child) => this.visit(child, { ...place, isQuoted: true }));
+        return;
+      case "DoubleQuoted":
+      case "LocaleString":
+        for (const child of node.parts) if (child.type !== "Literal") this.visit(child, { ...place, isQuoted: true });
         return;
       default:
         forEachChild(node, (child) => this.visit(child, place));
@@ -129,7 +137,7 @@ class Reader {
 
   #visitScript(script: ParsedScript, place: Place): void {
     const own = "source" in script && script.source !== undefined;
-    const inside: Place = own ? { ...place, source: script.source ?? "", hasSpans: false } : place;
+    const inside: Place = own ? { ...place, isQuoted: false, source: script.source ?? "", hasSpans: false } : { ...place, isQuoted: false };
     const [error] = script.errors ?? [];
     if (error !== undefined) {
       this.isBroken = true;
@@ -142,7 +150,10 @@ class Reader {
   }
 
   #visitCommand(command: Command, place: Place): void {
-    if (swallows(command, place.source)) {
+    if (
+      swallows(command, place.source) ||
+      [command.name, ...command.args].some((word) => word?.type === "Word" && hasOpenArithmetic(word))
+    ) {
       this.isBroken = true;
       this.doubts.push({ why: "A character in it was not understood.", risk: "unparsable", ...this.#where(command, place) });
     }
@@ -260,6 +271,40 @@ function swallows(command: Command, source: string): boolean {
     end = Math.max(end, item.end);
   }
   return false;
+}
+
+/**
+ * In `"${x:-'…'}"` bash runs what stands in the single quotes, and some escapes do not hold; the
+ * parser takes both for plain text.
+ */
+function quotesOddly(node: SyntaxNode): boolean {
+  if (node.type !== "ParameterExpansion") return false;
+  const inside = node.text.slice(2);
+  return (inside.includes("'") && /\$\(|`/.test(inside)) || /\$\\+[({]|\\`/.test(inside);
+}
+
+/** `a=(…)b`: the parser reads a plain word where bash still reads an array. */
+function hasBareBracket(node: SyntaxNode): boolean {
+  return node.type === "Assignment" && node.value.type === "Word" && node.value.text.startsWith("(");
+}
+
+/** `$[` without its end: bash refuses it, the parser takes it for text. */
+function hasOpenArithmetic({ text, parts }: Word): boolean {
+  if (!text.includes("$[")) return false;
+  if (parts === undefined) return true;
+  return parts.some(
+    (part) =>
+      (part.type === "Literal" && part.text.includes("$[")) ||
+      (part.type === "DoubleQuoted" && part.parts.some((child) => child.type === "Literal" && child.text.includes("$["))),
+  );
+}
+
+/** A delimiter whose quotes do not close on its line: bash refuses it, the parser does not. */
+function hasOpenDelimiter(node: SyntaxNode): boolean {
+  return (
+    node.type === "HereDoc" &&
+    (node.delimiter === undefined || /\n/.test(node.delimiter.text) || !/^(?:[^'"\\]|\\.|'[^']*'|"[^"]*")*$/s.test(node.delimiter.text))
+  );
 }
 
 /** The parser takes a `/` inside `${x/$(…)/…}` for the end of the pattern: such a substitution lacks its own end. */

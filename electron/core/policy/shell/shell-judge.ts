@@ -68,7 +68,7 @@ export class ShellJudge {
   }
 
   judge(source: string): void {
-    const variables = new Variables({ HOME: [this.#context.home], PWD: [this.#cwd], IFS: [" "] });
+    const variables = new Variables({ HOME: [this.#context.home], PWD: [this.#cwd], IFS: [" "], "@": [""], "*": [""] });
     this.#program(source, variables, null, { span: null, text: source, depth: 0, cover: null, mode: "runs" }, true);
   }
 

@@ -10,10 +10,18 @@ const maximumVariants = 32;
  */
 export function variantsOf(words: readonly ShellWord[], home: string): readonly (readonly ShellWord[])[] {
   const plain = words.some(({ tilde }) => tilde !== "none") ? words.map((word) => homeInFull(word, home)) : words;
-  const all = plain.some(hasValues) ? fillings(plain) : [plain];
+  const all = [...(plain.some(hasValues) ? fillings(plain) : [plain]), ...withoutHoles(plain)];
   const given = plain === words ? all : [...all, words];
   const short = all.filter((variant) => variant.some(({ text }) => isInHome(text, home)));
   return short.length === 0 ? given : [...given, ...short.map((variant) => variant.map((word) => homeInShort(word, home)))];
+}
+
+/** A name with holes as it is when they are empty: `r${x}m` is `rm` where nothing sets `x`. */
+function withoutHoles(words: readonly ShellWord[]): readonly (readonly ShellWord[])[] {
+  const [name, ...rest] = words;
+  if (name === undefined || name.text !== null) return [];
+  const text = name.pieces.filter((piece) => typeof piece === "string").join("");
+  return text === "" ? [] : [[{ ...literalWord(text), source: name.source }, ...rest]];
 }
 
 function isInHome(text: string | null, home: string): boolean {
