@@ -7,6 +7,7 @@ import { writeAgo } from "../../ui/format.ts";
 import { Icon, type IconName } from "../../ui/Icon.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import type { PromptPlace } from "./Prompt.tsx";
+import "./answers.css";
 
 /** Allow left, deny right, always there and always in this order; none is primary, none has focus. */
 export function AnswerBar({

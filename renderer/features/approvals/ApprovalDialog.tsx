@@ -6,6 +6,7 @@ import { closePrompt, useOpenPrompt } from "../../rpc/open-prompt.ts";
 import { usePermissions } from "../../rpc/permissions-store.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { Prompt } from "./Prompt.tsx";
+import "./approval-dialog.css";
 
 /** The open request over whatever page is there: the same prompt as in the inbox. */
 export function ApprovalDialog() {

@@ -9,6 +9,7 @@ import { moveOfKey } from "./answer-guard.ts";
 import { moved, waitingGroups } from "./inbox-groups.ts";
 import { Prompt } from "./Prompt.tsx";
 import { pressOf } from "./use-prompt.ts";
+import "./approval-window.css";
 
 /** The prompt alone, for the small window that stays on top: 420 by 520, no other page around it. */
 export function ApprovalWindow({ request: wished, onOpenApp }: { readonly request: string; readonly onOpenApp?: (id: RequestId) => void }) {

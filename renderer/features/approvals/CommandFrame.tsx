@@ -7,6 +7,7 @@ import { CopyButton } from "../../ui/CopyButton.tsx";
 import { Icon, type IconName } from "../../ui/Icon.tsx";
 import { type Meaning, Tag } from "../../ui/Tag.tsx";
 import { isGrave, type RiskWords } from "../../ui/request-words.ts";
+import "./command-frame.css";
 
 const decided: Record<Decision, { readonly word: string; readonly meaning: Meaning; readonly icon: IconName }> = {
   allow: { word: "Allowed", meaning: "allow", icon: "check" },

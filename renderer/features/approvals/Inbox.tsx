@@ -12,6 +12,7 @@ import { settledWords } from "./AnswerBar.tsx";
 import { fuseAt } from "./fuse.ts";
 import { type InboxGroup, moved } from "./inbox-groups.ts";
 import { pressOf } from "./use-prompt.ts";
+import "./inbox.css";
 
 /** A command longer than this is named by its length in the list; the prompt beside it shows it whole. */
 const longestInList = 600;

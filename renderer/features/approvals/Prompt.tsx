@@ -13,7 +13,7 @@ import { CommandFrame } from "./CommandFrame.tsx";
 import { fuseAt } from "./fuse.ts";
 import { touches } from "./touches.tsx";
 import { useAnswerKeys, usePrompt } from "./use-prompt.ts";
-import "./approvals.css";
+import "./prompt.css";
 
 export type PromptPlace = "page" | "dialog" | "window";
 

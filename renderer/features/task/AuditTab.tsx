@@ -5,6 +5,7 @@ import { AuditDetail } from "../../ui/audit/AuditDetail.tsx";
 import { AuditTable } from "../../ui/audit/AuditTable.tsx";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
+import "./side-tabs.css";
 
 /** The entries of this task, newest first. */
 export function AuditTab({ taskId }: { readonly taskId: TaskId }) {

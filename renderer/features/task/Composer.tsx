@@ -6,6 +6,7 @@ import { Button } from "../../ui/Button.tsx";
 import { writeClock } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
+import "./composer.css";
 
 export interface ComposerHandle {
   readonly focus: () => void;

@@ -5,6 +5,7 @@ import { writeBytes, writeCount } from "../../ui/format.ts";
 import { EmptyState, ErrorNote } from "../../ui/states.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { Ago } from "../../ui/time.tsx";
+import "./side-tabs.css";
 
 const driverWords = { docker: "Docker", local: "process sandbox of this machine", "unsafe-local": "none: it runs as you" } as const;
 

@@ -7,6 +7,7 @@ import { writeCount } from "../../../ui/format.ts";
 import { ErrorNote } from "../../../ui/states.tsx";
 import { commentsAsMessage } from "./comments.ts";
 import type { CommentDrafts } from "./DiffTab.tsx";
+import "./comment-tray.css";
 
 /** The remarks that have not been sent yet, and the button that sends them as one message. */
 export function CommentTray({

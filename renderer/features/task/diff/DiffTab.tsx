@@ -12,6 +12,7 @@ import { EmptyState, ErrorNote, Loading } from "../../../ui/states.tsx";
 import { CommentTray } from "./CommentTray.tsx";
 import type { LineComment } from "./comments.ts";
 import { FileList } from "./FileList.tsx";
+import "./diff-tab.css";
 
 export interface CommentDrafts {
   readonly comments: readonly LineComment[];

@@ -14,6 +14,7 @@ import { LinkQuestion } from "./LinkQuestion.tsx";
 import { chosenTerminal, orderedTerminals } from "./terminal-order.ts";
 import { type ScreenHandle, TerminalView } from "./TerminalView.tsx";
 import { TerminalSearch } from "./TerminalSearch.tsx";
+import "./terminals.css";
 
 /** The terminals of one task, live. */
 export function useTerminals(taskId: TaskId): readonly TerminalSummary[] {

@@ -9,6 +9,7 @@ import { Icon, type IconName } from "../../../ui/Icon.tsx";
 import { isGrave, requestText } from "../../../ui/request-words.ts";
 import { TimeLeft } from "../../../ui/time.tsx";
 import type { CallEntry } from "./timeline-rows.ts";
+import "./calls.css";
 
 /** One call of the agent: what it was, who decided it, how long it took. Opens to show the whole of it. */
 export function CallRow({

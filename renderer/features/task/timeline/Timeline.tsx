@@ -8,6 +8,7 @@ import { CallRow, WaitingCall } from "./CallRow.tsx";
 import { EntryRow, Row, StagesRow } from "./EntryRow.tsx";
 import { timelineRows } from "./timeline-rows.ts";
 import { type PlacedRow, placeRequests } from "./waiting-rows.ts";
+import "./timeline.css";
 
 /** How near to the end, pixels, still counts as being at it. */
 const nearEnd = 48;
