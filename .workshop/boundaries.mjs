@@ -63,6 +63,13 @@ export const rooms = [
     node: true,
   },
   {
+    at: `${core}/gateway`,
+    rooms: ["shared", core],
+    except: [`${core}/rpc`, `${core}/compose`, `${core}/unlock`, `${core}/tasks`],
+    packages: null,
+    node: true,
+  },
+  {
     at: `${core}/tasks`,
     rooms: ["shared", core],
     except: [`${core}/rpc`, `${core}/compose`, `${core}/unlock`, `${core}/vault`],
