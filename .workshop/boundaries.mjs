@@ -48,6 +48,15 @@ export const rooms = [
     packages: null,
     node: true,
   },
+  {
+    at: `${core}/secrets`,
+    rooms: [
+      ...["shared", `${core}/kernel`, `${core}/vault`, `${core}/redactor`],
+      ...[`${core}/policy`, `${core}/permissions`, `${core}/audit`, `${core}/sandbox/driver.ts`],
+    ],
+    packages: null,
+    node: true,
+  },
   { at: `${core}/sandbox`, rooms: ["shared", `${core}/kernel`, `${core}/runtime-files.ts`], packages: null, node: true },
   {
     at: `${core}/repositories`,

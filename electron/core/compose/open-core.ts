@@ -9,6 +9,7 @@ import type { Logger } from "../kernel/logger.ts";
 import { PermissionService } from "../permissions/permission-service.ts";
 import { decide } from "../policy/decide.ts";
 import type { Keychain } from "../ports.ts";
+import type { LiveSecrets } from "../redactor/live-secrets.ts";
 import { commitOf } from "../repositories/branches.ts";
 import { createHandOver } from "../repositories/git-hand-over.ts";
 import { readBaseRuleFile } from "../repositories/rule-file.ts";
@@ -16,6 +17,7 @@ import { locate } from "../repositories/locate.ts";
 import { Repositories } from "../repositories/repositories.ts";
 import { RuleBook } from "../rules/rule-book.ts";
 import type { RuntimeFiles } from "../runtime-files.ts";
+import { RunSecrets } from "../secrets/run-secrets.ts";
 import { SettingsStore } from "../settings/settings-store.ts";
 import { openDatabase } from "../storage/open-database.ts";
 import { Board } from "../tasks/board.ts";
@@ -37,6 +39,10 @@ export interface OpenCoreParts {
   readonly engines: SandboxEngines;
   readonly agents: AgentCatalogue;
   readonly keychain?: Keychain | null;
+  /** What is taken out of everything that leaves a sandbox. */
+  readonly live: LiveSecrets;
+  /** Resolves when the vault is open; rejects with LOCKED after so long. */
+  readonly untilUnlocked: (waitMs: number, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -84,6 +90,14 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     engines: parts.engines,
     agents: parts.agents,
     settings: () => settings.get(),
+    openSecrets: (run, { decide: decideUse, whileLocked }) =>
+      new RunSecrets({
+        ...{ run, vault, audit, live: parts.live, decide: decideUse },
+        untilUnlocked: async (signal) => {
+          if (!vault.isUnlocked()) whileLocked();
+          await parts.untilUnlocked(settings.get().promptExpirySeconds * 1_000, signal);
+        },
+      }),
     branchHead: async (path, branch) => await commitOf(await locate(path), `refs/heads/${branch}`),
     repository: (id) => repositories.get(id),
   };

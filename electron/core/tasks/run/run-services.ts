@@ -10,6 +10,7 @@ import type { Permissions } from "../../permissions/permissions.ts";
 import type { PolicyContext } from "../../policy/decide.ts";
 import type { RuleSet } from "../../policy/rule-set.ts";
 import type { HandOver } from "../../repositories/hand-over.ts";
+import type { RunSecrets, RunSecretsParts, SecretRun } from "../../secrets/run-secrets.ts";
 import type { Sandbox, SandboxDriver } from "../../sandbox/driver.ts";
 import type { Terminals } from "../../terminal/terminals.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
@@ -60,6 +61,8 @@ export interface RunServices {
   /** Reads the repository's own rule file from its base branch; what is wrong with it, in words. */
   readonly refreshRules: (repositoryId: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
   readonly settings: () => Settings;
+  /** What a run may use of the vault; disposed of with the run. `whileLocked` is called when one of them waits for an unlock. */
+  readonly openSecrets: (run: SecretRun, asked: Pick<RunSecretsParts, "decide"> & { readonly whileLocked: () => void }) => RunSecrets;
   /** Commit that a branch of a repository on the host points at; null where there is no such branch. */
   readonly branchHead: (repositoryPath: string, branch: string) => Promise<string | null>;
   /** NOT_FOUND where it has been removed. */
