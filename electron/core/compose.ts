@@ -19,7 +19,6 @@ import { KeytarKeychain } from "./keychain/keytar-keychain.ts";
 import { Lifetime } from "./kernel/lifecycle.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { HostPorts, Keychain } from "./ports.ts";
-import { LiveSecrets } from "./redactor/live-secrets.ts";
 import type { RuntimeFiles } from "./runtime-files.ts";
 import { createDockerDriver } from "./sandbox/docker/docker-driver.ts";
 import { createLocalDriver, createUnsafeLocalDriver } from "./sandbox/local/local-driver.ts";
@@ -27,7 +26,6 @@ import { setUp } from "./sandbox/set-up/set-up.ts";
 import { type DataFolder, openDataFolder } from "./storage/data-folder.ts";
 import type { BoardCounts } from "./tasks/board.ts";
 import { Unlock } from "./unlock/unlock.ts";
-import { untilUnlocked } from "./unlock/until-unlocked.ts";
 import { UnlockMethods } from "./unlock/unlock-methods.ts";
 import { argon2InWorker } from "./vault/passphrase-key.ts";
 import { Vault } from "./vault/vault.ts";
@@ -84,16 +82,12 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   const engines = new SandboxEngines(drivers, installLocal, logger);
   lifetime.defer(async () => await engines.close());
 
-  const live = new LiveSecrets();
   const statusChanged = new Emitter<AppStatus>();
   const inboxChanged = new Emitter<void>();
   const countsChanged = new Emitter<BoardCounts>();
   const beforeUnlocked = async () => {
     if (opened !== null) return;
-    const made = await openCore({
-      ...{ folder: folder.path, files, vault, audit, engines, agents, keychain, clock, logger, live },
-      untilUnlocked: async (waitMs, signal) => await untilUnlocked(unlock, clock, waitMs, signal),
-    });
+    const made = await openCore({ folder: folder.path, files, vault, audit, engines, agents, keychain, clock, logger });
     lifetime.defer(async () => await made[Symbol.asyncDispose]());
     opened = made;
     lifetime.use(made.board.changed.on(() => countsChanged.emit(made.board.counts())));

@@ -13,6 +13,7 @@ import type { Permissions } from "./permissions/permissions.ts";
 import type { HostPorts } from "./ports.ts";
 import type { Repositories } from "./repositories/repositories.ts";
 import type { AccessState } from "./rpc/rpc-context.ts";
+import type { SettingsBook } from "./repository-settings/settings-book.ts";
 import type { RuleBook } from "./rules/rule-book.ts";
 import type { SettingsStore } from "./settings/settings-store.ts";
 import type { Board, BoardCounts } from "./tasks/board.ts";
@@ -32,6 +33,9 @@ export interface Opened {
   readonly rules: RuleBook;
   /** See `RunServices.refreshRules`. */
   readonly refreshRules: (id: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
+  readonly repositorySettings: SettingsBook;
+  /** See `RunServices.refreshSettings`. */
+  readonly refreshSettings: (id: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
   readonly board: Board;
   readonly tasks: Tasks;
   readonly terminals: Terminals;

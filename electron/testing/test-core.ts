@@ -17,7 +17,7 @@ export function quietPorts(): HostPorts & { readonly notified: string[] } {
   return {
     host: "cli",
     notified,
-    notifier: { notify: ({ title }) => void notified.push(title), withdraw: () => {} },
+    notifier: { notify: ({ title }) => void notified.push(title) },
     dialogs: { canPickFolder: false, pickFolder: async () => null },
     openExternal: { open: async () => {} },
     power: { onSuspendOrScreenLock: () => ({ [Symbol.dispose]: () => {} }) },

@@ -9,6 +9,7 @@ import type { SecretSummary } from "#shared/contract/vault.ts";
 import type { Client } from "../rpc/client.ts";
 import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, newRepositoryId, newRunId } from "./fake-data.ts";
 import { fakeGrants, fakePolicy } from "./fake-policy.ts";
+import { fakeRepositorySettings } from "./fake-repository-settings.ts";
 import { fakeUnlockMethods } from "./fake-unlock.ts";
 import { Published, toIterator } from "./published.ts";
 
@@ -163,6 +164,7 @@ export function createFakeClient(options: FakeOptions): Client {
       },
     },
     policy: fakePolicy,
+    repositorySettings: fakeRepositorySettings(),
     repositories: {
       list: async () => repositories,
       branches: async () => ["main", "develop", "fix/parser", "release/4.x"],

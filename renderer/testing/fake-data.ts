@@ -54,6 +54,17 @@ const states = {
     runId: newRunId(),
     finishedAt: now - minutes * minute,
     head: "9c1f7ad38e20e44b9c1f7ad38e20e44b9c1f7ad3",
+    checks: [
+      { name: "Tests", status: "passed", exitCode: 0, durationMs: 8_400, round: 1, terminalId: null },
+      {
+        name: "Lint",
+        status: removed > 20 ? "failed" : "passed",
+        exitCode: removed > 20 ? 1 : 0,
+        durationMs: 2_100,
+        round: 1,
+        terminalId: null,
+      },
+    ],
     diff: { files: 4, added, removed },
   }),
   accepted: (branch: string, added: number, removed: number): TaskState => ({

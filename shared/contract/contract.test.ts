@@ -42,6 +42,7 @@ const knownReads = new Set([
   "policy.repositoryFile",
   "policy.rules",
   "repositories.branches",
+  "repositorySettings.file",
   "repositories.list",
   "repositories.pickFolder",
   "sandboxes.engines",

@@ -6,6 +6,7 @@ import { health } from "./health.ts";
 import { permissions } from "./permission.ts";
 import { policy } from "./policy.ts";
 import { repositories } from "./repository.ts";
+import { repositorySettings } from "./repository-settings.ts";
 import { sandboxes } from "./sandbox.ts";
 import { settings } from "./settings.ts";
 import { tasks } from "./task.ts";
@@ -23,6 +24,7 @@ export const contract = {
   permissions,
   policy,
   repositories,
+  repositorySettings,
   sandboxes,
   settings,
   tasks,

@@ -36,6 +36,7 @@ export const errorCodes = [
   "BRANCH_NOT_FOUND",
   "BRANCH_MOVED",
   "GIT_FAILED",
+  "SET_UP_FAILED",
   "HANDOVER_REFUSED",
   "AGENT_FAILED",
   "AGENT_PROTOCOL",

@@ -27,12 +27,32 @@ export type StopReason = z.infer<typeof StopReason>;
 export const DiffSize = z.object({ files: z.int(), added: z.int(), removed: z.int() });
 export type DiffSize = z.infer<typeof DiffSize>;
 
+/** How one of the repository's own checks ended, the last time it ran. */
+export const CheckResult = z.object({
+  name: z.string(),
+  /** `refused`: a rule denies its command. */
+  status: z.enum(["passed", "failed", "timed-out", "refused"]),
+  exitCode: z.int().nullable(),
+  durationMs: z.int().nullable(),
+  /** From 1; a later round ran after the agent had been told. */
+  round: z.int(),
+  terminalId: z.string().nullable(),
+});
+export type CheckResult = z.infer<typeof CheckResult>;
+
 export const TaskState = z.discriminatedUnion("state", [
   z.object({ state: z.literal("backlog") }),
   z.object({ state: z.literal("queued"), queuedAt: Timestamp }),
   z.object({ state: z.literal("running"), runId: RunId, stage: RunStage, startedAt: Timestamp }),
   z.object({ state: z.literal("stopped"), runId: RunId, stoppedAt: Timestamp, reason: StopReason }),
-  z.object({ state: z.literal("review"), runId: RunId, finishedAt: Timestamp, head: z.string(), diff: DiffSize }),
+  z.object({
+    state: z.literal("review"),
+    runId: RunId,
+    finishedAt: Timestamp,
+    head: z.string(),
+    diff: DiffSize,
+    checks: z.array(CheckResult).default([]),
+  }),
   z.object({ state: z.literal("accepted"), branch: z.string(), head: z.string(), at: Timestamp, diff: DiffSize }),
   z.object({ state: z.literal("discarded"), at: Timestamp }),
 ]);
@@ -99,6 +119,17 @@ export const TimelineEntry = z.discriminatedUnion("kind", [
     durationMs: z.int().nullable(),
     terminalId: z.string().nullable(),
     diff: DiffSize.nullable(),
+  }),
+  z.object({
+    ...entry,
+    kind: z.literal("check"),
+    name: z.string(),
+    command: z.string(),
+    round: z.int(),
+    status: z.enum(["running", ...CheckResult.shape.status.options]),
+    exitCode: z.int().nullable(),
+    durationMs: z.int().nullable(),
+    terminalId: z.string().nullable(),
   }),
   z.object({ ...entry, kind: z.literal("stage"), stage: RunStage, text: z.string() }),
   z.object({ ...entry, kind: z.literal("stop"), reason: StopReason }),

@@ -17,7 +17,7 @@ const states = {
     stoppedAt: 1,
     reason: { kind: "denied", requestId: RequestId.parse("req-aaaaaa"), summary: "sudo ls" },
   },
-  review: { state: "review", runId, finishedAt: 1, head: "a", diff },
+  review: { state: "review", runId, finishedAt: 1, head: "a", diff, checks: [] },
   accepted: { state: "accepted", branch: "work", head: "a", at: 1, diff },
   discarded: { state: "discarded", at: 1 },
 } as const satisfies Record<TaskState["state"], TaskState>;

@@ -143,7 +143,7 @@ const Declared = z.object({ code: z.string(), data: z.object({ remedy: z.string(
 
 const terminalPorts: HostPorts = {
   host: "cli",
-  notifier: { notify: () => {}, withdraw: () => {} },
+  notifier: { notify: () => {} },
   dialogs: { canPickFolder: false, pickFolder: async () => null },
   openExternal: {
     open: async () => {

@@ -55,6 +55,8 @@ function oneLine(entry: Exclude<TimelineEntry, Told>): string | null {
       return `✓ ${plain(entry.text)}`;
     case "stop":
       return null;
+    case "check":
+      return entry.status === "running" ? null : `${entry.status === "passed" ? "✓" : "✗"} check ${plain(entry.name)}: ${entry.status}`;
     case "call":
       return callLine(entry);
     default:

@@ -9,15 +9,15 @@ import type { Logger } from "../kernel/logger.ts";
 import { PermissionService } from "../permissions/permission-service.ts";
 import { decide } from "../policy/decide.ts";
 import type { Keychain } from "../ports.ts";
-import type { LiveSecrets } from "../redactor/live-secrets.ts";
 import { commitOf } from "../repositories/branches.ts";
 import { createHandOver } from "../repositories/git-hand-over.ts";
+import { readBaseFile } from "../repositories/base-file.ts";
 import { readBaseRuleFile } from "../repositories/rule-file.ts";
 import { locate } from "../repositories/locate.ts";
 import { Repositories } from "../repositories/repositories.ts";
+import { SettingsBook, settingsFileName } from "../repository-settings/settings-book.ts";
 import { RuleBook } from "../rules/rule-book.ts";
 import type { RuntimeFiles } from "../runtime-files.ts";
-import { RunSecrets } from "../secrets/run-secrets.ts";
 import { SettingsStore } from "../settings/settings-store.ts";
 import { openDatabase } from "../storage/open-database.ts";
 import { Board } from "../tasks/board.ts";
@@ -39,10 +39,6 @@ export interface OpenCoreParts {
   readonly engines: SandboxEngines;
   readonly agents: AgentCatalogue;
   readonly keychain?: Keychain | null;
-  /** What is taken out of everything that leaves a sandbox. */
-  readonly live: LiveSecrets;
-  /** Resolves when the vault is open; rejects with LOCKED after so long. */
-  readonly untilUnlocked: (waitMs: number, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -72,9 +68,11 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   const terminals = new ServerTerminals({ clock });
   lifetime.defer(async () => await terminals.close());
   const store = new TaskStore(database);
+  const repositorySettings = new SettingsBook({ database, audit });
   const rules = new RuleBook({
     ...{ database, audit, clock, logger },
     answeredRules: (id) => permissions.rulesOf(id),
+    settingsRules: (id) => repositorySettings.rulesOf(id),
     history: (limit) => permissions.history(limit),
     worktreeOf: ({ taskId, runId }) => store.runsOf(taskId).find(({ id }) => id === runId)?.worktree ?? null,
   });
@@ -85,19 +83,17 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
       const { path, defaultBranch } = repositories.get(id);
       return rules.takeFile(id, await readBaseRuleFile(path, defaultBranch, signal));
     },
+    refreshSettings: async (id, signal) => {
+      const { path, defaultBranch } = repositories.get(id);
+      const content = await readBaseFile({ path, branch: defaultBranch, name: settingsFileName }, signal);
+      return repositorySettings.take(id, content).map(({ line, column, problem }) => `line ${line}, column ${column}: ${problem}`);
+    },
+    repositorySettings: (id) => repositorySettings.of(id),
     timelines: new Timelines({ database, clock, logger }),
     handOver: createHandOver(),
     engines: parts.engines,
     agents: parts.agents,
     settings: () => settings.get(),
-    openSecrets: (run, { decide: decideUse, whileLocked }) =>
-      new RunSecrets({
-        ...{ run, vault, audit, live: parts.live, decide: decideUse },
-        untilUnlocked: async (signal) => {
-          if (!vault.isUnlocked()) whileLocked();
-          await parts.untilUnlocked(settings.get().promptExpirySeconds * 1_000, signal);
-        },
-      }),
     branchHead: async (path, branch) => await commitOf(await locate(path), `refs/heads/${branch}`),
     repository: (id) => repositories.get(id),
   };
@@ -123,6 +119,8 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     permissions,
     rules,
     refreshRules: services.refreshRules,
+    repositorySettings,
+    refreshSettings: services.refreshSettings,
     board,
     tasks,
     terminals,

@@ -16,16 +16,24 @@ export interface PolicyContext {
   readonly realPath: string | null;
   /** "Allow for this run": exact requests that a person allowed earlier in this run (see `requestKey`). */
   readonly grants: ReadonlySet<string>;
+  /** Why even what a rule allows is asked about; null or absent where nothing says so. A grant still allows it. */
+  readonly askAnyway?: string | null;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
 /** The one decision function (invariant 1). Pure: same request, rules and context, same verdict. */
 export function decide(request: ToolRequest, rules: RuleSet, context: PolicyContext): Verdict {
-  const verdict = judge(request, rules, context);
+  const verdict = askedAnyway(judge(request, rules, context), context.askAnyway ?? null);
   if (verdict.decision !== "ask" || !context.grants.has(requestKey(request, rules.hash))) return verdict;
   const rule: RuleReference = { text: "allowed for this run", list: "allow", layer: "grant" };
   return { ...verdict, decision: "allow", rule, reasons: ["A person allowed exactly this for the rest of the run.", ...verdict.reasons] };
+}
+
+/** Only ever tightens: an allow becomes an ask, and a deny stays one. */
+function askedAnyway(verdict: Verdict, why: string | null): Verdict {
+  if (why === null || verdict.decision === "deny") return verdict;
+  return { ...verdict, decision: "ask", rule: verdict.decision === "allow" ? null : verdict.rule, reasons: [why, ...verdict.reasons] };
 }
 
 /** What an answer binds to: tool, arguments, folder and rule-set hash, as a SHA-256 in hex. */

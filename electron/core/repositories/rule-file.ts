@@ -1,21 +1,8 @@
-import { commitOf, defaultBranch } from "./branches.ts";
-import { gitText, tryGit } from "./git.ts";
-import { locate } from "./locate.ts";
+import { readBaseFile } from "./base-file.ts";
 
 export const ruleFileName = "gatehouse.rules.jsonc";
-const maximumBytes = 1_048_576;
 
-/**
- * The rule file that the base branch of a repository on the host holds; null where it holds none. Read
- * from git's objects, never from a work tree or a sandbox: what an agent wrote is not on that branch.
- */
+/** The rule file that the base branch of a repository on the host holds; null where it holds none. */
 export async function readBaseRuleFile(path: string, branch: string | null, signal?: AbortSignal): Promise<string | null> {
-  const located = await locate(path, signal);
-  const base = branch ?? (await defaultBranch(located, signal));
-  if (base === null || (await commitOf(located, `refs/heads/${base}`, signal)) === null) return null;
-  const { gitDir } = located;
-  const argv = ["rev-parse", "--quiet", "--verify", "--end-of-options", `refs/heads/${base}:${ruleFileName}`];
-  const found = await tryGit(argv, { gitDir }, signal);
-  if (found.code !== 0) return null;
-  return await gitText(["cat-file", "blob", found.stdout.toString("utf8").trim()], { gitDir, maximumBytes }, signal);
+  return await readBaseFile({ path, branch, name: ruleFileName }, signal);
 }

@@ -2,6 +2,10 @@
 const kinds: readonly { readonly pattern: RegExp; readonly words: string }[] = [
   { pattern: /(^|\/)\.git(\/|$)/, words: "A git folder inside the repository" },
   { pattern: /(^|\/)gatehouse\.rules\.jsonc?$/, words: "Permission rules: never in force from here, only once on the base branch" },
+  {
+    pattern: /(^|\/)gatehouse\.jsonc?$/,
+    words: "How agents work on this repository: never in force from here, only once on the base branch and adopted",
+  },
   { pattern: /(^|\/)\.gitmodules$/, words: "Says where submodules are fetched from" },
   { pattern: /(^|\/)\.gitattributes$/, words: "Git attributes: can switch filters and diffs" },
   { pattern: /(^|\/)(\.husky|\.githooks|githooks|\.lefthook|hooks)\//, words: "Hooks that git runs on your computer" },

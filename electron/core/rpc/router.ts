@@ -7,6 +7,7 @@ import { healthRouter } from "./health.ts";
 import { permissionsRouter } from "./permissions.ts";
 import { policyRouter } from "./policy.ts";
 import { repositoriesRouter } from "./repositories.ts";
+import { repositorySettingsRouter } from "./repository-settings.ts";
 import { sandboxesRouter } from "./sandboxes.ts";
 import { os } from "./server.ts";
 import { settingsRouter } from "./settings.ts";
@@ -26,6 +27,7 @@ export function coreRouter(core: Core) {
     permissions: permissionsRouter(core),
     policy: policyRouter(core),
     repositories: repositoriesRouter(core),
+    repositorySettings: repositorySettingsRouter(core),
     sandboxes: sandboxesRouter(core),
     settings: settingsRouter(core),
     tasks: tasksRouter(core),

@@ -157,6 +157,7 @@ function bookOn(
   const book = new RuleBook({
     ...parts,
     answeredRules: (id) => service?.().rulesOf(id) ?? [],
+    settingsRules: () => null,
     history: (limit) => service?.().history(limit) ?? [],
     worktreeOf: () => "/w",
   });

@@ -22,6 +22,8 @@ export interface RuleBookOptions {
   readonly logger: Logger;
   /** Rules that answers wrote for a repository. */
   readonly answeredRules: (id: RepositoryId) => readonly string[];
+  /** Rules of the repository's settings file that hold; null where there are none. */
+  readonly settingsRules: (id: RepositoryId) => RuleList | null;
   /** What people answered, newest first. */
   readonly history: (limit: number) => readonly PermissionRequest[];
   /** The worktree that a run worked in; null where it is not known any more. */
@@ -159,6 +161,8 @@ export class RuleBook {
     const layers = [this.#workspace];
     if (allow.length > 0) layers.push({ layer: "workspace", rules: { deny: [], allow: [...allow], ask: [] } });
     if (file !== null) layers.push({ layer: "repository", rules: file.rules });
+    const settings = this.#options.settingsRules(id);
+    if (settings !== null) layers.push({ layer: "repository", rules: settings });
     return layers;
   }
 

@@ -44,7 +44,7 @@ function stateOf(runId: RunId): fc.Arbitrary<TaskState> {
     fc.constant<TaskState>({ state: "queued", queuedAt: 1 }),
     stage.map((stage): TaskState => ({ state: "running", runId, stage, startedAt: 1 })),
     fc.constant<TaskState>({ state: "stopped", runId, stoppedAt: 2, reason: { kind: "cancelled", by: "p" } }),
-    fc.constant<TaskState>({ state: "review", runId, finishedAt: 2, head: "h", diff }),
+    fc.constant<TaskState>({ state: "review", runId, finishedAt: 2, head: "h", diff, checks: [] }),
     fc.constant<TaskState>({ state: "accepted", branch: "b", head: "h", at: 3, diff }),
     fc.constant<TaskState>({ state: "discarded", at: 3 }),
   );

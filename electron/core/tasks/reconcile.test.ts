@@ -30,7 +30,7 @@ const running = (stage: RunStage = "working"): TaskState => ({ state: "running",
 const held = (state: "running" | "stopped", id = sandboxId) => new Map([["docker" as const, [{ id, driver: "docker" as const, state }]]]);
 const resting: Readonly<Record<string, TaskState>> = {
   stopped: { state: "stopped", runId, stoppedAt: 2, reason: { kind: "cancelled", by: "p" } },
-  review: { state: "review", runId, finishedAt: 2, head: "h", diff: { files: 0, added: 0, removed: 0 } },
+  review: { state: "review", runId, finishedAt: 2, head: "h", diff: { files: 0, added: 0, removed: 0 }, checks: [] },
   queued: { state: "queued", queuedAt: 3 },
 };
 

@@ -10,6 +10,7 @@ const review: TaskState = {
   runId: RunId.parse("run-aaaaaaaaaa"),
   finishedAt: 2,
   head: "a",
+  checks: [],
   diff: { files: 0, added: 0, removed: 0 },
 };
 

@@ -13,7 +13,7 @@ const states: Readonly<Record<string, TaskState>> = {
   queued: { state: "queued", queuedAt: 1 },
   ...Object.fromEntries(RunStage.options.map((stage) => [`running ${stage}`, { state: "running" as const, runId, stage, startedAt: 2 }])),
   stopped: { state: "stopped", runId, stoppedAt: 3, reason: denied },
-  review: { state: "review", runId, finishedAt: 4, head, diff },
+  review: { state: "review", runId, finishedAt: 4, head, diff, checks: [] },
   accepted: { state: "accepted", branch: "work", head, at: 5, diff },
   discarded: { state: "discarded", at: 6 },
 };
@@ -24,7 +24,7 @@ const events: Readonly<Record<string, TaskEvent>> = {
   leased: { kind: "leased", runId, at: 11 },
   ...Object.fromEntries(RunStage.options.map((stage) => [`began ${stage}`, { kind: "stage-began" as const, stage }])),
   stopped: { kind: "run-stopped", at: 12, reason: denied },
-  finished: { kind: "run-finished", at: 13, head, diff },
+  finished: { kind: "run-finished", at: 13, head, diff, checks: [] },
   accepted: { kind: "accepted", branch: "work", head, at: 14 },
   "accepted another head": { kind: "accepted", branch: "work", head: "b".repeat(40), at: 14 },
   discarded: { kind: "discarded", at: 15 },
@@ -55,7 +55,7 @@ const table: Readonly<Record<string, Readonly<Record<string, TaskState>>>> = {
   },
   "running starting-agent": { "began working": running("working"), "began collecting-work": running("collecting-work"), stopped },
   "running working": { "began collecting-work": running("collecting-work"), stopped },
-  "running collecting-work": { stopped, finished: { state: "review", runId, finishedAt: 13, head, diff } },
+  "running collecting-work": { stopped, finished: { state: "review", runId, finishedAt: 13, head, diff, checks: [] } },
   stopped: { queued: { state: "queued", queuedAt: 10 }, discarded: { state: "discarded", at: 15 } },
   review: {
     queued: { state: "queued", queuedAt: 10 },

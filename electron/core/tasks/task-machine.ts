@@ -1,6 +1,6 @@
 import { assertNever } from "#shared/domain/assert-never.ts";
 import type { RunId } from "#shared/contract/ids.ts";
-import { type DiffSize, RunStage, type StopReason, type TaskState } from "#shared/contract/task.ts";
+import { type CheckResult, type DiffSize, RunStage, type StopReason, type TaskState } from "#shared/contract/task.ts";
 
 /** A state that a queued task can go back to when it is cancelled before its run began. */
 export type RestingState = Extract<TaskState, { state: "backlog" | "stopped" | "review" }>;
@@ -15,7 +15,13 @@ export type TaskEvent =
   | { readonly kind: "leased"; readonly runId: RunId; readonly at: number }
   | { readonly kind: "stage-began"; readonly stage: RunStage }
   | { readonly kind: "run-stopped"; readonly at: number; readonly reason: StopReason }
-  | { readonly kind: "run-finished"; readonly at: number; readonly head: string; readonly diff: DiffSize }
+  | {
+      readonly kind: "run-finished";
+      readonly at: number;
+      readonly head: string;
+      readonly diff: DiffSize;
+      readonly checks: readonly CheckResult[];
+    }
   | { readonly kind: "accepted"; readonly branch: string; readonly head: string; readonly at: number }
   | { readonly kind: "discarded"; readonly at: number };
 
@@ -36,7 +42,7 @@ export function nextState(state: TaskState, event: TaskEvent): TaskState | null 
       return state.state === "running" ? { state: "stopped", runId: state.runId, stoppedAt: event.at, reason: event.reason } : null;
     case "run-finished":
       return state.state === "running" && state.stage === "collecting-work"
-        ? { state: "review", runId: state.runId, finishedAt: event.at, head: event.head, diff: event.diff }
+        ? { state: "review", runId: state.runId, finishedAt: event.at, head: event.head, diff: event.diff, checks: [...event.checks] }
         : null;
     case "accepted":
       return state.state === "review" && state.head === event.head

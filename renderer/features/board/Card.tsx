@@ -156,10 +156,24 @@ function Facts({ task, isUngated }: { readonly task: Task; readonly isUngated: b
       {(size !== null || task.unaskedCalls > 0) && (
         <p className="row">
           {size}
+          <Checks task={task} />
           {task.unaskedCalls > 0 && <span className="push">{writeCount(task.unaskedCalls, "call")} unasked</span>}
         </p>
       )}
     </>
+  );
+}
+
+/** How the repository's own checks ended, in a word. */
+function Checks({ task }: { readonly task: Task }) {
+  if (task.state.state !== "review" || task.state.checks.length === 0) return null;
+  const { checks } = task.state;
+  const failed = checks.filter(({ status }) => status !== "passed");
+  const title = checks.map(({ name, status }) => `${escapeControls(name)}: ${status}`).join("\n");
+  return (
+    <Tag meaning={failed.length === 0 ? "allow" : "deny"} icon={failed.length === 0 ? "check" : "deny"} title={title}>
+      {failed.length === 0 ? "Checks pass" : `${writeCount(failed.length, "check")} fail${failed.length === 1 ? "s" : ""}`}
+    </Tag>
   );
 }
 

@@ -7,12 +7,14 @@ import { runCommand } from "../../ui/commands.ts";
 import { Confirm } from "../../ui/Dialog.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { Tag } from "../../ui/Tag.tsx";
+import { RepositorySettingsDialog } from "./RepositorySettingsDialog.tsx";
 import { Group } from "./rows.tsx";
 
 /** The repositories that tasks may work on; forgetting one leaves its folder alone. */
 export function Repositories() {
   const repositories = useRead(["repositories"], (client, signal) => client.repositories.list({}, { signal }));
   const [asked, setAsked] = useState<Repository | null>(null);
+  const [shown, setShown] = useState<Repository | null>(null);
   const remove = useChange((client, id: string) => client.repositories.remove({ id }), {
     reloads: [["repositories"]],
     onDone: () => setAsked(null),
@@ -26,6 +28,14 @@ export function Repositories() {
             <span className="font-medium">{escapeControls(repository.name)}</span>
             {repository.isSample && <Tag meaning="outline">sample</Tag>}
             <code className="clip soft flex-1">{escapeControls(repository.path)}</code>
+            <Button
+              size="small"
+              look="quiet"
+              aria-label={`Settings of ${escapeControls(repository.name)}`}
+              onClick={() => setShown(repository)}
+            >
+              Settings
+            </Button>
             <Button size="small" look="quiet" aria-label={`Forget ${escapeControls(repository.name)}`} onClick={() => setAsked(repository)}>
               Forget
             </Button>
@@ -37,6 +47,7 @@ export function Repositories() {
           Add a repository
         </Button>
       </p>
+      {shown !== null && <RepositorySettingsDialog repository={shown} onClose={() => setShown(null)} />}
       <Confirm
         open={asked !== null}
         onClose={() => {

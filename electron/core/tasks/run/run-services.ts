@@ -1,5 +1,6 @@
 import type { RepositoryId } from "#shared/contract/ids.ts";
 import type { Repository } from "#shared/contract/repository.ts";
+import type { SettingsFile } from "#shared/contract/repository-settings.ts";
 import type { Settings } from "#shared/contract/settings.ts";
 import type { AgentProfile } from "../../agents/agent-profile.ts";
 import type { AgentHost, AgentSession } from "../../agents/agent-session.ts";
@@ -10,7 +11,6 @@ import type { Permissions } from "../../permissions/permissions.ts";
 import type { PolicyContext } from "../../policy/decide.ts";
 import type { RuleSet } from "../../policy/rule-set.ts";
 import type { HandOver } from "../../repositories/hand-over.ts";
-import type { RunSecrets, RunSecretsParts, SecretRun } from "../../secrets/run-secrets.ts";
 import type { Sandbox, SandboxDriver } from "../../sandbox/driver.ts";
 import type { Terminals } from "../../terminal/terminals.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
@@ -60,9 +60,11 @@ export interface RunServices {
   readonly rules: (repositoryId: RepositoryId) => RuleSet;
   /** Reads the repository's own rule file from its base branch; what is wrong with it, in words. */
   readonly refreshRules: (repositoryId: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
+  /** Reads `gatehouse.jsonc` from the base branch; what is wrong with it, in words. */
+  readonly refreshSettings: (repositoryId: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
+  /** The repository's own settings; null where it has none. */
+  readonly repositorySettings: (repositoryId: RepositoryId) => SettingsFile | null;
   readonly settings: () => Settings;
-  /** What a run may use of the vault; disposed of with the run. `whileLocked` is called when one of them waits for an unlock. */
-  readonly openSecrets: (run: SecretRun, asked: Pick<RunSecretsParts, "decide"> & { readonly whileLocked: () => void }) => RunSecrets;
   /** Commit that a branch of a repository on the host points at; null where there is no such branch. */
   readonly branchHead: (repositoryPath: string, branch: string) => Promise<string | null>;
   /** NOT_FOUND where it has been removed. */

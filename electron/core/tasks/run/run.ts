@@ -1,5 +1,5 @@
 import type { RunId, TaskId } from "#shared/contract/ids.ts";
-import type { DiffSize, StopReason } from "#shared/contract/task.ts";
+import type { CheckResult, DiffSize, StopReason } from "#shared/contract/task.ts";
 import type { AgentSession, TurnEnd } from "../../agents/agent-session.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { UserError } from "../../kernel/errors.ts";
@@ -8,6 +8,7 @@ import type { Sandbox } from "../../sandbox/driver.ts";
 import type { RunRecord, TaskRecord } from "../task-store.ts";
 import { ActiveRun } from "./active-run.ts";
 import { CallGate } from "./call-gate.ts";
+import { WorkChecks } from "./check-work.ts";
 import { firstPrompt } from "./first-prompt.ts";
 import { collectWork, handOverCode } from "./hand-over-code.ts";
 import { deliveredMessages, markDelivered, queuedMessages } from "./messages.ts";
@@ -15,6 +16,7 @@ import { prepareSandbox } from "./prepare-sandbox.ts";
 import { RunHost } from "./run-host.ts";
 import type { RunServices } from "./run-services.ts";
 import { describeStop, failure } from "./run-stop.ts";
+import { setUpRepository } from "./set-up-repository.ts";
 import { within } from "./within.ts";
 
 /** How long each step of ending a run may take, milliseconds: an engine that no longer answers must not keep its lease. */
@@ -66,7 +68,7 @@ export class Run {
     const limitMs = run.task.limits.wallClockMinutes * 60_000;
     using _timeline = this.#services.timelines.hold(run.taskId);
     using _limit = this.#services.clock.after(limitMs, () => run.stop({ kind: "time-limit", limitMs }));
-    let work: { readonly head: string; readonly diff: DiffSize } | null = null;
+    let work: Work | null = null;
     try {
       work = await this.#stages();
     } catch (error) {
@@ -78,18 +80,23 @@ export class Run {
     await this.#report();
   }
 
-  async #stages(): Promise<{ readonly head: string; readonly diff: DiffSize }> {
+  async #stages(): Promise<Work> {
     const run = this.#run;
     run.enter("preparing-sandbox");
     for (const problem of await this.#services.refreshRules(run.task.repositoryId, run.signal))
       run.notice(`gatehouse.rules.jsonc of the base branch is not taken, ${problem}`);
+    for (const problem of await this.#services.refreshSettings(run.task.repositoryId, run.signal))
+      run.notice(`gatehouse.jsonc of the base branch is not taken, ${problem}`);
     const prepared = await prepareSandbox(run, this.#earlier, (sandbox) => this.#hold(sandbox));
     run.enter("handing-over-code");
     const handedIn = await handOverCode(run, prepared, this.#earlier);
+    const settings = this.#services.repositorySettings(run.task.repositoryId);
+    const place = { sandbox: prepared.sandbox, worktree: handedIn.worktree };
+    if (prepared.keptFrom === null) await setUpRepository(run, place, settings);
     run.enter("starting-agent");
     const session = await this.#startAgent(prepared.sandbox, handedIn);
     run.enter("working");
-    await this.#work(session);
+    const checks = await this.#work(session, new WorkChecks(run, place, settings));
     run.enter("collecting-work");
     await session.end();
     await this.#gate?.close();
@@ -97,7 +104,7 @@ export class Run {
     const { head } = await collectWork(run, prepared.sandbox, handedIn);
     const diff = await this.#measure(handedIn, head);
     run.seal();
-    return { head, diff };
+    return { head, diff, checks };
   }
 
   #hold(sandbox: Sandbox): void {
@@ -140,20 +147,24 @@ export class Run {
     }
   }
 
-  async #work(session: AgentSession): Promise<void> {
+  async #work(session: AgentSession, checks: WorkChecks): Promise<readonly CheckResult[]> {
     const run = this.#run;
     let waiting = queuedMessages(run.timeline);
     let text = firstPrompt(run.task, this.#earlier, { before: deliveredMessages(run.timeline).map(textOf), now: waiting.map(textOf) });
     while (true) {
       markDelivered(run.timeline, waiting);
       run.activity("Working");
-      const end = await session.prompt(run.secrets.fill(text), run.signal);
+      const end = await session.prompt(text, run.signal);
       run.timeline.flush();
       run.throwIfStopped();
       this.#tellTurnEnd(end);
       waiting = queuedMessages(run.timeline);
-      if (waiting.length === 0) return;
       text = waiting.map(textOf).join("\n\n");
+      if (waiting.length > 0) continue;
+      const { results, handBack } = await checks.round();
+      waiting = queuedMessages(run.timeline);
+      if (handBack === null && waiting.length === 0) return results;
+      text = [...(handBack === null ? [] : [handBack]), ...waiting.map(textOf)].join("\n\n");
     }
   }
 
@@ -189,7 +200,6 @@ export class Run {
       ["sandbox", async () => await this.#restSandbox()],
       ["calls", async () => await this.#gate?.close()],
       ["timeline", () => run.timeline.flush()],
-      ["secrets", () => run.secrets[Symbol.dispose]()],
     ];
     for (const [what, step] of steps) {
       try {
@@ -227,7 +237,7 @@ export class Run {
     }
   }
 
-  #settle(work: { readonly head: string; readonly diff: DiffSize } | null): void {
+  #settle(work: Work | null): void {
     const run = this.#run;
     const { clock, store, board, logger } = this.#services;
     const reason = run.stopReason ?? (work === null ? failure(null, run.stage) : null);
@@ -247,6 +257,12 @@ export class Run {
       logger.error({ err: error, runId: run.id }, "the end of a run could not be written; it is mended at the next start");
     }
   }
+}
+
+interface Work {
+  readonly head: string;
+  readonly diff: DiffSize;
+  readonly checks: readonly CheckResult[];
 }
 
 function textOf({ text }: { readonly text: string }): string {

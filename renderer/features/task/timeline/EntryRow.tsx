@@ -6,10 +6,19 @@ import { FoldedText } from "../../../ui/FoldedText.tsx";
 import { writeClock } from "../../../ui/format.ts";
 import { Icon, type IconName } from "../../../ui/Icon.tsx";
 import type { OtherEntry, StageEntry } from "./timeline-rows.ts";
+import { CheckRow } from "./CheckRow.tsx";
 import { stopWords } from "./stop-words.ts";
 
 /** Everything in a timeline that is not a call. All of its text is hostile: text nodes only. */
-export function EntryRow({ entry, agentName }: { readonly entry: OtherEntry; readonly agentName: string }) {
+export function EntryRow({
+  entry,
+  agentName,
+  onShowTerminal,
+}: {
+  readonly entry: OtherEntry;
+  readonly agentName: string;
+  readonly onShowTerminal: (id: string) => void;
+}) {
   switch (entry.kind) {
     case "person":
       return (
@@ -39,6 +48,8 @@ export function EntryRow({ entry, agentName }: { readonly entry: OtherEntry; rea
       return <Line icon="alert" at={entry.at} text={entry.text} />;
     case "finished":
       return <Row icon="check" look="is-allow" head={entry.text} at={entry.at} />;
+    case "check":
+      return <CheckRow check={entry} onShowTerminal={onShowTerminal} />;
     case "stop":
       return <Stop entry={entry} />;
     default:

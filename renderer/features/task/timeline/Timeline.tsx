@@ -115,7 +115,7 @@ const OneRow = memo(function OneRow({
       </div>
     );
   }
-  if (row.kind === "entry") return <EntryRow entry={row.entry} agentName={agentName} />;
+  if (row.kind === "entry") return <EntryRow entry={row.entry} agentName={agentName} onShowTerminal={actions.onShowTerminal} />;
   if (row.kind === "stages") return <StagesRow stages={row.stages} />;
   if (row.kind === "calls")
     return <Row icon={row.type === "edits" ? "edit" : "terminal"} head={row.heading} note={row.note} at={row.at} className="event-calls" />;

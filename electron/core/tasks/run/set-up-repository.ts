@@ -1,0 +1,90 @@
+import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { SettingsFile } from "#shared/contract/repository-settings.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import { UserError } from "../../kernel/errors.ts";
+import type { ActiveRun } from "./active-run.ts";
+import { auditDetail, decidedByRule, summarize } from "./describe-request.ts";
+import { type CommandPlace, judgeCommand } from "./repository-command.ts";
+import { runInSandbox } from "./sandbox-command.ts";
+
+/**
+ * Runs the set-up command of the repository's settings in a new sandbox, before the agent starts. A
+ * denial by a person or an expiry ends the run as for any call; a rule that denies it, or a command
+ * that fails, fails the run with SET_UP_FAILED.
+ */
+export async function setUpRepository(run: ActiveRun, place: CommandPlace, file: SettingsFile | null): Promise<void> {
+  const setUp = file?.settings.setUp;
+  if (file === null || setUp === undefined) return;
+  const { request, verdict } = judgeCommand(run, place, setUp.command, file.isAdopted);
+  if (verdict.decision === "deny") {
+    throw new UserError(
+      "SET_UP_FAILED",
+      `The rules refuse the set-up command of gatehouse.jsonc (${decidedByRule(verdict)}).`,
+      "Change the command on the base branch, or that rule.",
+    );
+  }
+  const decidedBy = verdict.decision === "ask" ? await ask(run, request, verdict) : "adopted settings";
+  run.throwIfStopped();
+  const event = {
+    verb: "repository.set-up",
+    actor: { kind: "gatehouse" as const },
+    taskId: run.taskId,
+    runId: run.id,
+    detail: { ...auditDetail(request), settingsSha256: file.sha256, decidedBy, ruleSetHash: verdict.ruleSetHash },
+  };
+  await run.services.audit.around(event, async () => {
+    run.activity("Setting the repository up");
+    const limitMs = setUp.timeoutMinutes * 60_000;
+    const outcome = await runInSandbox(run, place, { title: "Set-up", line: setUp.command, limitMs });
+    if (outcome.isTimedOut || outcome.exit.code !== 0) throw failed(outcome.isTimedOut, outcome.exit.code, setUp.timeoutMinutes);
+    run.notice(`The repository's set-up ran in ${Math.max(1, Math.round(outcome.durationMs / 1_000))} s.`);
+  });
+}
+
+async function ask(run: ActiveRun, request: ToolRequest, verdict: Verdict): Promise<string> {
+  const { services, task } = run;
+  run.activity("Waiting for you: the set-up command of the repository");
+  const resolution = await services.permissions.ask(
+    {
+      taskId: task.id,
+      runId: run.id,
+      repositoryId: task.repositoryId,
+      taskTitle: task.title,
+      repositoryName: services.repository(task.repositoryId).name,
+      agentName: "The repository's set-up",
+      request,
+      verdict,
+      edit: null,
+      agentWords: null,
+      expiresInMs: services.settings().promptExpirySeconds * 1_000,
+    },
+    run.signal,
+  );
+  const requestId = resolution.request.id;
+  switch (resolution.kind) {
+    case "allowed":
+      return "person";
+    case "denied":
+      run.stop({ kind: "denied", requestId, summary: summarize(request) });
+      break;
+    case "expired":
+      run.stop({ kind: "expired", requestId, summary: summarize(request) });
+      break;
+    case "withdrawn":
+      run.stop({ kind: "cancelled", by: "Gatehouse" });
+      break;
+    default:
+      return assertNever(resolution);
+  }
+  run.throwIfStopped();
+  return "nobody";
+}
+
+function failed(isTimedOut: boolean, code: number | null, timeoutMinutes: number): UserError {
+  const how = isTimedOut ? `did not end within ${timeoutMinutes} minutes` : code === null ? "was killed" : `ended with exit code ${code}`;
+  return new UserError(
+    "SET_UP_FAILED",
+    `The set-up command of gatehouse.jsonc ${how}.`,
+    "Look at its output under Terminals. It has no network but what the rules let through. Then start the task again.",
+  );
+}
