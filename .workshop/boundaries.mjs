@@ -49,6 +49,11 @@ export const rooms = [
     node: true,
   },
   {
+    at: `${core}/secrets`,
+    rooms: [
+      ...["shared", `${core}/kernel`, `${core}/vault`, `${core}/redactor`],
+      ...[`${core}/policy`, `${core}/permissions`, `${core}/audit`, `${core}/sandbox/driver.ts`],
+    ],
     at: `${core}/repository-settings`,
     rooms: ["shared", `${core}/kernel`, `${core}/storage`, `${core}/policy`, `${core}/audit`],
     packages: null,
@@ -65,6 +70,13 @@ export const rooms = [
   {
     at: `${core}/agents`,
     rooms: ["shared", `${core}/kernel`, `${core}/sandbox/driver.ts`, `${core}/terminal/terminals.ts`, `${core}/runtime-files.ts`],
+    packages: null,
+    node: true,
+  },
+  {
+    at: `${core}/gateway`,
+    rooms: ["shared", core],
+    except: [`${core}/rpc`, `${core}/compose`, `${core}/unlock`, `${core}/tasks`],
     packages: null,
     node: true,
   },

@@ -11,8 +11,15 @@ export interface Notifier {
     readonly body: string;
     readonly taskId?: string;
     readonly requestId?: RequestId;
+    /** Answers that may be given in the notification itself; none where it does not show the whole request. */
+    readonly answers?: readonly NotificationAnswer[];
   }): void;
+  /** Takes back what was shown with this `tag`: what it was about has been settled. */
+  withdraw(tag: string): void;
 }
+
+/** An answer that a button of a notification can give. */
+export type NotificationAnswer = "allow-once" | "deny";
 
 export interface Dialogs {
   /** Asks for a folder; null when the person cancels or the host has no dialogs. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PermissionRequest } from "#shared/contract/permission.ts";
 import { isOwnAddress } from "./app-origin.ts";
 import { mayConnect } from "./sender-frame.ts";
+import { notificationButtons, pressedAnswer } from "./notification-buttons.ts";
 import { type TrayActions, trayMenu, trayTooltip } from "./tray-menu.ts";
 
 const actions: TrayActions = {
@@ -81,5 +82,23 @@ describe("the tray", () => {
 
   test("hostile text cannot mark an access key", () => {
     expect(labels(trayMenu({ ...model, pending: [request("a && b")] }, words, actions))).toContain("a &&&& b");
+  });
+});
+
+describe("the buttons of a notification", () => {
+  const answers = ["allow-once", "deny"] as const;
+
+  test("are there where the platform draws them, and nowhere else", () => {
+    expect(notificationButtons("darwin", answers).map(({ text }) => text)).toEqual(["Allow once", "Deny and stop the run"]);
+    expect(notificationButtons("win32", ["deny"]).map(({ text }) => text)).toEqual(["Deny and stop the run"]);
+    expect(notificationButtons("linux", answers)).toEqual([]);
+  });
+
+  test("are told apart in every release of Electron, and a press that names none answers nothing", () => {
+    expect(pressedAnswer(answers, {}, 0)).toBe("allow-once");
+    expect(pressedAnswer(answers, { actionIndex: 1 }, undefined)).toBe("deny");
+    expect(pressedAnswer(["deny"], { actionIndex: 0 }, 0)).toBe("deny");
+    expect(pressedAnswer(answers, { actionIndex: 7 }, undefined)).toBeNull();
+    expect(pressedAnswer(answers, null, undefined)).toBeNull();
   });
 });

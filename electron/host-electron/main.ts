@@ -12,6 +12,7 @@ import { systemClock } from "../core/kernel/clock.ts";
 import { defaultDataFolder } from "../core/kernel/default-data-folder.ts";
 import { UserError } from "../core/kernel/errors.ts";
 import { createLogger, type Logger } from "../core/kernel/logger.ts";
+import type { NotificationAnswer } from "../core/ports.ts";
 import { coreRouter } from "../core/rpc/router.ts";
 import type { RpcContext } from "../core/rpc/rpc-context.ts";
 import { runtimeFiles } from "../core/runtime-files.ts";
@@ -31,6 +32,8 @@ const person = userInfo().username;
 const approvals = new ApprovalWindows(join(root, "out/preload"));
 
 let window: BrowserWindow | null = null;
+/** Null until core is there. */
+let answerFromOutside: ((id: RequestId, answer: NotificationAnswer) => void) | null = null;
 
 function dataFolder(): string {
   const { values } = parseArgs({
@@ -60,10 +63,15 @@ async function main(): Promise<void> {
   const core = await composeCore({
     dataFolder: folder,
     files,
-    ports: electronPorts(() => window, { task: openTask, request: openApproval }),
+    ports: electronPorts(() => window, {
+      task: openTask,
+      request: openApproval,
+      answer: (id, answer) => answerFromOutside?.(id, answer),
+    }),
     clock: systemClock,
     logger,
   });
+  answerFromOutside = (id, answer) => answerOutside(core, logger, id, answer);
   serveCore(core, logger);
   setApplicationMenu({ open: openPlace, lock: () => void core.lock(), stopEverything: () => void core.stopEverything(person) });
   openWindow();
@@ -116,6 +124,15 @@ function openApproval(id: RequestId): void {
   approvals.show(id);
 }
 
+/** From the tray or a notification. What was settled meanwhile, or waits behind the lock, is not answered: a stale click does nothing. */
+function answerOutside(core: Core, logger: Logger, id: RequestId, answer: NotificationAnswer): void {
+  const request = core.permissions.pending().find((waiting) => waiting.id === id);
+  if (request === undefined) return;
+  core.permissions
+    .answer(id, request.nonce, answer, person)
+    .catch((error: unknown) => logger.warn({ err: error, request: id }, "an answer from outside the window was not taken"));
+}
+
 /** The riskiest request that waits; the app where none does or nothing may be shown. */
 function openNext(core: Core): void {
   const [next] = core.permissions.pending();
@@ -143,10 +160,7 @@ function keepTray(core: Core, logger: Logger): void {
     open: openWindow,
     openRequest: ({ id }) => approvals.show(id),
     openNext: () => openNext(core),
-    answer: (request, answer) =>
-      void core.permissions
-        .answer(request.id, request.nonce, answer, person)
-        .catch((error: unknown) => logger.warn({ err: error }, "an answer from the tray was not taken")),
+    answer: ({ id }, answer) => answerOutside(core, logger, id, answer),
     lock: () => void core.lock(),
     stopEverything: () => void core.stopEverything(person),
     quit: () => app.quit(),

@@ -1,28 +1,43 @@
 import { type BrowserWindow, dialog, Notification, powerMonitor, shell } from "electron";
 import type { RequestId } from "#shared/contract/ids.ts";
 import { UserError } from "../core/kernel/errors.ts";
-import type { HostPorts } from "../core/ports.ts";
+import type { HostPorts, NotificationAnswer } from "../core/ports.ts";
+import { notificationButtons, pressedAnswer } from "./notification-buttons.ts";
 
 /** Electron's dialogs, notifications, power events and browser, as core's ports. */
 export function electronPorts(
   window: () => BrowserWindow | null,
-  open: { readonly task: (taskId: string) => void; readonly request: (id: RequestId) => void },
+  open: {
+    readonly task: (taskId: string) => void;
+    readonly request: (id: RequestId) => void;
+    readonly answer: (id: RequestId, answer: NotificationAnswer) => void;
+  },
 ): HostPorts {
   const shown = new Map<string, Notification>();
   return {
     host: "electron",
     notifier: {
-      notify: ({ tag, title, body, taskId, requestId }) => {
+      notify: ({ tag, title, body, taskId, requestId, answers = [] }) => {
         if (!Notification.isSupported() || window()?.isFocused() === true) return;
         shown.get(tag)?.close();
-        const notification = new Notification({ title, body });
+        const notification = new Notification({ title, body, actions: notificationButtons(process.platform, answers) });
         notification.on("click", () => {
           if (requestId !== undefined) open.request(requestId);
           else if (taskId !== undefined) open.task(taskId);
         });
-        notification.on("close", () => shown.delete(tag));
+        notification.on("action", (event, index) => {
+          const answer = pressedAnswer(answers, event, index);
+          if (answer !== null && requestId !== undefined) open.answer(requestId, answer);
+        });
+        notification.on("close", () => {
+          if (shown.get(tag) === notification) shown.delete(tag);
+        });
         shown.set(tag, notification);
         notification.show();
+      },
+      withdraw: (tag) => {
+        shown.get(tag)?.close();
+        shown.delete(tag);
       },
     },
     dialogs: {

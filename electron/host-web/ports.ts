@@ -4,7 +4,7 @@ import type { HostPorts } from "../core/ports.ts";
 /** A browser on loopback has no tray, dialogs or power events of ours; the page shows what waits. */
 export const webPorts: HostPorts = {
   host: "web",
-  notifier: { notify: () => {} },
+  notifier: { notify: () => {}, withdraw: () => {} },
   dialogs: { canPickFolder: false, pickFolder: async () => null },
   openExternal: {
     open: async () => {

@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import type { RequestId } from "#shared/contract/ids.ts";
 import type { PermissionEvent, PermissionRequest } from "#shared/contract/permission.ts";
 import type { Client } from "./client.ts";
 import { follow } from "./follow.ts";
@@ -10,12 +11,14 @@ export interface PermissionsState {
   readonly pending: readonly PermissionRequest[];
   /** Answered, expired or withdrawn while this window watched; newest first, 50 at most. */
   readonly settled: readonly PermissionRequest[];
+  /** Those of the settled that were answered in this window; the others were answered elsewhere. */
+  readonly answeredHere: ReadonlySet<RequestId>;
   readonly problem: Problem | null;
 }
 
 type Requests = Pick<PermissionsState, "pending" | "settled">;
 
-const empty: PermissionsState = { loaded: false, pending: [], settled: [], problem: null };
+const empty: PermissionsState = { loaded: false, pending: [], settled: [], answeredHere: new Set(), problem: null };
 const settledKept = 50;
 
 export const usePermissions = create<PermissionsState>(() => empty);
@@ -37,7 +40,11 @@ export async function followPermissions(client: Client, signal: AbortSignal): Pr
 
 /** What `permissions.answer` returned, before the live event of it arrives. */
 export function putRequest(request: PermissionRequest): void {
-  usePermissions.setState((held) => foldPermissions(held, [{ kind: "changed", request }]));
+  usePermissions.setState((held) => {
+    const next = foldPermissions(held, [{ kind: "changed", request }]);
+    const kept = next.settled.filter(({ id }) => id === request.id || held.answeredHere.has(id));
+    return { ...next, answeredHere: new Set(kept.map(({ id }) => id)) };
+  });
 }
 
 export function foldPermissions(held: Requests, events: readonly PermissionEvent[]): Requests {

@@ -23,7 +23,7 @@ export const SecretScope = z.object({
 });
 export type SecretScope = z.infer<typeof SecretScope>;
 
-/** Where in a request the value is put: one header or one field of a JSON body, and nowhere else. */
+/** Where in a request the value is put: one header (whole, or as the password in it) or one field of a JSON body, and nowhere else. */
 export const SecretPlace = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("header"),

@@ -143,7 +143,7 @@ const Declared = z.object({ code: z.string(), data: z.object({ remedy: z.string(
 
 const terminalPorts: HostPorts = {
   host: "cli",
-  notifier: { notify: () => {} },
+  notifier: { notify: () => {}, withdraw: () => {} },
   dialogs: { canPickFolder: false, pickFolder: async () => null },
   openExternal: {
     open: async () => {

@@ -2,7 +2,7 @@ import type { BoardEvent, Task } from "#shared/contract/task.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
-import type { Notifier } from "../ports.ts";
+import type { NotificationAnswer, Notifier } from "../ports.ts";
 import { describeStop } from "../tasks/run/run-stop.ts";
 import { summarize } from "../tasks/run/describe-request.ts";
 
@@ -25,16 +25,29 @@ export function notifyPerson(notifier: Notifier, sources: Sources): Disposable {
       sources.logger.warn({ err: error }, "a notification could not be shown");
     }
   };
+  const withdraw = (tag: string) => {
+    try {
+      notifier.withdraw(tag);
+    } catch (error) {
+      sources.logger.warn({ err: error }, "a notification could not be taken back");
+    }
+  };
   const shown = new Map<string, string>();
   const requests = sources.requests.on((request) => {
-    if (request.status.status !== "pending") return;
-    const body = sources.isUnlocked() ? `${request.agentName} asks: ${plain(summarize(request.request))}` : "Unlock Gatehouse to answer.";
+    const tag = `request-${request.id}`;
+    if (request.status.status !== "pending") {
+      withdraw(tag);
+      return;
+    }
+    const isUnlocked = sources.isUnlocked();
+    const summary = summarize(request.request);
     notify({
-      tag: `request-${request.id}`,
+      tag,
       title: titleOf(request.taskTitle, sources),
-      body,
+      body: isUnlocked ? `${request.agentName} asks: ${plain(summary)}` : "Unlock Gatehouse to answer.",
       taskId: request.taskId,
       requestId: request.id,
+      answers: isUnlocked ? answersTo(request, summary) : [],
     });
   });
   const board = sources.board.on((event) => {
@@ -67,7 +80,18 @@ function titleOf(title: string, sources: Sources): string {
   return sources.isUnlocked() ? plain(title) : "A run needs you";
 }
 
+/** Longest text that platforms show whole in a notification, characters. */
+const longestBody = 200;
+/** Longest that may be allowed from there: it stands on the two lines that every platform shows. */
+const longestAnswerable = 80;
+
+/** Denying is always in reach; allowing only what the notification shows to the last character. */
+function answersTo({ verdict, edit }: PermissionRequest, summary: string): readonly NotificationAnswer[] {
+  const isShownWhole = summary.length <= longestAnswerable && edit === null;
+  return isShownWhole && !verdict.risks.includes("hidden-characters") ? ["allow-once", "deny"] : ["deny"];
+}
+
 /** Control and bidirectional characters out: the platform's notification is no place for them. */
 function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, 200);
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, longestBody);
 }

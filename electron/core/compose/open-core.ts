@@ -1,16 +1,15 @@
 import { join } from "node:path";
 import type { AuditLog } from "../audit/audit-log.ts";
-import { BackupSchedule } from "../backups/backup-schedule.ts";
 import { Backups } from "../backups/backups.ts";
 import type { Opened } from "../core.ts";
 import { Health } from "../health/health.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Lifetime } from "../kernel/lifecycle.ts";
 import type { Logger } from "../kernel/logger.ts";
-import { Secret } from "../kernel/secret.ts";
 import { PermissionService } from "../permissions/permission-service.ts";
 import { decide } from "../policy/decide.ts";
 import type { Keychain } from "../ports.ts";
+import type { LiveSecrets } from "../redactor/live-secrets.ts";
 import { commitOf } from "../repositories/branches.ts";
 import { createHandOver } from "../repositories/git-hand-over.ts";
 import { readBaseFile } from "../repositories/base-file.ts";
@@ -20,8 +19,8 @@ import { Repositories } from "../repositories/repositories.ts";
 import { SettingsBook, settingsFileName } from "../repository-settings/settings-book.ts";
 import { RuleBook } from "../rules/rule-book.ts";
 import type { RuntimeFiles } from "../runtime-files.ts";
+import { RunSecrets } from "../secrets/run-secrets.ts";
 import { SettingsStore } from "../settings/settings-store.ts";
-import { databaseJobsInWorker } from "../storage/database-jobs.ts";
 import { openDatabase } from "../storage/open-database.ts";
 import { Board } from "../tasks/board.ts";
 import { mendRuns, mendSandboxes } from "../tasks/reconciler.ts";
@@ -42,6 +41,10 @@ export interface OpenCoreParts {
   readonly engines: SandboxEngines;
   readonly agents: AgentCatalogue;
   readonly keychain?: Keychain | null;
+  /** What is taken out of everything that leaves a sandbox. */
+  readonly live: LiveSecrets;
+  /** Resolves when the vault is open; rejects with LOCKED after so long. */
+  readonly untilUnlocked: (waitMs: number, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -62,9 +65,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   const key = vault.databaseKey();
   const database = openDatabase({ file: join(folder, "gatehouse.db"), key, clock, logger });
   lifetime.defer(() => database.close());
-  lifetime.defer(() => key.destroy());
-  const lendKey = () => key.use((bytes) => Secret.fromBytes(Buffer.from(bytes)));
-  const jobs = databaseJobsInWorker(parts.files.databaseWorker, lendKey);
+  key.destroy();
   vault.attach(database);
   const settings = new SettingsStore(database, logger);
   const repositories = new Repositories({ database, clock, sampleSource: parts.files.sampleRepository, dataFolder: folder });
@@ -99,6 +100,14 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     engines: parts.engines,
     agents: parts.agents,
     settings: () => settings.get(),
+    openSecrets: (run, { decide: decideUse, whileLocked }) =>
+      new RunSecrets({
+        ...{ run, vault, audit, live: parts.live, decide: decideUse },
+        untilUnlocked: async (signal) => {
+          if (!vault.isUnlocked()) whileLocked();
+          await parts.untilUnlocked(settings.get().promptExpirySeconds * 1_000, signal);
+        },
+      }),
     branchHead: async (path, branch) => await commitOf(await locate(path), `refs/heads/${branch}`),
     repository: (id) => repositories.get(id),
   };
@@ -109,8 +118,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   lifetime.use(settings.changed.on(() => tasks.schedule()));
   lifetime.defer(async () => await tasks.close());
   mendInBackground(runServices, tasks, lifetime);
-  const backups = new Backups({ dataFolder: folder, jobs, audit, clock, logger, keepDays: () => settings.get().keepBackupDays });
-  const backupSchedule = lifetime.use(new BackupSchedule({ dataFolder: folder, backups, jobs, audit, clock, logger }));
+  const backups = new Backups({ dataFolder: folder, database, audit, clock, logger });
   const health = new Health({
     ...{ dataFolder: folder, database, audit, clock, keychain: parts.keychain ?? null, engines: parts.engines },
     counts: () => board.counts(),
@@ -119,7 +127,6 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   lifetime.use(health);
   return {
     backups,
-    backupSchedule,
     health,
     settings,
     repositories,

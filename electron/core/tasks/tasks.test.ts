@@ -17,6 +17,7 @@ import { UserError } from "../kernel/errors.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import { Secret } from "../kernel/secret.ts";
 import { runtimeFiles } from "../runtime-files.ts";
+import { LiveSecrets } from "../redactor/live-secrets.ts";
 import { Vault } from "../vault/vault.ts";
 import { checkoutRoot } from "../../testing/checkout-root.ts";
 
@@ -31,7 +32,8 @@ async function room(driver = new FakeDriver(), folder = temporaryFolder()) {
   const files = runtimeFiles(checkoutRoot());
   const agents = new AgentCatalogue(await loadProfiles(files.agents), { files, clock, logger });
   const engines = new SandboxEngines({ docker: driver, local: new FakeDriver("local"), unsafeLocal: null }, async () => {}, logger);
-  const opened = await openCore({ folder, files, vault, audit, engines, agents, clock, logger });
+  const unlocked = { live: new LiveSecrets(), untilUnlocked: async () => undefined };
+  const opened = await openCore({ folder, files, vault, audit, engines, agents, clock, logger, ...unlocked });
   let isClosed = false;
   const close = async () => {
     if (isClosed) return;

@@ -6,14 +6,16 @@ import { problemOfValue } from "#shared/contract/vault.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import { Emitter } from "../kernel/events.ts";
-import { Secret } from "../kernel/secret.ts";
+import type { Secret } from "../kernel/secret.ts";
 import type { Database } from "../storage/database.ts";
 import { HeaderFile, type HeaderEntry } from "./header-file.ts";
 import { newHeader, openDatabaseKey, type PassphraseKeys, signed } from "./key-hierarchy.ts";
+import { type LentSecret, LentValues } from "./lent-values.ts";
 import { type Argon2Parameters, type DerivePassphraseKey, standardArgon2 } from "./passphrase-key.ts";
-import { mayUse, notForYou, type SecretAsker } from "./secret-permission.ts";
-import { randomKey, rolledBack, subkey } from "./sealing.ts";
-import { type NewSecret, type RecordKey, type RecordKeys, SecretRecords } from "./secret-records.ts";
+import { copied, destroyKeys, keysUnder, type OpenKeys } from "./open-keys.ts";
+import { bindingFor, mayUse, notForYou, type SecretAsker } from "./secret-permission.ts";
+import { randomKey, rolledBack } from "./sealing.ts";
+import { type NewSecret, SecretRecords } from "./secret-records.ts";
 import { type Header, type HeaderBody, writeHeader } from "./vault-header.ts";
 import type { Credential } from "./wraps.ts";
 
@@ -37,16 +39,6 @@ export interface VaultPosition {
 /** Decides, with the keys open and nothing else, whether the person may pass. Throws when not. */
 export type Admit = (entry: HeaderEntry) => Promise<void>;
 
-interface NextKey extends RecordKey {
-  /** Whole, because it signs the header when its turn comes. */
-  readonly vaultKey: Secret;
-}
-
-interface OpenKeys extends RecordKeys {
-  readonly database: Secret;
-  readonly next: NextKey | null;
-}
-
 /**
  * The key hierarchy and the secrets under it. A random vault key is wrapped once for each unlock
  * method in `vault.json`; it seals the database key there and the key of each record in the
@@ -59,7 +51,7 @@ export class Vault {
   readonly #header: HeaderFile;
   readonly #clock: Clock;
   readonly #passphraseKeys: PassphraseKeys;
-  readonly #lent = new Set<Secret>();
+  readonly #lent = new LentValues();
   #keys: OpenKeys | null = null;
   #database: Database | null = null;
   #records: SecretRecords | null = null;
@@ -154,16 +146,13 @@ export class Vault {
 
   /** Overwrites every key and every value that is lent at this moment. */
   lock(): void {
-    for (const secret of this.#lent) secret.destroy();
-    this.#lent.clear();
-    for (const key of keysOf(this.#keys)) key.destroy();
-    this.#keys = null;
-    this.#records = null;
+    this.#lent.destroyAll();
+    this.#dropKeys();
   }
 
   /** A copy of the key of the database, the caller's to destroy. Throws LOCKED. */
   databaseKey(): Secret {
-    return this.#unlocked().database.use((bytes) => Secret.fromBytes(Buffer.from(bytes)));
+    return this.#unlocked().database.use(copied);
   }
 
   /** Names the open database that holds the records, and proves them. Throws LOCKED, VAULT_DAMAGED. */
@@ -216,7 +205,8 @@ export class Vault {
     const value = this.#openRecords().open(name);
     if (value === null)
       throw new UserError("NOT_FOUND", `There is no secret named '${name}'.`, "Store it in the vault, or correct the name.");
-    return await this.#lend(value, consumer);
+    using lent = this.#lent.lend(value);
+    return await consumer(lent.value);
   }
 
   /**
@@ -225,6 +215,12 @@ export class Vault {
    * bound there is refused with the same NOT_FOUND, after the same work.
    */
   async withPermittedSecret<T>(name: string, asker: SecretAsker, consumer: (value: Secret) => T | Promise<T>): Promise<T> {
+    using lent = this.lendPermitted(name, asker);
+    return await consumer(lent.value);
+  }
+
+  /** As {@link Vault.withPermittedSecret}, for whoever cannot say beforehand when they have finished. Remembered as its last use. */
+  lendPermitted(name: string, asker: SecretAsker): LentSecret {
     const records = this.#openRecords();
     const found = records.openWithDetails(name);
     if (!mayUse(found.details, asker, this.#clock.now()) || found.id === null) {
@@ -232,7 +228,14 @@ export class Vault {
       throw notForYou(name);
     }
     records.used(found.id, { runId: asker.runId, tool: asker.tool });
-    return await this.#lend(found.value, consumer);
+    return this.#lent.lend(found.value, asker.destination === null ? null : bindingFor(found.details, asker.destination));
+  }
+
+  /** Whether {@link Vault.lendPermitted} would lend it, found out by the same work; nothing counts as used. Throws LOCKED, VAULT_DAMAGED. */
+  permits(name: string, asker: SecretAsker): boolean {
+    const { id, details, value } = this.#openRecords().openWithDetails(name);
+    value.destroy();
+    return mayUse(details, asker, this.#clock.now()) && id !== null;
   }
 
   /** Makes the next vault key and everything that it will need; {@link Vault.continueRotation} does the rest. Throws as {@link Vault.open}. */
@@ -279,8 +282,8 @@ export class Vault {
     if (next === null || header?.next === undefined) return;
     const { next: following, totp: _oldTotp, checksum: _checksum, mac: _mac, ...rest } = header;
     const body: HeaderBody = { ...rest, ...following, revision: (header.revision ?? 0) + 1 };
-    const key = next.vaultKey.use((bytes) => Secret.fromBytes(Buffer.from(bytes)));
-    const databaseKey = database.use((bytes) => Secret.fromBytes(Buffer.from(bytes)));
+    const key = next.vaultKey.use(copied);
+    const databaseKey = database.use(copied);
     try {
       const finished = signed(body, key);
       await writeHeader(this.#file, finished);
@@ -292,33 +295,15 @@ export class Vault {
     }
   }
 
-  async #lend<T>(value: Secret, consumer: (value: Secret) => T | Promise<T>): Promise<T> {
-    this.#lent.add(value);
-    try {
-      return await consumer(value);
-    } finally {
-      this.#lent.delete(value);
-      value.destroy();
-    }
-  }
-
   #open(vaultKey: Secret, header: HeaderBody, database: Secret, next: Secret | null): void {
-    const lent = [...this.#lent];
-    this.#lent.clear();
-    this.lock();
-    for (const secret of lent) this.#lent.add(secret);
+    this.#dropKeys();
     const revision = header.revision ?? 0;
     if (revision < this.#leastPosition.revision) {
       database.destroy();
       throw rolledBack("vault.json");
     }
     this.#revision = revision;
-    const { vault, workspace } = header;
-    this.#keys = {
-      ...{ vault, workspace, database },
-      ...recordKey(vaultKey, header.keyId, vault),
-      next: next === null || header.next === undefined ? null : nextKey(next, header.next.keyId, vault),
-    };
+    this.#keys = keysUnder(vaultKey, header, database, next);
     if (this.#database?.isOpen !== true) return;
     try {
       this.attach(this.#database);
@@ -326,6 +311,12 @@ export class Vault {
       this.lock();
       throw error;
     }
+  }
+
+  #dropKeys(): void {
+    if (this.#keys !== null) destroyKeys(this.#keys);
+    this.#keys = null;
+    this.#records = null;
   }
 
   #announce(): void {
@@ -346,25 +337,6 @@ export class Vault {
 
 /** Few enough that the event loop is never held for longer than a keystroke takes. */
 const recordsAtOnce = 50;
-
-function recordKey(vaultKey: Secret, keyId: string, vault: string): RecordKey {
-  return {
-    keyId,
-    wrapRecordKeys: subkey(vaultKey, vault, "wrap-record-keys"),
-    authenticateManifest: subkey(vaultKey, vault, "authenticate-manifest"),
-  };
-}
-
-function nextKey(vaultKey: Secret, keyId: string, vault: string): NextKey {
-  return { ...recordKey(vaultKey, keyId, vault), vaultKey: vaultKey.use((bytes) => Secret.fromBytes(Buffer.from(bytes))) };
-}
-
-function keysOf(keys: OpenKeys | null): readonly Secret[] {
-  if (keys === null) return [];
-  const { next } = keys;
-  const following = next === null ? [] : [next.vaultKey, next.wrapRecordKeys, next.authenticateManifest];
-  return [keys.database, keys.wrapRecordKeys, keys.authenticateManifest, ...following];
-}
 
 /** Whoever brings no gate of their own gets no further than a vault without one. */
 async function refuseGates({ header }: HeaderEntry): Promise<void> {

@@ -1,6 +1,8 @@
 import type { KeyboardEvent } from "react";
+import type { RequestId } from "#shared/contract/ids.ts";
 import type { Answer, PermissionRequest, RequestStatus } from "#shared/contract/permission.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
+import { usePermissions } from "../../rpc/permissions-store.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Menu } from "../../ui/Menu.tsx";
 import { writeAgo } from "../../ui/format.ts";
@@ -26,7 +28,7 @@ export function AnswerBar({
   /** Asks for the rule of "always in this repository" before it is written. */
   readonly onAlways: () => void;
 }) {
-  if (request.status.status !== "pending") return <SettledLine status={request.status} />;
+  if (request.status.status !== "pending") return <SettledLine id={request.id} status={request.status} />;
   const busy = answering === null ? false : "The answer is on its way";
   const allowOff = busy === false && !isRead ? "Scroll through the whole command first" : busy;
   const once = (
@@ -72,9 +74,11 @@ export function AnswerBar({
           {deny}
         </div>
         <div className="two">
-          {thisRun}
+          <span className="for-run">
+            {thisRun}
+            {more}
+          </span>
           <span className="hint">Denying ends the run</span>
-          {more}
         </div>
       </div>
     );
@@ -99,12 +103,15 @@ function refuse(event: KeyboardEvent): void {
 }
 const unpressable = { onKeyDown: refuse, onKeyUp: refuse } as const;
 
-function SettledLine({ status }: { readonly status: Exclude<RequestStatus, { status: "pending" }> }) {
+function SettledLine({ id, status }: { readonly id: RequestId; readonly status: Exclude<RequestStatus, { status: "pending" }> }) {
+  const isOurs = usePermissions((held) => held.answeredHere.has(id));
   const { words, icon } = settledWords(status);
+  const isElsewhere = status.status === "answered" && !isOurs;
   return (
     <div className="answers answers-settled" role="status">
       <Icon name={icon} className="label" />
       <span>
+        {isElsewhere && "Answered elsewhere. "}
         {words}, {writeAgo(status.at, useNow())}. <span className="soft">Nothing is left to answer here.</span>
       </span>
     </div>

@@ -7,8 +7,10 @@ import { Button } from "../../ui/Button.tsx";
 import { useCommands } from "../../ui/commands.ts";
 import { writeCount } from "../../ui/format.ts";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
+import { BatchBar } from "./BatchBar.tsx";
 import { Inbox } from "./Inbox.tsx";
 import { afterAnswer, type InboxGroup, moved, settledGroups, waitingGroups } from "./inbox-groups.ts";
+import { type Marks, markedWaiting, noMarks, toggled } from "./marks.ts";
 import { Prompt } from "./Prompt.tsx";
 import { PromptSide } from "./PromptSide.tsx";
 
@@ -20,7 +22,10 @@ export function ApprovalsPage() {
   const [answeredHere, setAnsweredHere] = useState<RequestId | null>(null);
   const { selected, select } = useSelection(groups, [...pending, ...settled], answeredHere);
   const frame = useRef<HTMLElement>(null);
-  useInboxCommands(groups, selected?.id ?? null, select);
+  const [marks, setMarks] = useState<Marks>(noMarks);
+  const marked = showing === "waiting" ? markedWaiting(pending, marks) : [];
+  const mark = (id: RequestId) => setMarks((held) => toggled(held, id));
+  useInboxCommands(groups, selected, select, mark);
   const answered = (request: PermissionRequest) => {
     setAnsweredHere(request.id);
     const next = afterAnswer(groups, request.id);
@@ -44,7 +49,10 @@ export function ApprovalsPage() {
       {loaded && groups.length === 0 && <Nothing showing={showing} />}
       {groups.length > 0 && (
         <div className="split-approvals">
-          <Inbox groups={groups} selected={selected?.id ?? null} onSelect={select} />
+          <div className="inbox-side">
+            <Inbox groups={groups} selected={selected?.id ?? null} marks={marks} onSelect={select} onMark={mark} />
+            {marked.length > 0 && <BatchBar marked={marked} onClear={() => setMarks(noMarks)} />}
+          </div>
           {selected !== null && (
             <Prompt request={selected} place="page" focusRef={frame} side={<PromptSide request={selected} />} onAnswered={answered} />
           )}
@@ -104,15 +112,29 @@ function useSelection(groups: readonly InboxGroup[], known: readonly PermissionR
   };
 }
 
-function useInboxCommands(groups: readonly InboxGroup[], selected: RequestId | null, select: (id: RequestId) => void): void {
+function useInboxCommands(
+  groups: readonly InboxGroup[],
+  selected: PermissionRequest | null,
+  select: (id: RequestId) => void,
+  mark: (id: RequestId) => void,
+): void {
   const move = (step: 1 | -1) => {
-    const next = moved(groups, selected, step);
+    const next = moved(groups, selected?.id ?? null, step);
     if (next !== null) select(next);
   };
   const shared = { group: "Approvals", inPalette: false } as const;
   useCommands([
     { ...shared, id: "approvals.next", label: "Next request", keys: ["j", "arrowdown"], run: () => move(1) },
     { ...shared, id: "approvals.previous", label: "Previous request", keys: ["k", "arrowup"], run: () => move(-1) },
+    {
+      ...shared,
+      id: "approvals.mark",
+      label: "Mark the request, to deny several at once",
+      keys: ["x"],
+      run: () => {
+        if (selected?.status.status === "pending") mark(selected.id);
+      },
+    },
     { ...shared, id: "approvals.once", label: "Allow once", keys: ["a"], run: () => {} },
     { ...shared, id: "approvals.run", label: "Allow for this run", keys: ["shift+a"], run: () => {} },
     { ...shared, id: "approvals.deny", label: "Deny and stop the run", keys: ["d"], run: () => {} },

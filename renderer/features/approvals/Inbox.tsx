@@ -11,6 +11,7 @@ import { moveOfKey } from "./answer-guard.ts";
 import { settledWords } from "./AnswerBar.tsx";
 import { fuseAt } from "./fuse.ts";
 import { type InboxGroup, moved } from "./inbox-groups.ts";
+import type { Marks } from "./marks.ts";
 import { pressOf } from "./use-prompt.ts";
 import "./inbox.css";
 
@@ -23,11 +24,15 @@ const steps: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, ArrowUp: -1 };
 export function Inbox({
   groups,
   selected,
+  marks,
   onSelect,
+  onMark,
 }: {
   readonly groups: readonly InboxGroup[];
   readonly selected: RequestId | null;
+  readonly marks: Marks;
   readonly onSelect: (id: RequestId) => void;
+  readonly onMark: (id: RequestId) => void;
 }) {
   const move = (event: KeyboardEvent) => {
     const step = moveOfKey(pressOf(event.nativeEvent)) ?? steps[event.key] ?? null;
@@ -56,13 +61,21 @@ export function Inbox({
           <h2 className="group-head">
             {group.label} <span className="label num">{group.requests.length}</span>
             {index === 0 && (
-              <span className="label push">
-                <Kbd keys="j" bare /> <Kbd keys="k" bare /> to move
+              <span className="label push move-hint">
+                <Kbd keys="j" bare /> <Kbd keys="k" bare /> to move, <Kbd keys="x" bare /> to mark
               </span>
             )}
           </h2>
           {group.requests.map((request) => (
-            <Row key={request.id} request={request} isGrave={group.isGrave} isSelected={request.id === selected} onSelect={onSelect} />
+            <Row
+              key={request.id}
+              request={request}
+              isGrave={group.isGrave}
+              isSelected={request.id === selected}
+              isMarked={marks.has(request.id)}
+              onSelect={onSelect}
+              onMark={onMark}
+            />
           ))}
         </div>
       ))}
@@ -74,12 +87,16 @@ function Row({
   request,
   isGrave,
   isSelected,
+  isMarked,
   onSelect,
+  onMark,
 }: {
   readonly request: PermissionRequest;
   readonly isGrave: boolean;
   readonly isSelected: boolean;
+  readonly isMarked: boolean;
   readonly onSelect: (id: RequestId) => void;
+  readonly onMark: (id: RequestId) => void;
 }) {
   const isGone = request.status.status !== "pending";
   const text = requestText(request.request);
@@ -91,10 +108,10 @@ function Row({
       role="option"
       aria-selected={isSelected}
       tabIndex={-1}
-      className={`ask-row ${isGone ? "is-gone" : ""}`}
-      onClick={() => onSelect(request.id)}
+      className={`ask-row ${isGone ? "is-gone" : ""} ${isMarked && !isGone ? "is-marked" : ""}`}
+      onClick={(event) => (!isGone && (event.metaKey || event.ctrlKey) ? onMark(request.id) : onSelect(request.id))}
     >
-      <RowHead request={request} isGrave={isGrave} />
+      <RowHead request={request} isGrave={isGrave} isMarked={isMarked} />
       {text.length > longestInList ? (
         <span className="cmd">
           A command of <b>{writeNumber(text.length)} characters</b>, shown whole beside this list
@@ -109,7 +126,15 @@ function Row({
   );
 }
 
-function RowHead({ request, isGrave }: { readonly request: PermissionRequest; readonly isGrave: boolean }) {
+function RowHead({
+  request,
+  isGrave,
+  isMarked,
+}: {
+  readonly request: PermissionRequest;
+  readonly isGrave: boolean;
+  readonly isMarked: boolean;
+}) {
   const now = useNow();
   if (request.status.status !== "pending") {
     const { words, icon } = settledWords(request.status);
@@ -130,6 +155,12 @@ function RowHead({ request, isGrave }: { readonly request: PermissionRequest; re
       <span className={`risk ${isGrave ? "is-deny" : ""}`}>
         <Icon name={risk.icon} size={14} />
         {risk.word}
+        {isMarked && (
+          <span className="mark">
+            <Icon name="check" size={14} />
+            marked
+          </span>
+        )}
       </span>
       <span className={`left ${fuse.isShort ? "is-short" : ""}`}>{fuse.clock}</span>
     </>

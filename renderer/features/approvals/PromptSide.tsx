@@ -65,6 +65,10 @@ export function PromptSide({ request }: { readonly request: PermissionRequest })
           <dd>exactly this, one time</dd>
           <dt>This run</dt>
           <dd>exactly this, until the run ends</dd>
+          <dt>An hour</dt>
+          <dd>exactly this, in this task, also in its later runs</dd>
+          <dt>Always</dt>
+          <dd>what the rule names, in this repository; you see the rule first</dd>
           <dt>Deny</dt>
           <dd>stops the run; you can write to the agent and go on</dd>
         </dl>

@@ -4,6 +4,7 @@ import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useBoard } from "../../rpc/board-store.ts";
 import { writeCount } from "../../ui/format.ts";
+import { type Named, namedAtMost, namedIn } from "./named-in.ts";
 
 interface Fact {
   readonly name: string;
@@ -20,10 +21,10 @@ export function touches(request: PermissionRequest): ReactNode {
   ));
 }
 
-function factsOf({ request }: PermissionRequest): readonly Fact[] {
+function factsOf({ request, verdict }: PermissionRequest): readonly Fact[] {
   switch (request.tool) {
     case "shell":
-      return [{ name: "Folder", value: <Mono text={request.cwd} /> }];
+      return [{ name: "Folder", value: <Mono text={request.cwd} /> }, ...namedFacts(namedIn(request.command, verdict.parts))];
     case "filesystem":
       return [
         { name: request.action === "list" ? "Folder" : "File", value: <Mono text={request.path} /> },
@@ -62,6 +63,29 @@ function factsOf({ request }: PermissionRequest): readonly Fact[] {
     default:
       return assertNever(request);
   }
+}
+
+/** What the words of a command name; a command can touch more than it names. */
+function namedFacts({ hosts, paths, secrets }: Named): readonly Fact[] {
+  const kinds = [
+    ["Secret", secrets],
+    ["Host", hosts],
+    ["Names", paths],
+  ] as const;
+  return kinds.flatMap(([name, texts]) => (texts.length === 0 ? [] : [{ name, value: <Listed texts={texts} /> }]));
+}
+
+function Listed({ texts }: { readonly texts: readonly string[] }) {
+  return (
+    <ul className="named">
+      {texts.slice(0, namedAtMost).map((text) => (
+        <li key={text}>
+          <Mono text={text} />
+        </li>
+      ))}
+      {texts.length > namedAtMost && <li className="soft num">and {texts.length - namedAtMost} more, in the command above</li>}
+    </ul>
+  );
 }
 
 function SandboxOf({ request }: { readonly request: PermissionRequest }) {

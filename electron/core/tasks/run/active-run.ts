@@ -3,8 +3,10 @@ import type { RunStage, StopReason, TimelineEntry } from "#shared/contract/task.
 import { randomId } from "../../kernel/ids.ts";
 import type { TaskRecord } from "../task-store.ts";
 import type { Timeline } from "../timeline.ts";
+import type { RunSecrets } from "../../secrets/run-secrets.ts";
 import type { RunServices } from "./run-services.ts";
 import { failure, RunStopped } from "./run-stop.ts";
+import { secretsOfRun } from "./secrets-of-run.ts";
 
 const stageActivity: Readonly<Record<RunStage, string>> = {
   "preparing-sandbox": "Preparing the sandbox",
@@ -21,6 +23,8 @@ export class ActiveRun {
   readonly taskId: TaskId;
   readonly id: RunId;
   readonly timeline: Timeline;
+  /** Until the run has ended. */
+  readonly secrets: RunSecrets;
   readonly #controller = new AbortController();
   #stage: RunStage = "preparing-sandbox";
   #stopReason: StopReason | null = null;
@@ -32,6 +36,7 @@ export class ActiveRun {
     this.taskId = task.id;
     this.id = id;
     this.timeline = services.timelines.of(task.id);
+    this.secrets = secretsOfRun(this);
   }
 
   /** Aborts as soon as the run is told to stop. */

@@ -11,6 +11,7 @@ import type { Permissions } from "../../permissions/permissions.ts";
 import type { PolicyContext } from "../../policy/decide.ts";
 import type { RuleSet } from "../../policy/rule-set.ts";
 import type { HandOver } from "../../repositories/hand-over.ts";
+import type { RunSecrets, RunSecretsParts, SecretRun } from "../../secrets/run-secrets.ts";
 import type { Sandbox, SandboxDriver } from "../../sandbox/driver.ts";
 import type { Terminals } from "../../terminal/terminals.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
@@ -65,6 +66,8 @@ export interface RunServices {
   /** The repository's own settings; null where it has none. */
   readonly repositorySettings: (repositoryId: RepositoryId) => SettingsFile | null;
   readonly settings: () => Settings;
+  /** What a run may use of the vault; disposed of with the run. `whileLocked` is called when one of them waits for an unlock. */
+  readonly openSecrets: (run: SecretRun, asked: Pick<RunSecretsParts, "decide"> & { readonly whileLocked: () => void }) => RunSecrets;
   /** Commit that a branch of a repository on the host points at; null where there is no such branch. */
   readonly branchHead: (repositoryPath: string, branch: string) => Promise<string | null>;
   /** NOT_FOUND where it has been removed. */

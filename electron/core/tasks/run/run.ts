@@ -154,7 +154,7 @@ export class Run {
     while (true) {
       markDelivered(run.timeline, waiting);
       run.activity("Working");
-      const end = await session.prompt(text, run.signal);
+      const end = await session.prompt(run.secrets.fill(text), run.signal);
       run.timeline.flush();
       run.throwIfStopped();
       this.#tellTurnEnd(end);
@@ -200,6 +200,7 @@ export class Run {
       ["sandbox", async () => await this.#restSandbox()],
       ["calls", async () => await this.#gate?.close()],
       ["timeline", () => run.timeline.flush()],
+      ["secrets", () => run.secrets[Symbol.dispose]()],
     ];
     for (const [what, step] of steps) {
       try {

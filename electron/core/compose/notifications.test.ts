@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import type { BoardEvent } from "#shared/contract/task.ts";
+import { PermissionRequest } from "#shared/contract/permission.ts";
+import { Emitter } from "../kernel/events.ts";
+import { silentLogger } from "../kernel/logger.ts";
+import type { Notifier } from "../ports.ts";
+import { notifyPerson } from "./notifications.ts";
+
+function request(command: string, more: Record<string, unknown> = {}): PermissionRequest {
+  return PermissionRequest.parse({
+    ...{ id: "req-aaaaaa", taskId: "t-aaaaaa", runId: "run-aaaaaa", repositoryId: "repo-aaaaaa" },
+    ...{ taskTitle: "A task", repositoryName: "sample", agentName: "Practice agent", edit: null, agentWords: null },
+    request: { tool: "shell", command, cwd: "/workspace" },
+    verdict: { decision: "ask", rule: null, parts: [], reasons: [], wouldChange: [], risks: [], ruleSetHash: "0" },
+    ...{ createdAt: 0, expiresAt: 1, nonce: "n".repeat(22), status: { status: "pending" } },
+    ...more,
+  });
+}
+
+function listening(isUnlocked: boolean) {
+  const shown = new Map<string, Parameters<Notifier["notify"]>[0]>();
+  const requests = new Emitter<PermissionRequest>();
+  const notifier: Notifier = { notify: (each) => void shown.set(each.tag, each), withdraw: (tag) => void shown.delete(tag) };
+  notifyPerson(notifier, { requests, board: new Emitter<BoardEvent>(), isUnlocked: () => isUnlocked, logger: silentLogger() });
+  return { shown, requests };
+}
+
+test("a short request can be answered where it is shown; one that is not shown whole can only be denied", () => {
+  const { shown, requests } = listening(true);
+  requests.emit(request("npm publish"));
+  expect(shown.get("request-req-aaaaaa")?.answers).toEqual(["allow-once", "deny"]);
+  requests.emit(request(`echo ${"x".repeat(100)}`));
+  expect(shown.get("request-req-aaaaaa")?.answers).toEqual(["deny"]);
+  requests.emit(request("rm x", { edit: { path: "a", before: null, after: "b" } }));
+  expect(shown.get("request-req-aaaaaa")?.answers).toEqual(["deny"]);
+});
+
+test("what was answered elsewhere disappears", () => {
+  const { shown, requests } = listening(true);
+  requests.emit(request("npm publish"));
+  requests.emit(request("npm publish", { status: { status: "answered", answer: "deny", at: 1, by: "somebody" } }));
+  expect(shown.size).toBe(0);
+});
+
+test("while locked it says nothing of what is asked, and answers nothing", () => {
+  const { shown, requests } = listening(false);
+  requests.emit(request("npm publish"));
+  const [only] = shown.values();
+  expect(only).toMatchObject({ title: "A run needs you", body: "Unlock Gatehouse to answer.", answers: [] });
+});

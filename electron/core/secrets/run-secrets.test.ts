@@ -1,0 +1,208 @@
+import { expect, onTestFinished, test } from "vitest";
+import { RepositoryId, RunId, TaskId } from "#shared/contract/ids.ts";
+import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { RuleList } from "#shared/contract/policy.ts";
+import { SecretDetails } from "#shared/contract/vault.ts";
+import { openVault, passphrase } from "../../testing/open-vault.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
+import { openAuditLog } from "../audit/open-audit-log.ts";
+import { UserError } from "../kernel/errors.ts";
+import { silentLogger } from "../kernel/logger.ts";
+import { Secret } from "../kernel/secret.ts";
+import { PermissionService } from "../permissions/permission-service.ts";
+import type { Resolution } from "../permissions/permissions.ts";
+import { decide } from "../policy/decide.ts";
+import { compileRuleSet } from "../policy/rule-set.ts";
+import { LiveSecrets } from "../redactor/live-secrets.ts";
+import { RunSecrets } from "./run-secrets.ts";
+import { SecretGate } from "./secret-gate.ts";
+import { coreOf } from "./sentinels.ts";
+
+const run = {
+  taskId: TaskId.parse("t-aaaaaa"),
+  id: RunId.parse("run-aaaaaa"),
+  repositoryId: RepositoryId.parse("repo-aaaaaa"),
+  agentId: "practice",
+};
+const value = "hunter2-hunter2-hunter2";
+const place = { kind: "header" as const, name: "authorization", prefix: "Bearer " };
+const details = SecretDetails.parse({
+  kind: "github",
+  scopes: [{ repositoryId: run.repositoryId, agentId: null, tool: null }],
+  bindings: [{ host: "api.github.com", methods: ["GET"], paths: ["/repos"], place }],
+});
+const purpose = { tool: "egress", destination: { host: "api.github.com", method: "GET", path: "/repos/a/b" } };
+const never = new AbortController().signal;
+
+test("a sentinel looks like a token of its kind, is the same each time, and belongs to its run alone", async () => {
+  const one = await setUp({});
+  const other = await setUp({});
+  const sentinel = one.secrets.sentinelFor("forge");
+  expect(sentinel).toMatch(/^ghp_[A-Za-z0-9]{36}$/);
+  expect(one.secrets.sentinelFor("forge")).toBe(sentinel);
+  expect(one.secrets.namesIn(`authorization: Bearer ${sentinel}`)).toEqual(["forge"]);
+  expect(one.secrets.namesIn(`https://x:${coreOf(sentinel)}@host`)).toEqual(["forge"]);
+  expect(other.secrets.namesIn(sentinel)).toEqual([]);
+  expect(other.secrets.namesIn("Bearer {{secret:forge}}")).toEqual(["forge"]);
+  expect(one.secrets.fill("curl -H 'x: {{secret:forge}}' {{secret:forge}} {{ secret:forge }} {{secret:NO}}")).toBe(
+    `curl -H 'x: ${sentinel}' ${sentinel} ${sentinel} {{secret:NO}}`,
+  );
+});
+
+test("sentinels of names that are missing and of names that are not for this run look the same", async () => {
+  const { secrets, vault } = await setUp({});
+  vault.store({ name: "nobodys", note: "", value: Secret.fromText(value), details: SecretDetails.parse({ kind: "github" }) });
+  for (const name of ["nobodys", "missing"]) expect(secrets.sentinelFor(name)).toMatch(/^gatehouse[0-9a-z]{26}$/);
+});
+
+test("the hosts whose connections must be opened are those of the secrets in scope, also while locked", async () => {
+  const { secrets, vault } = await setUp({});
+  vault.store({ name: "nobodys", note: "", value: Secret.fromText(value), details: { ...details, scopes: [] } });
+  expect(secrets.bound()).toEqual([{ name: "forge", kind: "github", binding: details.bindings[0] }]);
+  vault.lock();
+  expect(secrets.bound()).toHaveLength(1);
+});
+
+test("a rule that allows lends the value, on record before it is used, and the redactor knows it until the run ends", async () => {
+  const { secrets, live, audited, vault } = await setUp({ allow: ["secret(forge@api.github.com)"] });
+  const lent = await secrets.lend("forge", purpose, never);
+  expect(lent.value.use((bytes) => bytes.toString())).toBe(value);
+  expect(lent.binding?.place).toEqual(place);
+  expect(live.redact(`token=${value}`)).toBe("token=[secret forge]");
+  lent[Symbol.dispose]();
+  expect(() => lent.value.use(() => 1)).toThrow();
+  expect(live.redact(value)).toBe("[secret forge]");
+  secrets[Symbol.dispose]();
+  expect(live.redact(value)).toBe(value);
+  expect(vault.list()[0]?.lastUse).toMatchObject({ runId: run.id, tool: "egress" });
+  const entries = await audited();
+  expect(entries.map(({ verb, phase, outcome }) => [verb, phase, outcome])).toEqual([
+    ["secret.use", "intent", null],
+    ["secret.use", "outcome", "done"],
+  ]);
+  expect(entries[0]?.detail).toMatchObject({ secret: "forge", host: "api.github.com", decidedBy: "rule" });
+  expect(JSON.stringify(entries)).not.toContain(value);
+});
+
+test("missing, not bound there, out of scope and denied by a rule are one answer to the asker, and told apart on record only by the person", async () => {
+  const { secrets, vault, audited } = await setUp({ allow: ["secret(*)"], deny: ["secret(forbidden)"] });
+  vault.store({ name: "nobodys", note: "", value: Secret.fromText(value), details: { ...details, scopes: [] } });
+  vault.store({ name: "forbidden", note: "", value: Secret.fromText(value), details });
+  const answers = new Set<string>();
+  for (const [name, asked] of [
+    ["missing", purpose],
+    ["nobodys", purpose],
+    ["forbidden", purpose],
+    ["forge", { ...purpose, destination: { ...purpose.destination, host: "evil.test" } }],
+    ["forge", { ...purpose, destination: { ...purpose.destination, method: "DELETE" } }],
+  ] as const) {
+    const error = await secrets.lend(name, asked, never).catch((caught: unknown) => Object(caught));
+    answers.add(JSON.stringify([error.code, error.message, error.remedy]).replaceAll(name, "NAME"));
+  }
+  expect([...answers]).toEqual([expect.stringContaining("NOT_FOUND")]);
+  expect((await audited()).filter(({ phase }) => phase === "outcome").map(({ outcome }) => outcome)).toEqual(Array(5).fill("refused"));
+});
+
+test("missing and not permitted take the same time, within what can be told apart over a socket", { retry: 2 }, async () => {
+  const { secrets, vault } = await setUp({ allow: ["secret(*)"] });
+  vault.store({ name: "nobodys", note: "", value: Secret.fromText(value), details: { ...details, scopes: [] } });
+  const times: Record<string, number[]> = { nobodys: [], missing: [] };
+  for (let at = 0; at < 240; at++)
+    for (const name of ["nobodys", "missing"]) {
+      const begun = performance.now();
+      await secrets.lend(name, purpose, never).catch(() => 0);
+      times[name]?.push(performance.now() - begun);
+    }
+  const [one, other] = Object.values(times).map((all) => all.sort((a, b) => a - b)[120] ?? 0);
+  expect(Math.abs((one ?? 0) - (other ?? 1_000))).toBeLessThan(0.4);
+});
+
+test("where no rule decides the person is asked once for many that wait, and 'for this run' lets the rest pass", async () => {
+  const { secrets, permissions, next } = await setUp({});
+  const asked = [1, 2, 3].map(async () => await secrets.lend("forge", purpose, never));
+  const request = await next();
+  expect(request.request).toEqual({ tool: "secret", name: "forge", host: "api.github.com" });
+  await permissions.answer(request.id, request.nonce, "allow-run", "Ada");
+  for (const lent of await Promise.all(asked)) lent[Symbol.dispose]();
+  expect(permissions.history(10)).toHaveLength(1);
+});
+
+test("a person who denies ends the run, and the asker learns no more than that there is none", async () => {
+  const { secrets, permissions, next, endings } = await setUp({});
+  const asked = secrets.lend("forge", purpose, never);
+  const request = await next();
+  await permissions.answer(request.id, request.nonce, "deny", "Ada");
+  await expect(asked).rejects.toMatchObject({ code: "NOT_FOUND" });
+  expect(endings.map(({ kind }) => kind)).toEqual(["denied"]);
+});
+
+test("while Gatehouse is locked a secret waits for whoever unlocks, and is judged then", async () => {
+  const open = await setUp({ allow: ["secret(*)"] });
+  open.vault.lock();
+  const asked = open.secrets.lend("forge", purpose, never);
+  await open.vault.unlock(passphrase());
+  open.unlocked();
+  using lent = await asked;
+  expect(lent.value.use((bytes) => bytes.toString())).toBe(value);
+  open.vault.lock();
+  expect(() => lent.value.use(() => 1), "locking overwrites what is lent").toThrow();
+});
+
+test("when the log cannot be written nothing is lent", async () => {
+  const { secrets, audit } = await setUp({ allow: ["secret(*)"] });
+  await audit.close();
+  await expect(secrets.lend("forge", purpose, never)).rejects.toBeInstanceOf(Error);
+});
+
+test("after the run has ended nothing is lent", async () => {
+  const { secrets } = await setUp({ allow: ["secret(*)"] });
+  secrets[Symbol.dispose]();
+  await expect(secrets.lend("forge", purpose, never)).rejects.toBeInstanceOf(UserError);
+});
+
+async function setUp(rules: Partial<RuleList>) {
+  const folder = temporaryFolder();
+  const { vault, database, clock } = await openVault(folder);
+  vault.store({ name: "forge", note: "", value: Secret.fromText(value), details });
+  const audit = await openAuditLog({ folder, clock, logger: silentLogger() });
+  const permissions = new PermissionService({ database, audit, clock, logger: silentLogger() });
+  onTestFinished(async () => {
+    await permissions.close();
+    await audit.close();
+    database.close();
+  });
+  const compiled = compileRuleSet([{ layer: "workspace", rules: { deny: [], allow: [], ask: [], ...rules } }]);
+  if (!compiled.ok) throw new Error("The rules of this test are well formed.");
+  const endings: Resolution[] = [];
+  const gate = new SecretGate({
+    ...{ decide, permissions, ended: (resolution) => void endings.push(resolution) },
+    rules: () => compiled.ruleSet,
+    context: () => ({
+      ...{ worktree: "/w", home: "/home/agent", realPath: null, now: clock.now() },
+      grants: permissions.grantsOf(run.id, run.taskId),
+    }),
+    question: () => ({
+      ...{ taskId: run.taskId, runId: run.id, repositoryId: run.repositoryId, expiresInMs: 600_000 },
+      ...{ taskTitle: "Mend", repositoryName: "sample", agentName: "Practice" },
+    }),
+  });
+  const live = new LiveSecrets();
+  let unlocked = (): void => undefined;
+  const waiting = new Promise<void>((resolve) => (unlocked = resolve));
+  const secrets = new RunSecrets({
+    ...{ run, vault, live, audit },
+    decide: async (name, host, signal) => await gate.decide(name, host, signal),
+    untilUnlocked: async () => (vault.isUnlocked() ? undefined : await waiting),
+  });
+  const seen: PermissionRequest[] = [];
+  const waiters: ((request: PermissionRequest) => void)[] = [];
+  permissions.changed.on((request) => {
+    if (request.status.status !== "pending") return;
+    const waiter = waiters.shift();
+    if (waiter === undefined) seen.push(request);
+    else waiter(request);
+  });
+  const next = async () => seen.shift() ?? (await new Promise<PermissionRequest>((resolve) => void waiters.push(resolve)));
+  const audited = async () => (await audit.list({ limit: 500 })).entries.filter(({ verb }) => verb === "secret.use").toReversed();
+  return { vault, secrets, live, audit, audited, permissions, next, endings, unlocked };
+}

@@ -1,0 +1,89 @@
+import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import type { Permissions, Question, Resolution } from "../permissions/permissions.ts";
+import type { PolicyContext } from "../policy/decide.ts";
+import type { RuleSet } from "../policy/rule-set.ts";
+
+type SecretRequest = Extract<ToolRequest, { tool: "secret" }>;
+
+/** `why` and `detail` are for the audit log; the asker hears neither. */
+export type SecretDecision =
+  | { readonly kind: "allowed"; readonly detail: Readonly<Record<string, string | null>> }
+  | { readonly kind: "refused"; readonly why: string };
+
+export interface SecretGateParts {
+  readonly decide: (request: ToolRequest, rules: RuleSet, context: PolicyContext) => Verdict;
+  readonly rules: () => RuleSet;
+  /** Facts of the run as they are now, its grants among them. */
+  readonly context: () => PolicyContext;
+  readonly permissions: Pick<Permissions, "ask">;
+  /** Who asks, for the person. */
+  readonly question: () => Omit<Question, "request" | "verdict" | "edit" | "agentWords">;
+  /** A person said no, or nobody answered: the run must stop (invariant 6). */
+  readonly ended: (resolution: Exclude<Resolution, { kind: "allowed" }>) => void;
+}
+
+/** Decides the uses of secrets of one run: by rule, else by the person, each question once at a time. */
+export class SecretGate {
+  readonly #parts: SecretGateParts;
+  /** The last question about each secret and host: whoever asks meanwhile waits, and is judged by what was answered. */
+  readonly #asking = new Map<string, Promise<unknown>>();
+
+  constructor(parts: SecretGateParts) {
+    this.#parts = parts;
+  }
+
+  async decide(name: string, host: string | null, signal: AbortSignal): Promise<SecretDecision> {
+    const request: SecretRequest = { tool: "secret", name, host };
+    const verdict = this.#judge(request);
+    if (verdict.decision !== "ask") return byRule(verdict);
+    const key = `${name}@${host ?? ""}`;
+    const before = this.#asking.get(key) ?? Promise.resolve();
+    const turn = before.then(async () => await this.#ask(request, signal));
+    const settled = turn.catch(() => undefined);
+    this.#asking.set(key, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.#asking.get(key) === settled) this.#asking.delete(key);
+    }
+  }
+
+  async #ask(request: SecretRequest, signal: AbortSignal): Promise<SecretDecision> {
+    signal.throwIfAborted();
+    const verdict = this.#judge(request);
+    if (verdict.decision !== "ask") return byRule(verdict);
+    const question: Question = { ...this.#parts.question(), request, verdict, edit: null, agentWords: null };
+    const resolution = await this.#parts.permissions.ask(question, signal);
+    switch (resolution.kind) {
+      case "allowed": {
+        // Rules may have changed while the question waited; a deny holds against the answer.
+        const now = this.#judge(request);
+        if (now.decision === "deny") return byRule(now);
+        const detail = { decidedBy: "person", requestId: resolution.request.id, scope: resolution.scope, rule: null };
+        return { kind: "allowed", detail: { ...detail, ruleSetHash: verdict.ruleSetHash } };
+      }
+      case "denied":
+        this.#parts.ended(resolution);
+        return { kind: "refused", why: "a person denied it" };
+      case "expired":
+        this.#parts.ended(resolution);
+        return { kind: "refused", why: "nobody answered in time" };
+      case "withdrawn":
+        if (!signal.aborted) this.#parts.ended(resolution);
+        return { kind: "refused", why: "the request ended before anyone answered" };
+      default:
+        return assertNever(resolution);
+    }
+  }
+
+  #judge(request: SecretRequest): Verdict {
+    return this.#parts.decide(request, this.#parts.rules(), this.#parts.context());
+  }
+}
+
+function byRule({ decision, rule, ruleSetHash }: Verdict): SecretDecision {
+  const text = rule?.text ?? null;
+  if (decision !== "allow") return { kind: "refused", why: `the rule ${text ?? "that holds"} denies it` };
+  return { kind: "allowed", detail: { decidedBy: "rule", rule: text, ruleSetHash } };
+}
