@@ -13,6 +13,7 @@ const sources = ["electron", "renderer", "shared", "resources", ".workshop", "pa
 /** Scripts that run outside the main bundle, each as one self-contained file. */
 const scripts = {
   "argon2-worker": "electron/core/unlock/argon2-worker.ts",
+  "database-worker": "electron/core/storage/database-worker.ts",
   "practice-agent": "electron/core/agents/practice/main.ts",
 };
 
@@ -28,7 +29,8 @@ export async function build({ quiet = true, force = false } = {}) {
     await pack({
       input: join(root, input),
       platform: "node",
-      external: [/^node:/],
+      // Native modules stay outside: their binaries are found beside their own files.
+      external: [/^node:/, "libsql"],
       logLevel: "warn",
       transform: { target: "node20" },
       output: { file: join(root, `out/runtime/${name}.mjs`), format: "esm", codeSplitting: false, minify: false },

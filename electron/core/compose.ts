@@ -6,7 +6,9 @@ import { anchorFile } from "./audit/audit-anchor.ts";
 import type { AuditEvent, AuditLog } from "./audit/audit-log.ts";
 import { keychainAnchor } from "./audit/keychain-anchor.ts";
 import { openAuditLog } from "./audit/open-audit-log.ts";
+import { finishPuttingBack } from "./backups/put-back.ts";
 import { AgentCatalogue } from "./compose/agents.ts";
+import { DatabaseRecovery } from "./compose/database-recovery.ts";
 import { SandboxEngines } from "./compose/engines.ts";
 import { installId } from "./compose/install-id.ts";
 import { notifyPerson } from "./compose/notifications.ts";
@@ -64,6 +66,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   const install = installId(folder.file("install-id"));
   const audit = await openAuditLog({ folder: folder.path, clock, logger, ...anchorFor(install, folder, ports, keychain) });
   lifetime.defer(async () => await audit.close());
+  if (await finishPuttingBack(folder.path, clock)) logger.warn({}, "a restore that was cut off is finished");
   const vault = new Vault({ folder: folder.path, deriveKey: argon2InWorker(files.argon2Worker), clock });
   lifetime.defer(() => vault.lock());
   const agents = new AgentCatalogue(await loadProfiles(files.agents), { files, clock, logger });
@@ -90,10 +93,13 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   const countsChanged = new Emitter<BoardCounts>();
   const beforeUnlocked = async () => {
     if (opened !== null) return;
-    const made = await openCore({
-      ...{ folder: folder.path, files, vault, audit, engines, agents, keychain, clock, logger, live },
-      untilUnlocked: async (waitMs, signal) => await untilUnlocked(unlock, clock, waitMs, signal),
-    });
+    const made = await recovery.watch(
+      async () =>
+        await openCore({
+          ...{ folder: folder.path, files, vault, audit, engines, agents, keychain, clock, logger, live },
+          untilUnlocked: async (waitMs, signal) => await untilUnlocked(unlock, clock, waitMs, signal),
+        }),
+    );
     lifetime.defer(async () => await made[Symbol.asyncDispose]());
     opened = made;
     lifetime.use(made.board.changed.on(() => countsChanged.emit(made.board.counts())));
@@ -103,6 +109,15 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   };
   const unlock = await Unlock.open({ folder: folder.path, vault, audit, clock, logger, beforeUnlocked, keychain });
   lifetime.defer(async () => await unlock.settled());
+  const recovery = new DatabaseRecovery({
+    ...{ dataFolder: folder.path, audit, clock, isUnlocked: () => unlock.isUnlocked() },
+    close: async (by) => {
+      await endEverything(by);
+      const closing = opened;
+      opened = null;
+      await closing?.[Symbol.asyncDispose]();
+    },
+  });
   const unlockMethods = new UnlockMethods({ unlock, vault, keychain, clock });
   lifetime.use(unlock.changed.on(() => statusChanged.emit(status())));
   lifetime.use(unlock.changed.on(() => inboxChanged.emit()));
@@ -132,7 +147,8 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     return ended;
   };
   return {
-    ...{ ports, clock, logger, audit, vault, unlock, unlockMethods, engines, agents, status, statusChanged, permissions, endEverything },
+    ...{ ports, clock, logger, audit, vault, unlock, unlockMethods, recovery, engines, agents },
+    ...{ status, statusChanged, permissions, endEverything },
     get opened() {
       return opened;
     },

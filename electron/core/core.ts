@@ -2,8 +2,10 @@ import type { AppStatus } from "#shared/contract/app.ts";
 import type { RepositoryId, RequestId } from "#shared/contract/ids.ts";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
+import type { BackupSchedule } from "./backups/backup-schedule.ts";
 import type { Backups } from "./backups/backups.ts";
 import type { AgentCatalogue } from "./compose/agents.ts";
+import type { DatabaseRecovery } from "./compose/database-recovery.ts";
 import type { SandboxEngines } from "./compose/engines.ts";
 import type { Health } from "./health/health.ts";
 import type { Clock } from "./kernel/clock.ts";
@@ -26,6 +28,7 @@ import type { Vault } from "./vault/vault.ts";
 /** What there is after the first unlock; it stays while locked, because running agents go on. */
 export interface Opened {
   readonly backups: Backups;
+  readonly backupSchedule: BackupSchedule;
   readonly health: Health;
   readonly settings: SettingsStore;
   readonly repositories: Repositories;
@@ -59,6 +62,7 @@ export interface Core extends AsyncDisposable {
   readonly vault: Vault;
   readonly unlock: Unlock;
   readonly unlockMethods: UnlockMethods;
+  readonly recovery: DatabaseRecovery;
   readonly engines: SandboxEngines;
   readonly agents: AgentCatalogue;
   /** For the `RpcContext` of each connection. */

@@ -4,6 +4,8 @@ import { join } from "node:path";
 export interface RuntimeFiles {
   /** Argon2id worker, for `node:worker_threads`. */
   readonly argon2Worker: string;
+  /** Copies and checks databases, for `node:worker_threads`. */
+  readonly databaseWorker: string;
   /** The practice agent: one dependency-free script, streamed into sandboxes. */
   readonly practiceAgent: string;
   /** Folder of agent profiles, one JSON file each. */
@@ -19,6 +21,7 @@ export interface RuntimeFiles {
 export function runtimeFiles(root: string): RuntimeFiles {
   return {
     argon2Worker: join(root, "out/runtime/argon2-worker.mjs"),
+    databaseWorker: join(root, "out/runtime/database-worker.mjs"),
     practiceAgent: join(root, "out/runtime/practice-agent.mjs"),
     agents: join(root, "resources/agents"),
     sampleRepository: join(root, "resources/sample-repository"),

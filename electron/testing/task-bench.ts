@@ -141,11 +141,12 @@ export class TaskBench implements AsyncDisposable {
 
 /** The runtime files of this checkout with its scripts built from source. */
 export async function builtFiles() {
-  const [argon2Worker, practiceAgent] = await Promise.all([
+  const [argon2Worker, databaseWorker, practiceAgent] = await Promise.all([
     builtScript("electron/core/unlock/argon2-worker.ts"),
+    builtScript("electron/core/storage/database-worker.ts"),
     builtScript("electron/core/agents/practice/main.ts"),
   ]);
-  return { ...runtimeFiles(checkoutRoot()), argon2Worker, practiceAgent };
+  return { ...runtimeFiles(checkoutRoot()), argon2Worker, databaseWorker, practiceAgent };
 }
 
 /** `GATEHOUSE_TEST_LOG=FILE` keeps what core logs. */

@@ -38,7 +38,11 @@ export interface TestCore {
 export async function openTestCore(): Promise<TestCore> {
   const dataFolder = mkdtempSync(join(tmpdir(), "gatehouse-core-"));
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  const files = { ...runtimeFiles(root), argon2Worker: await builtScript("electron/core/unlock/argon2-worker.ts") };
+  const files = {
+    ...runtimeFiles(root),
+    argon2Worker: await builtScript("electron/core/unlock/argon2-worker.ts"),
+    databaseWorker: await builtScript("electron/core/storage/database-worker.ts"),
+  };
   const core = await composeCore({ dataFolder, files, ports: quietPorts(), logger: silentLogger() });
   await core.unlock.create(Secret.fromText("a passphrase for tests"));
   return {

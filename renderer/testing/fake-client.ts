@@ -3,11 +3,12 @@ import type { AppStatus, LockState } from "#shared/contract/app.ts";
 import { RepositoryId, SecretId } from "#shared/contract/ids.ts";
 import type { PermissionEvent, PermissionRequest } from "#shared/contract/permission.ts";
 import type { Progress } from "#shared/contract/sandbox.ts";
-import { defaultSettings, type Settings } from "#shared/contract/settings.ts";
+import { defaultSettings, Settings } from "#shared/contract/settings.ts";
 import type { BoardEvent, Task, TimelineEvent } from "#shared/contract/task.ts";
 import type { SecretSummary } from "#shared/contract/vault.ts";
 import type { Client } from "../rpc/client.ts";
 import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, newRepositoryId, newRunId } from "./fake-data.ts";
+import { fakeOperations } from "./fake-operations.ts";
 import { fakeGrants, fakePolicy } from "./fake-policy.ts";
 import { fakeRepositorySettings } from "./fake-repository-settings.ts";
 import { fakeUnlockMethods } from "./fake-unlock.ts";
@@ -141,13 +142,7 @@ export function createFakeClient(options: FakeOptions): Client {
       names: async () => ({ verbs: [], actors: [], rules: [], secrets: [] }),
       verify: async () => ({ result: "intact" as const, entries: 18_442, root: "5ae03b17c40d0c92" }),
     },
-    backups: {
-      list: async () => [],
-      create: async () => ({ name: "2026-11-22T03-00-00-000Z", path: "/home/ada/.local/share/gatehouse/backups/2026-11-22T03-00-00-000Z" }),
-    },
-    health: {
-      report: async () => ({ at: Date.now(), state: "ok" as const, checks: [] }),
-    },
+    ...fakeOperations,
     permissions: {
       ...fakeGrants,
       watch: async (_, call) => asked.subscribe(call?.signal),
@@ -276,15 +271,10 @@ export function createFakeClient(options: FakeOptions): Client {
     settings: {
       get: async () => settings,
       update: async (changes) => {
-        const { theme, maximumRuns, maximumRunsPerRepository, sandbox, baseImage, promptExpirySeconds } = changes;
-        settings = {
-          theme: theme ?? settings.theme,
-          maximumRuns: maximumRuns ?? settings.maximumRuns,
-          maximumRunsPerRepository: maximumRunsPerRepository ?? settings.maximumRunsPerRepository,
-          sandbox: sandbox ?? settings.sandbox,
-          baseImage: baseImage === undefined ? settings.baseImage : baseImage,
-          promptExpirySeconds: promptExpirySeconds ?? settings.promptExpirySeconds,
-        };
+        settings = Settings.parse({
+          ...settings,
+          ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
+        });
         return settings;
       },
     },

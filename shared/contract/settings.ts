@@ -16,6 +16,27 @@ export const Settings = z.object({
     .nullable(),
   /** How long a prompt waits for an answer before it expires to deny, seconds. */
   promptExpirySeconds: z.int().min(5).max(86_400),
+  /** Days that backups are kept; the newest so many are kept however old they are. */
+  keepBackupDays: z.int().min(1).max(365),
+  /** Memory that all runs together may be promised, MiB. Null: three quarters of this machine's. */
+  memoryBudgetMiB: z.int().min(256).max(4_194_304).nullable(),
+  /** CPU that all runs together may be promised, in hundredths of a core. Null: twice what this machine has. */
+  cpuBudgetPercent: z.int().min(50).max(102_400).nullable(),
+  /** With less than this free on the disk of the data folder no run begins, MiB. */
+  leastFreeDiskMiB: z.int().min(64).max(1_048_576),
+  /** A run that has said nothing for so long looks stuck, minutes. */
+  quietMinutes: z.int().min(1).max(1_440),
+  /** What happens to it then: it is only shown, or it is stopped. */
+  whenQuiet: z.enum(["show", "stop"]),
+  /** Days that the sandbox of a task in review is kept after its last run; the work has come back by then. */
+  keepWorktreeDays: z.int().min(1).max(3_650),
+  /** What all kept sandboxes together may take, MiB: above it those whose work has come back go, oldest first. */
+  worktreeCapMiB: z.int().min(256).max(4_194_304),
+  /** Days that a decided task is kept with its timeline. Null: until somebody removes it. */
+  keepDecidedTaskDays: z.int().min(1).max(3_650).nullable(),
+  /** Days that answered prompts are kept for replaying rules. The audit log keeps its own record for ever. */
+  keepRequestDays: z.int().min(1).max(3_650),
+  keepLogDays: z.int().min(1).max(365),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -26,6 +47,17 @@ export const defaultSettings: Settings = {
   sandbox: "best",
   baseImage: null,
   promptExpirySeconds: 600,
+  keepBackupDays: 7,
+  memoryBudgetMiB: null,
+  cpuBudgetPercent: null,
+  leastFreeDiskMiB: 1_024,
+  quietMinutes: 10,
+  whenQuiet: "show",
+  keepWorktreeDays: 14,
+  worktreeCapMiB: 20_480,
+  keepDecidedTaskDays: null,
+  keepRequestDays: 365,
+  keepLogDays: 14,
 };
 
 export const settings = {

@@ -6,8 +6,10 @@ import { Backups } from "../../core/backups/backups.ts";
 import { openAuditLog } from "../../core/audit/open-audit-log.ts";
 import { silentLogger } from "../../core/kernel/logger.ts";
 import { Secret } from "../../core/kernel/secret.ts";
+import { databaseJobsInWorker } from "../../core/storage/database-jobs.ts";
 import { openDatabase } from "../../core/storage/open-database.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
+import { builtScript } from "../../testing/built-script.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { type Command, usageExitCode } from "../command.ts";
 import { backup } from "./backup.ts";
@@ -37,7 +39,9 @@ async function withBackup(): Promise<{ readonly dataFolder: string; readonly pat
   const audit = await openAuditLog({ folder: dataFolder, clock, logger });
   onTestFinished(() => database.close());
   await audit.note({ verb: "test.note", actor: { kind: "gatehouse" } });
-  const { path } = await new Backups({ dataFolder, database, audit, clock, logger }).create();
+  const lendKey = () => Secret.fromBytes(Buffer.alloc(32, 3));
+  const jobs = databaseJobsInWorker(await builtScript("electron/core/storage/database-worker.ts"), lendKey);
+  const { path } = await new Backups({ dataFolder, jobs, audit, clock, logger, keepDays: () => 7 }).create();
   await audit.close();
   return { dataFolder, path };
 }

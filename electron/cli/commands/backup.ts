@@ -1,6 +1,6 @@
-import { readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { listBackups } from "../../core/backups/list-backups.ts";
 import { restoreBackup, verifyBackup } from "../../core/backups/restore.ts";
 import { defaultDataFolder } from "../../core/kernel/default-data-folder.ts";
 import { UserError } from "../../core/kernel/errors.ts";
@@ -68,9 +68,7 @@ function parse(words: readonly string[]): (() => Promise<number>) | null {
 }
 
 async function list(dataFolder: string): Promise<number> {
-  const folder = join(dataFolder, "backups");
-  const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
-  for (const name of names.toSorted().toReversed()) process.stdout.write(`${join(folder, name)}\n`);
+  for (const { path } of await listBackups(dataFolder)) process.stdout.write(`${path}\n`);
   return 0;
 }
 

@@ -9,34 +9,32 @@ import { syncFolder, writeDurably } from "../kernel/durable-file.ts";
 import { UserError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { diskFull, errorCode, isOutOfSpace } from "../kernel/system-errors.ts";
-import type { Database } from "../storage/database.ts";
+import type { DatabaseJobs } from "../storage/database-jobs.ts";
+import { type BackupSummary, backupsFolder, bytesOf, findBackup, listBackups } from "./list-backups.ts";
 import { type Manifest, manifestName, sha256OfFile } from "./manifest.ts";
 
-/** Backups that stay when nobody said how many. */
-const keptByDefault = 7;
+const dayMs = 86_400_000;
+/** Backups a day of keeping, at most: beyond it the oldest go, however young. */
+const mostPerDay = 4;
 
 /** Copied as they are, where they are there. The signing key of the audit log is not among them: it never leaves the machine. */
 const plainFiles = ["vault.json", "attempts.json", "install-id", "audit-public-key"] as const;
 
+type MadeBackup = BackupSummary & { readonly manifest: Manifest };
+
 export interface BackupParts {
   readonly dataFolder: string;
-  readonly database: Database;
+  readonly jobs: DatabaseJobs;
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly keep?: number;
-}
-
-export interface BackupSummary {
-  /** Its folder's name: the time it was made. */
-  readonly name: string;
-  readonly path: string;
+  readonly keepDays: () => number;
 }
 
 /**
- * Backups in the data folder, one folder each: the database as SQLite copies it, under the same key;
- * the vault, sealed as it is; the audit log up to the moment. The oldest go when there are more than
- * are kept. One is made at a time.
+ * Backups in the data folder, one folder each: the database (the settings are in it) as SQLite copies
+ * it, under the same key; the vault, sealed as it is; the audit log up to the moment. Those older than
+ * the days they are kept go, but never the newest so many. One is made at a time.
  */
 export class Backups {
   readonly #parts: BackupParts;
@@ -45,30 +43,34 @@ export class Backups {
 
   constructor(parts: BackupParts) {
     this.#parts = parts;
-    this.#folder = join(parts.dataFolder, "backups");
+    this.#folder = backupsFolder(parts.dataFolder);
   }
 
-  /** Newest first; only whole ones. */
+  /** Newest first. */
   async list(): Promise<readonly BackupSummary[]> {
-    const names = await readdir(this.#folder).catch((error: unknown) => {
-      if (errorCode(error) === "ENOENT") return [];
-      throw error;
-    });
-    const whole = names
-      .filter((name) => backupName.test(name))
-      .toSorted()
-      .toReversed();
-    return whole.map((name) => ({ name, path: join(this.#folder, name) }));
+    return await listBackups(this.#parts.dataFolder);
+  }
+
+  /** NOT_FOUND where there is none of this name. */
+  async remove(name: string): Promise<void> {
+    const { path } = await this.find(name);
+    await rm(path, { recursive: true, force: true });
+    await syncFolder(this.#folder);
+  }
+
+  /** Throws NOT_FOUND. */
+  async find(name: string): Promise<BackupSummary> {
+    return await findBackup(this.#parts.dataFolder, name);
   }
 
   /** Throws DISK_FULL, AUDIT_UNAVAILABLE; then nothing of it is left. */
-  create(signal?: AbortSignal): Promise<BackupSummary & { readonly manifest: Manifest }> {
+  create(signal?: AbortSignal): Promise<MadeBackup> {
     const made = this.#making.then(() => this.#create(signal));
     this.#making = made.catch(() => undefined);
     return made;
   }
 
-  async #create(signal: AbortSignal | undefined): Promise<BackupSummary & { readonly manifest: Manifest }> {
+  async #create(signal: AbortSignal | undefined): Promise<MadeBackup> {
     const begun = this.#parts.clock.monotonic();
     const at = this.#parts.clock.now();
     const name = await this.#freeName(at);
@@ -83,7 +85,7 @@ export class Backups {
       await syncFolder(this.#folder);
       await this.#prune();
       this.#parts.logger.info({ backup: name, durationMs: Math.round(this.#parts.clock.monotonic() - begun) }, "backup made");
-      return { name, path, manifest };
+      return { name, path, at, bytes: bytesOf(manifest), entries: manifest.audit.entries, manifest };
     } catch (error) {
       await rm(beside, { recursive: true, force: true });
       if (isOutOfSpace(error)) throw diskFull("no backup was made", error);
@@ -92,10 +94,10 @@ export class Backups {
   }
 
   async #fill(beside: string, signal: AbortSignal | undefined): Promise<void> {
-    const { dataFolder, database } = this.#parts;
+    const { dataFolder, jobs } = this.#parts;
     const copy = join(beside, "gatehouse.db");
     await (await open(copy, "wx", 0o600)).close();
-    database.run("vacuum into ?", copy);
+    await jobs.copy(join(dataFolder, "gatehouse.db"), copy, signal);
     signal?.throwIfAborted();
     for (const file of plainFiles) {
       try {
@@ -125,8 +127,10 @@ export class Backups {
   }
 
   async #prune(): Promise<void> {
-    const all = await this.list();
-    for (const { path } of all.slice(this.#parts.keep ?? keptByDefault)) await rm(path, { recursive: true, force: true });
+    const days = this.#parts.keepDays();
+    const oldest = this.#parts.clock.now() - days * dayMs;
+    for (const [place, { path, at }] of (await this.list()).entries())
+      if (place >= days * mostPerDay || (place >= days && at < oldest)) await rm(path, { recursive: true, force: true });
     for (const name of await readdir(this.#folder))
       if (name.startsWith(".new-")) await rm(join(this.#folder, name), { recursive: true, force: true });
   }
@@ -139,8 +143,6 @@ export class Backups {
     }
   }
 }
-
-const backupName = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/;
 
 function tampered(firstBad: number, problem: string): UserError {
   return new UserError(

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import type { AuditLog } from "../audit/audit-log.ts";
+import { BackupSchedule } from "../backups/backup-schedule.ts";
 import { Backups } from "../backups/backups.ts";
 import type { Opened } from "../core.ts";
 import { Health } from "../health/health.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Lifetime } from "../kernel/lifecycle.ts";
 import type { Logger } from "../kernel/logger.ts";
+import { Secret } from "../kernel/secret.ts";
 import { PermissionService } from "../permissions/permission-service.ts";
 import { decide } from "../policy/decide.ts";
 import type { Keychain } from "../ports.ts";
@@ -21,6 +23,7 @@ import { RuleBook } from "../rules/rule-book.ts";
 import type { RuntimeFiles } from "../runtime-files.ts";
 import { RunSecrets } from "../secrets/run-secrets.ts";
 import { SettingsStore } from "../settings/settings-store.ts";
+import { databaseJobsInWorker } from "../storage/database-jobs.ts";
 import { openDatabase } from "../storage/open-database.ts";
 import { Board } from "../tasks/board.ts";
 import { mendRuns, mendSandboxes } from "../tasks/reconciler.ts";
@@ -65,7 +68,9 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   const key = vault.databaseKey();
   const database = openDatabase({ file: join(folder, "gatehouse.db"), key, clock, logger });
   lifetime.defer(() => database.close());
-  key.destroy();
+  lifetime.defer(() => key.destroy());
+  const lendKey = () => key.use((bytes) => Secret.fromBytes(Buffer.from(bytes)));
+  const jobs = databaseJobsInWorker(parts.files.databaseWorker, lendKey);
   vault.attach(database);
   const settings = new SettingsStore(database, logger);
   const repositories = new Repositories({ database, clock, sampleSource: parts.files.sampleRepository, dataFolder: folder });
@@ -118,7 +123,8 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   lifetime.use(settings.changed.on(() => tasks.schedule()));
   lifetime.defer(async () => await tasks.close());
   mendInBackground(runServices, tasks, lifetime);
-  const backups = new Backups({ dataFolder: folder, database, audit, clock, logger });
+  const backups = new Backups({ dataFolder: folder, jobs, audit, clock, logger, keepDays: () => settings.get().keepBackupDays });
+  const backupSchedule = lifetime.use(new BackupSchedule({ dataFolder: folder, backups, jobs, audit, clock, logger }));
   const health = new Health({
     ...{ dataFolder: folder, database, audit, clock, keychain: parts.keychain ?? null, engines: parts.engines },
     counts: () => board.counts(),
@@ -127,6 +133,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   lifetime.use(health);
   return {
     backups,
+    backupSchedule,
     health,
     settings,
     repositories,

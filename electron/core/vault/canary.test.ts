@@ -39,7 +39,11 @@ test("what is secret goes through every part of the vault and of unlocking, and 
   const logs = temporaryFolder();
   mkdirSync(join(folder, "data"));
   const logger = createLogger({ level: "trace", file: join(logs, "core.log") });
-  const files = { ...runtimeFiles(checkoutRoot()), argon2Worker: await builtScript("electron/core/unlock/argon2-worker.ts") };
+  const files = {
+    ...runtimeFiles(checkoutRoot()),
+    argon2Worker: await builtScript("electron/core/unlock/argon2-worker.ts"),
+    databaseWorker: await builtScript("electron/core/storage/database-worker.ts"),
+  };
   const keychain = new MemoryKeychain();
   const core = await composeCore({ dataFolder: join(folder, "data"), files, ports: { ...quietPorts(), keychain }, logger });
   onTestFinished(async () => await core[Symbol.asyncDispose]());
