@@ -54,6 +54,10 @@ export const rooms = [
       ...["shared", `${core}/kernel`, `${core}/vault`, `${core}/redactor`],
       ...[`${core}/policy`, `${core}/permissions`, `${core}/audit`, `${core}/sandbox/driver.ts`],
     ],
+    packages: null,
+    node: true,
+  },
+  {
     at: `${core}/repository-settings`,
     rooms: ["shared", `${core}/kernel`, `${core}/storage`, `${core}/policy`, `${core}/audit`],
     packages: null,
