@@ -22,6 +22,7 @@ import { Lifetime } from "./kernel/lifecycle.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { HostPorts, Keychain } from "./ports.ts";
 import { LiveSecrets } from "./redactor/live-secrets.ts";
+import { redactedDriver } from "./redactor/redacted-sandbox.ts";
 import type { RuntimeFiles } from "./runtime-files.ts";
 import { createDockerDriver } from "./sandbox/docker/docker-driver.ts";
 import { createLocalDriver, createUnsafeLocalDriver } from "./sandbox/local/local-driver.ts";
@@ -71,6 +72,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   lifetime.defer(() => vault.lock());
   const agents = new AgentCatalogue(await loadProfiles(files.agents), { files, clock, logger });
   let opened: (Opened & AsyncDisposable) | null = null;
+  const live = new LiveSecrets();
   const engineParts = {
     installId: install,
     dataFolder: folder.path,
@@ -80,14 +82,13 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     logger,
   };
   const drivers = {
-    docker: createDockerDriver(engineParts),
-    local: createLocalDriver(engineParts),
-    unsafeLocal: options.unsafeLocal === true ? createUnsafeLocalDriver(engineParts) : null,
+    docker: redactedDriver(createDockerDriver(engineParts), live, clock),
+    local: redactedDriver(createLocalDriver(engineParts), live, clock),
+    unsafeLocal: options.unsafeLocal === true ? redactedDriver(createUnsafeLocalDriver(engineParts), live, clock) : null,
   };
   const engines = new SandboxEngines(drivers, installLocal, logger);
   lifetime.defer(async () => await engines.close());
 
-  const live = new LiveSecrets();
   const statusChanged = new Emitter<AppStatus>();
   const inboxChanged = new Emitter<void>();
   const countsChanged = new Emitter<BoardCounts>();
