@@ -1,6 +1,7 @@
 import type { AppStatus } from "#shared/contract/app.ts";
-import type { RepositoryId, RequestId } from "#shared/contract/ids.ts";
+import type { RepositoryId, RequestId, TaskId } from "#shared/contract/ids.ts";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import type { RuleProposal } from "#shared/contract/policy.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { BackupSchedule } from "./backups/backup-schedule.ts";
 import type { Backups } from "./backups/backups.ts";
@@ -39,6 +40,8 @@ export interface Opened {
   readonly repositorySettings: SettingsBook;
   /** See `RunServices.refreshSettings`. */
   readonly refreshSettings: (id: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
+  /** What the work of a task would make of the repository's rule file; null where it leaves it alone or is not there yet. */
+  readonly ruleProposal: (id: TaskId, signal: AbortSignal) => Promise<RuleProposal | null>;
   readonly board: Board;
   readonly tasks: Tasks;
   readonly terminals: Terminals;

@@ -305,6 +305,7 @@ export function createFakeClient(options: FakeOptions): Client {
           pendingRequests: 0,
         }),
       message: async () => ({}),
+      setMode: async ({ id, mode }) => put({ ...taskOf(id), mode }),
       rank: async ({ id, rank }) => put({ ...taskOf(id), rank }),
       diff: async () => ({
         base: "a".repeat(40),

@@ -89,6 +89,7 @@ export function fakeTask(title: string, where: number, state: TaskState, more: P
     baseBranch: "main",
     agentId: "practice",
     agentName: "Practice agent",
+    mode: "auto",
     state,
     activity: null,
     pendingRequests: 0,
@@ -176,6 +177,9 @@ const verdict = (text: string, reasons: readonly string[]): Verdict => ({
   wouldChange: [`A rule allow shell(${text}) would let it through.`],
   risks: ["network", "writes"],
   ruleSetHash: "4e07b1c9",
+  derivation: [{ layer: null, decision: "ask", words: "No rule matches it." }],
+  hooks: [],
+  rates: [],
 });
 
 export function fakeRequests(tasks: readonly Task[]): PermissionRequest[] {

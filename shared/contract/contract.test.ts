@@ -40,6 +40,8 @@ const knownReads = new Set([
   "health.report",
   "permissions.watch",
   "policy.explain",
+  "policy.proposal",
+  "policy.use",
   "policy.replay",
   "policy.repositoryFile",
   "policy.rules",

@@ -30,6 +30,7 @@ const task = (state: TaskState, more: Partial<Task> = {}): Task => ({
   repositoryName: "till",
   baseBranch: "main",
   agentId: "practice",
+  mode: "auto",
   agentName: "Practice agent",
   state,
   activity: null,

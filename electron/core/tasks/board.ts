@@ -83,6 +83,7 @@ export class Board {
       baseBranch: record.baseBranch,
       agentId: record.agentId,
       agentName: this.#names.agentName(record),
+      mode: record.mode,
       state: record.state,
       activity: record.state.state === "running" ? (shown?.activity ?? null) : null,
       pendingRequests: record.state.state === "running" ? (shown?.pendingRequests ?? 0) : 0,

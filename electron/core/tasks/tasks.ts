@@ -1,4 +1,5 @@
 import { RunId, TaskId } from "#shared/contract/ids.ts";
+import type { Mode } from "#shared/contract/policy.ts";
 import type { NewTask, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
 import { randomId } from "../kernel/ids.ts";
@@ -13,6 +14,12 @@ import { acceptWork, discardWork, forgetWork, releaseSandboxes, reviewedDiff } f
 
 /** Messages that wait for an agent, at most, in one task. */
 const maximumQueuedMessages = 100;
+
+const modeWords: Readonly<Record<Mode, string>> = {
+  plan: "From now on the task only plans: nothing that may change something runs.",
+  ask: "From now on the task asks before whatever may change something.",
+  auto: "From now on the rules decide what the task may do.",
+};
 
 /** The board's tasks: their life from creation to an accepted branch, and the runs they hold. */
 export class Tasks {
@@ -110,6 +117,24 @@ export class Tasks {
   rank(id: TaskId, rank: number): Task {
     this.#services.store.get(id);
     return this.#services.board.show(this.#services.store.setRank(id, rank));
+  }
+
+  /** Holds from the next call on, also while the task runs. Audited with what it was before. */
+  async setMode(id: TaskId, mode: Mode, by: string): Promise<Task> {
+    const { store, board, audit, timelines, clock } = this.#services;
+    const task = store.get(id);
+    if (task.mode === mode) return board.show(task);
+    const event = {
+      verb: "task.set-mode",
+      actor: { kind: "person" as const, name: by },
+      taskId: id,
+      detail: { before: task.mode, after: mode },
+    };
+    return await audit.around(event, async () => {
+      const record = store.setMode(id, mode);
+      timelines.of(id).put({ id: randomId("e"), at: clock.now(), kind: "notice", text: modeWords[mode] });
+      return board.show(record);
+    });
   }
 
   async diff(id: TaskId, signal?: AbortSignal): Promise<TaskDiff> {

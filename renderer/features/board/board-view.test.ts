@@ -15,6 +15,7 @@ function task(title: string, more: Partial<Task> = {}): Task {
     baseBranch: "main",
     agentId: "practice",
     agentName: "Practice agent",
+    mode: "auto",
     state: { state: "backlog" },
     activity: null,
     pendingRequests: 0,

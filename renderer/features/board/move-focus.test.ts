@@ -24,6 +24,7 @@ function columns(...names: readonly (readonly string[])[]): readonly ColumnView[
           baseBranch: "",
           agentId: "",
           agentName: "",
+          mode: "auto",
           state: { state: "backlog" },
           activity: null,
           pendingRequests: 0,
