@@ -137,7 +137,7 @@ export const Hook = z.discriminatedUnion("on", [
     name: hookName,
     match: text(8_192),
     /** A line in the audit log; a notification on this computer; a program with the call and its result on standard input. */
-    then: z.discriminatedUnion("do", [
+    effect: z.discriminatedUnion("do", [
       z.object({ do: z.literal("log") }),
       z.object({ do: z.literal("notify") }),
       z.object({ do: z.literal("trigger"), command: argv, timeoutMs }),

@@ -96,7 +96,7 @@ class Reader {
     }
     const hook = read.data;
     if (node.type === "object")
-      this.#keys(node, new Set(["on", "name", "match", hook.on === "tool_pre" ? "command" : "then", "timeoutMs", "comment"]));
+      this.#keys(node, new Set(["on", "name", "match", hook.on === "tool_pre" ? "command" : "effect", "timeoutMs", "comment"]));
     if (this.hooks.some(({ name }) => name === hook.name)) return this.#problem(node.offset, `There are two hooks named ${hook.name}.`);
     if (this.hooks.length >= maximumHooks) return this.#problem(node.offset, `A file has at most ${maximumHooks} hooks.`);
     const compiled = compileHook(hook, "repository");

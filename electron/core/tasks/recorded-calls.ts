@@ -31,5 +31,5 @@ export function recordedCalls(database: Database, limit: number): readonly Recor
 }
 
 function isCut(request: ToolRequest): boolean {
-  return request.tool === "shell" && / characters in all\)$/.test(request.command);
+  return request.tool === "shell" && request.command.endsWith(" characters in all)");
 }
