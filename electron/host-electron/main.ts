@@ -145,6 +145,7 @@ function keepShortcut(core: Core, logger: Logger): void {
   if (!globalShortcut.register(nextRequestKeys, () => openNext(core)))
     logger.warn({ keys: nextRequestKeys }, "the global shortcut is taken");
   app.on("will-quit", () => globalShortcut.unregisterAll());
+  core.permissions.changed.on(() => approvals.settle(() => core.permissions.pending().length > 0));
   core.statusChanged.on(({ lock }) => {
     if (lock.state !== "unlocked") approvals.close();
   });
