@@ -19,6 +19,7 @@ import { UserError } from "./kernel/errors.ts";
 import { Emitter } from "./kernel/events.ts";
 import { KeytarKeychain } from "./keychain/keytar-keychain.ts";
 import { Lifetime } from "./kernel/lifecycle.ts";
+import type { LogBook } from "./kernel/log-book.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { HostPorts, Keychain } from "./ports.ts";
 import { LiveSecrets } from "./redactor/live-secrets.ts";
@@ -42,6 +43,8 @@ export interface CoreOptions {
   readonly ports: HostPorts;
   readonly clock?: Clock;
   readonly logger: Logger;
+  /** Where the logger's lines go, to be redacted and looked at. */
+  readonly logBook?: LogBook;
   /** Runs get no sandbox at all, only separate folders. Only ever the person's explicit choice. */
   readonly unsafeLocal?: boolean;
 }
@@ -62,6 +65,9 @@ export async function composeCore(options: CoreOptions): Promise<Core> {
 
 async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   const { files, ports, logger, clock = systemClock } = options;
+  const logBook = options.logBook ?? null;
+  const liveSecrets = new LiveSecrets();
+  logBook?.redactWith((line) => liveSecrets.redact(line));
   const folder = lifetime.use(openDataFolder(options.dataFolder, clock));
   const keychain = ports.keychain === undefined ? new KeytarKeychain({ logger }) : ports.keychain;
   const install = installId(folder.file("install-id"));
@@ -72,7 +78,6 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   lifetime.defer(() => vault.lock());
   const agents = new AgentCatalogue(await loadProfiles(files.agents), { files, clock, logger });
   let opened: (Opened & AsyncDisposable) | null = null;
-  const live = new LiveSecrets();
   const engineParts = {
     installId: install,
     dataFolder: folder.path,
@@ -82,9 +87,9 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     logger,
   };
   const drivers = {
-    docker: redactedDriver(createDockerDriver(engineParts), live, clock),
-    local: redactedDriver(createLocalDriver(engineParts), live, clock),
-    unsafeLocal: options.unsafeLocal === true ? redactedDriver(createUnsafeLocalDriver(engineParts), live, clock) : null,
+    docker: redactedDriver(createDockerDriver(engineParts), liveSecrets, clock),
+    local: redactedDriver(createLocalDriver(engineParts), liveSecrets, clock),
+    unsafeLocal: options.unsafeLocal === true ? redactedDriver(createUnsafeLocalDriver(engineParts), liveSecrets, clock) : null,
   };
   const engines = new SandboxEngines(drivers, installLocal, logger);
   lifetime.defer(async () => await engines.close());
@@ -97,7 +102,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     const made = await recovery.watch(
       async () =>
         await openCore({
-          ...{ folder: folder.path, files, vault, audit, engines, agents, keychain, clock, logger, live },
+          ...{ folder: folder.path, files, vault, audit, engines, agents, keychain, clock, logger, live: liveSecrets },
           untilUnlocked: async (waitMs, signal) => await untilUnlocked(unlock, clock, waitMs, signal),
         }),
     );
@@ -148,7 +153,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     return ended;
   };
   return {
-    ...{ ports, clock, logger, audit, vault, unlock, unlockMethods, recovery, engines, agents },
+    ...{ ports, clock, logger, logBook, liveSecrets, audit, vault, unlock, unlockMethods, recovery, engines, agents },
     ...{ status, statusChanged, permissions, endEverything },
     get opened() {
       return opened;

@@ -11,9 +11,11 @@ import type { SandboxEngines } from "./compose/engines.ts";
 import type { Health } from "./health/health.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Emitter } from "./kernel/events.ts";
+import type { LogBook } from "./kernel/log-book.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { Permissions } from "./permissions/permissions.ts";
 import type { HostPorts } from "./ports.ts";
+import type { LiveSecrets } from "./redactor/live-secrets.ts";
 import type { Repositories } from "./repositories/repositories.ts";
 import type { AccessState } from "./rpc/rpc-context.ts";
 import type { SettingsBook } from "./repository-settings/settings-book.ts";
@@ -61,6 +63,10 @@ export interface Core extends AsyncDisposable {
   readonly ports: HostPorts;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Null where the log goes to standard error. */
+  readonly logBook: LogBook | null;
+  /** The values that are in use; what leaves a sandbox or reaches a log is searched for them. */
+  readonly liveSecrets: LiveSecrets;
   readonly audit: AuditLog;
   readonly vault: Vault;
   readonly unlock: Unlock;

@@ -38,6 +38,8 @@ const knownReads = new Set([
   "backups.offered",
   "backups.state",
   "health.report",
+  "logs.report",
+  "logs.watch",
   "permissions.watch",
   "policy.explain",
   "policy.proposal",

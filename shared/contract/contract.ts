@@ -3,6 +3,7 @@ import { app } from "./app.ts";
 import { audit } from "./audit.ts";
 import { backups } from "./backup.ts";
 import { health } from "./health.ts";
+import { logs } from "./log.ts";
 import { permissions } from "./permission.ts";
 import { policy } from "./policy.ts";
 import { repositories } from "./repository.ts";
@@ -21,6 +22,7 @@ export const contract = {
   audit,
   backups,
   health,
+  logs,
   permissions,
   policy,
   repositories,

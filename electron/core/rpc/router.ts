@@ -4,6 +4,7 @@ import { appRouter } from "./app.ts";
 import { auditRouter } from "./audit.ts";
 import { backupsRouter } from "./backups.ts";
 import { healthRouter } from "./health.ts";
+import { logsRouter } from "./logs.ts";
 import { permissionsRouter } from "./permissions.ts";
 import { policyRouter } from "./policy.ts";
 import { repositoriesRouter } from "./repositories.ts";
@@ -24,6 +25,7 @@ export function coreRouter(core: Core) {
     audit: auditRouter(core),
     backups: backupsRouter(core),
     health: healthRouter(core),
+    logs: logsRouter(core),
     permissions: permissionsRouter(core),
     policy: policyRouter(core),
     repositories: repositoriesRouter(core),

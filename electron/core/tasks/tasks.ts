@@ -2,6 +2,7 @@ import { RunId, TaskId } from "#shared/contract/ids.ts";
 import type { Mode } from "#shared/contract/policy.ts";
 import type { NewTask, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
+import { currentTrace, newTrace, withTrace } from "../kernel/trace.ts";
 import { randomId } from "../kernel/ids.ts";
 import type { Sandbox } from "../sandbox/driver.ts";
 import { queuedMessages } from "./run/messages.ts";
@@ -26,6 +27,8 @@ export class Tasks {
   readonly #services: RunServices;
   /** The leases: a task in here holds a worktree and never begins again before it has left. */
   readonly #leases = new Map<TaskId, { readonly run: Run; readonly ended: Promise<void> }>();
+  /** Which call queued each task: its run carries the same id. */
+  readonly #causes = new Map<TaskId, string>();
   readonly #pendingChanges: Disposable;
   #isOpen = false;
 
@@ -208,6 +211,7 @@ export class Tasks {
   #enqueue(task: TaskRecord): Task {
     const { store, clock, board } = this.#services;
     store.apply(task.id, { kind: "queued", at: clock.now() });
+    this.#causes.set(task.id, currentTrace() ?? newTrace());
     board.show(store.setRank(task.id, store.lastRank()));
     this.schedule();
     return board.show(store.get(task.id));
@@ -227,8 +231,9 @@ export class Tasks {
     const runId = RunId.parse(randomId("run"));
     const record = store.apply(id, { kind: "leased", runId, at: clock.now() });
     const run = new Run(this.#services, record, runId, earlier);
-    const ended = run
-      .execute()
+    const cause = this.#causes.get(id) ?? newTrace();
+    this.#causes.delete(id);
+    const ended = withTrace(cause, async () => await run.execute())
       .catch((error: unknown) => logger.error({ err: error, runId }, "a run ended in an unexpected way"))
       .then(() => this.#release(id));
     this.#leases.set(id, { run, ended });
