@@ -21,6 +21,7 @@ import type { AccessState } from "./rpc/rpc-context.ts";
 import type { SettingsBook } from "./repository-settings/settings-book.ts";
 import type { RuleBook } from "./rules/rule-book.ts";
 import type { SettingsStore } from "./settings/settings-store.ts";
+import type { Attempts } from "./tasks/attempts.ts";
 import type { Board, BoardCounts } from "./tasks/board.ts";
 import type { Tasks } from "./tasks/tasks.ts";
 import type { Terminals } from "./terminal/terminals.ts";
@@ -46,6 +47,7 @@ export interface Opened {
   readonly ruleProposal: (id: TaskId, signal: AbortSignal) => Promise<RuleProposal | null>;
   readonly board: Board;
   readonly tasks: Tasks;
+  readonly attempts: Attempts;
   readonly terminals: Terminals;
 }
 

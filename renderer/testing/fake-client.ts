@@ -9,6 +9,7 @@ import type { SecretSummary } from "#shared/contract/vault.ts";
 import type { Client } from "../rpc/client.ts";
 import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, newRepositoryId, newRunId } from "./fake-data.ts";
 import { fakeOperations } from "./fake-operations.ts";
+import { fakeAttempts } from "./fake-attempts.ts";
 import { fakeGrants, fakePolicy } from "./fake-policy.ts";
 import { fakeRepositorySettings } from "./fake-repository-settings.ts";
 import { fakeUnlockMethods } from "./fake-unlock.ts";
@@ -89,6 +90,7 @@ export function createFakeClient(options: FakeOptions): Client {
   const progress = (lines: readonly string[], done: () => void) => toIterator(steps(lines, done));
 
   return {
+    attempts: fakeAttempts({ tasks, put, plan: (title) => fakeTask(title, 0, { state: "backlog" }) }),
     app: {
       status: async () => status(),
       watch: async (_, call) => statuses.subscribe(call?.signal),

@@ -95,6 +95,7 @@ export function fakeTask(title: string, where: number, state: TaskState, more: P
     pendingRequests: 0,
     posture: state.state === "backlog" || state.state === "queued" ? null : docker,
     unaskedCalls: 0,
+    attemptGroup: null,
     createdAt: now - 500 * minute,
     rank: counter,
     ...more,

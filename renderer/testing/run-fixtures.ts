@@ -27,6 +27,7 @@ export function task(nowMs: number, more: Record<string, unknown> = {}): Task {
     pendingRequests: 1,
     posture: { driver: "docker", label: "Docker, no network", weaker: [] },
     unaskedCalls: 0,
+    attemptGroup: null,
     createdAt: nowMs - 13 * minute,
     rank: 1,
     ...more,

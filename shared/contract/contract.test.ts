@@ -29,6 +29,7 @@ const knownReads = new Set([
   "agents.list",
   "app.status",
   "app.watch",
+  "attempts.compare",
   "audit.list",
   "audit.names",
   "audit.verify",

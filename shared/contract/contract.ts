@@ -1,5 +1,6 @@
 import { agents } from "./agent.ts";
 import { app } from "./app.ts";
+import { attempts } from "./attempt.ts";
 import { audit } from "./audit.ts";
 import { backups } from "./backup.ts";
 import { health } from "./health.ts";
@@ -19,6 +20,7 @@ import { vault } from "./vault.ts";
 export const contract = {
   agents,
   app,
+  attempts,
   audit,
   backups,
   health,

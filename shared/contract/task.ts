@@ -2,7 +2,7 @@ import { eventIterator } from "@orpc/contract";
 import * as z from "zod";
 import { changes, changesAudited, reads } from "./base.ts";
 import { ErrorCode } from "./errors.ts";
-import { RepositoryId, RequestId, RunId, TaskId, Timestamp } from "./ids.ts";
+import { AttemptGroupId, RepositoryId, RequestId, RunId, TaskId, Timestamp } from "./ids.ts";
 import { Decision, Mode, ToolRequest, Verdict } from "./policy.ts";
 import { BranchName } from "./repository.ts";
 
@@ -83,6 +83,8 @@ export const Task = z.object({
   posture: PostureBadge.nullable(),
   /** Tool calls that ran without asking during this task. */
   unaskedCalls: z.int(),
+  /** Set where it is one of several attempts at the same thing. */
+  attemptGroup: AttemptGroupId.nullable(),
   createdAt: Timestamp,
   /** Order within its column; smaller stands higher. */
   rank: z.number(),

@@ -37,6 +37,7 @@ const task = (state: TaskState, more: Partial<Task> = {}): Task => ({
   pendingRequests: 0,
   posture: null,
   unaskedCalls: 0,
+  attemptGroup: null,
   createdAt: 1,
   rank: 0,
   ...more,

@@ -26,6 +26,7 @@ import { RunSecrets } from "../secrets/run-secrets.ts";
 import { SettingsStore } from "../settings/settings-store.ts";
 import { databaseJobsInWorker } from "../storage/database-jobs.ts";
 import { openDatabase } from "../storage/open-database.ts";
+import { Attempts } from "../tasks/attempts.ts";
 import { Board } from "../tasks/board.ts";
 import { mendRuns, mendSandboxes } from "../tasks/reconciler.ts";
 import type { RunServices } from "../tasks/run/run-services.ts";
@@ -155,6 +156,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     },
     board,
     tasks,
+    attempts: new Attempts(runServices, tasks),
     terminals,
     [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose](),
   };

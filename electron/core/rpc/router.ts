@@ -1,6 +1,7 @@
 import type { Core } from "../core.ts";
 import { agentsRouter } from "./agents.ts";
 import { appRouter } from "./app.ts";
+import { attemptsRouter } from "./attempts.ts";
 import { auditRouter } from "./audit.ts";
 import { backupsRouter } from "./backups.ts";
 import { healthRouter } from "./health.ts";
@@ -22,6 +23,7 @@ export function coreRouter(core: Core) {
   return os.router({
     agents: agentsRouter(core),
     app: appRouter(core),
+    attempts: attemptsRouter(core),
     audit: auditRouter(core),
     backups: backupsRouter(core),
     health: healthRouter(core),

@@ -89,6 +89,7 @@ export class Board {
       pendingRequests: record.state.state === "running" ? (shown?.pendingRequests ?? 0) : 0,
       posture: record.posture,
       unaskedCalls: record.unaskedCalls,
+      attemptGroup: record.attemptGroup,
       createdAt: record.createdAt,
       rank: record.rank,
     };

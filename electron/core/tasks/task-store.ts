@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { RepositoryId, RunId, TaskId, Timestamp } from "#shared/contract/ids.ts";
+import { AttemptGroupId, RepositoryId, RunId, TaskId, Timestamp } from "#shared/contract/ids.ts";
 import { Mode } from "#shared/contract/policy.ts";
 import { PostureBadge, RunLimits, RunStage, type StopReason, TaskState } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -19,6 +19,7 @@ export interface TaskRecord {
   readonly state: TaskState;
   readonly posture: PostureBadge | null;
   readonly unaskedCalls: number;
+  readonly attemptGroup: AttemptGroupId | null;
   readonly createdAt: number;
   readonly rank: number;
 }
@@ -69,8 +70,9 @@ export class TaskStore {
 
   insert(task: TaskRecord): void {
     this.#database.run(
-      `insert into tasks (id, title, prompt, repository_id, base_branch, agent_id, limits, mode, state, posture, unasked_calls, created_at, rank)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into tasks (id, title, prompt, repository_id, base_branch, agent_id, limits, mode, state, posture, unasked_calls,
+         attempt_group, created_at, rank)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       task.id,
       task.title,
       task.prompt,
@@ -82,6 +84,7 @@ export class TaskStore {
       JSON.stringify(task.state),
       task.posture === null ? null : JSON.stringify(task.posture),
       task.unaskedCalls,
+      task.attemptGroup,
       task.createdAt,
       task.rank,
     );
@@ -246,6 +249,7 @@ const TaskRow = z
     state: json(TaskState),
     posture: json(PostureBadge).nullable(),
     unasked_calls: z.int(),
+    attempt_group: AttemptGroupId.nullable(),
     created_at: Timestamp,
     rank: z.number(),
   })
@@ -262,6 +266,7 @@ const TaskRow = z
       state: row.state,
       posture: row.posture,
       unaskedCalls: row.unasked_calls,
+      attemptGroup: row.attempt_group,
       createdAt: row.created_at,
       rank: row.rank,
     }),

@@ -1,4 +1,4 @@
-import { RunId, TaskId } from "#shared/contract/ids.ts";
+import { type AttemptGroupId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { Mode } from "#shared/contract/policy.ts";
 import type { NewTask, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -51,7 +51,8 @@ export class Tasks {
     for (const id of dueTasks(this.#services.board.all(), leased, this.#services.settings())) this.#lease(id);
   }
 
-  create(input: NewTask): Task {
+  /** `attemptGroup`: the others that try the same thing. */
+  create(input: NewTask, attemptGroup: AttemptGroupId | null = null): Task {
     const { store, clock, board, repository, agents } = this.#services;
     const { defaultBranch } = repository(input.repositoryId);
     const baseBranch = input.baseBranch ?? defaultBranch;
@@ -66,6 +67,7 @@ export class Tasks {
       state: { state: "backlog" },
       posture: null,
       unaskedCalls: 0,
+      attemptGroup,
       createdAt: clock.now(),
       rank: store.lastRank(),
     };

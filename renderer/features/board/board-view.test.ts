@@ -21,6 +21,7 @@ function task(title: string, more: Partial<Task> = {}): Task {
     pendingRequests: 0,
     posture: null,
     unaskedCalls: 0,
+    attemptGroup: null,
     createdAt: made,
     rank: made,
     ...more,
