@@ -39,6 +39,15 @@ export const SecretPlace = z.discriminatedUnion("kind", [
       .default(""),
   }),
   z.object({
+    /** The password of HTTP's basic authentication (RFC 7617), as git sends it: user `x-access-token` at GitHub, `oauth2` at GitLab. */
+    kind: z.literal("basic"),
+    user: z
+      .string()
+      .min(1)
+      .max(100)
+      .regex(/^[!-9;-~]*$/, "Plain characters, without a colon or a space."),
+  }),
+  z.object({
     kind: z.literal("field"),
     /** JSON Pointer (RFC 6901). */
     pointer: z

@@ -20,9 +20,6 @@ const verdict = (more: Partial<Verdict> = {}): Verdict => ({
   wouldChange: [],
   risks: [],
   ruleSetHash: "",
-  derivation: [],
-  hooks: [],
-  rates: [],
   ...more,
 });
 

@@ -1,14 +1,14 @@
-import type { ToolRequest } from "#shared/contract/policy.ts";
+import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
-import type { JudgeContext } from "./rule-tries.ts";
+import type { PolicyContext } from "./decide.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { ShellJudge } from "./shell/shell-judge.ts";
-import { combine, type Judged } from "./verdict.ts";
+import { combine } from "./verdict.ts";
 
 type ShellRequest = Extract<ToolRequest, { tool: "shell" }>;
 
 /** Decides a command on its parsed program: as allowed as its most restricted simple command. */
-export function decideShell(request: ShellRequest, rules: RuleSet, context: JudgeContext): Judged {
+export function decideShell(request: ShellRequest, rules: RuleSet, context: PolicyContext): Verdict {
   const judge = new ShellJudge(rules, request.cwd, context);
   if (isNestedTooDeeply(request.command)) judge.giveUp(request.command, "It is nested too deeply to be judged part by part.");
   else {
@@ -22,11 +22,7 @@ export function decideShell(request: ShellRequest, rules: RuleSet, context: Judg
     judge.doubt(request.command, "It holds characters that cannot be seen.", "hidden-characters", null);
   if (/\{\{secret:[^}]*\}\}/.test(request.command)) judge.risks.add("secret");
   if (judge.parts.length === 0) judge.nothing(escapeControls(request.command));
-  return {
-    verdict: combine(judge.parts, { risks: judge.risks, wouldChange: judge.wouldChange, ruleSetHash: rules.hash }),
-    mayChange: judge.mayChange,
-    mayBeDenied: judge.mayBeDenied,
-  };
+  return combine(judge.parts, { risks: judge.risks, wouldChange: judge.wouldChange, ruleSetHash: rules.hash });
 }
 
 /** Open brackets and quotes at once; the parser follows no more than 256, and reads more in quadratic time. */

@@ -39,8 +39,9 @@ export class LiveSecrets {
     };
   }
 
-  stream(): RedactedStream {
-    const redactor = new Redactor(this.#newest());
+  /** See {@link Redactor} for `keepsLength`. */
+  stream(options: { readonly keepsLength?: boolean } = {}): RedactedStream {
+    const redactor = new Redactor(this.#newest(), options);
     let version = this.#version;
     const current = () => {
       if (version !== this.#version) redactor.use(this.#newest());

@@ -123,6 +123,25 @@ test("the last keys of what is typed are not held back for long, and the value s
   expect(stream.push(Buffer.from("x")).toString()).toBe("sk-ant-0x");
 });
 
+test("a stream that keeps its length has asterisks where values were, wherever it is cut", () => {
+  const secrets = live("sk-ant-0123456789", "89sk-ant-tail");
+  const text = "a sk-ant-0123456789sk-ant-tail b sk-ant-0123456789sk-ant-012345678 c sk-an";
+  const masked = `a ${"*".repeat(28)} b ${"*".repeat(17)}sk-ant-012345678 c sk-an`;
+  fc.assert(
+    fc.property(fc.array(fc.nat(text.length)), fc.boolean(), (cuts, pauses) => {
+      const stream = secrets.stream({ keepsLength: true });
+      const ends = [...cuts.sort((a, b) => a - b), text.length];
+      const out = ends.flatMap((end, at) => {
+        const pushed = stream.push(Buffer.from(text.slice(ends[at - 1] ?? 0, end)));
+        return pauses ? [pushed, stream.pause()] : [pushed];
+      });
+      const whole = Buffer.concat([...out, stream.end()]).toString();
+      expect(whole).toHaveLength(text.length);
+      if (!pauses) expect(whole).toBe(masked);
+    }),
+  );
+});
+
 test("a long key is found whole and by the line; a private key's frame is not a secret", () => {
   const body = Array.from({ length: 30 }, (_, at) =>
     `${at}AbCdEfGhIjKlMnOpQrStUvWxYz0123456789+/abcdefghijklmnopqrstuvwxyz0123`.slice(0, 70),

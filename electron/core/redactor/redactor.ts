@@ -24,17 +24,17 @@ export class Redactor {
   /** Nothing before this is given back. */
   #maskedUntil = 0;
 
-  constructor(automaton: PatternAutomaton) {
+  readonly #keepsLength: boolean;
+
+  /** With `keepsLength` a value gives way to as many asterisks instead of to its name: lengths that were announced stay true. */
+  constructor(automaton: PatternAutomaton, { keepsLength = false }: { readonly keepsLength?: boolean } = {}) {
     this.#automaton = automaton;
+    this.#keepsLength = keepsLength;
   }
 
   /** What can be given back now. May be empty. */
   push(chunk: Uint8Array): Buffer {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    if (this.#automaton.isEmpty && this.#held.length === 0 && this.#maskedUntil <= this.#position) {
-      this.#position += bytes.length;
-      return bytes;
-    }
     this.#scan(bytes);
     this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
     return this.#release(this.#position - this.#waiting);
@@ -105,6 +105,7 @@ export class Redactor {
     let cursor = heldFrom;
     const show = (until: number) => {
       const from = Math.max(cursor, this.#maskedUntil);
+      if (this.#keepsLength && Math.min(from, until) > cursor) parts.push(Buffer.alloc(Math.min(from, until) - cursor, "*"));
       if (until > from) parts.push(this.#held.subarray(from - heldFrom, until - heldFrom));
       cursor = Math.max(cursor, until);
     };
@@ -113,7 +114,7 @@ export class Redactor {
       this.#regions.shift();
       const isMore = region.start <= this.#maskedUntil && this.#maskedUntil > 0;
       show(Math.min(region.start, limit));
-      if (!isMore) parts.push(Buffer.from(`[secret ${region.name}]`));
+      if (!isMore && !this.#keepsLength) parts.push(Buffer.from(`[secret ${region.name}]`));
       this.#maskedUntil = Math.max(this.#maskedUntil, region.end);
     }
     show(limit);

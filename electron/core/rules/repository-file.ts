@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RepositoryId } from "#shared/contract/ids.ts";
-import type { Hook, RuleList } from "#shared/contract/policy.ts";
+import type { RuleList } from "#shared/contract/policy.ts";
 import { readRuleFile } from "../policy/rule-file.ts";
 import type { WorkspaceRows } from "./workspace-rows.ts";
 
@@ -10,11 +10,8 @@ export interface FileState {
   readonly sha256: string;
   /** The person made its allow rules hold too; only for exactly this content. */
   readonly isAdopted: boolean;
-  /** What it says. */
-  readonly written: { readonly rules: RuleList; readonly hooks: readonly Hook[] };
-  /** In force: all of an adopted file, else only the rules that tighten, and no hook. */
+  /** In force: all of an adopted file, else only what tightens. */
   readonly rules: RuleList;
-  readonly hooks: readonly Hook[];
 }
 
 /** The rule files of repositories: the last good one of each holds, and without adoption only its deny and ask rules. */
@@ -60,9 +57,7 @@ export class RepositoryFiles {
     const read = readRuleFile(file.content);
     if (!read.ok) return null;
     const isAdopted = file.adopted === file.sha256;
-    const { rules, hooks } = read;
-    const inForce = isAdopted ? { rules, hooks } : { rules: { ...rules, allow: [] }, hooks: [] };
-    return { content: file.content, sha256: file.sha256, isAdopted, written: { rules, hooks }, ...inForce };
+    return { content: file.content, sha256: file.sha256, isAdopted, rules: isAdopted ? read.rules : { ...read.rules, allow: [] } };
   }
 }
 

@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { AttemptGroupId, RepositoryId, RunId, TaskId, Timestamp } from "#shared/contract/ids.ts";
-import { Mode } from "#shared/contract/policy.ts";
+import { RepositoryId, RunId, TaskId, Timestamp } from "#shared/contract/ids.ts";
 import { PostureBadge, RunLimits, RunStage, type StopReason, TaskState } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
 import type { Database } from "../storage/database.ts";
@@ -15,11 +14,9 @@ export interface TaskRecord {
   readonly baseBranch: string;
   readonly agentId: string;
   readonly limits: RunLimits;
-  readonly mode: Mode;
   readonly state: TaskState;
   readonly posture: PostureBadge | null;
   readonly unaskedCalls: number;
-  readonly attemptGroup: AttemptGroupId | null;
   readonly createdAt: number;
   readonly rank: number;
 }
@@ -70,9 +67,8 @@ export class TaskStore {
 
   insert(task: TaskRecord): void {
     this.#database.run(
-      `insert into tasks (id, title, prompt, repository_id, base_branch, agent_id, limits, mode, state, posture, unasked_calls,
-         attempt_group, created_at, rank)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into tasks (id, title, prompt, repository_id, base_branch, agent_id, limits, state, posture, unasked_calls, created_at, rank)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       task.id,
       task.title,
       task.prompt,
@@ -80,11 +76,9 @@ export class TaskStore {
       task.baseBranch,
       task.agentId,
       JSON.stringify(task.limits),
-      task.mode,
       JSON.stringify(task.state),
       task.posture === null ? null : JSON.stringify(task.posture),
       task.unaskedCalls,
-      task.attemptGroup,
       task.createdAt,
       task.rank,
     );
@@ -117,11 +111,6 @@ export class TaskStore {
   lastRank(): number {
     const row = z.object({ last: z.number().nullable() }).parse(this.#database.get(`select max(rank) as last from tasks`));
     return (row.last ?? 0) + 1;
-  }
-
-  setMode(id: TaskId, mode: Mode): TaskRecord {
-    this.#database.run(`update tasks set mode = ? where id = ?`, mode, id);
-    return this.get(id);
   }
 
   setPosture(id: TaskId, posture: PostureBadge): TaskRecord {
@@ -245,11 +234,9 @@ const TaskRow = z
     base_branch: z.string(),
     agent_id: z.string(),
     limits: json(RunLimits),
-    mode: Mode,
     state: json(TaskState),
     posture: json(PostureBadge).nullable(),
     unasked_calls: z.int(),
-    attempt_group: AttemptGroupId.nullable(),
     created_at: Timestamp,
     rank: z.number(),
   })
@@ -262,11 +249,9 @@ const TaskRow = z
       baseBranch: row.base_branch,
       agentId: row.agent_id,
       limits: row.limits,
-      mode: row.mode,
       state: row.state,
       posture: row.posture,
       unaskedCalls: row.unasked_calls,
-      attemptGroup: row.attempt_group,
       createdAt: row.created_at,
       rank: row.rank,
     }),

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { SecretPlace } from "#shared/contract/vault.ts";
 import type { Secret } from "../../kernel/secret.ts";
+import type { GitOperation } from "../forges/git-operation.ts";
 
 /** Where a connection goes. */
 export interface Destination {
@@ -14,12 +15,6 @@ export interface ClientConnection extends Destination {
   readonly program: string | null;
 }
 
-/** What a request of git's smart HTTP or of Git LFS does to which repository (`owner/name`, without `.git`). */
-export interface GitOperation {
-  readonly repository: string;
-  readonly verb: "fetch" | "push";
-}
-
 /** One request as it is seen once TLS is open. */
 export interface SeenRequest extends ClientConnection {
   readonly method: string;
@@ -28,6 +23,11 @@ export interface SeenRequest extends ClientConnection {
   readonly isUpgrade: boolean;
   /** Null where the request is none of git's. */
   readonly git: GitOperation | null;
+  /**
+   * What the client sent to authorize itself, and its query: to look for this run's sentinels in, so that
+   * the secret can be told that is meant where several fit. It goes no further, and is never written down.
+   */
+  readonly presented: string;
 }
 
 /** A value to put into one place of one request. */
