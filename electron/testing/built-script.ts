@@ -8,13 +8,14 @@ const root = checkoutRoot();
 
 /**
  * Bundles a source file so that plain Node runs it in a process or worker of its own, as the built
- * app does. Packages stay outside the bundle. The file is named after its content and kept.
+ * app does. Packages stay outside the bundle unless they are to come along, for a script that runs in a
+ * sandbox. The file is named after its content and kept.
  */
-export async function builtScript(entry: string): Promise<string> {
+export async function builtScript(entry: string, packages: "outside" | "along" = "outside"): Promise<string> {
   const bundle = await rolldown({
     input: join(root, entry),
     platform: "node",
-    external: (id) => /^[a-z@]/.test(id) && !id.startsWith("@oxc-project/runtime"),
+    external: (id) => (packages === "along" ? /^node:/ : /^[a-z@]/).test(id) && !id.startsWith("@oxc-project/runtime"),
     plugins: [rawText],
     transform: { target: "node20" },
     logLevel: "warn",

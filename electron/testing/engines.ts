@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 /** What some tests need and a bare machine has not. */
-export type Engine = "docker" | "local-sandbox" | "browser" | "electron" | "keychain";
+export type Engine = "docker" | "local-sandbox" | "browser" | "electron" | "keychain" | "agents";
 
 const required = new Set((process.env["GATEHOUSE_REQUIRE"] ?? "").split(",").filter((name) => name !== ""));
 
@@ -59,6 +59,10 @@ const probes: Record<Engine, () => string | null> = {
     const folder = process.env["ELECTRON_OVERRIDE_DIST_PATH"];
     if (folder === undefined || !existsSync(join(folder, "electron"))) return "ELECTRON_OVERRIDE_DIST_PATH names no Electron runtime";
     return process.env["DISPLAY"] === undefined ? "no display" : null;
+  },
+  agents: () => {
+    if (!runs("npm", ["--version"])) return "npm is not installed";
+    return missing("docker") ?? (runs("npm", ["view", "@agentclientprotocol/sdk", "version"]) ? null : "no package registry answers");
   },
   keychain: () => (process.env["DBUS_SESSION_BUS_ADDRESS"] === undefined ? "no session bus" : null),
 };

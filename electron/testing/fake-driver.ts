@@ -1,6 +1,6 @@
 import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
 import { UserError } from "../core/kernel/errors.ts";
-import type { Posture, Sandbox, SandboxDriver, SandboxSpec } from "../core/sandbox/driver.ts";
+import type { Posture, Sandbox, SandboxDriver, SandboxPlatform, SandboxSpec, Software } from "../core/sandbox/driver.ts";
 
 /** An engine whose sandboxes are made when the test lets them be, and which runs nothing. */
 export class FakeDriver implements SandboxDriver {
@@ -67,6 +67,18 @@ export class FakeDriver implements SandboxDriver {
     return await this.attach(id);
   }
 
+  async platform(): Promise<SandboxPlatform> {
+    return { os: "linux", arch: "x64" };
+  }
+
+  async isPrepared(): Promise<boolean> {
+    return !this.needsImage;
+  }
+
+  async prepare(_software: Software, onLine: (line: string) => void): Promise<void> {
+    await this.buildImage(onLine);
+  }
+
   async buildImage(onLine: (line: string) => void): Promise<void> {
     onLine("Step 1/2");
     this.needsImage = false;
@@ -80,7 +92,7 @@ export class FakeDriver implements SandboxDriver {
 
   #sandbox(id: string): Sandbox {
     return {
-      ...{ id, driver: this.kind, workspace: "/workspace", home: "/workspace/home" },
+      ...{ id, driver: this.kind, workspace: "/workspace", home: "/workspace/home", packages: null },
       ended: new Promise<string>(() => {}),
       exec: async () => {
         throw new UserError("SANDBOX_FAILED", "This sandbox runs nothing.", "Use a real one.");

@@ -14,6 +14,7 @@ export class ProcessSandbox implements Sandbox {
   readonly id: string;
   readonly workspace: string;
   readonly home: string;
+  readonly packages: string | null = null;
   readonly ended: Promise<string>;
   readonly #folder: string;
   readonly #running = new Set<ChildProcess>();

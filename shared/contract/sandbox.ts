@@ -17,6 +17,10 @@ export const EngineReport = z.object({
 });
 export type EngineReport = z.infer<typeof EngineReport>;
 
+/** Languages whose tools a sandbox image can hold besides Node. */
+export const ToolSet = z.enum(["python", "go", "rust", "java"]);
+export type ToolSet = z.infer<typeof ToolSet>;
+
 export const SandboxSummary = z.object({
   id: z.string(),
   driver: z.enum(["docker", "local", "unsafe-local"]),

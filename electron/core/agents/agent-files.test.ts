@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { filesWithPracticeAgent } from "../../testing/practice-agent.ts";
 import { ProcessSandbox } from "../../testing/process-sandbox.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
-import { placeAgentFiles } from "./agent-files.ts";
+import { placeAgentFiles, placesIn } from "./agent-files.ts";
 import type { AgentProfile } from "./agent-profile.ts";
 import { findProfile, loadProfiles } from "./profiles.ts";
 
@@ -23,7 +23,7 @@ test("settings are written over whatever stands there, and through no link", asy
   const { sandbox, place, outside } = await setUp({
     homeFiles: [
       { path: ".agent/rules/gate.toml", content: "ask = '*'\n" },
-      { path: "top.json", content: "{}" },
+      { path: "top.json", content: '{"folder": "{worktree}"}' },
     ],
   });
   symlinkSync(outside, join(sandbox.home, ".agent"));
@@ -31,7 +31,7 @@ test("settings are written over whatever stands there, and through no link", asy
   await place();
   await place();
   expect(readFileSync(join(sandbox.home, ".agent/rules/gate.toml"), "utf8")).toBe("ask = '*'\n");
-  expect(readFileSync(join(sandbox.home, "top.json"), "utf8")).toBe("{}");
+  expect(JSON.parse(readFileSync(join(sandbox.home, "top.json"), "utf8"))).toEqual({ folder: sandbox.workspace });
   expect(readFileSync(join(outside, "victim"), "utf8")).toBe("kept");
   expect(existsSync(join(outside, "rules"))).toBe(false);
 });
@@ -58,5 +58,11 @@ async function setUp(change: Partial<AgentProfile>, practiceAgent?: string) {
   const outside = temporaryFolder();
   writeFileSync(join(outside, "victim"), "kept");
   const profile = { ...findProfile(await loadProfiles(files.agents), "practice"), ...change };
-  return { sandbox, files, outside, place: () => placeAgentFiles(sandbox, profile, files, new AbortController().signal) };
+  const { signal } = new AbortController();
+  const place = async () => {
+    const places = await placesIn(sandbox, sandbox.workspace, signal);
+    await placeAgentFiles({ sandbox, profile, files, places }, signal);
+    return places.agent;
+  };
+  return { sandbox, files, outside, place };
 }

@@ -5,6 +5,7 @@ import type { RuntimeFiles } from "../runtime-files.ts";
 import type { Sandbox } from "../sandbox/driver.ts";
 import type { AgentProfile } from "./agent-profile.ts";
 import { lastWords } from "./hostile-text.ts";
+import { fillSettings, type Places } from "./places.ts";
 
 /** Folder of streamed-in agent files, outside every worktree. Made anew for each session. */
 const folderName = ".gatehouse-agent";
@@ -27,15 +28,26 @@ done
 rm -rf -- "./$rest" && set -C && cat > "./$rest" && wc -c < "./$rest"
 `;
 
-/** Streams the profile's files into the sandbox; the result is their folder there. AGENT_FAILED where that fails. */
-export async function placeAgentFiles(sandbox: Sandbox, profile: AgentProfile, files: RuntimeFiles, signal: AbortSignal): Promise<string> {
-  const folder = `${sandbox.home}/${folderName}`;
+/** Where the profile's places are in this sandbox. */
+export async function placesIn(sandbox: Sandbox, worktree: string, signal: AbortSignal): Promise<Places> {
+  const machine = (await run(sandbox, "uname -m", [], null, signal)).trim();
+  const arch = machine === "aarch64" || machine === "arm64" ? "arm64" : "x64";
+  return { agent: `${sandbox.home}/${folderName}`, packages: sandbox.packages, home: sandbox.home, worktree, arch };
+}
+
+/** Streams the profile's files into the sandbox. AGENT_FAILED where that fails. */
+export async function placeAgentFiles(
+  parts: { readonly sandbox: Sandbox; readonly profile: AgentProfile; readonly files: RuntimeFiles; readonly places: Places },
+  signal: AbortSignal,
+): Promise<void> {
+  const { sandbox, profile, files, places } = parts;
+  const folder = places.agent;
   for (const file of profile.homeFiles) {
-    const content = Buffer.from(file.content, "utf8");
+    const content = Buffer.from(fillSettings(file.content, places), "utf8");
     const written = await run(sandbox, settle, [sandbox.home, file.path], content, signal);
     if (Number(written.trim()) !== content.byteLength) throw notPlaced(`${file.path} arrived incomplete`);
   }
-  if (profile.files.length === 0) return folder;
+  if (profile.files.length === 0) return;
   await run(sandbox, prepare, [folder], null, signal);
   for (const file of profile.files) {
     const content = await readSource(file.source, files);
@@ -43,7 +55,6 @@ export async function placeAgentFiles(sandbox: Sandbox, profile: AgentProfile, f
     if (Number(written.trim()) !== content.byteLength) throw notPlaced(`${file.name} arrived incomplete`);
   }
   await run(sandbox, seal, [folder], null, signal);
-  return folder;
 }
 
 async function readSource(source: AgentProfile["files"][number]["source"], files: RuntimeFiles): Promise<Buffer> {

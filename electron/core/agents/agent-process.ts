@@ -4,6 +4,7 @@ import type { ExitStatus, Sandbox, SandboxProcess } from "../sandbox/driver.ts";
 import type { AgentProfile } from "./agent-profile.ts";
 import { lastWords } from "./hostile-text.ts";
 import { OutputTail } from "./output-tail.ts";
+import { fillPlaces, type Places } from "./places.ts";
 import type { SessionLimits } from "./session-limits.ts";
 
 const logRemedy = "Its last words are above. Start the task again; if it fails the same way, look at the agent's settings.";
@@ -37,15 +38,18 @@ export class AgentProcess {
       readonly profile: AgentProfile;
       readonly sandbox: Sandbox;
       readonly worktree: string;
-      readonly agentFolder: string;
+      readonly places: Places;
+      /** Comes last: the model's address and its placeholders. */
+      readonly environment: Readonly<Record<string, string>>;
       readonly clock: Clock;
       readonly limits: Pick<SessionLimits, "killMs" | "stderrBytes">;
     },
     signal: AbortSignal,
   ): Promise<AgentProcess> {
     const { profile, sandbox } = parts;
-    const fill = (text: string) => text.replaceAll("{agent}", parts.agentFolder).replaceAll("{home}", sandbox.home);
-    const environment = Object.fromEntries(Object.entries(profile.environment).map(([name, value]) => [name, fill(value)]));
+    const fill = (text: string) => fillPlaces(text, parts.places);
+    const own = Object.fromEntries(Object.entries(profile.environment).map(([name, value]) => [name, fill(value)]));
+    const environment = { ...own, ...parts.environment };
     try {
       const process = await sandbox.exec({ argv: profile.command.map(fill), cwd: parts.worktree, environment }, signal);
       return new AgentProcess(process, profile.name, parts.clock, parts.limits);

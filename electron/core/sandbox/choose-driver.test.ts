@@ -69,6 +69,9 @@ function driver(kind: SandboxDriver["kind"], status: Status): SandboxDriver {
     attach: notAsked,
     resume: notAsked,
     buildImage: notAsked,
+    platform: notAsked,
+    isPrepared: notAsked,
+    prepare: notAsked,
     close: async () => undefined,
   };
 }

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
+import type { EngineReport, SandboxSummary, ToolSet } from "#shared/contract/sandbox.ts";
 import type { PostureBadge, RunLimits } from "#shared/contract/task.ts";
 
 /** How a process ended. A signal without a code, or a code without a signal; never both. */
@@ -46,6 +46,28 @@ export interface Posture {
   readonly facts: Readonly<Record<string, string>>;
 }
 
+/** What packages have to be made for. */
+export interface SandboxPlatform {
+  readonly os: "linux" | "darwin";
+  /** As Node and npm name it. */
+  readonly arch: "x64" | "arm64";
+}
+
+/** A folder of core's own, named after its content, that a sandbox gets to see and nothing in it can write. */
+export interface PackageFolder {
+  readonly hash: string;
+  readonly folder: string;
+}
+
+/** What a sandbox holds besides its base. */
+export interface Software {
+  /** Languages whose tools are installed; an engine without images has those of this computer. */
+  readonly tools: readonly ToolSet[];
+  readonly packages: PackageFolder | null;
+}
+
+export const noSoftware: Software = { tools: [], packages: null };
+
 export interface SandboxStats {
   readonly memoryBytes: number;
   readonly cpuPercent: number;
@@ -57,6 +79,8 @@ export interface SandboxSpec {
   readonly taskId: string;
   readonly runId: string;
   readonly limits: RunLimits;
+  /** Nothing but the base where it is absent. When a sandbox is resumed it keeps what it was made with. */
+  readonly software?: Software;
 }
 
 /** One sandbox. `workspace` and `home` are absolute paths inside it and the only writable places but /tmp. */
@@ -65,6 +89,8 @@ export interface Sandbox {
   readonly driver: SandboxDriver["kind"];
   readonly workspace: string;
   readonly home: string;
+  /** Where it has its packages, read-only; null where it was made without. */
+  readonly packages: string | null;
   /** The signal holds for the process's whole life: aborting it kills the process and all it started. */
   exec(spec: ExecSpec, signal?: AbortSignal): Promise<SandboxProcess>;
   /** Reads the posture back from the engine; assumes nothing. */
@@ -96,6 +122,11 @@ export interface SandboxDriver {
    * there is none with this id. Whatever still ran in it is ended first.
    */
   resume(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox | null>;
+  platform(signal?: AbortSignal): Promise<SandboxPlatform>;
+  /** Whether a sandbox with this software can be made at once. */
+  isPrepared(software: Software, signal?: AbortSignal): Promise<boolean>;
+  /** Makes what is missing for it, layer by layer, a line of progress at a time; does nothing where nothing is. */
+  prepare(software: Software, onLine: (line: string) => void, signal?: AbortSignal): Promise<void>;
   /** Makes the sandbox image, a line of progress at a time; does nothing where none is needed. */
   buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -14,6 +14,8 @@ export interface Engine {
   readonly address: EngineAddress;
   readonly name: "Docker" | "Podman";
   readonly version: string;
+  /** Of the machine that its containers run on. */
+  readonly arch: "x64" | "arm64";
 }
 
 /**
@@ -44,7 +46,13 @@ async function connect(address: EngineAddress): Promise<Engine> {
   const docker = await dockerClient(address);
   const version = await withinMs(docker.version(), answerTimeoutMs);
   const podman = version.Components?.some(({ Name }) => Name.startsWith("Podman"));
-  return { docker, address, name: podman ? "Podman" : "Docker", version: version.Version };
+  return {
+    docker,
+    address,
+    name: podman ? "Podman" : "Docker",
+    version: version.Version,
+    arch: version.Arch === "arm64" ? "arm64" : "x64",
+  };
 }
 
 /** A client for one address. dockerode is loaded on first use; its own reading of the environment is overridden. */

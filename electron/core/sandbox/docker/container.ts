@@ -8,6 +8,8 @@ export const labels = {
   sandbox: "dev.gatehouse.sandbox",
   task: "dev.gatehouse.task",
   run: "dev.gatehouse.run",
+  /** Of an image: the one it was made on, by its id. */
+  base: "dev.gatehouse.base",
 } as const;
 
 /** What a container's labels say about the sandbox it is. */
@@ -20,6 +22,8 @@ export const SandboxLabels = z.object({
 
 export const workspacePath = "/workspace";
 export const homePath = "/workspace/home";
+/** Where an image holds an agent's packages; root's, like all of the image. */
+export const packagesPath = "/opt/gatehouse/packages";
 /** The user and group that everything in a sandbox runs as. */
 export const sandboxUser = "1000:1000";
 

@@ -5,7 +5,7 @@ import type { PostureBadge } from "#shared/contract/task.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
-import type { Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
+import { noSoftware, type Sandbox, type SandboxDriver, type SandboxPlatform, type SandboxSpec, type Software } from "../driver.ts";
 import { connectFirst, type Engine } from "./connect.ts";
 import { containerName, containerOptions } from "./container.ts";
 import { assertSandboxId, isSandboxId } from "../sandbox-id.ts";
@@ -15,7 +15,8 @@ import { cancelled } from "../cancelled.ts";
 import { asUserError, engineStatus, isEngineGone } from "./engine-errors.ts";
 import { EngineEvents } from "./engine-events.ts";
 import { inventory, isSandboxOf } from "./inventory.ts";
-import { buildImage, hasImage, type ImageSource, imageName } from "./image.ts";
+import { hasImage, type ImageSource, imageName } from "./image.ts";
+import { imageId, layersOf, makeLayers, nameOf } from "./layers.ts";
 
 export interface DockerDriverOptions {
   /** Lower-case letters, digits and dashes; becomes part of container names. */
@@ -71,11 +72,13 @@ class DockerDriver implements SandboxDriver {
     const doing = "making the sandbox";
     assertSandboxId(spec.id);
     const { engine, events } = await this.#connect(signal);
-    const image = await imageName(this.#image());
+    const image = nameOf(await layersOf(this.#image(), spec.software ?? noSoftware));
     const sandbox = this.#sandbox(engine, spec.id, (await this.#callEngine(doing, () => events.ended(spec.id))).promise);
     try {
       if (signal?.aborted) throw cancelled(doing);
-      const container = await engine.docker.createContainer(containerOptions(this.#options.installId, image, spec));
+      // By its id: whoever gives its name to another image meanwhile changes nothing.
+      const pinned = await imageId(engine.docker, image);
+      const container = await engine.docker.createContainer(containerOptions(this.#options.installId, pinned, spec));
       if (signal?.aborted) throw cancelled(doing);
       await container.start();
       if (signal?.aborted) throw cancelled(doing);
@@ -154,10 +157,23 @@ class DockerDriver implements SandboxDriver {
     }
   }
 
-  async buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
+  async platform(signal?: AbortSignal): Promise<SandboxPlatform> {
     const { engine } = await this.#connect(signal);
-    if (await hasImage(engine.docker, await imageName(this.#image()))) return;
-    await buildImage(engine.docker, this.#image(), onLine, signal);
+    return { os: "linux", arch: engine.arch };
+  }
+
+  async isPrepared(software: Software, signal?: AbortSignal): Promise<boolean> {
+    const { engine } = await this.#connect(signal);
+    return await hasImage(engine.docker, nameOf(await layersOf(this.#image(), software)));
+  }
+
+  async prepare(software: Software, onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
+    const { engine } = await this.#connect(signal);
+    await makeLayers(engine.docker, await layersOf(this.#image(), software), onLine, signal);
+  }
+
+  async buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
+    await this.prepare(noSoftware, onLine, signal);
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import * as z from "zod";
 import type { Logger } from "../../kernel/logger.ts";
 import type { ExecSpec, Posture, Sandbox, SandboxProcess, SandboxStats } from "../driver.ts";
-import { containerName, homePath, workspacePath } from "./container.ts";
+import { containerName, homePath, packagesPath, workspacePath } from "./container.ts";
 import type { Engine } from "./connect.ts";
 import { type ProcessHost, startProcess } from "./docker-process.ts";
 import { cancelled } from "../cancelled.ts";
@@ -46,6 +46,7 @@ export class DockerSandbox implements Sandbox {
   readonly driver = "docker";
   readonly workspace = workspacePath;
   readonly home = homePath;
+  readonly packages = packagesPath;
   readonly ended: Promise<string>;
   readonly #parts: DockerSandboxParts;
   readonly #container: Docker.Container;

@@ -18,12 +18,20 @@ export interface ImageSource {
   readonly baseImage: string | null;
 }
 
-/** Name of the sandbox image: the same Dockerfile on the same base has the same name. */
+/** Name of the sandbox's base image: the same Dockerfile on the same base has the same name. */
 export async function imageName(source: ImageSource): Promise<string> {
   const hash = createHash("sha256");
   hash.update(await readFile(join(source.folder, "Dockerfile")));
   hash.update(`\0${source.baseImage ?? ""}`);
   return `gatehouse-sandbox:${hash.digest("hex").slice(0, 16)}`;
+}
+
+/** Name of the image with these tools on that base. */
+export async function toolsImageName(source: ImageSource, base: string, tools: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  hash.update(await readFile(join(source.folder, "Dockerfile.tools")));
+  hash.update(`\0${base}\0${tools.join(" ")}`);
+  return `gatehouse-tools:${hash.digest("hex").slice(0, 16)}`;
 }
 
 export async function hasImage(docker: Docker, name: string): Promise<boolean> {
@@ -44,12 +52,20 @@ const BuildEvent = z.object({
   error: z.string().optional(),
 });
 
+export interface ImageBuild {
+  readonly source: ImageSource;
+  readonly name: string;
+  readonly dockerfile: "Dockerfile" | "Dockerfile.tools";
+  /** Build arguments; null for the base image that the source names. */
+  readonly build: Readonly<Record<string, string>> | null;
+}
+
 /**
- * Builds the sandbox image with the engine's own builder. IMAGE_BUILD_FAILED names the step that
- * failed and the last lines it wrote.
+ * Builds an image with the engine's own builder. IMAGE_BUILD_FAILED names the step that failed and
+ * the last lines it wrote.
  */
-export async function buildImage(docker: Docker, source: ImageSource, onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
-  const name = await imageName(source);
+export async function buildImage(docker: Docker, image: ImageBuild, onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
+  const { source, name } = image;
   if (signal?.aborted) throw cancelled("building the sandbox image");
   const tail: string[] = [];
   let step = "";
@@ -60,10 +76,10 @@ export async function buildImage(docker: Docker, source: ImageSource, onLine: (l
     onLine(line);
   };
   try {
-    const context = await buildContext(source.folder);
+    const context = await buildContext(source.folder, image.dockerfile);
     const output = await docker.buildImage(context, {
       t: name,
-      buildargs: source.baseImage === null ? {} : { BASE: source.baseImage },
+      buildargs: { ...(image.build ?? (source.baseImage === null ? {} : { BASE: source.baseImage })) },
       rm: true,
       forcerm: true,
       ...(signal === undefined ? {} : { abortSignal: signal }),
@@ -77,10 +93,10 @@ export async function buildImage(docker: Docker, source: ImageSource, onLine: (l
   }
 }
 
-async function buildContext(folder: string): Promise<NodeJS.ReadableStream> {
+async function buildContext(folder: string, dockerfile: string): Promise<NodeJS.ReadableStream> {
   const { pack } = await import("tar-stream");
   const archive = pack();
-  archive.entry({ name: "Dockerfile", mode: 0o644, mtime: new Date(0) }, await readFile(join(folder, "Dockerfile")));
+  archive.entry({ name: "Dockerfile", mode: 0o644, mtime: new Date(0) }, await readFile(join(folder, dockerfile)));
   archive.finalize();
   return Readable.from(archive);
 }

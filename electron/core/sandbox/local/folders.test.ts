@@ -46,4 +46,13 @@ test("a link in place of core's own folder is refused", async () => {
   await expect(ownFolder(join(parent, "sandboxes"), 0o700)).rejects.toMatchObject({ code: "DATA_FOLDER_UNSAFE" });
 });
 
-const record: SandboxRecord = { id: "s-1", installId: "mine", kind: "local", taskId: "t", runId: "r", createdAt: 1, owner: null };
+const record: SandboxRecord = {
+  id: "s-1",
+  installId: "mine",
+  kind: "local",
+  taskId: "t",
+  runId: "r",
+  createdAt: 1,
+  owner: null,
+  packages: null,
+};

@@ -13,6 +13,8 @@ export const SandboxRecord = z.object({
   runId: z.string(),
   createdAt: z.number(),
   owner: z.object({ uid: z.int(), gid: z.int() }).nullable(),
+  /** Folder of packages on this computer that it may read. */
+  packages: z.string().nullable().default(null),
 });
 export type SandboxRecord = z.infer<typeof SandboxRecord>;
 

@@ -37,7 +37,7 @@ export function localMode(path: string | undefined): ProcessMode {
         {
           folders,
           command: inner,
-          readable: runtime.readable,
+          readable: [...runtime.readable, ...(record.packages === null ? [] : [record.packages])],
           replaced: ["passwd", "group", "hosts"].map((name) => ({ path: `/etc/${name}`, by: join(folders.root, name) })),
           seccompHelper: runtime.seccompHelper,
           home: homedir(),

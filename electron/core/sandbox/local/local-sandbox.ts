@@ -24,6 +24,7 @@ export interface LocalSandboxParts {
   readonly kind: SandboxDriver["kind"];
   readonly folders: SandboxFolders;
   readonly owner: Owner | null;
+  readonly packages: string | null;
   readonly environment: Readonly<Record<string, string>>;
   /** Null where it is stopped. */
   readonly running: () => Running | null;
@@ -38,6 +39,7 @@ export class LocalSandbox implements Sandbox {
   readonly driver: SandboxDriver["kind"];
   readonly workspace: string;
   readonly home: string;
+  readonly packages: string | null;
   readonly ended: Promise<string>;
   readonly #parts: LocalSandboxParts;
   #sample: { readonly atMs: number; readonly ticks: number } | null = null;
@@ -47,6 +49,7 @@ export class LocalSandbox implements Sandbox {
     this.driver = parts.kind;
     this.workspace = parts.folders.workspace;
     this.home = parts.folders.home;
+    this.packages = parts.packages;
     this.ended = parts.ended;
     this.#parts = parts;
   }

@@ -5,7 +5,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import { cancelled } from "../cancelled.ts";
-import type { Posture, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
+import type { Posture, Sandbox, SandboxDriver, SandboxPlatform, SandboxSpec } from "../driver.ts";
 import { controlGroupName, removeControlGroup } from "./control-group.ts";
 import {
   makeFolders,
@@ -79,22 +79,15 @@ export class ProcessDriver implements SandboxDriver {
     const { installId, clock } = this.#options;
     const folders = sandboxFolders(await this.#ownParent(), spec.id);
     const owner = this.#newOwner();
-    const record = { id: spec.id, installId, kind: this.kind, taskId: spec.taskId, runId: spec.runId, createdAt: clock.now(), owner };
+    const packages = spec.software?.packages?.folder ?? null;
+    const { id, taskId, runId } = spec;
+    const record = { id, installId, kind: this.kind, taskId, runId, createdAt: clock.now(), owner, packages };
     try {
       await makeFolders(folders, record);
     } catch (error) {
       throw failed("its folder could not be made", error);
     }
-    try {
-      const { sandbox, posture } = await this.#start(record, spec, signal);
-      if (signal?.aborted) throw cancelled(doing);
-      if (posture.network !== "none" && this.#mode.isConfined) throw hasNetwork(posture);
-      return sandbox;
-    } catch (error) {
-      await this.#remove(spec.id);
-      if (signal?.aborted) throw cancelled(doing);
-      throw error instanceof UserError ? error : failed("it did not come up", error);
-    }
+    return await this.#bringUp(record, spec, { doing, orElse: "it did not come up", undo: () => this.#remove(id) }, signal);
   }
 
   async list(_signal?: AbortSignal): Promise<readonly SandboxSummary[]> {
@@ -116,23 +109,43 @@ export class ProcessDriver implements SandboxDriver {
     await this.#stop(spec.id);
     const record = await readRecord(this.#parent(), spec.id, this.#options.installId, this.kind);
     if (record === null) return null;
-    try {
-      const { sandbox, posture } = await this.#start(record, spec, signal);
-      if (signal?.aborted) throw cancelled(doing);
-      if (posture.network !== "none" && this.#mode.isConfined) throw hasNetwork(posture);
-      return sandbox;
-    } catch (error) {
-      await this.#stop(spec.id);
-      if (signal?.aborted) throw cancelled(doing);
-      throw error instanceof UserError ? error : failed("it did not come up again", error);
-    }
+    return await this.#bringUp(record, spec, { doing, orElse: "it did not come up again", undo: () => this.#stop(spec.id) }, signal);
   }
+
+  async platform(): Promise<SandboxPlatform> {
+    return { os: process.platform === "darwin" ? "darwin" : "linux", arch: process.arch === "arm64" ? "arm64" : "x64" };
+  }
+
+  async isPrepared(): Promise<boolean> {
+    return true;
+  }
+
+  async prepare(): Promise<void> {}
 
   async buildImage(): Promise<void> {}
 
   async close(): Promise<void> {
     await Promise.all([...this.#live.keys()].map((id) => this.#stop(id)));
     await removeIfEmpty(this.#parent());
+  }
+
+  /** Starts it and refuses one with a network; whatever fails, `undo` has been done. */
+  async #bringUp(
+    record: SandboxRecord,
+    spec: SandboxSpec,
+    how: { readonly doing: string; readonly orElse: string; readonly undo: () => Promise<void> },
+    signal?: AbortSignal,
+  ): Promise<Sandbox> {
+    try {
+      const { sandbox, posture } = await this.#start(record, spec, signal);
+      if (signal?.aborted) throw cancelled(how.doing);
+      if (posture.network !== "none" && this.#mode.isConfined) throw hasNetwork(posture);
+      return sandbox;
+    } catch (error) {
+      await how.undo();
+      if (signal?.aborted) throw cancelled(how.doing);
+      throw error instanceof UserError ? error : failed(how.orElse, error);
+    }
   }
 
   async #start(record: SandboxRecord, spec: SandboxSpec, signal?: AbortSignal): Promise<Live> {
@@ -178,6 +191,7 @@ export class ProcessDriver implements SandboxDriver {
       kind: this.kind,
       folders,
       owner: record.owner,
+      packages: record.packages,
       environment: typeof started === "string" ? {} : started.environment,
       ended: typeof started === "string" ? Promise.resolve(started) : started.launched.ended,
       running: () => {

@@ -1,13 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { filesWithPracticeAgent } from "../../testing/practice-agent.ts";
-import { ProcessSandbox } from "../../testing/process-sandbox.ts";
-import { temporaryFolder } from "../../testing/temporary-folder.ts";
-import { systemClock } from "../kernel/clock.ts";
-import { silentLogger } from "../kernel/logger.ts";
-import { tryGate } from "./conformance.ts";
-import { findProfile, loadProfiles } from "./profiles.ts";
+import { filesWithPracticeAgent } from "../../../testing/practice-agent.ts";
+import { ProcessSandbox } from "../../../testing/process-sandbox.ts";
+import { temporaryFolder } from "../../../testing/temporary-folder.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { silentLogger } from "../../kernel/logger.ts";
+import { tryGate } from "./try-gate.ts";
+import { findProfile, loadProfiles } from "../profiles.ts";
 
 test("the practice agent asks for every call of every kind", async () => {
   const report = await trial([

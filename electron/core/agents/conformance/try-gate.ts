@@ -1,10 +1,10 @@
 import { finished } from "node:stream/promises";
 import { TerminalId } from "#shared/contract/ids.ts";
-import { randomId } from "../kernel/ids.ts";
-import type { CommandTerminal } from "../terminal/terminals.ts";
-import { titleOf } from "./activity.ts";
-import type { AgentCall, AgentHost, CallDecision, TurnEnd } from "./agent-session.ts";
-import { type NewAgentSession, startAgentSession } from "./start-agent-session.ts";
+import { randomId } from "../../kernel/ids.ts";
+import type { CommandTerminal } from "../../terminal/terminals.ts";
+import { titleOf } from "../activity.ts";
+import type { AgentCall, AgentHost, CallDecision, TurnEnd } from "../agent-session.ts";
+import { type NewAgentSession, startAgentSession } from "../start-agent-session.ts";
 
 /** What one turn showed of an agent's gate. The gate is full when `unasked` is empty. */
 export interface ConformanceReport {

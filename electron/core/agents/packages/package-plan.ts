@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../../kernel/errors.ts";
+import type { SandboxPlatform } from "../../sandbox/driver.ts";
+import type { AgentProfile } from "../agent-profile.ts";
+
+/** Everything that decides what stands in an agent's folder of packages, and the name that follows from it. */
+export interface PackagePlan {
+  readonly agent: string;
+  readonly platform: SandboxPlatform;
+  /** Name to exact version. */
+  readonly dependencies: Readonly<Record<string, string>>;
+  /** The lock file's text; null where nothing pins what they depend on. */
+  readonly lock: string | null;
+  readonly files: AgentProfile["packageFiles"];
+  readonly hash: string;
+}
+
+/** Grows when the same plan would make another folder than before. */
+const layout = 1;
+
+/** The plan for one platform; null for an agent that runs from what the sandbox has anyway. */
+export async function planPackages(
+  profile: Pick<AgentProfile, "id" | "npmPackages" | "lock" | "packageFiles">,
+  platform: SandboxPlatform,
+  lockFolder: string,
+): Promise<PackagePlan | null> {
+  if (profile.npmPackages.length === 0 && profile.packageFiles.length === 0) return null;
+  const dependencies = Object.fromEntries(profile.npmPackages.map((words) => splitVersion(words.replaceAll("{arch}", platform.arch))));
+  const lock = profile.lock === null ? null : await readLock(join(lockFolder, profile.lock), profile.lock);
+  const content = { layout, platform, dependencies, lock, files: profile.packageFiles };
+  const hash = createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 32);
+  return { agent: profile.id, platform, dependencies, lock, files: profile.packageFiles, hash };
+}
+
+function splitVersion(words: string): readonly [name: string, version: string] {
+  const at = words.lastIndexOf("@");
+  return [words.slice(0, at), words.slice(at + 1)];
+}
+
+async function readLock(path: string, name: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new UserError("AGENT_FAILED", `The lock file ${name} of the agent is not there.`, "Install Gatehouse again.", { cause: error });
+  }
+}

@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import type Docker from "dockerode";
+import type { PackageFolder, Software } from "../driver.ts";
+import { cancelled } from "../cancelled.ts";
+import { asUserError } from "./engine-errors.ts";
+import { buildImage, hasImage, type ImageSource, imageName, toolsImageName } from "./image.ts";
+import { labels, packagesPath } from "./container.ts";
+import { packFolder } from "./pack-folder.ts";
+
+/** One image of the chain base → tools → agent; each is made on the one before it, and found again by its name. */
+export interface Layer {
+  /** Says all that went into it: the same content has the same name. */
+  readonly name: string;
+  /** In words, for the progress. */
+  readonly what: string;
+  make(docker: Docker, onLine: (line: string) => void, signal?: AbortSignal): Promise<void>;
+}
+
+/** The chain for this software; the last one is what a sandbox is made from. */
+export async function layersOf(source: ImageSource, software: Software): Promise<readonly [Layer, ...Layer[]]> {
+  const base: Layer = {
+    name: await imageName(source),
+    what: "the base of the sandbox",
+    make: (docker, onLine, signal) =>
+      buildImage(docker, { source, name: base.name, dockerfile: "Dockerfile", build: null }, onLine, signal),
+  };
+  const layers: [Layer, ...Layer[]] = [base];
+  const tools = [...software.tools].sort();
+  if (tools.length > 0) {
+    const name = await toolsImageName(source, base.name, tools);
+    const build = { BASE: base.name, TOOLS: tools.join(" ") };
+    const make: Layer["make"] = (docker, onLine, signal) =>
+      buildImage(docker, { source, name, dockerfile: "Dockerfile.tools", build }, onLine, signal);
+    layers.push({ name, what: `tools for ${tools.join(", ")}`, make });
+  }
+  const { packages } = software;
+  if (packages !== null) {
+    const below = nameOf(layers);
+    const name = `gatehouse-agent:${createHash("sha256").update(`${below}\0${packages.hash}`).digest("hex").slice(0, 16)}`;
+    layers.push({
+      name,
+      what: "the agent",
+      make: (docker, onLine, signal) => addPackages(docker, { name, below, packages }, onLine, signal),
+    });
+  }
+  return layers;
+}
+
+/** Name of the image that a sandbox is made from. */
+export function nameOf(layers: readonly Layer[]): string {
+  return layers.at(-1)?.name ?? "";
+}
+
+/** Makes the layers that are missing, from below; one that is there stands for all below it. */
+export async function makeLayers(
+  docker: Docker,
+  layers: readonly Layer[],
+  onLine: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (await hasImage(docker, nameOf(layers))) return;
+  for (const layer of layers) {
+    if (await hasImage(docker, layer.name)) continue;
+    onLine(`Making ${layer.what}`);
+    await layer.make(docker, onLine, signal);
+  }
+}
+
+/** What the engine has under this name, by content. Throws as the engine does where there is none. */
+export async function imageId(docker: Docker, name: string): Promise<string> {
+  return (await docker.getImage(name).inspect()).Id;
+}
+
+/**
+ * Packages as a layer: their folder is streamed into a container that never runs, which is then kept as an
+ * image. It needs no builder, no network, and no folder that the engine's machine shares with this one.
+ */
+async function addPackages(
+  docker: Docker,
+  layer: { readonly name: string; readonly below: string; readonly packages: PackageFolder },
+  onLine: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const doing = "adding the agent to the sandbox image";
+  if (signal?.aborted) throw cancelled(doing);
+  try {
+    const base = await imageId(docker, layer.below);
+    const container = await docker.createContainer({
+      Image: base,
+      Cmd: ["sleep", "infinity"],
+      Labels: { [labels.base]: base },
+      HostConfig: { NetworkMode: "none" },
+    });
+    try {
+      const archive = packFolder(layer.packages.folder, packagesPath, (megabytes) => onLine(`Copied ${megabytes} MB`), signal);
+      await container.putArchive(archive, { path: "/" });
+      if (signal?.aborted) throw cancelled(doing);
+      const [repo, tag] = layer.name.split(":");
+      await container.commit({ repo, tag });
+    } finally {
+      await container.remove({ force: true, v: true });
+    }
+  } catch (error) {
+    if (signal?.aborted) throw cancelled(doing);
+    throw asUserError(error, doing);
+  }
+}

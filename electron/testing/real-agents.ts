@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buffer, text } from "node:stream/consumers";
+import { onTestFinished } from "vitest";
+import { RunLimits } from "#shared/contract/task.ts";
+import type { AgentProfile } from "../core/agents/agent-profile.ts";
+import { planPackages } from "../core/agents/packages/package-plan.ts";
+import { PackageStore } from "../core/agents/packages/package-store.ts";
+import { findProfile, loadProfiles } from "../core/agents/profiles.ts";
+import { systemClock } from "../core/kernel/clock.ts";
+import { randomId } from "../core/kernel/ids.ts";
+import { silentLogger } from "../core/kernel/logger.ts";
+import { runtimeFiles } from "../core/runtime-files.ts";
+import { createDockerDriver } from "../core/sandbox/docker/docker-driver.ts";
+import type { Sandbox, SandboxDriver, Software } from "../core/sandbox/driver.ts";
+import { builtScript } from "./built-script.ts";
+import { checkoutRoot } from "./checkout-root.ts";
+import type { SeenRequest } from "./scripted-model/server.ts";
+
+const modelPort = 8_901;
+export const modelAddress = `http://127.0.0.1:${modelPort}`;
+
+/** How each agent is told where its model is: the environment of a test, not of the product. */
+const modelEnvironment: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "claude-code": { ANTHROPIC_BASE_URL: modelAddress },
+};
+
+/** Real agents are kept across runs: they weigh up to half a gigabyte each. */
+export async function installedAgent(driver: SandboxDriver, profile: AgentProfile): Promise<Software> {
+  const store = new PackageStore(join(checkoutRoot(), "node_modules/.cache/gatehouse/agents"));
+  const plan = await planPackages(profile, await driver.platform(), join(runtimeFiles(checkoutRoot()).agents, "locks"));
+  const packages = plan === null ? null : await store.install(plan, () => {}, new AbortController().signal);
+  return { tools: [], packages };
+}
+
+export interface AgentBench {
+  readonly profile: AgentProfile;
+  readonly sandbox: Sandbox;
+  readonly worktree: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly files: ReturnType<typeof runtimeFiles>;
+  /** What the model was asked so far. */
+  seen(): Promise<readonly SeenRequest[]>;
+  /** Output of a program in the sandbox. */
+  run(script: string): Promise<string>;
+}
+
+/**
+ * A real agent's sandbox in Docker with a small repository and the scripted model beside it. `repository`: files
+ * that it brings besides.
+ */
+export async function agentBench(id: string, repository: Readonly<Record<string, string>> = {}): Promise<AgentBench> {
+  const files = runtimeFiles(checkoutRoot());
+  const profile = findProfile(await loadProfiles(files.agents), id);
+  const baseImage = process.env["GATEHOUSE_TEST_BASE_IMAGE"] ?? "gatehouse-test-base:latest";
+  const common = { clock: systemClock, logger: silentLogger(), installId: `agents-${process.pid}` };
+  const driver = createDockerDriver({ ...common, files, baseImage: () => baseImage });
+  onTestFinished(() => driver.close());
+  const software = await installedAgent(driver, profile);
+  await driver.prepare(software, () => {});
+  const limits = RunLimits.parse({ memoryMiB: 2_048 });
+  const sandbox = await driver.create({ id: randomId("sbx"), taskId: randomId("t"), runId: randomId("run"), limits, software });
+  onTestFinished(() => sandbox.remove());
+  const worktree = `${sandbox.workspace}/task`;
+  const run = async (script: string) => await output(sandbox, ["bash", "-c", script]);
+  await run(`mkdir ${worktree} && cd ${worktree} && git init -q -b main . && printf 'one\\ntwo\\n' > a.txt`);
+  for (const [path, content] of Object.entries(repository)) {
+    await output(sandbox, ["bash", "-c", 'mkdir -p "$(dirname "$1")" && cat > "$1"', "bash", `${worktree}/${path}`], content);
+  }
+  await run(`cd ${worktree} && git add -A && git -c user.name=P -c user.email=p@example.org commit -qm first`);
+  await startModel(sandbox);
+  const seen = async (): Promise<readonly SeenRequest[]> =>
+    JSON.parse(await run(`node -e 'fetch("${modelAddress}/seen").then(r=>r.text()).then(t=>process.stdout.write(t))'`));
+  return { profile, sandbox, worktree, environment: modelEnvironment[id] ?? {}, files, seen, run };
+}
+
+async function startModel(sandbox: Sandbox): Promise<void> {
+  const script = readFileSync(await builtScript("electron/testing/processes/scripted-model.ts", "along"), "utf8");
+  await output(sandbox, ["sh", "-c", 'cat > "$HOME/model.mjs"'], script);
+  const model = await sandbox.exec({ argv: ["node", `${sandbox.home}/model.mjs`, String(modelPort)], cwd: sandbox.home });
+  model.stderr.resume();
+  await new Promise<void>((resolve, reject) => {
+    model.stdout.once("data", () => resolve());
+    void model.exited.then(() => reject(new Error("The scripted model did not start.")));
+  });
+  model.stdout.resume();
+}
+
+async function output(sandbox: Sandbox, argv: readonly string[], input = ""): Promise<string> {
+  const child = await sandbox.exec({ argv, cwd: sandbox.home });
+  child.stdin.end(input);
+  const [out, errors, exit] = await Promise.all([buffer(child.stdout), text(child.stderr), child.exited]);
+  if (exit.code !== 0) throw new Error(`${argv.join(" ")} failed: ${errors}`);
+  return out.toString("utf8");
+}

@@ -1,0 +1,54 @@
+import type { ServerResponse } from "node:http";
+import * as z from "zod";
+import { eventStream, id, piecesOf, sendJson, usage } from "./reply.ts";
+import { nextStep, type Turn } from "./script.ts";
+import { type Answer, answerFor, say } from "./tool-call.ts";
+
+const Part = z.object({ type: z.string(), text: z.string().optional() });
+const Request = z.object({
+  model: z.string(),
+  stream: z.boolean().default(false),
+  tools: z.array(z.object({ name: z.string() })).default([]),
+  messages: z.array(z.object({ role: z.string(), content: z.union([z.string(), z.array(Part)]) })),
+});
+
+/** Anthropic Messages: `POST /v1/messages`. */
+export async function anthropic(body: unknown, response: ServerResponse): Promise<void> {
+  const request = Request.parse(body);
+  const names = request.tools.map(({ name }) => name);
+  const answer: Answer = names.length === 0 ? say("A title") : answerFor(nextStep(request.messages.flatMap(turnsOf)), names);
+  if (answer.kind === "silence") return;
+  if (answer.kind === "error") {
+    const { status, type, message } = answer;
+    return sendJson(response, { type: "error", error: { type, message } }, status);
+  }
+  const cost = { input_tokens: usage.input, cache_creation_input_tokens: 0, cache_read_input_tokens: usage.cached, output_tokens: 1 };
+  const isCall = answer.kind === "call";
+  const block = isCall ? { type: "tool_use", id: id("toolu_"), ...answer.call } : { type: "text", text: answer.pieces.join("") };
+  const message = { id: id("msg_"), type: "message", role: "assistant", model: request.model, stop_sequence: null };
+  const stopReason = isCall ? "tool_use" : "end_turn";
+  if (!request.stream) {
+    return sendJson(response, { ...message, content: [block], stop_reason: stopReason, usage: { ...cost, output_tokens: usage.output } });
+  }
+  const send = eventStream(response);
+  send({ type: "message_start", message: { ...message, content: [], stop_reason: null, usage: cost } }, "message_start");
+  const opened = isCall ? { ...block, input: {} } : { type: "text", text: "" };
+  send({ type: "content_block_start", index: 0, content_block: opened }, "content_block_start");
+  const piece = (delta: object) => send({ type: "content_block_delta", index: 0, delta }, "content_block_delta");
+  if (isCall) piece({ type: "input_json_delta", partial_json: JSON.stringify(answer.call.input) });
+  else for await (const text of piecesOf(answer, response)) piece({ type: "text_delta", text });
+  send({ type: "content_block_stop", index: 0 }, "content_block_stop");
+  const ended = { stop_reason: stopReason, stop_sequence: null };
+  send({ type: "message_delta", delta: ended, usage: { output_tokens: usage.output } }, "message_delta");
+  send({ type: "message_stop" }, "message_stop");
+  response.end();
+}
+
+function turnsOf(message: z.infer<typeof Request>["messages"][number]): readonly Turn[] {
+  const { role, content } = message;
+  if (typeof content === "string") return [role === "user" ? { kind: "said", text: content } : { kind: "other" }];
+  return content.map((part): Turn => {
+    if (part.type === "tool_result") return { kind: "tool-answered" };
+    return role === "user" && part.text !== undefined ? { kind: "said", text: part.text } : { kind: "other" };
+  });
+}
