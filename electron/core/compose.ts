@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { AppStatus } from "#shared/contract/app.ts";
+import { PackageStore, packagesFolder } from "./agents/packages/package-store.ts";
 import { loadProfiles } from "./agents/profiles.ts";
 import { anchorFile } from "./audit/audit-anchor.ts";
 import type { AuditEvent, AuditLog } from "./audit/audit-log.ts";
@@ -69,7 +70,10 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   if (await finishPuttingBack(folder.path, clock)) logger.warn({}, "a restore that was cut off is finished");
   const vault = new Vault({ folder: folder.path, deriveKey: argon2InWorker(files.argon2Worker), clock });
   lifetime.defer(() => vault.lock());
-  const agents = new AgentCatalogue(await loadProfiles(files.agents), { files, clock, logger });
+  const agents = new AgentCatalogue(await loadProfiles(files.agents), {
+    ...{ files, clock, logger },
+    packages: new PackageStore(packagesFolder(folder.path)),
+  });
   let opened: (Opened & AsyncDisposable) | null = null;
   const engineParts = {
     installId: install,

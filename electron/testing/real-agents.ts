@@ -4,6 +4,7 @@ import { buffer, text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { RunLimits } from "#shared/contract/task.ts";
 import type { AgentProfile } from "../core/agents/agent-profile.ts";
+import type { McpServer } from "../core/agents/handshake.ts";
 import { planPackages } from "../core/agents/packages/package-plan.ts";
 import { PackageStore } from "../core/agents/packages/package-store.ts";
 import { findProfile, loadProfiles } from "../core/agents/profiles.ts";
@@ -37,6 +38,8 @@ export interface AgentBench {
   readonly profile: AgentProfile;
   readonly sandbox: Sandbox;
   readonly worktree: string;
+  /** One, named `house`, with the tools `look` and `change`. */
+  readonly mcpServers: readonly McpServer[];
   readonly environment: Readonly<Record<string, string>>;
   readonly files: ReturnType<typeof runtimeFiles>;
   /** What the model was asked so far. */
@@ -68,10 +71,13 @@ export async function agentBench(id: string, repository: Readonly<Record<string,
     await output(sandbox, ["bash", "-c", 'mkdir -p "$(dirname "$1")" && cat > "$1"', "bash", `${worktree}/${path}`], content);
   }
   await run(`cd ${worktree} && git add -A && git -c user.name=P -c user.email=p@example.org commit -qm first`);
+  const mcp = await builtScript("electron/testing/processes/mcp-server.ts", "along");
+  await output(sandbox, ["sh", "-c", 'cat > "$HOME/mcp.mjs"'], readFileSync(mcp, "utf8"));
+  const mcpServers = [{ name: "house", command: "node", args: [`${sandbox.home}/mcp.mjs`], environment: {} }];
   await startModel(sandbox);
   const seen = async (): Promise<readonly SeenRequest[]> =>
     JSON.parse(await run(`node -e 'fetch("${modelAddress}/seen").then(r=>r.text()).then(t=>process.stdout.write(t))'`));
-  return { profile, sandbox, worktree, environment: modelEnvironment[id] ?? {}, files, seen, run };
+  return { profile, sandbox, worktree, mcpServers, environment: modelEnvironment[id] ?? {}, files, seen, run };
 }
 
 async function startModel(sandbox: Sandbox): Promise<void> {

@@ -9,6 +9,8 @@ export const SilentRead = z
     name: z.string().min(1).optional(),
     /** Shell command, exact. */
     command: z.string().min(1).optional(),
+    /** Only calls that failed: what an agent finds wrong with a call before it asks. Names nothing by itself. */
+    status: z.literal("failed").optional(),
   })
   .refine((read) => read.kind !== undefined || read.name !== undefined || read.command !== undefined, "names nothing");
 export type SilentRead = z.infer<typeof SilentRead>;

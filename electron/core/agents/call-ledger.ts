@@ -106,6 +106,7 @@ export function isSilentRead(call: SeenCall, requests: readonly ToolRequest[], s
     (read) =>
       (read.kind === undefined || read.kind === call.kind) &&
       (read.name === undefined || read.name === call.name) &&
+      (read.status === undefined || read.status === call.status) &&
       (read.command === undefined || requests.every((request) => request.tool === "shell" && request.command === read.command)),
   );
 }

@@ -6,6 +6,15 @@ import type { AgentProfile } from "./agent-profile.ts";
 import type { ModePin, OfferedModes } from "./mode-pin.ts";
 import { ConfigOption } from "./session-update.ts";
 
+/** An MCP server that the agent starts in its own sandbox, over its standard input and output. */
+export interface McpServer {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Never holds a secret value. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 const Greeting = z.object({ protocolVersion: z.int() });
 
 const NewSession = z.object({
@@ -25,6 +34,7 @@ export async function handshake(parts: {
   readonly agent: ClientContext;
   readonly profile: AgentProfile;
   readonly worktree: string;
+  readonly mcpServers: readonly McpServer[];
   readonly pin: ModePin;
   readonly clock: Clock;
   readonly limitMs: number;
@@ -46,7 +56,7 @@ export async function handshake(parts: {
     throw protocolError(profile, `it speaks version ${greeting.protocolVersion}, and Gatehouse version ${PROTOCOL_VERSION}`);
   }
   const meta = profile.gate.sessionMeta === null ? {} : { _meta: profile.gate.sessionMeta };
-  const session = await ask(NewSession, "session/new", { cwd: worktree, mcpServers: [], ...meta });
+  const session = await ask(NewSession, "session/new", { cwd: worktree, mcpServers: parts.mcpServers.map(asAcp), ...meta });
   const offered: OfferedModes = { modes: session.modes ?? null, configOptions: session.configOptions ?? [] };
   const step = pin.plan(profile.mode, offered);
   if (step.kind !== "none") pin.expect();
@@ -65,6 +75,10 @@ export async function handshake(parts: {
   const drift = pin.hold(profile.mode, offered);
   if (drift === null) return session.sessionId;
   throw notGated(profile, drift);
+}
+
+function asAcp({ name, command, args, environment }: McpServer) {
+  return { name, command, args, env: Object.entries(environment).map(([name, value]) => ({ name, value })) };
 }
 
 function notGated(profile: AgentProfile, why: string): UserError {

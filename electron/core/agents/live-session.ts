@@ -13,7 +13,7 @@ import { CallWatch } from "./call-watch.ts";
 import { ClientFiles } from "./client-files.ts";
 import { ClientTerminals } from "./client-terminals.ts";
 import { Gate } from "./gate.ts";
-import { handshake } from "./handshake.ts";
+import { handshake, type McpServer } from "./handshake.ts";
 import { oneLine } from "./hostile-text.ts";
 import { ModePin } from "./mode-pin.ts";
 import { Narration } from "./narration.ts";
@@ -28,6 +28,7 @@ export interface LiveSessionParts {
   readonly profile: AgentProfile;
   readonly sandbox: Sandbox;
   readonly worktree: string;
+  readonly mcpServers: readonly McpServer[];
   readonly process: AgentProcess;
   readonly host: AgentHost;
   readonly clock: Clock;
@@ -124,7 +125,7 @@ export class LiveSession implements AgentSession {
 
   /** Initializes the agent, opens its session and pins its mode. */
   async start(signal: AbortSignal): Promise<void> {
-    const { profile, worktree, clock, limits } = this.#parts;
+    const { profile, worktree, mcpServers, clock, limits } = this.#parts;
     using _abort = onAbort(signal, () =>
       this.#fail(new UserError("CANCELLED", "Starting the agent was cancelled.", "Start the task again.")),
     );
@@ -134,6 +135,7 @@ export class LiveSession implements AgentSession {
         agent: this.#connection.agent,
         profile,
         worktree,
+        mcpServers,
         pin: this.#pin,
         limitMs: limits.handshakeMs,
         clock,

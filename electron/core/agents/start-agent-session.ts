@@ -7,6 +7,7 @@ import { placeAgentFiles, placesIn } from "./agent-files.ts";
 import { AgentProcess } from "./agent-process.ts";
 import type { AgentProfile } from "./agent-profile.ts";
 import type { AgentHost, AgentSession } from "./agent-session.ts";
+import type { McpServer } from "./handshake.ts";
 import { LiveSession } from "./live-session.ts";
 import { tellOfRepositorySettings } from "./repository-settings.ts";
 import { defaultSessionLimits, type SessionLimits } from "./session-limits.ts";
@@ -22,6 +23,7 @@ export interface NewAgentSession {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<SessionLimits>;
+  readonly mcpServers?: readonly McpServer[];
   /** Over the profile's own: the way to the model. Never a secret. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -47,7 +49,17 @@ export async function startAgentSession(options: NewAgentSession, signal: AbortS
   if (signal.aborted) abort();
   try {
     const process = await AgentProcess.start({ profile, sandbox, worktree, places, environment, clock, limits }, starting.signal);
-    const session = new LiveSession({ profile, sandbox, worktree, process, host, clock, logger, limits });
+    const session = new LiveSession({
+      mcpServers: options.mcpServers ?? [],
+      profile,
+      sandbox,
+      worktree,
+      process,
+      host,
+      clock,
+      logger,
+      limits,
+    });
     try {
       await session.start(signal);
     } catch (error) {

@@ -12,6 +12,7 @@ import { PermissionService } from "../permissions/permission-service.ts";
 import { decide } from "../policy/decide.ts";
 import type { Keychain } from "../ports.ts";
 import type { LiveSecrets } from "../redactor/live-secrets.ts";
+import { baseLanguages } from "../repositories/base-languages.ts";
 import { commitOf } from "../repositories/branches.ts";
 import { createHandOver } from "../repositories/git-hand-over.ts";
 import { readBaseFile } from "../repositories/base-file.ts";
@@ -104,6 +105,9 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     handOver: createHandOver(),
     engines: parts.engines,
     agents: parts.agents,
+    toolsOf: async ({ repositoryId, baseBranch }, signal) => {
+      return await baseLanguages({ path: repositories.get(repositoryId).path, branch: baseBranch }, signal);
+    },
     settings: () => settings.get(),
     openSecrets: (run, { decide: decideUse, whileLocked }) =>
       new RunSecrets({

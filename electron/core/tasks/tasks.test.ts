@@ -7,6 +7,7 @@ import { cheapArgon2, deriveKeyHere } from "../../testing/argon2-worker.ts";
 import { FakeDriver } from "../../testing/fake-driver.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
+import { PackageStore } from "../agents/packages/package-store.ts";
 import { loadProfiles } from "../agents/profiles.ts";
 import { openAuditLog } from "../audit/open-audit-log.ts";
 import { AgentCatalogue } from "../compose/agents.ts";
@@ -30,7 +31,10 @@ async function room(driver = new FakeDriver(), folder = temporaryFolder()) {
   const passphrase = Secret.fromText("a passphrase for tests");
   await (vault.isSetUp() ? vault.unlock(passphrase) : vault.create(passphrase));
   const files = runtimeFiles(checkoutRoot());
-  const agents = new AgentCatalogue(await loadProfiles(files.agents), { files, clock, logger });
+  const agents = new AgentCatalogue(await loadProfiles(files.agents), {
+    ...{ files, clock, logger },
+    packages: new PackageStore(join(folder, "packages")),
+  });
   const engines = new SandboxEngines({ docker: driver, local: new FakeDriver("local"), unsafeLocal: null }, async () => {}, logger);
   const unlocked = { live: new LiveSecrets(), untilUnlocked: async () => undefined };
   const opened = await openCore({ folder, files, vault, audit, engines, agents, clock, logger, ...unlocked });

@@ -1,17 +1,15 @@
 import { UserError } from "../../kernel/errors.ts";
 import { randomId } from "../../kernel/ids.ts";
-import type { Posture, Sandbox, SandboxDriver } from "../../sandbox/driver.ts";
+import type { Posture, Sandbox } from "../../sandbox/driver.ts";
 import type { RunRecord } from "../task-store.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { prepareSoftware } from "./prepare-software.ts";
 
 export interface PreparedSandbox {
   readonly sandbox: Sandbox;
   /** The earlier run whose worktree it still holds; null for a new sandbox. */
   readonly keptFrom: RunRecord | null;
 }
-
-/** One image is built at a time: runs that wait for it find it made. */
-let imageBuild: Promise<unknown> = Promise.resolve();
 
 /** Stage `preparing-sandbox`: the sandbox that holds the task's worktree, or a new one; its posture read back either way. */
 export async function prepareSandbox(
@@ -52,33 +50,13 @@ async function resumeKept(
 
 async function createSandbox(run: ActiveRun): Promise<Sandbox> {
   const driver = await run.services.engines.choose(run.services.settings().sandbox, run.signal);
-  await buildImageIfNeeded(run, driver);
+  const software = await prepareSoftware(run, driver);
   const id = randomId("sbx");
   const event = sandboxEvent(run, "sandbox.create", { sandboxId: id, driver: driver.kind });
   return await run.services.audit.around(event, async () => {
     run.throwIfStopped();
     run.services.store.setSandbox(run.id, { driver: driver.kind, sandboxId: id });
-    return await driver.create({ id, taskId: run.taskId, runId: run.id, limits: run.task.limits }, run.signal);
-  });
-}
-
-async function buildImageIfNeeded(run: ActiveRun, driver: SandboxDriver): Promise<void> {
-  const before = imageBuild;
-  const turn = takeTurn(before, run, driver);
-  imageBuild = turn.catch(() => {});
-  await turn;
-}
-
-async function takeTurn(before: Promise<unknown>, run: ActiveRun, driver: SandboxDriver): Promise<void> {
-  await before;
-  run.throwIfStopped();
-  const report = await driver.probe(run.signal);
-  if (report.status.kind === "missing") throw new UserError("ENGINE_UNREACHABLE", report.status.what, report.status.remedy);
-  if (report.status.kind === "ready") return;
-  run.notice("The sandbox image has to be made first; this takes a while, once.");
-  const event = sandboxEvent(run, "sandbox.build-image", { driver: driver.kind });
-  await run.services.audit.around(event, async () => {
-    await driver.buildImage((line) => run.activity(`Making the sandbox image: ${line}`), run.signal);
+    return await driver.create({ id, taskId: run.taskId, runId: run.id, limits: run.task.limits, software }, run.signal);
   });
 }
 

@@ -1,6 +1,7 @@
 import type { RepositoryId } from "#shared/contract/ids.ts";
 import type { Repository } from "#shared/contract/repository.ts";
 import type { SettingsFile } from "#shared/contract/repository-settings.ts";
+import type { ToolSet } from "#shared/contract/sandbox.ts";
 import type { Settings } from "#shared/contract/settings.ts";
 import type { AgentProfile } from "../../agents/agent-profile.ts";
 import type { AgentHost, AgentSession } from "../../agents/agent-session.ts";
@@ -12,11 +13,11 @@ import type { PolicyContext } from "../../policy/decide.ts";
 import type { RuleSet } from "../../policy/rule-set.ts";
 import type { HandOver } from "../../repositories/hand-over.ts";
 import type { RunSecrets, RunSecretsParts, SecretRun } from "../../secrets/run-secrets.ts";
-import type { Sandbox, SandboxDriver } from "../../sandbox/driver.ts";
+import type { PackageFolder, Sandbox, SandboxDriver, SandboxPlatform } from "../../sandbox/driver.ts";
 import type { Terminals } from "../../terminal/terminals.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import type { Board } from "../board.ts";
-import type { TaskStore } from "../task-store.ts";
+import type { TaskRecord, TaskStore } from "../task-store.ts";
 import type { Timelines } from "../timeline.ts";
 
 /** The engines of this machine, as a run needs them. */
@@ -30,6 +31,17 @@ export interface Engines {
 export interface Agents {
   /** NOT_FOUND where no profile has this id. */
   profile(id: string): AgentProfile;
+  /** Whether the packages that it runs from are on this computer; `hash` names them. */
+  installed(
+    profile: AgentProfile,
+    platform: SandboxPlatform,
+  ): Promise<{ readonly kind: "there"; readonly packages: PackageFolder | null } | { readonly kind: "missing"; readonly hash: string }>;
+  install(
+    profile: AgentProfile,
+    platform: SandboxPlatform,
+    onLine: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<PackageFolder | null>;
   start(
     input: {
       readonly profile: AgentProfile;
@@ -54,6 +66,8 @@ export interface RunServices {
   readonly handOver: HandOver;
   readonly engines: Engines;
   readonly agents: Agents;
+  /** Languages besides Node whose tools the task's repository needs. */
+  readonly toolsOf: (task: Pick<TaskRecord, "repositoryId" | "baseBranch">, signal: AbortSignal) => Promise<readonly ToolSet[]>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The one decision function and the rules in force now. */

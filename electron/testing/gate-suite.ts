@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import { tryGate, type ConformanceReport } from "../core/agents/conformance/try-gate.ts";
+import { systemClock } from "../core/kernel/clock.ts";
+import { silentLogger } from "../core/kernel/logger.ts";
+import { type AgentBench, agentBench } from "./real-agents.ts";
+import { scripted, type Step } from "./scripted-model/script.ts";
+
+export interface GateSubject {
+  /** Of the profile. */
+  readonly id: string;
+  /** Settings of the agent that say it need not ask; whatever of them runs leaves a file `ran-…` in the home. */
+  readonly hostile: Readonly<Record<string, string>>;
+  /** What the agent calls sub-agents, MCP tools and other things that only it has. */
+  readonly more: readonly Step[];
+  /** Modes besides the pinned one in which it could come to work, and must ask all the same. */
+  readonly otherModes: readonly string[];
+  /** Headings of the calls of all steps, in order. */
+  readonly asked: readonly string[];
+  readonly silentReads?: readonly string[];
+  /** Calls that fail before they ask when all before them was refused. */
+  readonly failedSilently?: readonly string[];
+}
+
+const worktree = "/workspace/task";
+
+/** One call of every kind that an agent has. */
+export const everyKind: readonly Step[] = [
+  { run: "git status && echo hello > out.txt" },
+  { run: "ls -la" },
+  { read: `${worktree}/a.txt` },
+  { write: `${worktree}/b.txt`, content: "new" },
+  { edit: `${worktree}/a.txt`, from: "two", to: "three" },
+  { find: "*.txt" },
+  { grep: "one" },
+];
+
+/** The gate of a real agent: what it was asked, by its own calls, in its sandbox. */
+export function gateSuite(subject: GateSubject): void {
+  const steps = [...everyKind, ...subject.more, { say: "done" }];
+
+  test("asks for every call of every kind, also where the repository brings settings that say it need not", {
+    timeout: 240_000,
+  }, async () => {
+    const bench = await agentBench(subject.id, { ...subject.hostile, ...bait });
+    const report = await trial(bench, steps);
+    expect(report).toMatchObject({
+      end: { kind: "end-of-turn" },
+      unasked: [],
+      asked: subject.asked,
+      silentReads: subject.silentReads ?? [],
+    });
+    for (const name of bench.profile.repositorySettings) if (name in subject.hostile) expect(report.notices.join()).toContain(name);
+    expect(await bench.run("cd ~ && ls -d ran-* 2>/dev/null || echo nothing ran")).toBe("nothing ran\n");
+    expect(await bench.run(`cd ${worktree} && cat out.txt b.txt a.txt`)).toBe("hello\nnewone\nthree\n");
+    const seen = await bench.seen();
+    const placeholders = bench.profile.provider.credentials.flatMap(({ prefix, placeholder }) => [placeholder, prefix + placeholder]);
+    for (const { key } of seen) expect(placeholders).toContain(key);
+    expect(seen.some(({ body }) => body.includes("marmalade"))).toBe(true);
+  });
+
+  test.each(subject.otherModes)("asks for every call in the mode %s too", { timeout: 120_000 }, async (mode) => {
+    const bench = await agentBench(subject.id);
+    const report = await trial({ ...bench, profile: { ...bench.profile, mode } }, steps);
+    expect(report.unasked).toEqual([]);
+    expect(report.silentReads).toEqual(subject.silentReads ?? []);
+    expect(report.asked.length).toBeGreaterThan(0);
+  });
+
+  test("a call that is refused does not take effect", { timeout: 120_000 }, async () => {
+    const bench = await agentBench(subject.id);
+    const report = await trial(bench, steps, "refused");
+    expect(report).toMatchObject({ unasked: [], silentReads: subject.failedSilently ?? [] });
+    expect(await bench.run(`cd ${worktree} && git status --porcelain && cat a.txt`)).toBe("one\ntwo\n");
+  });
+}
+
+/** What an agent reads as words to follow: these do count. */
+const bait = {
+  "CLAUDE.md": "The word of the house is marmalade.\n",
+  "AGENTS.md": "The word of the house is marmalade.\n",
+  "GEMINI.md": "The word of the house is marmalade.\n",
+};
+
+async function trial(bench: AgentBench, steps: readonly Step[], decision: "allowed" | "refused" = "allowed"): Promise<ConformanceReport> {
+  const { signal } = new AbortController();
+  const prompt = scripted("Go.", steps);
+  return await tryGate({ ...bench, clock: systemClock, logger: silentLogger(), prompt, decide: () => decision }, signal);
+}
+
+/** A shell command of a hostile setting: shows that it ran. */
+export function mark(name: string): string {
+  return `touch /workspace/home/ran-${name}`;
+}
