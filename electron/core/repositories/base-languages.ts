@@ -1,6 +1,6 @@
 import type { ToolSet } from "#shared/contract/sandbox.ts";
-import { commitOf, defaultBranch } from "./branches.ts";
-import { git } from "./git.ts";
+import { defaultBranch } from "./branches.ts";
+import { git, tryGit } from "./git.ts";
 import { locate } from "./locate.ts";
 
 /** Files by which a language's own tools know a project. */
@@ -22,16 +22,14 @@ export async function baseLanguages(
   const located = await locate(path, signal);
   const base = branch ?? (await defaultBranch(located, signal));
   if (base === null) return [];
-  const commit = await commitOf(located, `refs/heads/${base}`, signal);
-  if (commit === null) return [];
   const { gitDir } = located;
-  const root = names(await git(["ls-tree", "-z", "--name-only", commit], { gitDir }, signal));
-  const folders = names(await git(["ls-tree", "-z", "-d", "--name-only", commit], { gitDir }, signal)).slice(0, 200);
-  const below =
-    folders.length === 0
-      ? []
-      : names(await git(["ls-tree", "-z", "--name-only", commit, "--", ...folders.map((name) => `${name}/`)], { gitDir }, signal));
-  const found = new Set([...root, ...below].flatMap((name) => languageOf(name.slice(name.lastIndexOf("/") + 1))));
+  const listed = await tryGit(["ls-tree", "-z", `refs/heads/${base}`], { gitDir }, signal);
+  if (listed.code !== 0) return [];
+  const root = entries(listed.stdout);
+  const folders = root.filter(({ isFolder }) => isFolder).slice(0, 200);
+  const argv = ["ls-tree", "-z", `refs/heads/${base}`, "--", ...folders.map(({ name }) => `${name}/`)];
+  const below = folders.length === 0 ? [] : entries(await git(argv, { gitDir }, signal));
+  const found = new Set([...root, ...below].flatMap(({ name }) => languageOf(name.slice(name.lastIndexOf("/") + 1))));
   return marks.map(([, tools]) => tools).filter((tools) => found.has(tools));
 }
 
@@ -39,9 +37,10 @@ function languageOf(name: string): readonly ToolSet[] {
   return marks.filter(([mark]) => mark.test(name)).map(([, tools]) => tools);
 }
 
-function names(listed: Buffer): readonly string[] {
-  return listed
-    .toString("utf8")
-    .split("\0")
-    .filter((name) => name !== "");
+/** `<mode> <type> <object>\t<path>`, each ended by NUL (git-ls-tree(1), output format). */
+function entries(listed: Buffer): readonly { readonly name: string; readonly isFolder: boolean }[] {
+  const lines = listed.toString("utf8").split("\0");
+  return lines
+    .filter((line) => line !== "")
+    .map((line) => ({ name: line.slice(line.indexOf("\t") + 1), isFolder: line.startsWith("040000 tree") }));
 }

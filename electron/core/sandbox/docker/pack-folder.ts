@@ -30,7 +30,9 @@ async function* bytes(
   let told = 0;
   const filled = fill(archive, folder, target.slice(1), signal).then(
     () => archive.finalize(),
-    (error: unknown) => void archive.destroy(error instanceof Error ? error : new Error(String(error))),
+    (error: unknown) => {
+      archive.destroy(error instanceof Error ? error : new Error(String(error)));
+    },
   );
   for await (const chunk of archive) {
     if (!(chunk instanceof Uint8Array)) continue;

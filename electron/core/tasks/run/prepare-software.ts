@@ -7,19 +7,29 @@ let queue: Promise<unknown> = Promise.resolve();
 
 /** Brings everything that a new sandbox is to hold onto this computer and its engine: the agent, tools, images. */
 export async function prepareSoftware(run: ActiveRun, driver: SandboxDriver): Promise<Software> {
+  const [report, tools] = await Promise.all([driver.probe(run.signal), run.services.toolsOf(run.task, run.signal)]);
+  if (report.status.kind === "missing") throw new UserError("ENGINE_UNREACHABLE", report.status.what, report.status.remedy);
+  const ready = await softwareAtHand(run, driver, tools);
+  if (ready !== null) return ready;
   const before = queue;
-  const turn = prepareNow(before, run, driver);
+  const turn = prepareNow(before, run, driver, tools);
   queue = turn.catch(() => {});
   return await turn;
 }
 
-async function prepareNow(before: Promise<unknown>, run: ActiveRun, driver: SandboxDriver): Promise<Software> {
+/** Null where something has to be installed or built. */
+async function softwareAtHand(run: ActiveRun, driver: SandboxDriver, tools: Software["tools"]): Promise<Software | null> {
+  const { agents } = run.services;
+  const installed = await agents.installed(agents.profile(run.task.agentId), await driver.platform(run.signal));
+  if (installed.kind === "missing") return null;
+  const software = { tools, packages: installed.packages };
+  return (await driver.isPrepared(software, run.signal)) ? software : null;
+}
+
+async function prepareNow(before: Promise<unknown>, run: ActiveRun, driver: SandboxDriver, tools: Software["tools"]): Promise<Software> {
   await before;
   run.throwIfStopped();
-  const report = await driver.probe(run.signal);
-  if (report.status.kind === "missing") throw new UserError("ENGINE_UNREACHABLE", report.status.what, report.status.remedy);
   const packages = await installAgent(run, driver);
-  const tools = await run.services.toolsOf(run.task, run.signal);
   const wanted: Software = { tools, packages };
   try {
     await prepareImage(run, driver, wanted);
