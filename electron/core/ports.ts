@@ -24,7 +24,9 @@ export type NotificationAnswer = "allow-once" | "deny";
 export interface Dialogs {
   /** Asks for a folder; null when the person cancels or the host has no dialogs. */
   pickFolder(title: string): Promise<string | null>;
-  /** Whether {@link Dialogs.pickFolder} can show anything (false on the web host). */
+  /** Asks where to save a new file, suggesting a name; null when the person cancels or the host has no dialogs. */
+  pickNewFile(title: string, name: string): Promise<string | null>;
+  /** Whether these can show anything (false on the web host). */
   readonly canPickFolder: boolean;
 }
 

@@ -48,6 +48,12 @@ export function electronPorts(
         const { canceled, filePaths } = await (parent === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(parent, options));
         return canceled ? null : (filePaths[0] ?? null);
       },
+      pickNewFile: async (title, name) => {
+        const parent = window();
+        const options = { title, defaultPath: name, properties: ["showOverwriteConfirmation" as const] };
+        const { canceled, filePath } = await (parent === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(parent, options));
+        return canceled || filePath === "" ? null : filePath;
+      },
     },
     openExternal: { open: async (address) => await openExternally(window(), address) },
     power: {

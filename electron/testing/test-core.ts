@@ -18,7 +18,7 @@ export function quietPorts(): HostPorts & { readonly notified: string[] } {
     host: "cli",
     notified,
     notifier: { notify: ({ title }) => void notified.push(title), withdraw: () => {} },
-    dialogs: { canPickFolder: false, pickFolder: async () => null },
+    dialogs: { canPickFolder: false, pickFolder: async () => null, pickNewFile: async () => null },
     openExternal: { open: async () => {} },
     power: { onSuspendOrScreenLock: () => ({ [Symbol.dispose]: () => {} }) },
     keychain: null,

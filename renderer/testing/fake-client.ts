@@ -9,6 +9,7 @@ import type { SecretSummary } from "#shared/contract/vault.ts";
 import type { Client } from "../rpc/client.ts";
 import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, newRepositoryId, newRunId } from "./fake-data.ts";
 import { fakeOperations } from "./fake-operations.ts";
+import { fakeAudit } from "./fake-audit.ts";
 import { fakeGrants, fakePolicy } from "./fake-policy.ts";
 import { fakeRepositorySettings } from "./fake-repository-settings.ts";
 import { fakeUnlockMethods } from "./fake-unlock.ts";
@@ -20,6 +21,8 @@ export interface FakeOptions {
   readonly theme?: Settings["theme"];
   /** No repositories, tasks or secrets. */
   readonly isEmpty: boolean;
+  /** Entries of the audit log. */
+  readonly entries?: number;
   /** No engine is ready. */
   readonly isBare: boolean;
 }
@@ -137,11 +140,7 @@ export function createFakeClient(options: FakeOptions): Client {
         { id: "raw", name: "Any ACP agent", description: "A command of your own.", gate: "none" as const },
       ],
     },
-    audit: {
-      list: async () => ({ entries: [], total: 0 }),
-      names: async () => ({ verbs: [], actors: [], rules: [], secrets: [] }),
-      verify: async () => ({ result: "intact" as const, entries: 18_442, root: "5ae03b17c40d0c92" }),
-    },
+    audit: fakeAudit(options.isEmpty ? 0 : (options.entries ?? 18_442)),
     ...fakeOperations,
     permissions: {
       ...fakeGrants,

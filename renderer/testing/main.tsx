@@ -21,6 +21,7 @@ createRoot(root).render(
       theme: theme === "light" || theme === "dark" ? theme : "system",
       lock: lock === "new" || lock === "locked" ? lock : "unlocked",
       extraTasks: Number(wishes.get("tasks") ?? 0),
+      entries: Number(wishes.get("entries") ?? 18_442),
       isEmpty: wishes.has("empty"),
       isBare: wishes.has("bare"),
     })}

@@ -12,28 +12,26 @@ const verbs = [
   "egress.connect",
 ];
 
-/** `count` entries, the newest first. */
-export function auditEntries(nowMs: number, count: number): readonly AuditEntry[] {
+/** The entry at this place of a log of `count` entries, the newest at place 0. */
+export function auditEntry(nowMs: number, count: number, place: number): AuditEntry {
   const hash = (sequence: number) => (sequence * 2_654_435_761).toString(16).padStart(16, "0").repeat(4).slice(0, 64);
-  return Array.from({ length: count }, (_, index) => {
-    const sequence = count - index;
-    const verb = verbs[sequence % verbs.length] ?? "tool.shell";
-    const phase = sequence % 3 === 0 ? "outcome" : sequence % 3 === 1 ? "intent" : "note";
-    const isTool = verb.startsWith("tool.");
-    return AuditEntry.parse({
-      sequence,
-      at: nowMs - index * 7_300,
-      phase,
-      intent: phase === "outcome" ? sequence - 2 : null,
-      verb,
-      actor: isTool ? { kind: "agent", runId } : sequence % 2 === 0 ? { kind: "person", name: "operator" } : { kind: "gatehouse" },
-      taskId: verb.startsWith("unlock") ? null : taskId,
-      runId: isTool ? runId : null,
-      outcome: phase === "outcome" ? (["done", "failed", "refused"] as const)[sequence % 9 === 0 ? 2 : sequence % 15 === 0 ? 1 : 0] : null,
-      detail: detailOf(verb),
-      previousHash: hash(sequence - 1),
-      hash: hash(sequence),
-    });
+  const sequence = count - 1 - place;
+  const verb = verbs[sequence % verbs.length] ?? "tool.shell";
+  const phase = sequence % 3 === 0 ? "outcome" : sequence % 3 === 1 ? "intent" : "note";
+  const isTool = verb.startsWith("tool.");
+  return AuditEntry.parse({
+    sequence,
+    at: nowMs - place * 7_300,
+    phase,
+    intent: phase === "outcome" ? Math.max(0, sequence - 2) : null,
+    verb,
+    actor: isTool ? { kind: "agent", runId } : sequence % 2 === 0 ? { kind: "person", name: "operator" } : { kind: "gatehouse" },
+    taskId: verb.startsWith("unlock") ? null : taskId,
+    runId: isTool ? runId : null,
+    outcome: phase === "outcome" ? (["done", "failed", "refused"] as const)[sequence % 9 === 0 ? 2 : sequence % 15 === 0 ? 1 : 0] : null,
+    detail: detailOf(verb),
+    previousHash: hash(sequence - 1),
+    hash: hash(sequence),
   });
 }
 

@@ -7,7 +7,7 @@ import type { Client } from "../rpc/client.ts";
 import { createFakeClient } from "./fake-client.ts";
 import { fakeGrants } from "./fake-policy.ts";
 import { Published, toIterator } from "./published.ts";
-import { auditEntries } from "./run-audit.ts";
+import { fakeAudit } from "./fake-audit.ts";
 import { overRequests, requests, task, taskId } from "./run-fixtures.ts";
 import { diff, stopEntries, terminals, terminalText, timeline } from "./run-task.ts";
 
@@ -72,7 +72,6 @@ export function createRunClient(options: RunOptions): Client {
   const entries: TimelineEntry[] = options.state === "backlog" ? [] : [...timeline(now, options.extraCalls)];
   if (options.state === "stopped") entries.push(...stopEntries(now));
   const rows = new Published<TimelineEvent>(() => ({ kind: "snapshot", entries: [...entries] }));
-  const log = auditEntries(now, options.entries);
   const shells: TerminalSummary[] = [];
   const screens = new Published(() => ({ kind: "snapshot" as const, terminals: [...terminals(now), ...shells] }));
   setTimeout(() => {
@@ -147,39 +146,7 @@ export function createRunClient(options: RunOptions): Client {
         return {};
       },
     },
-    audit: {
-      ...fake.audit,
-      list: async ({ before, limit, verb, text, taskId: only }) => {
-        await new Promise((resolve) => setTimeout(resolve, 60));
-        const all = log.filter(
-          (entry) =>
-            (verb ? entry.verb === verb : true) &&
-            (only ? entry.taskId === only : true) &&
-            (text ? JSON.stringify(entry).includes(text) : true),
-        );
-        const from = all.filter((entry) => (before ? entry.sequence < before : true));
-        return { entries: from.slice(0, limit ?? 200), total: all.length, isTotalExact: true, unknown: [] };
-      },
-      names: async () => ({ verbs: [...new Set(log.map(({ verb }) => verb))], actors: [], rules: [], secrets: [] }),
-      verify: async () => {
-        await new Promise((resolve) => setTimeout(resolve, 400));
-        return options.isTampered
-          ? {
-              result: "tampered" as const,
-              firstBad: options.entries - 12,
-              problem: "The hash of this entry does not match what it says.",
-              entries: options.entries,
-            }
-          : {
-              result: "intact" as const,
-              entries: options.entries,
-              root: "5ae03b17c40d0c925ae03b17c40d0c92",
-              signed: options.entries - 3,
-              epoch: 0,
-              keys: [],
-            };
-      },
-    },
+    audit: fakeAudit(options.entries, options.isTampered),
   };
 }
 

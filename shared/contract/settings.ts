@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { AuditView } from "./audit.ts";
 import { changes, reads } from "./base.ts";
 
 export const Settings = z.object({
@@ -37,6 +38,8 @@ export const Settings = z.object({
   /** Days that answered prompts are kept for replaying rules. The audit log keeps its own record for ever. */
   keepRequestDays: z.int().min(1).max(3_650),
   keepLogDays: z.int().min(1).max(365),
+  /** Filters of the audit log, by name. */
+  auditViews: z.array(AuditView).max(50),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -58,6 +61,7 @@ export const defaultSettings: Settings = {
   keepDecidedTaskDays: null,
   keepRequestDays: 365,
   keepLogDays: 14,
+  auditViews: [],
 };
 
 export const settings = {

@@ -1,6 +1,8 @@
 import type { Actor, AuditEntry, AuditVerification } from "#shared/contract/audit.ts";
 import type { Emitter } from "../kernel/events.ts";
+import type { AuditActivity } from "./activity.ts";
 import type { IndexFilter } from "./entry-index.ts";
+import type { ExportFormat } from "./export-log.ts";
 
 export interface AuditEvent {
   /** `noun.verb`, for example `task.accept`. */
@@ -22,6 +24,8 @@ export interface OpenIntent {
 
 export interface AuditQuery extends IndexFilter {
   readonly before?: number | null;
+  /** How many of those that match are left out first. */
+  readonly skip?: number;
   readonly limit: number;
   readonly text?: string | null;
 }
@@ -35,6 +39,12 @@ export interface AuditPage {
   /** Intents on this page that a crash left without an outcome. */
   readonly unknown?: readonly number[];
 }
+
+export type OnAdvance = (done: number, total: number) => void;
+
+export type AuditExport =
+  | { readonly kind: "written"; readonly path: string; readonly entries: number }
+  | { readonly kind: "tampered"; readonly firstBad: number; readonly problem: string };
 
 /** What there is to filter by. */
 export interface AuditNames {
@@ -56,7 +66,18 @@ export interface AuditLog {
   around<T>(event: AuditEvent, effect: (intent: OpenIntent) => Promise<T>): Promise<T>;
   list(query: AuditQuery): Promise<AuditPage>;
   names(): AuditNames;
+  /** How many entries there are. */
+  readonly count: number;
+  /** What was decided over time, from the index alone: no filter by text. */
+  activity(filter: IndexFilter, steps: number, signal?: AbortSignal): Promise<AuditActivity>;
   verify(signal?: AbortSignal): Promise<AuditVerification>;
+  /** As `verify`; says how many bytes of how many it has read. */
+  verifyStepwise(onAdvance: OnAdvance, signal?: AbortSignal): Promise<AuditVerification>;
+  /**
+   * Writes a copy for others to this file, once the log has been proved, and says how many entries of how
+   * many it has written. Null: into the data folder, under a name of its own. CONFLICT where it cannot be made.
+   */
+  exportTo(path: string | null, format: ExportFormat, onAdvance: OnAdvance, signal?: AbortSignal): Promise<AuditExport>;
   readonly appended: Emitter<AuditEntry>;
   close(): Promise<void>;
 }

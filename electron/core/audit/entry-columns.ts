@@ -3,7 +3,7 @@ import type { Actor, AuditEntry } from "#shared/contract/audit.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 
 /** What entries are filtered by, besides time, outcome and text. */
-export const columnNames = ["verb", "taskId", "runId", "actor", "rule", "secret"] as const;
+export const columnNames = ["verb", "taskId", "runId", "actor", "rule", "secret", "answer"] as const;
 export type ColumnName = (typeof columnNames)[number];
 
 export function perColumn<T>(make: (name: ColumnName) => T): Record<ColumnName, T> {
@@ -14,6 +14,7 @@ export function perColumn<T>(make: (name: ColumnName) => T): Record<ColumnName, 
     actor: make("actor"),
     rule: make("rule"),
     secret: make("secret"),
+    answer: make("answer"),
   };
 }
 
@@ -49,4 +50,10 @@ export function secretsOf({ verb, detail }: AuditEntry): string {
   const told = Told.parse(detail);
   const names = [told.secret, ...(told.secrets ?? []), verb.startsWith("vault.") ? told.name : null];
   return names.filter((name) => typeof name === "string").join("\n");
+}
+
+/** What a person answered to a request; empty where the entry is no answer. */
+export function answerOf({ verb, detail }: AuditEntry): string {
+  const { answer } = detail;
+  return verb === "permission.answer" && typeof answer === "string" ? answer : "";
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { AuditEntry } from "#shared/contract/audit.ts";
-import { actorName, columnNames, type ColumnName, perColumn, ruleOf, secretsOf } from "./entry-columns.ts";
+import { actorName, answerOf, columnNames, type ColumnName, perColumn, ruleOf, secretsOf } from "./entry-columns.ts";
 import { NameTable } from "./name-table.ts";
 import { TextIndex } from "./text-index.ts";
 
@@ -123,6 +123,7 @@ export class EntryIndex {
     this.#set("actor", actorName(entry.actor));
     this.#set("rule", ruleOf(entry));
     this.#set("secret", secretsOf(entry));
+    this.#set("answer", answerOf(entry));
     this.#text.add(at, withoutHashes(line, entry));
     this.#count++;
     this.#end += lineBytes;
@@ -145,6 +146,20 @@ export class EntryIndex {
   /** Bytes of the entry's line, its newline with it. */
   length(sequence: number): number {
     return this.#lengths[sequence] ?? 0;
+  }
+
+  /** When the entry was written, milliseconds. */
+  time(sequence: number): number {
+    return this.#times[sequence] ?? 0;
+  }
+
+  outcome(sequence: number): AuditEntry["outcome"] {
+    return outcomes[this.#outcomes[sequence] ?? 0] ?? null;
+  }
+
+  /** What the entry has in this column; empty where it has nothing. */
+  name(column: ColumnName, sequence: number): string {
+    return this.#table(column).names[this.#column(column)[sequence] ?? 0] ?? "";
   }
 
   /** Made once for a filter, asked once an entry. */

@@ -15,6 +15,8 @@ export interface ExportOptions {
   readonly now: number;
   /** Takes the next piece; resolves when there is room for more. */
   readonly write: (text: string) => Promise<void>;
+  /** Called after each piece: entries written, of how many. */
+  readonly onAdvance?: (done: number, total: number) => void;
 }
 
 /**
@@ -32,8 +34,11 @@ export async function exportLog(file: string, options: ExportOptions, signal?: A
     const { entries, root, keys = [] } = verdict;
     const header: ExportHeader = { kind: "export", at: options.now, entries, root, keys };
     await options.write(`${options.format === "csv" ? csvHeader : canonicalJson({ ...header, keys: [...keys] })}\n`);
+    let done = 0;
     for await (const batch of logLines(handle, 0, end)) {
       signal?.throwIfAborted();
+      done += batch.length;
+      options.onAdvance?.(Math.min(done, entries), entries);
       const rows = options.format === "csv" ? batch.flatMap(({ text }) => csvRow(text)) : batch.map(({ text }) => text);
       if (rows.length > 0) await options.write(`${rows.join("\n")}\n`);
     }

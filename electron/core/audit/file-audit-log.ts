@@ -9,10 +9,13 @@ import type { Logger } from "../kernel/logger.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import type { AuditAnchor } from "./audit-anchor.ts";
 import type { AuditStatement } from "./audit-entry.ts";
-import type { AuditEvent, AuditLog, AuditNames, AuditPage, AuditQuery, OpenIntent } from "./audit-log.ts";
+import { type AuditActivity, activityOf } from "./activity.ts";
+import type { AuditEvent, AuditExport, AuditLog, AuditNames, AuditPage, AuditQuery, OnAdvance, OpenIntent } from "./audit-log.ts";
 import { checkpointWithinMs } from "./checkpoint.ts";
 import { CheckpointKeeper } from "./checkpoint-keeper.ts";
-import type { EntryIndex } from "./entry-index.ts";
+import type { EntryIndex, IndexFilter } from "./entry-index.ts";
+import { exportToFile } from "./export-file.ts";
+import type { ExportFormat } from "./export-log.ts";
 import { hashBeginning, saveIndex } from "./index-file.ts";
 import type { LogCheck } from "./log-check.ts";
 import { LogQuery } from "./log-query.ts";
@@ -129,13 +132,30 @@ export class FileAuditLog implements AuditLog {
    * intact. Only a log that has another one is read entry by entry, for the first bad one.
    */
   async verify(signal?: AbortSignal): Promise<AuditVerification> {
+    return await this.verifyStepwise(() => {}, signal);
+  }
+
+  async verifyStepwise(onAdvance: OnAdvance, signal?: AbortSignal): Promise<AuditVerification> {
     const durable = { bytes: this.#index.end, entries: this.#index.count, lastHash: this.#writer.position.previousHash };
     const wanted = this.#parts.hash.copy().digest("hex");
     const intact = this.#keeper.standing();
-    if ((await this.#hashOfFile(durable.bytes, signal)) === wanted) return { result: "intact", ...intact };
+    const onBytes = (bytes: number) => onAdvance(bytes, durable.bytes);
+    if ((await this.#hashOfFile(durable.bytes, onBytes, signal)) === wanted) return { result: "intact", ...intact };
     const found = await verifyLog(this.#parts.file, { durable }, signal);
     if (found.result === "tampered") return found;
     return { result: "tampered", firstBad: 0, problem: "or one after it has another checkpoint than it had", entries: 0 };
+  }
+
+  async exportTo(path: string | null, format: ExportFormat, onAdvance: OnAdvance, signal?: AbortSignal): Promise<AuditExport> {
+    return await exportToFile({ log: this.#parts.file, path, format, now: this.#clock.now(), onAdvance }, signal);
+  }
+
+  get count(): number {
+    return this.#index.count;
+  }
+
+  activity(filter: IndexFilter, steps: number, signal?: AbortSignal): Promise<AuditActivity> {
+    return activityOf(this.#index, filter, steps, signal);
   }
 
   /** Signs and anchors what there is, now. */
@@ -173,11 +193,11 @@ export class FileAuditLog implements AuditLog {
     this.appended.emit(line.entry);
   }
 
-  async #hashOfFile(bytes: number, signal: AbortSignal | undefined): Promise<string | null> {
+  async #hashOfFile(bytes: number, onBytes: (bytes: number) => void, signal: AbortSignal | undefined): Promise<string | null> {
     const handle = await open(this.#parts.file, "r").catch(() => null);
     if (handle === null) return null;
     try {
-      return (await hashBeginning(handle, bytes, signal))?.digest("hex") ?? null;
+      return (await hashBeginning(handle, bytes, onBytes, signal))?.digest("hex") ?? null;
     } finally {
       await handle.close();
     }

@@ -22,7 +22,7 @@ const Names = z.record(z.enum(columnNames), z.array(z.string()));
 const Hash = z.string().regex(/^[0-9a-f]{64}$/);
 const Header = z.strictObject({
   kind: z.literal("index"),
-  version: z.literal(1),
+  version: z.literal(2),
   count: z.int().nonnegative(),
   bytes: z.int().nonnegative(),
   sha256: Hash,
@@ -55,7 +55,7 @@ export async function saveIndex(file: string, saved: IndexToSave, signer: AuditS
   const content = Buffer.concat(sections(stored).map((section) => Buffer.from(section.buffer, section.byteOffset, section.byteLength)));
   const unsigned: Omit<Header, "signature"> = {
     kind: "index",
-    version: 1,
+    version: 2,
     count: stored.count,
     bytes: saved.bytes,
     sha256: saved.sha256,
@@ -95,7 +95,12 @@ export async function loadIndex(file: string, signer: AuditSigner): Promise<Save
 const pieceBytes = 1_048_576;
 
 /** Hashes the first `bytes` of the log; the hash goes on with what is appended. Null when the file is shorter. */
-export async function hashBeginning(handle: FileHandle, bytes: number, signal?: AbortSignal): Promise<Sha256 | null> {
+export async function hashBeginning(
+  handle: FileHandle,
+  bytes: number,
+  onProgress: (bytes: number) => void = () => {},
+  signal?: AbortSignal,
+): Promise<Sha256 | null> {
   const hash = createHash("sha256");
   const piece = Buffer.allocUnsafe(pieceBytes);
   for (let at = 0; at < bytes; ) {
@@ -104,6 +109,7 @@ export async function hashBeginning(handle: FileHandle, bytes: number, signal?: 
     if (bytesRead === 0) return null;
     hash.update(piece.subarray(0, bytesRead));
     at += bytesRead;
+    onProgress(at);
   }
   return hash;
 }
@@ -139,7 +145,7 @@ function readSections(header: Header, content: Buffer): StoredIndex {
 }
 
 function signedText(unsigned: Omit<Header, "signature">): string {
-  return `gatehouse audit index 1\n${canonicalJson(unsigned)}`;
+  return `gatehouse audit index 2\n${canonicalJson(unsigned)}`;
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -34,11 +34,14 @@ export class LogQuery {
     const matches = this.#index.matcher(query);
     const before = query.before ?? Number.POSITIVE_INFINITY;
     const page: number[] = [];
+    let toSkip = query.skip ?? 0;
     let total = 0;
     for (let sequence = this.#index.count - 1; sequence >= 0; sequence--) {
       if (!matches(sequence)) continue;
       total++;
-      if (sequence < before && page.length < query.limit) page.push(sequence);
+      if (sequence >= before) continue;
+      if (toSkip > 0) toSkip--;
+      else if (page.length < query.limit) page.push(sequence);
     }
     return { matches: await this.#lines(page), total, isTotalExact: true };
   }
@@ -52,6 +55,7 @@ export class LogQuery {
     const needle = JSON.stringify(text).slice(1, -1).toLowerCase();
     const isWanted = this.#index.matcher(query);
     const found: Match[] = [];
+    const skip = query.skip ?? 0;
     let total = 0;
     let blocksRead = 0;
     const end = Math.min(query.before ?? this.#index.count, this.#index.count);
@@ -67,7 +71,7 @@ export class LogQuery {
       for (const line of await this.#lines(candidates)) {
         if (!line.text.toLowerCase().includes(needle)) continue;
         total++;
-        if (found.length < query.limit) found.push(line);
+        if (total > skip && found.length < query.limit) found.push(line);
       }
     }
     return { matches: found, total, isTotalExact: true };

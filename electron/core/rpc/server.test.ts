@@ -39,6 +39,16 @@ class MemoryAudit implements AuditLog {
   async verify(): Promise<AuditVerification> {
     return { result: "intact", entries: 0, root: "" };
   }
+  readonly count = 0;
+  async activity() {
+    return { stepMs: 1, steps: [] };
+  }
+  async verifyStepwise(): Promise<AuditVerification> {
+    return await this.verify();
+  }
+  async exportTo(): Promise<never> {
+    throw new Error("not used here");
+  }
   async close(): Promise<void> {}
 }
 

@@ -26,7 +26,8 @@ export class SettingsStore {
   update(change: { readonly [Name in keyof Settings]?: Settings[Name] | undefined }): Settings {
     const named = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
     const next = Settings.parse({ ...this.#current, ...named });
-    const different = Object.entries(next).filter(([name, value]) => !Object.is(value, new Map(Object.entries(this.#current)).get(name)));
+    const before = new Map(Object.entries(this.#current).map(([name, value]) => [name, JSON.stringify(value)]));
+    const different = Object.entries(next).filter(([name, value]) => JSON.stringify(value) !== before.get(name));
     if (different.length === 0) return this.#current;
     this.#database.transaction(() => {
       for (const [name, value] of different) {
