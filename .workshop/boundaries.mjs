@@ -28,7 +28,8 @@ export const rooms = [
     node: true,
   },
   { at: `${core}/keychain`, rooms: ["shared", `${core}/kernel`, `${core}/ports.ts`], packages: null, node: true },
-  { at: `${core}/redactor`, rooms: ["shared", `${core}/kernel`], packages: null, node: true },
+  { at: `${core}/logs`, rooms: ["shared", `${core}/kernel`], packages: null, node: true },
+  { at: `${core}/redactor`, rooms: ["shared", `${core}/kernel`, `${core}/sandbox/driver.ts`], packages: null, node: true },
   {
     at: `${core}/unlock`,
     rooms: ["shared", `${core}/kernel`, `${core}/vault`, `${core}/audit`, `${core}/ports.ts`, `${core}/runtime-files.ts`],

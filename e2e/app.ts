@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { _electron, type Browser, chromium, type ElectronApplication, type Page } from "playwright-core";
+import { type Tray, trayOf } from "./tray.ts";
 import { chromiumPath } from "../electron/testing/engines.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -16,6 +17,10 @@ export interface RunningApp {
   readonly page: Page;
   /** Pid of the process that runs core. */
   readonly pid: number;
+  /** The small window with one request: a page of its own in the browser, the tray's own way in the desktop app. */
+  openSmallWindow(requestId: string): Promise<Page>;
+  /** The tray's menu; null where there is none. */
+  readonly tray: Tray | null;
   /** `kill -9` of core; the page dies or loses its connection. */
   kill(): Promise<void>;
   close(): Promise<void>;
@@ -69,7 +74,21 @@ async function launchWeb(options: LaunchOptions): Promise<RunningApp> {
     await endProcess(core, signal);
     await browser.close();
   };
-  return { host: "web", page, pid: core.pid ?? 0, kill: async () => await end("SIGKILL"), close: async () => await end("SIGTERM") };
+  const openSmallWindow = async (requestId: string) => {
+    const small = await context.newPage();
+    await small.setViewportSize({ width: 420, height: 520 });
+    await small.goto(`${new URL(address).origin}/#/approval/${requestId}`);
+    return small;
+  };
+  return {
+    host: "web",
+    page,
+    pid: core.pid ?? 0,
+    openSmallWindow,
+    tray: null,
+    kill: async () => await end("SIGKILL"),
+    close: async () => await end("SIGTERM"),
+  };
 }
 
 export async function launchBrowser(): Promise<Browser> {
@@ -104,12 +123,22 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
   await page.waitForLoadState("domcontentloaded");
   const { width, height } = options.viewport ?? viewport;
   await resize(application, width, height);
+  const tray = await trayOf(application);
   const child = application.process();
   const tidy = () => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   return {
     host: "electron",
     page,
     pid: child.pid ?? 0,
+    tray,
+    openSmallWindow: async () => {
+      const before = application.windows().find((each) => each !== page);
+      const opened = before ?? application.waitForEvent("window");
+      await tray.click("Show the next request");
+      const small = await opened;
+      await small.waitForLoadState("domcontentloaded");
+      return small;
+    },
     kill: async () => {
       await endProcess(child, "SIGKILL");
       tidy();

@@ -46,9 +46,9 @@ export class Machine {
   }
 }
 
-/** The same journey on both hosts, on a machine of its own for each test. */
-export function journey(title: string, body: (machine: () => Machine) => void): void {
-  for (const host of ["web", "electron"] as const) {
+/** The same journey on both hosts unless only one has what it is about, on a machine of its own for each test. */
+export function journey(title: string, body: (machine: () => Machine) => void, hosts: readonly HostName[] = ["web", "electron"]): void {
+  for (const host of hosts) {
     describeWith(["docker", host === "web" ? "browser" : "electron"], `${title}, ${host} host`, () => {
       let machine: Machine | null = null;
       afterEach(async ({ task }) => {

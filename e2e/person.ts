@@ -89,6 +89,29 @@ export class Person {
     await this.#allowOnce.waitFor();
   }
 
+  /** Gives the next prompt an answer from the menu beside *This run*, as soon as it takes one. */
+  async answerFromMenu(entry: string): Promise<void> {
+    await this.isAsked();
+    const id = await this.#shown();
+    await expect
+      .poll(
+        async () => {
+          await this.page.getByRole("button", { name: "More answers" }).click();
+          await this.page.getByRole("menuitem", { name: entry }).click();
+          await this.page.waitForTimeout(200);
+          return (await this.#allowOnce.isVisible()) && (await this.#shown()) === id;
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(false);
+  }
+
+  /** The id of the request that the inbox shows. */
+  async shownRequest(): Promise<string> {
+    await this.isAsked();
+    return (await this.#shown())?.replace("row-", "") ?? "";
+  }
+
   /** Answers the next prompt by its key, as soon as the keys have come alive (500 ms after it is shown). */
   async answer(key: "a" | "Shift+A" | "d"): Promise<void> {
     await this.isAsked();

@@ -20,9 +20,11 @@ import { UserError } from "./kernel/errors.ts";
 import { Emitter } from "./kernel/events.ts";
 import { KeytarKeychain } from "./keychain/keytar-keychain.ts";
 import { Lifetime } from "./kernel/lifecycle.ts";
+import type { LogBook } from "./kernel/log-book.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { HostPorts, Keychain } from "./ports.ts";
 import { LiveSecrets } from "./redactor/live-secrets.ts";
+import { redactedDriver } from "./redactor/redacted-sandbox.ts";
 import type { RuntimeFiles } from "./runtime-files.ts";
 import { createDockerDriver } from "./sandbox/docker/docker-driver.ts";
 import { createLocalDriver, createUnsafeLocalDriver } from "./sandbox/local/local-driver.ts";
@@ -42,6 +44,8 @@ export interface CoreOptions {
   readonly ports: HostPorts;
   readonly clock?: Clock;
   readonly logger: Logger;
+  /** Where the logger's lines go, to be redacted and looked at. */
+  readonly logBook?: LogBook;
   /** Runs get no sandbox at all, only separate folders. Only ever the person's explicit choice. */
   readonly unsafeLocal?: boolean;
 }
@@ -62,6 +66,9 @@ export async function composeCore(options: CoreOptions): Promise<Core> {
 
 async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   const { files, ports, logger, clock = systemClock } = options;
+  const logBook = options.logBook ?? null;
+  const liveSecrets = new LiveSecrets();
+  logBook?.redactWith((line) => liveSecrets.redact(line));
   const folder = lifetime.use(openDataFolder(options.dataFolder, clock));
   const keychain = ports.keychain === undefined ? new KeytarKeychain({ logger }) : ports.keychain;
   const install = installId(folder.file("install-id"));
@@ -84,14 +91,13 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     logger,
   };
   const drivers = {
-    docker: createDockerDriver(engineParts),
-    local: createLocalDriver(engineParts),
-    unsafeLocal: options.unsafeLocal === true ? createUnsafeLocalDriver(engineParts) : null,
+    docker: redactedDriver(createDockerDriver(engineParts), liveSecrets, clock),
+    local: redactedDriver(createLocalDriver(engineParts), liveSecrets, clock),
+    unsafeLocal: options.unsafeLocal === true ? redactedDriver(createUnsafeLocalDriver(engineParts), liveSecrets, clock) : null,
   };
   const engines = new SandboxEngines(drivers, installLocal, logger);
   lifetime.defer(async () => await engines.close());
 
-  const live = new LiveSecrets();
   const statusChanged = new Emitter<AppStatus>();
   const inboxChanged = new Emitter<void>();
   const countsChanged = new Emitter<BoardCounts>();
@@ -100,7 +106,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     const made = await recovery.watch(
       async () =>
         await openCore({
-          ...{ folder: folder.path, files, vault, audit, engines, agents, keychain, clock, logger, live },
+          ...{ folder: folder.path, files, vault, audit, engines, agents, keychain, clock, logger, live: liveSecrets },
           untilUnlocked: async (waitMs, signal) => await untilUnlocked(unlock, clock, waitMs, signal),
         }),
     );
@@ -151,7 +157,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     return ended;
   };
   return {
-    ...{ ports, clock, logger, audit, vault, unlock, unlockMethods, recovery, engines, agents },
+    ...{ ports, clock, logger, logBook, liveSecrets, audit, vault, unlock, unlockMethods, recovery, engines, agents },
     ...{ status, statusChanged, permissions, endEverything },
     get opened() {
       return opened;

@@ -1,6 +1,7 @@
 import type { AppStatus } from "#shared/contract/app.ts";
-import type { RepositoryId, RequestId } from "#shared/contract/ids.ts";
+import type { RepositoryId, RequestId, TaskId } from "#shared/contract/ids.ts";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import type { RuleProposal } from "#shared/contract/policy.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { BackupSchedule } from "./backups/backup-schedule.ts";
 import type { Backups } from "./backups/backups.ts";
@@ -10,14 +11,17 @@ import type { SandboxEngines } from "./compose/engines.ts";
 import type { Health } from "./health/health.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Emitter } from "./kernel/events.ts";
+import type { LogBook } from "./kernel/log-book.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { Permissions } from "./permissions/permissions.ts";
 import type { HostPorts } from "./ports.ts";
+import type { LiveSecrets } from "./redactor/live-secrets.ts";
 import type { Repositories } from "./repositories/repositories.ts";
 import type { AccessState } from "./rpc/rpc-context.ts";
 import type { SettingsBook } from "./repository-settings/settings-book.ts";
 import type { RuleBook } from "./rules/rule-book.ts";
 import type { SettingsStore } from "./settings/settings-store.ts";
+import type { Attempts } from "./tasks/attempts.ts";
 import type { Board, BoardCounts } from "./tasks/board.ts";
 import type { Tasks } from "./tasks/tasks.ts";
 import type { Terminals } from "./terminal/terminals.ts";
@@ -39,8 +43,11 @@ export interface Opened {
   readonly repositorySettings: SettingsBook;
   /** See `RunServices.refreshSettings`. */
   readonly refreshSettings: (id: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
+  /** What the work of a task would make of the repository's rule file; null where it leaves it alone or is not there yet. */
+  readonly ruleProposal: (id: TaskId, signal: AbortSignal) => Promise<RuleProposal | null>;
   readonly board: Board;
   readonly tasks: Tasks;
+  readonly attempts: Attempts;
   readonly terminals: Terminals;
 }
 
@@ -58,6 +65,10 @@ export interface Core extends AsyncDisposable {
   readonly ports: HostPorts;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Null where the log goes to standard error. */
+  readonly logBook: LogBook | null;
+  /** The values that are in use; what leaves a sandbox or reaches a log is searched for them. */
+  readonly liveSecrets: LiveSecrets;
   readonly audit: AuditLog;
   readonly vault: Vault;
   readonly unlock: Unlock;

@@ -3,6 +3,9 @@ import { BrowserWindow, nativeTheme } from "electron";
 import type { RequestId } from "#shared/contract/ids.ts";
 import { appAddress } from "./app-origin.ts";
 
+/** How long the last answer stays in sight, milliseconds. */
+const lingerMs = 2_500;
+
 /** The small window that shows one prompt over everything else. One at most; it comes back where it is. */
 export class ApprovalWindows {
   readonly #preloadFolder: string;
@@ -33,6 +36,15 @@ export class ApprovalWindows {
     if (!isNew) window.webContents.reload();
     window.show();
     window.focus();
+  }
+
+  /** Nothing waits any more: closes, once what was answered has been on screen for a moment. */
+  settle(isWaiting: () => boolean): void {
+    if (this.#window === null || isWaiting()) return;
+    const window = this.#window;
+    setTimeout(() => {
+      if (this.#window === window && !window.isDestroyed() && !isWaiting()) this.close();
+    }, lingerMs);
   }
 
   close(): void {

@@ -11,6 +11,7 @@ import type { Core } from "../core/core.ts";
 import { systemClock } from "../core/kernel/clock.ts";
 import { defaultDataFolder } from "../core/kernel/default-data-folder.ts";
 import { UserError } from "../core/kernel/errors.ts";
+import { LogBook } from "../core/kernel/log-book.ts";
 import { createLogger, type Logger } from "../core/kernel/logger.ts";
 import type { NotificationAnswer } from "../core/ports.ts";
 import { coreRouter } from "../core/rpc/router.ts";
@@ -54,7 +55,8 @@ async function main(): Promise<void> {
   }
   await app.whenReady();
   const folder = dataFolder();
-  const logger = createLogger({ level: "info", file: join(folder, "logs/gatehouse.log") });
+  const logBook = new LogBook(join(folder, "logs/gatehouse.log"));
+  const logger = createLogger({ level: "info", book: logBook });
   const files = runtimeFiles(root);
   guardEverything(
     (address) => void openExternally(window, address).catch((error: unknown) => logger.warn({ err: error }, "a link was not opened")),
@@ -70,6 +72,7 @@ async function main(): Promise<void> {
     }),
     clock: systemClock,
     logger,
+    logBook,
   });
   answerFromOutside = (id, answer) => answerOutside(core, logger, id, answer);
   serveCore(core, logger);
@@ -145,6 +148,7 @@ function keepShortcut(core: Core, logger: Logger): void {
   if (!globalShortcut.register(nextRequestKeys, () => openNext(core)))
     logger.warn({ keys: nextRequestKeys }, "the global shortcut is taken");
   app.on("will-quit", () => globalShortcut.unregisterAll());
+  core.permissions.changed.on(() => approvals.settle(() => core.permissions.pending().length > 0));
   core.statusChanged.on(({ lock }) => {
     if (lock.state !== "unlocked") approvals.close();
   });

@@ -7,6 +7,7 @@ import { RPCHandler } from "@orpc/server/ws";
 import { composeCore } from "../core/compose.ts";
 import { systemClock } from "../core/kernel/clock.ts";
 import { UserError } from "../core/kernel/errors.ts";
+import { LogBook } from "../core/kernel/log-book.ts";
 import { createLogger } from "../core/kernel/logger.ts";
 import { coreRouter } from "../core/rpc/router.ts";
 import type { RpcContext } from "../core/rpc/rpc-context.ts";
@@ -22,8 +23,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 async function main(): Promise<void> {
   const options = readWebOptions(process.argv.slice(2));
   const files = runtimeFiles(root);
-  const logger = createLogger({ level: "info", file: join(options.dataFolder, "logs/gatehouse.log") });
-  const core = await composeCore({ dataFolder: options.dataFolder, files, ports: webPorts, clock: systemClock, logger });
+  const logBook = new LogBook(join(options.dataFolder, "logs/gatehouse.log"));
+  const logger = createLogger({ level: "info", book: logBook });
+  const core = await composeCore({ dataFolder: options.dataFolder, files, ports: webPorts, clock: systemClock, logger, logBook });
   const handler = new RPCHandler<RpcContext>(coreRouter(core));
   const context: RpcContext = { caller: { name: userInfo().username, role: "owner" }, gate: core.gate };
   const server = new WebServer({

@@ -9,6 +9,7 @@ import type { Settings } from "#shared/contract/settings.ts";
 import type { Task, TimelineEntry } from "#shared/contract/task.ts";
 import { composeCore } from "../core/compose.ts";
 import type { Core } from "../core/core.ts";
+import { LogBook } from "../core/kernel/log-book.ts";
 import { createLogger, silentLogger } from "../core/kernel/logger.ts";
 import { type CoreRouter, coreRouter } from "../core/rpc/router.ts";
 import { runtimeFiles } from "../core/runtime-files.ts";
@@ -152,5 +153,5 @@ export async function builtFiles() {
 /** `GATEHOUSE_TEST_LOG=FILE` keeps what core logs. */
 function logger() {
   const file = process.env["GATEHOUSE_TEST_LOG"];
-  return file === undefined ? silentLogger() : createLogger({ level: "debug", file });
+  return file === undefined ? silentLogger() : createLogger({ level: "debug", book: new LogBook(file) });
 }

@@ -29,6 +29,11 @@ const task = createRoute({
     typeof search["tab"] === "string" ? { tab: search["tab"] } : {},
   component: lazyRouteComponent(() => import("../features/task/TaskPage.tsx"), "TaskPage"),
 });
+const attempts = createRoute({
+  getParentRoute: under,
+  path: "/attempts/$group",
+  component: lazyRouteComponent(() => import("../features/attempts/AttemptsPage.tsx"), "AttemptsPage"),
+});
 const vault = createRoute({
   getParentRoute: under,
   path: "/vault",
@@ -57,7 +62,7 @@ const settings = createRoute({
 
 /** Hash routes: the same on a custom protocol and on localhost, and no server has to know them. */
 export const router = createRouter({
-  routeTree: root.addChildren([board, approvals, task, vault, rules, audit, sandboxes, settings]),
+  routeTree: root.addChildren([board, approvals, task, attempts, vault, rules, audit, sandboxes, settings]),
   history: createHashHistory(),
   defaultPreload: "intent",
 });

@@ -10,6 +10,7 @@ import type { Client } from "../rpc/client.ts";
 import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, newRepositoryId, newRunId } from "./fake-data.ts";
 import { fakeOperations } from "./fake-operations.ts";
 import { fakeAudit } from "./fake-audit.ts";
+import { fakeAttempts } from "./fake-attempts.ts";
 import { fakeGrants, fakePolicy } from "./fake-policy.ts";
 import { fakeRepositorySettings } from "./fake-repository-settings.ts";
 import { fakeUnlockMethods } from "./fake-unlock.ts";
@@ -92,6 +93,7 @@ export function createFakeClient(options: FakeOptions): Client {
   const progress = (lines: readonly string[], done: () => void) => toIterator(steps(lines, done));
 
   return {
+    attempts: fakeAttempts({ tasks, put, plan: (title) => fakeTask(title, 0, { state: "backlog" }) }),
     app: {
       status: async () => status(),
       watch: async (_, call) => statuses.subscribe(call?.signal),
@@ -304,6 +306,7 @@ export function createFakeClient(options: FakeOptions): Client {
           pendingRequests: 0,
         }),
       message: async () => ({}),
+      setMode: async ({ id, mode }) => put({ ...taskOf(id), mode }),
       rank: async ({ id, rank }) => put({ ...taskOf(id), rank }),
       diff: async () => ({
         base: "a".repeat(40),

@@ -89,11 +89,13 @@ export function fakeTask(title: string, where: number, state: TaskState, more: P
     baseBranch: "main",
     agentId: "practice",
     agentName: "Practice agent",
+    mode: "auto",
     state,
     activity: null,
     pendingRequests: 0,
     posture: state.state === "backlog" || state.state === "queued" ? null : docker,
     unaskedCalls: 0,
+    attemptGroup: null,
     createdAt: now - 500 * minute,
     rank: counter,
     ...more,
@@ -176,6 +178,9 @@ const verdict = (text: string, reasons: readonly string[]): Verdict => ({
   wouldChange: [`A rule allow shell(${text}) would let it through.`],
   risks: ["network", "writes"],
   ruleSetHash: "4e07b1c9",
+  derivation: [{ layer: null, decision: "ask", words: "No rule matches it." }],
+  hooks: [],
+  rates: [],
 });
 
 export function fakeRequests(tasks: readonly Task[]): PermissionRequest[] {

@@ -10,6 +10,31 @@ export const fakeGrants: Pick<Client["permissions"], "proposal" | "grants" | "re
 /** Says something believable about a command; holds no real rule. */
 export const fakePolicy: Client["policy"] = {
   setRules: async () => [],
+  setHooks: async () => [],
+  use: async () => ({
+    considered: 1_204,
+    rules: [
+      { rule: { text: "shell(git:*)", list: "allow" as const, layer: "default" as const }, decided: 811, lastAt: Date.now() - 60_000 },
+      { rule: { text: "shell(sudo:*)", list: "ask" as const, layer: "default" as const }, decided: 2, lastAt: Date.now() - 86_400_000 },
+      { rule: { text: "shell(systemctl:*)", list: "ask" as const, layer: "default" as const }, decided: 0, lastAt: null },
+    ],
+    shadowed: [
+      {
+        rule: { text: "shell(mkfs.ext4)", list: "ask" as const, layer: "workspace" as const },
+        by: { text: "shell(mkfs:*)", list: "deny" as const, layer: "floor" as const },
+        why: "It never decides: shell(mkfs:*) denies what it names.",
+      },
+    ],
+  }),
+  proposal: async () => ({
+    before: '{ "allow": ["shell(npm test:*)"] }\n',
+    after: '{ "allow": ["shell(npm:*)"] }\n',
+    added: { deny: [], allow: ["shell(npm:*)"], ask: [] },
+    removed: { deny: [], allow: ["shell(npm test:*)"], ask: [] },
+    addedHooks: [],
+    removedHooks: [],
+    problems: [],
+  }),
   repositoryFile: async () => null,
   adoptFile: async () => ({}),
   replay: async () => ({
@@ -18,12 +43,20 @@ export const fakePolicy: Client["policy"] = {
     nowAllowed: { ofAllowed: 0, ofDenied: 0 },
     nowDenied: { ofAllowed: 0, ofDenied: 0 },
     stillAsked: 0,
+    sentence: "Nobody has been asked anything yet, so there is nothing to try these rules on.",
     examples: [],
   }),
   rules: async () => [
-    { layer: "floor" as const, rules: { deny: ["shell(rm -rf /:*)", "shell(dd if=/dev:*)", "shell(mkfs:*)"], allow: [], ask: [] } },
+    {
+      layer: "floor" as const,
+      source: "Built into Gatehouse",
+      rules: { deny: ["shell(rm -rf /:*)", "shell(dd if=/dev:*)", "shell(mkfs:*)"], allow: [], ask: [] },
+      hooks: [],
+    },
     {
       layer: "default" as const,
+      source: "Shipped with Gatehouse",
+      hooks: [],
       rules: {
         deny: [],
         allow: ["shell(git:*)", "shell(ls:*)", "filesystem(*)", "knowledge(*)", "websearch(*)"],
@@ -73,6 +106,9 @@ export const fakePolicy: Client["policy"] = {
       wouldChange: worst?.decision === "ask" ? [`A rule allow shell(${worst.text}) in this repository.`] : [],
       risks: worst?.decision === "deny" ? ["deletes" as const] : [],
       ruleSetHash: "4e07b1c9",
+      derivation: [{ layer: worst?.rule?.layer ?? null, decision: worst?.decision ?? "ask", words: worst?.reason ?? "Nothing to decide." }],
+      hooks: [],
+      rates: [],
     };
   },
 };

@@ -41,6 +41,7 @@ const states = {
     finishedAt: now - 90_000,
     head: "a".repeat(40),
     diff: { files: 7, added: 182, removed: 40 },
+    checks: [],
   },
   accepted: {
     state: "accepted",

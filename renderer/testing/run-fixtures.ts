@@ -21,11 +21,13 @@ export function task(nowMs: number, more: Record<string, unknown> = {}): Task {
     baseBranch: "main",
     agentId: "practice",
     agentName: "Practice agent",
+    mode: "auto",
     state: { state: "running", runId, stage: "working", startedAt: nowMs - 12 * minute - 4_000 },
     activity: "Waits for an answer: npx tsx@latest scripts/fuzz.ts",
     pendingRequests: 1,
     posture: { driver: "docker", label: "Docker, no network", weaker: [] },
     unaskedCalls: 0,
+    attemptGroup: null,
     createdAt: nowMs - 13 * minute,
     rank: 1,
     ...more,
@@ -54,6 +56,9 @@ function verdict(decision: Decision, parts: readonly VerdictPart[], reasons: rea
     wouldChange: ["A rule that allows this command in this repository."],
     risks: [...risks],
     ruleSetHash: "4e07b1c9d2a84f60",
+    derivation: [],
+    hooks: [],
+    rates: [],
   };
 }
 

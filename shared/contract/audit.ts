@@ -28,6 +28,8 @@ export const AuditEntry = z.object({
   runId: z.string().nullable(),
   outcome: z.enum(["done", "failed", "refused"]).nullable(),
   detail: z.record(z.string(), z.json()),
+  /** The id that all entries and log lines of one call share, and of what it led to. */
+  call: z.string().max(64).optional(),
   previousHash: z.string(),
   hash: z.string(),
 });

@@ -1,8 +1,10 @@
 import { agents } from "./agent.ts";
 import { app } from "./app.ts";
+import { attempts } from "./attempt.ts";
 import { audit } from "./audit.ts";
 import { backups } from "./backup.ts";
 import { health } from "./health.ts";
+import { logs } from "./log.ts";
 import { permissions } from "./permission.ts";
 import { policy } from "./policy.ts";
 import { repositories } from "./repository.ts";
@@ -18,9 +20,11 @@ import { vault } from "./vault.ts";
 export const contract = {
   agents,
   app,
+  attempts,
   audit,
   backups,
   health,
+  logs,
   permissions,
   policy,
   repositories,

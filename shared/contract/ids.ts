@@ -6,6 +6,9 @@ export const RepositoryId = id("repo").brand<"RepositoryId">();
 export type RepositoryId = z.infer<typeof RepositoryId>;
 export const TaskId = id("t").brand<"TaskId">();
 export type TaskId = z.infer<typeof TaskId>;
+/** Tasks that try the same thing. */
+export const AttemptGroupId = id("try").brand<"AttemptGroupId">();
+export type AttemptGroupId = z.infer<typeof AttemptGroupId>;
 export const RunId = id("run").brand<"RunId">();
 export type RunId = z.infer<typeof RunId>;
 export const RequestId = id("req").brand<"RequestId">();

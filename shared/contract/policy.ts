@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { changesAudited, reads } from "./base.ts";
-import { RepositoryId, Timestamp } from "./ids.ts";
+import { RepositoryId, TaskId, Timestamp } from "./ids.ts";
 
 const text = (maximum: number) => z.string().max(maximum);
 const cwd = text(4_096);
@@ -33,8 +33,8 @@ export type ToolRequest = z.infer<typeof ToolRequest>;
 export const Decision = z.enum(["allow", "ask", "deny"]);
 export type Decision = z.infer<typeof Decision>;
 
-/** Where a rule comes from; the floor cannot be dropped by the others. */
-export const RuleLayer = z.enum(["floor", "workspace", "repository", "default", "grant", "mode"]);
+/** Where a rule comes from; the floor cannot be dropped by the others. `rate`: a limit that is used up. */
+export const RuleLayer = z.enum(["floor", "workspace", "repository", "default", "grant", "mode", "rate", "hook"]);
 export type RuleLayer = z.infer<typeof RuleLayer>;
 
 export const RuleReference = z.object({ text: z.string(), list: Decision, layer: RuleLayer });
@@ -70,6 +70,29 @@ export const VerdictPart = z.object({
 });
 export type VerdictPart = z.infer<typeof VerdictPart>;
 
+/**
+ * How a task may act. `plan`: only what is known to read, whatever the rules say. `ask`: whatever may change something is
+ * asked about, allow rules or not. `auto`: as the rules say.
+ */
+export const Mode = z.enum(["plan", "ask", "auto"]);
+export type Mode = z.infer<typeof Mode>;
+
+/** One step from the request to the verdict, in order: what was decided there, and why. `layer`: null where no rule matched. */
+export const VerdictStep = z.object({ layer: RuleLayer.nullable(), decision: Decision, words: z.string() });
+export type VerdictStep = z.infer<typeof VerdictStep>;
+
+/** A hook that speaks about a request. `due`: it has not run yet. */
+export const HookState = z.object({
+  name: z.string(),
+  state: z.enum(["due", "passed", "asked", "refused", "failed"]),
+  words: z.string(),
+});
+export type HookState = z.infer<typeof HookState>;
+
+/** A rule with a rate: what this request would use, and what is left before it. */
+export const RateState = z.object({ rule: RuleReference, key: z.string(), uses: z.int(), left: z.int() });
+export type RateState = z.infer<typeof RateState>;
+
 export const Verdict = z.object({
   decision: Decision,
   /** The rule that decided the worst part; null when no rule matched. */
@@ -81,6 +104,11 @@ export const Verdict = z.object({
   wouldChange: z.array(z.string()),
   risks: z.array(Risk),
   ruleSetHash: z.string(),
+  /** How it came about: first what the rules say, then what a grant, the mode, a rate or a hook made of it. */
+  derivation: z.array(VerdictStep).default([]),
+  /** `tool_pre` hooks that this request meets. */
+  hooks: z.array(HookState).default([]),
+  rates: z.array(RateState).default([]),
 });
 export type Verdict = z.infer<typeof Verdict>;
 
@@ -91,12 +119,50 @@ export type RuleList = z.infer<typeof RuleList>;
 const ruleTexts = z.array(text(8_192)).max(10_000);
 export const WrittenRules = z.object({ deny: ruleTexts, allow: ruleTexts, ask: ruleTexts });
 
-/** The rules in force, by layer, floor first. */
-export const RuleLayers = z.array(z.object({ layer: RuleLayer, rules: RuleList }));
+const hookName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "a name of small letters, digits, '.', '_' and '-'");
+const argv = z
+  .array(text(4_096).refine((word) => !word.includes("\0"), "a word without NUL"))
+  .min(1)
+  .max(64);
+const timeoutMs = z.int().min(100).max(60_000).default(5_000);
+
+/**
+ * What runs on this computer, without a shell, when a call meets `match` (written as a rule is). `tool_pre`: before the
+ * call; it can only deny or ask, and whatever goes wrong with it denies. `tool_post`: after the call; it changes nothing.
+ */
+export const Hook = z.discriminatedUnion("on", [
+  z.object({ on: z.literal("tool_pre"), name: hookName, match: text(8_192), command: argv, timeoutMs }),
+  z.object({
+    on: z.literal("tool_post"),
+    name: hookName,
+    match: text(8_192),
+    /** A line in the audit log; a notification on this computer; a program with the call and its result on standard input. */
+    effect: z.discriminatedUnion("do", [
+      z.object({ do: z.literal("log") }),
+      z.object({ do: z.literal("notify") }),
+      z.object({ do: z.literal("trigger"), command: argv, timeoutMs }),
+    ]),
+  }),
+]);
+export type Hook = z.infer<typeof Hook>;
+
+export const maximumHooks = 50;
+export const Hooks = z.array(Hook).max(maximumHooks);
+
+/** The rules in force, by layer, floor first. Layers are looked at together: deny, then allow, then ask. */
+export const RuleLayers = z.array(
+  z.object({
+    layer: RuleLayer,
+    /** Where it is written, in words: "gatehouse.rules.jsonc of parser, adopted". */
+    source: z.string(),
+    rules: RuleList,
+    hooks: Hooks,
+  }),
+);
 
 /** A rule that cannot be read: where it stands (index from 0, column from 1) and what is wrong. */
 export const RuleProblem = z.object({
-  list: z.enum(["deny", "allow", "ask"]),
+  list: z.enum(["deny", "allow", "ask", "hooks"]),
   index: z.int(),
   column: z.int(),
   rule: z.string(),
@@ -113,20 +179,59 @@ export const Replay = z.object({
   nowAllowed: z.object({ ofAllowed: z.int(), ofDenied: z.int() }),
   nowDenied: z.object({ ofAllowed: z.int(), ofDenied: z.int() }),
   stillAsked: z.int(),
+  /** In one sentence; empty while a rule is malformed. */
+  sentence: z.string(),
   /** Those that would not be asked about any more, newest first; 50 at most. */
   examples: z.array(z.object({ summary: z.string(), decision: Decision, wasAllowed: z.boolean(), at: Timestamp })),
 });
 export type Replay = z.infer<typeof Replay>;
+
+/** How often each rule in force would decide what was recorded, and which rules never can. */
+export const RuleUse = z.object({
+  /** Recorded calls that were looked at, the newest. */
+  considered: z.int(),
+  rules: z.array(
+    z.object({
+      rule: RuleReference,
+      /** Calls in which it decided at least one part. */
+      decided: z.int(),
+      lastAt: Timestamp.nullable(),
+    }),
+  ),
+  /** Rules that can be left out, with the one that always decides before, and why in a sentence. */
+  shadowed: z.array(z.object({ rule: RuleReference, by: RuleReference, why: z.string() })),
+});
+export type RuleUse = z.infer<typeof RuleUse>;
+
+/** What a task's branch would make of the repository's rule file. It holds only once a person merged and adopted it. */
+export const RuleProposal = z.object({
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+  /** Rules that come and go; null while the file on the branch is malformed. */
+  added: RuleList.nullable(),
+  removed: RuleList.nullable(),
+  /** Hooks that come or change, and names of those that go. */
+  addedHooks: z.array(Hook),
+  removedHooks: z.array(z.string()),
+  problems: z.array(z.object({ line: z.int(), column: z.int(), problem: z.string() })),
+});
+export type RuleProposal = z.infer<typeof RuleProposal>;
 
 const repository = { repositoryId: RepositoryId.nullable().default(null) };
 
 export const policy = {
   /** The rules in force, of a repository or of none. */
   rules: reads().input(z.object(repository)).output(RuleLayers),
-  /** What the rules in force would say; decides nothing and runs nothing. */
+  /** What the rules in force would say; decides nothing and runs nothing, and hooks count as passed. */
   explain: reads()
-    .input(z.object({ request: ToolRequest, ...repository }))
+    .input(z.object({ request: ToolRequest, mode: Mode.default("auto"), ...repository }))
     .output(Verdict),
+  /** Which rules decide what was recorded, which never did, and which never can. */
+  use: reads().input(z.object(repository)).output(RuleUse),
+  /** How the branch of a task would change the repository's rule file; null where it leaves it alone. */
+  proposal: reads()
+    .input(z.object({ taskId: TaskId }))
+    .output(RuleProposal.nullable()),
   /** Checks rules for the workspace and tries them on the recorded history; changes nothing. */
   replay: reads()
     .input(z.object({ rules: WrittenRules }))
@@ -134,7 +239,20 @@ export const policy = {
   /** The rule file on the base branch of a repository, as of its last run or of this call; null where there is none. */
   repositoryFile: reads()
     .input(z.object({ repositoryId: RepositoryId }))
-    .output(z.object({ content: z.string(), sha256: z.string(), isAdopted: z.boolean(), problems: z.array(z.string()) }).nullable()),
+    .output(
+      z
+        .object({
+          content: z.string(),
+          sha256: z.string(),
+          isAdopted: z.boolean(),
+          /** Of a newer file that is malformed: then `content` is the last good one. */
+          problems: z.array(z.string()),
+          /** What the file says, and what adopting it would let hold besides. */
+          rules: RuleList,
+          hooks: Hooks,
+        })
+        .nullable(),
+    ),
   /** Lets the allow rules of exactly this file hold too; without it a repository can only tighten. CONFLICT when it is another by now. */
   adoptFile: changesAudited("policy.adopt-file", { role: "owner" })
     .input(z.object({ repositoryId: RepositoryId, sha256: z.string().length(64) }))
@@ -142,5 +260,9 @@ export const policy = {
   /** Puts these in the place of the workspace's rules; null: the defaults. RULES_MALFORMED leaves what was in force. */
   setRules: changesAudited("policy.set-rules", { role: "owner" })
     .input(z.object({ rules: WrittenRules.nullable() }))
+    .output(RuleLayers),
+  /** Puts these in the place of the workspace's hooks. RULES_MALFORMED leaves what was in force. */
+  setHooks: changesAudited("policy.set-hooks", { role: "owner" })
+    .input(z.object({ hooks: Hooks }))
     .output(RuleLayers),
 };

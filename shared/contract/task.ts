@@ -1,9 +1,9 @@
 import { eventIterator } from "@orpc/contract";
 import * as z from "zod";
-import { changes, reads } from "./base.ts";
+import { changes, changesAudited, reads } from "./base.ts";
 import { ErrorCode } from "./errors.ts";
-import { RepositoryId, RequestId, RunId, TaskId, Timestamp } from "./ids.ts";
-import { Decision, ToolRequest, Verdict } from "./policy.ts";
+import { AttemptGroupId, RepositoryId, RequestId, RunId, TaskId, Timestamp } from "./ids.ts";
+import { Decision, Mode, ToolRequest, Verdict } from "./policy.ts";
 import { BranchName } from "./repository.ts";
 
 /** The stages of a run, in order; a failure names the one it happened in. */
@@ -75,6 +75,7 @@ export const Task = z.object({
   baseBranch: z.string(),
   agentId: z.string(),
   agentName: z.string(),
+  mode: Mode,
   state: TaskState,
   /** What it is doing right now, in words; null when it does nothing. */
   activity: z.string().nullable(),
@@ -82,6 +83,8 @@ export const Task = z.object({
   posture: PostureBadge.nullable(),
   /** Tool calls that ran without asking during this task. */
   unaskedCalls: z.int(),
+  /** Set where it is one of several attempts at the same thing. */
+  attemptGroup: AttemptGroupId.nullable(),
   createdAt: Timestamp,
   /** Order within its column; smaller stands higher. */
   rank: z.number(),
@@ -193,6 +196,7 @@ export const NewTask = z.object({
   baseBranch: BranchName.nullable(),
   agentId: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/),
   limits: RunLimits.prefault({}),
+  mode: Mode.default("auto"),
 });
 export type NewTask = z.infer<typeof NewTask>;
 
@@ -212,6 +216,10 @@ export const tasks = {
   /** Place within its column. */
   rank: changes("task.rank")
     .input(z.object({ id: TaskId, rank: z.number().finite() }))
+    .output(Task),
+  /** How the task may act, from its next call on; also while it runs. */
+  setMode: changesAudited("task.set-mode")
+    .input(z.object({ id: TaskId, mode: Mode }))
     .output(Task),
   diff: reads().input(one).output(TaskDiff),
   /** Creates or moves `branch` in the person's repository to the reviewed commit. */

@@ -20,6 +20,9 @@ const verdict = (more: Partial<Verdict> = {}): Verdict => ({
   wouldChange: [],
   risks: [],
   ruleSetHash: "",
+  derivation: [],
+  hooks: [],
+  rates: [],
   ...more,
 });
 

@@ -80,6 +80,8 @@ const layerWords: Readonly<Record<NonNullable<Verdict["rule"]>["layer"], string>
   default: "default rules",
   grant: "allowed for this run",
   mode: "the task's mode",
+  rate: "a rate that is used up",
+  hook: "a hook",
 };
 
 /** The gravest risk names the effect; without one, why it was asked. */

@@ -4,7 +4,7 @@ import type { HealthReport } from "#shared/contract/health.ts";
 import { offlineHealth } from "../../core/health/offline-health.ts";
 import { systemClock } from "../../core/kernel/clock.ts";
 import { defaultDataFolder } from "../../core/kernel/default-data-folder.ts";
-import { createLogger } from "../../core/kernel/logger.ts";
+import { silentLogger } from "../../core/kernel/logger.ts";
 import { KeytarKeychain } from "../../core/keychain/keytar-keychain.ts";
 import { runtimeFiles } from "../../core/runtime-files.ts";
 import { createDockerDriver } from "../../core/sandbox/docker/docker-driver.ts";
@@ -48,7 +48,7 @@ async function run(words: readonly string[]): Promise<number> {
 }
 
 async function lookAt(dataFolder: string): Promise<HealthReport> {
-  const logger = createLogger({ level: "silent", file: null });
+  const logger = silentLogger();
   const parts = {
     installId: "i-health0000000000",
     ...{ dataFolder, files: runtimeFiles(appRoot()), baseImage: () => null, clock: systemClock, logger },

@@ -8,6 +8,7 @@ import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { composeCore } from "../../core/compose.ts";
 import type { Core } from "../../core/core.ts";
 import { UserError } from "../../core/kernel/errors.ts";
+import { LogBook } from "../../core/kernel/log-book.ts";
 import { createLogger } from "../../core/kernel/logger.ts";
 import type { HostPorts } from "../../core/ports.ts";
 import { coreRouter } from "../../core/rpc/router.ts";
@@ -98,12 +99,14 @@ async function inFolder(options: PracticeOptions, say: Say, signal: AbortSignal)
 }
 
 async function withCore(folder: string, options: PracticeOptions, say: Say, signal: AbortSignal): Promise<PracticeResult> {
-  const logger = createLogger({ level: "info", file: join(folder, "logs/gatehouse.log") });
+  const logBook = new LogBook(join(folder, "logs/gatehouse.log"));
+  const logger = createLogger({ level: "info", book: logBook });
   const core = await composeCore({
     dataFolder: folder,
     files: runtimeFiles(appRoot()),
     ports: terminalPorts,
     logger,
+    logBook,
     unsafeLocal: options.isUnsafe,
   });
   try {

@@ -27,8 +27,8 @@ export function seal(
   previousHash: string,
 ): { readonly entry: AuditEntry; readonly line: string } {
   const unsealed = { ...statement, sequence, previousHash };
-  const entry: AuditEntry = { ...unsealed, hash: sha256(canonicalJson(unsealed)) };
-  return { entry, line: canonicalJson(entry) };
+  const entry: AuditEntry = { ...unsealed, hash: sha256(canonicalEntry(unsealed)) };
+  return { entry, line: canonicalEntry(entry) };
 }
 
 export type ParsedLine = { readonly entry: AuditEntry } | { readonly problem: string };
@@ -49,7 +49,7 @@ export function parseLine(line: string): ParsedLine {
 
 /** Whether the entry is written in the one form that it has: no line can be spelled in two ways. */
 export function isCanonical(line: string, entry: AuditEntry): boolean {
-  return canonicalJson(entry) === line;
+  return canonicalEntry(entry) === line;
 }
 
 /** What the next entry must carry on from. */
@@ -75,6 +75,12 @@ function isSealedBy(line: string, hash: string): boolean {
   const member = `"hash":"${hash}",`;
   const at = line.lastIndexOf(member);
   return at >= 0 && sha256(line.slice(0, at) + line.slice(at + member.length)) === hash;
+}
+
+/** An entry of no call has no member for it. */
+function canonicalEntry({ call, ...entry }: AuditStatement & ChainPosition & { readonly hash?: string }): string {
+  const { hash, ...unsealed } = entry;
+  return canonicalJson({ ...unsealed, ...(call === undefined ? {} : { call }), ...(hash === undefined ? {} : { hash }) });
 }
 
 function sha256(text: string): string {

@@ -6,6 +6,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
+import { currentTrace } from "../kernel/trace.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import type { AuditAnchor } from "./audit-anchor.ts";
 import type { AuditStatement } from "./audit-entry.ts";
@@ -228,6 +229,7 @@ export class FileAuditLog implements AuditLog {
     outcome: Outcome | null,
     detail: AuditEntry["detail"] = {},
   ): Promise<AuditEntry> {
+    const call = currentTrace();
     const statement: AuditStatement = {
       at: this.#clock.now(),
       phase,
@@ -238,6 +240,7 @@ export class FileAuditLog implements AuditLog {
       runId: event.runId ?? null,
       outcome,
       detail: storable(detail),
+      ...(call === null ? {} : { call }),
     };
     return this.#writer.append(statement);
   }

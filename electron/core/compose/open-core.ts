@@ -16,19 +16,22 @@ import { baseLanguages } from "../repositories/base-languages.ts";
 import { commitOf } from "../repositories/branches.ts";
 import { createHandOver } from "../repositories/git-hand-over.ts";
 import { readBaseFile } from "../repositories/base-file.ts";
-import { readBaseRuleFile } from "../repositories/rule-file.ts";
+import { readBaseRuleFile, readRuleFileAt } from "../repositories/rule-file.ts";
 import { locate } from "../repositories/locate.ts";
 import { Repositories } from "../repositories/repositories.ts";
 import { SettingsBook, settingsFileName } from "../repository-settings/settings-book.ts";
+import { proposalOf } from "../rules/branch-proposal.ts";
 import { RuleBook } from "../rules/rule-book.ts";
 import type { RuntimeFiles } from "../runtime-files.ts";
 import { RunSecrets } from "../secrets/run-secrets.ts";
 import { SettingsStore } from "../settings/settings-store.ts";
 import { databaseJobsInWorker } from "../storage/database-jobs.ts";
 import { openDatabase } from "../storage/open-database.ts";
+import { Attempts } from "../tasks/attempts.ts";
 import { Board } from "../tasks/board.ts";
 import { mendRuns, mendSandboxes } from "../tasks/reconciler.ts";
 import type { RunServices } from "../tasks/run/run-services.ts";
+import { recordedCalls } from "../tasks/recorded-calls.ts";
 import { TaskStore } from "../tasks/task-store.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Timelines } from "../tasks/timeline.ts";
@@ -86,6 +89,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     answeredRules: (id) => permissions.rulesOf(id),
     settingsRules: (id) => repositorySettings.rulesOf(id),
     history: (limit) => permissions.history(limit),
+    calls: (limit) => recordedCalls(database, limit),
     worktreeOf: ({ taskId, runId }) => store.runsOf(taskId).find(({ id }) => id === runId)?.worktree ?? null,
   });
   const services: Omit<RunServices, "board"> = {
@@ -146,8 +150,17 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     refreshRules: services.refreshRules,
     repositorySettings,
     refreshSettings: services.refreshSettings,
+    ruleProposal: async (id, signal) => {
+      const { repositoryId } = store.get(id);
+      const head = store.runsOf(id).find((run) => run.head !== null)?.head ?? null;
+      const { path, defaultBranch } = repositories.get(repositoryId);
+      if (head === null) return null;
+      const [before, after] = await Promise.all([readBaseRuleFile(path, defaultBranch, signal), readRuleFileAt(path, head, signal)]);
+      return proposalOf(before, after);
+    },
     board,
     tasks,
+    attempts: new Attempts(runServices, tasks),
     terminals,
     [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose](),
   };

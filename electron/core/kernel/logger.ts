@@ -1,20 +1,41 @@
 import pino, { type Logger } from "pino";
-import { logLimits, RotatingFile, type RotationLimits } from "./rotating-file.ts";
+import * as z from "zod";
+import { hideByName } from "./hidden-keys.ts";
+import type { LogBook } from "./log-book.ts";
+import { currentTrace } from "./trace.ts";
 
 export type { Logger };
 
-/** Keys whose values are never written, wherever they stand (pino `redact`, wildcard depth 3). */
-const secretKeys = ["passphrase", "password", "secret", "token", "authorization", "cookie", "value", "key", "apiKey"];
-
-/** A structured logger: one JSON object a line, to a file that is put aside when it is full, or to standard error. */
-export function createLogger(options: { readonly level: string; readonly file: string | null; readonly limits?: RotationLimits }): Logger {
-  const { level, file, limits = logLimits } = options;
-  const paths = secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
-  const destination = file === null ? pino.destination({ dest: 2, sync: false }) : new RotatingFile(file, limits);
-  return pino({ level, base: null, redact: { paths, censor: "[redacted]" } }, destination);
+/**
+ * A structured logger: one JSON object a line, to the book or to standard error. Values of names that
+ * tell of secrets are left out, and each line carries the id of the call that led to it.
+ */
+export function createLogger({ level, book }: { readonly level: string; readonly book: LogBook | null }): Logger {
+  const destination = book ?? pino.destination({ dest: 2, sync: false });
+  return pino(
+    {
+      level,
+      base: null,
+      serializers: { err: (error: unknown) => (error instanceof Error ? hideByName(pino.stdSerializers.err(error)) : error) },
+      formatters: { log: (fields) => hideAllButErrors(fields) },
+      mixin: () => {
+        const call = currentTrace();
+        return call === null ? {} : { call };
+      },
+    },
+    destination,
+  );
 }
 
 /** A logger that writes nothing; for tests. */
 export function silentLogger(): Logger {
   return pino({ level: "silent" });
 }
+
+/** Errors are written by their serializer, which comes after. */
+function hideAllButErrors(fields: Record<string, unknown>): Record<string, unknown> {
+  const { err, ...others } = fields;
+  return { ...Fields.parse(hideByName(others)), ...(err === undefined ? {} : { err }) };
+}
+
+const Fields = z.record(z.string(), z.unknown());

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
+import { LogBook } from "./log-book.ts";
 import { createLogger } from "./logger.ts";
 
 const limits = { maximumBytes: 20_000, kept: 2 };
@@ -12,7 +13,7 @@ const linesOf = (file: string) =>
     .map((line) => JSON.parse(line));
 
 function writeLines(folder: string, count: number): void {
-  const logger = createLogger({ level: "info", file: join(folder, "logs/gatehouse.log"), limits });
+  const logger = createLogger({ level: "info", book: new LogBook(join(folder, "logs/gatehouse.log"), limits) });
   for (let at = 0; at < count; at++) logger.info({ at, padding: "x".repeat(80) }, "a line");
 }
 
@@ -46,7 +47,7 @@ test("files are readable by their owner only, and a full one of before is put as
 
 test("what stands under a secret's name is not written", () => {
   const folder = temporaryFolder();
-  const logger = createLogger({ level: "info", file: join(folder, "a.log"), limits });
+  const logger = createLogger({ level: "info", book: new LogBook(join(folder, "a.log"), limits) });
   logger.info({ token: "hunter2", one: { password: "hunter2", two: { apiKey: "hunter2" } } }, "a line");
   expect(readFileSync(join(folder, "a.log"), "utf8")).not.toContain("hunter2");
 });
@@ -55,7 +56,7 @@ test("a folder that goes away costs lines and nothing else; the log goes on when
   const folder = temporaryFolder();
   const file = join(folder, "logs/gatehouse.log");
   writeFileSync(join(folder, "logs"), "in the way");
-  const logger = createLogger({ level: "info", file, limits });
+  const logger = createLogger({ level: "info", book: new LogBook(file, limits) });
   expect(() => logger.info("lost")).not.toThrow();
   rmSync(join(folder, "logs"));
   logger.info("there");

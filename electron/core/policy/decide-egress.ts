@@ -1,11 +1,12 @@
-import type { ToolRequest, Verdict, VerdictPart } from "#shared/contract/policy.ts";
+import type { ToolRequest, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
-import type { PolicyContext } from "./decide.ts";
+import type { JudgeContext } from "./rule-tries.ts";
 import { conditionsHold } from "./rules/conditions.ts";
 import { verbs } from "./decide-text.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { canonicalHost } from "./rules/egress-matcher.ts";
-import { combine, referenceTo, winner } from "./verdict.ts";
+import type { Rule } from "./rules/rule-syntax.ts";
+import { combine, type Judged, referenceTo, winner } from "./verdict.ts";
 
 type EgressRequest = Extract<ToolRequest, { tool: "egress" }>;
 
@@ -28,22 +29,11 @@ function isLocal(host: string): boolean {
 }
 
 /** Decides a connection by its canonical host, its port and, where they can be seen, method and path. */
-export function decideEgress(request: EgressRequest, rules: RuleSet, context: PolicyContext): Verdict {
+export function decideEgress(request: EgressRequest, rules: RuleSet, context: JudgeContext): Judged {
   const facts = { ...context, paths: [], command: null };
   const host = canonicalHost(request.host);
   const isPlain = plainHost.test(host);
-  const rule = winner(
-    rules.rules.filter(({ list, matcher, conditions }) => {
-      if (matcher.tool !== "egress" || !conditionsHold(conditions, list, facts)) return false;
-      if (matcher.kind === "any") return true;
-      if (!matcher.host.matches(host)) return false;
-      if (matcher.port !== null && matcher.port !== request.port) return false;
-      const isVisible = (matcher.method === null || request.method !== null) && (matcher.path === null || request.path !== null);
-      if (!isVisible) return list !== "allow";
-      if (matcher.method !== null && matcher.method !== request.method?.toUpperCase()) return false;
-      return matcher.path === null || matcher.path.matches(request.path ?? "");
-    }),
-  );
+  const rule = winner(rules.rules.filter((rule) => names(rule, request, host) && conditionsHold(rule, facts)));
   const decision = rule?.list ?? "ask";
   const isNamed = rule?.matcher.tool === "egress" && rule.matcher.host.pattern === host;
   const isRefused = decision === "allow" && (!isPlain || (isLocal(host) && !isNamed));
@@ -61,9 +51,18 @@ export function decideEgress(request: EgressRequest, rules: RuleSet, context: Po
         : `The rule ${rule.text} ${verbs[rule.list]} it.`,
     span: null,
   };
-  return combine([part], {
-    risks: ["network"],
-    wouldChange: rule === null ? [`A rule such as egress(${escapeControls(host)}) would decide it.`] : [],
-    ruleSetHash: rules.hash,
-  });
+  const wouldChange = rule === null || isRefused ? [`A rule such as egress(${escapeControls(host)}) would decide it.`] : [];
+  // A connection is no tool call: an agent cannot think without its model's address, and what a tool would send is a call of its own.
+  return { verdict: combine([part], { risks: ["network"], wouldChange, ruleSetHash: rules.hash }), mayChange: null, mayBeDenied: false };
+}
+
+function names({ list, matcher }: Rule, request: EgressRequest, host: string): boolean {
+  if (matcher.tool !== "egress") return false;
+  if (matcher.kind === "any") return true;
+  if (!matcher.host.matches(host)) return false;
+  if (matcher.port !== null && matcher.port !== request.port) return false;
+  const isVisible = (matcher.method === null || request.method !== null) && (matcher.path === null || request.path !== null);
+  if (!isVisible) return list !== "allow";
+  if (matcher.method !== null && matcher.method !== request.method?.toUpperCase()) return false;
+  return matcher.path === null || matcher.path.matches(request.path ?? "");
 }

@@ -1,6 +1,6 @@
-import type { Risk, ToolRequest, Verdict, VerdictPart } from "#shared/contract/policy.ts";
+import type { Risk, ToolRequest, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
-import type { PolicyContext } from "./decide.ts";
+import type { JudgeContext } from "./rule-tries.ts";
 import { verbs } from "./decide-text.ts";
 import { conditionsHold } from "./rules/conditions.ts";
 import { isWithin, resolvePath, withHome } from "./paths.ts";
@@ -8,20 +8,19 @@ import type { RuleSet } from "./rule-set.ts";
 import { pathMatches, pathMayMatch } from "./rules/filesystem-matcher.ts";
 import type { Rule } from "./rules/rule-syntax.ts";
 import { sensitivity } from "./sensitive-paths.ts";
-import { combine, referenceTo, winner } from "./verdict.ts";
+import { combine, type Judged, referenceTo, winner } from "./verdict.ts";
 
 type FilesystemRequest = Extract<ToolRequest, { tool: "filesystem" }>;
 
 /** Decides on the real path where it is known; a deny on the path as requested holds as well. */
-export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, context: PolicyContext): Verdict {
+export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, context: JudgeContext): Judged {
   const requested = resolvePath(withHome(request.path, context.home), request.cwd);
   const real = context.realPath === null ? requested : resolvePath(context.realPath, "/");
   const changes = request.action === "write" || request.action === "delete";
   const rule = winner(
     rules.rules.filter(
       (rule) =>
-        applies(rule, request, [real, requested], context) &&
-        conditionsHold(rule.conditions, rule.list, { ...context, paths: [real, requested], command: null }),
+        applies(rule, request, [real, requested], context) && conditionsHold(rule, { ...context, paths: [real, requested], command: null }),
     ),
   );
   const risks: Risk[] = [];
@@ -56,11 +55,15 @@ export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, con
   };
   const wouldChange =
     part.decision === "ask" ? [`A rule such as filesystem(${request.action}:${escapeControls(real)}) would allow it.`] : [];
-  return combine([part], { risks, wouldChange, ruleSetHash: rules.hash });
+  return {
+    verdict: combine([part], { risks, wouldChange, ruleSetHash: rules.hash }),
+    mayChange: changes ? `It would ${request.action} ${escapeControls(request.path)}.` : null,
+    mayBeDenied: false,
+  };
 }
 
 /** An allow must hold for the real path and the path as requested; deny and ask for either. */
-function applies(rule: Rule, request: FilesystemRequest, paths: readonly [string, string], context: PolicyContext): boolean {
+function applies(rule: Rule, request: FilesystemRequest, paths: readonly [string, string], context: JudgeContext): boolean {
   const { matcher } = rule;
   if (matcher.tool !== "filesystem") return false;
   if (matcher.action !== null && matcher.action !== request.action) return false;

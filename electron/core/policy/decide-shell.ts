@@ -1,14 +1,14 @@
-import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { ToolRequest } from "#shared/contract/policy.ts";
 import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
-import type { PolicyContext } from "./decide.ts";
+import type { JudgeContext } from "./rule-tries.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { ShellJudge } from "./shell/shell-judge.ts";
-import { combine } from "./verdict.ts";
+import { combine, type Judged } from "./verdict.ts";
 
 type ShellRequest = Extract<ToolRequest, { tool: "shell" }>;
 
 /** Decides a command on its parsed program: as allowed as its most restricted simple command. */
-export function decideShell(request: ShellRequest, rules: RuleSet, context: PolicyContext): Verdict {
+export function decideShell(request: ShellRequest, rules: RuleSet, context: JudgeContext): Judged {
   const judge = new ShellJudge(rules, request.cwd, context);
   if (isNestedTooDeeply(request.command)) judge.giveUp(request.command, "It is nested too deeply to be judged part by part.");
   else {
@@ -22,7 +22,11 @@ export function decideShell(request: ShellRequest, rules: RuleSet, context: Poli
     judge.doubt(request.command, "It holds characters that cannot be seen.", "hidden-characters", null);
   if (/\{\{secret:[^}]*\}\}/.test(request.command)) judge.risks.add("secret");
   if (judge.parts.length === 0) judge.nothing(escapeControls(request.command));
-  return combine(judge.parts, { risks: judge.risks, wouldChange: judge.wouldChange, ruleSetHash: rules.hash });
+  return {
+    verdict: combine(judge.parts, { risks: judge.risks, wouldChange: judge.wouldChange, ruleSetHash: rules.hash }),
+    mayChange: judge.mayChange,
+    mayBeDenied: judge.mayBeDenied,
+  };
 }
 
 /** Open brackets and quotes at once; the parser follows no more than 256, and reads more in quadratic time. */

@@ -1,19 +1,19 @@
-import type { Risk, Verdict, VerdictPart } from "#shared/contract/policy.ts";
+import type { Risk, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
-import type { PolicyContext } from "./decide.ts";
+import type { JudgeContext } from "./rule-tries.ts";
 import { conditionsHold } from "./rules/conditions.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { TextMatcher } from "./rules/text-matcher.ts";
-import { combine, referenceTo, winner } from "./verdict.ts";
+import { combine, type Judged, referenceTo, winner } from "./verdict.ts";
 
 /** Decides a request that is one text: `subject` in full, or `short` for rules that name less. */
-export function decideText(tool: TextMatcher["tool"], subject: string, short: string, rules: RuleSet, context: PolicyContext): Verdict {
+export function decideText(tool: TextMatcher["tool"], subject: string, short: string, rules: RuleSet, context: JudgeContext): Judged {
   const facts = { ...context, paths: [], command: null };
   const matching = rules.rules.filter(
-    ({ matcher, conditions, list }) =>
-      matcher.tool === tool &&
-      (matcher.kind === "any" || matcher.glob.matches(subject) || matcher.glob.matches(short)) &&
-      conditionsHold(conditions, list, facts),
+    (rule) =>
+      rule.matcher.tool === tool &&
+      (rule.matcher.kind === "any" || rule.matcher.glob.matches(subject) || rule.matcher.glob.matches(short)) &&
+      conditionsHold(rule, facts),
   );
   const rule = winner(matching);
   const isHidden = hasHiddenCharacters(subject);
@@ -34,15 +34,16 @@ export function decideText(tool: TextMatcher["tool"], subject: string, short: st
   const risks: Risk[] = isHidden ? ["hidden-characters"] : [];
   if (tool === "secret") risks.push("secret");
   if (tool === "websearch") risks.push("network");
-  return combine([part], {
-    risks,
-    wouldChange: rule === null ? [`A rule such as ${tool}(${escapeControls(short)}) would decide it.`] : [],
-    ruleSetHash: rules.hash,
-  });
+  const wouldChange = rule === null ? [`A rule such as ${tool}(${escapeControls(short)}) would decide it.`] : [];
+  return {
+    verdict: combine([part], { risks, wouldChange, ruleSetHash: rules.hash }),
+    mayChange: tool === "mcp" ? "What a tool of a server does is not known." : null,
+    mayBeDenied: false,
+  };
 }
 
 /** A call of a kind that no rule can name is always asked. */
-export function decideUnknown(title: string, rules: RuleSet): Verdict {
+export function decideUnknown(title: string, rules: RuleSet): Judged {
   const part: VerdictPart = {
     text: escapeControls(title),
     argv: [],
@@ -51,7 +52,12 @@ export function decideUnknown(title: string, rules: RuleSet): Verdict {
     reason: "Gatehouse does not know this kind of tool call.",
     span: null,
   };
-  return combine([part], { risks: hasHiddenCharacters(title) ? ["hidden-characters"] : [], wouldChange: [], ruleSetHash: rules.hash });
+  const risks: Risk[] = hasHiddenCharacters(title) ? ["hidden-characters"] : [];
+  return {
+    verdict: combine([part], { risks, wouldChange: [], ruleSetHash: rules.hash }),
+    mayChange: "Gatehouse does not know this kind of tool call.",
+    mayBeDenied: false,
+  };
 }
 
 export const verbs = { allow: "allows", ask: "asks about", deny: "denies" } as const;

@@ -15,6 +15,7 @@ test("a file with comments, trailing commas and examples is read", () => {
   }`);
   expect(file).toEqual({
     ok: true,
+    hooks: [],
     examples: 12,
     shadowed: [],
     rules: {

@@ -1,5 +1,6 @@
 import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import type { RuleList } from "#shared/contract/policy.ts";
+import { Hook, maximumHooks, type RuleList } from "#shared/contract/policy.ts";
+import { compileHook } from "./hooks.ts";
 import { exampleProblem } from "./rule-examples.ts";
 import { compileRuleSet } from "./rule-set.ts";
 import { parseRule } from "./rules/rule-syntax.ts";
@@ -13,30 +14,43 @@ export interface FileProblem {
 }
 
 export type RuleFile =
-  | { readonly ok: true; readonly rules: RuleList; readonly examples: number; readonly shadowed: readonly ShadowedRule[] }
+  | {
+      readonly ok: true;
+      readonly rules: RuleList;
+      readonly hooks: readonly Hook[];
+      readonly examples: number;
+      readonly shadowed: readonly ShadowedRule[];
+    }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
 const lists = ["deny", "allow", "ask"] as const;
-const knownKeys: ReadonlySet<string> = new Set([...lists, "$schema", "version", "comment"]);
+const knownKeys: ReadonlySet<string> = new Set([...lists, "hooks", "$schema", "version", "comment"]);
 const ruleKeys: ReadonlySet<string> = new Set(["rule", "examples", "comment"]);
 
 /**
  * Reads `gatehouse.rules.jsonc`: `{ "deny": […], "allow": […], "ask": […] }`, with comments and
  * trailing commas. A rule is a string, or `{ "rule", "examples": { "match": […], "noMatch": […] } }`
- * whose examples are tried here. One problem refuses the whole file.
+ * whose examples are tried here. `"hooks"` lists what runs before or after calls: see {@link Hook}. One problem refuses the whole file.
  */
 export function readRuleFile(text: string): RuleFile {
   const reader = new Reader(text);
   const rules = reader.read();
   if (reader.problems.length > 0)
     return { ok: false, problems: reader.problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
-  const compiled = compileRuleSet([{ layer: "repository", rules }]);
+  const compiled = compileRuleSet([{ layer: "repository", rules, hooks: reader.hooks }]);
   const own = compiled.ok ? compiled.ruleSet.rules : [];
-  return { ok: true, rules, examples: reader.examples, shadowed: shadowedRules(own).filter(({ rule }) => rule.layer !== "floor") };
+  return {
+    ok: true,
+    rules,
+    hooks: reader.hooks,
+    examples: reader.examples,
+    shadowed: shadowedRules(own).filter(({ rule }) => rule.layer !== "floor"),
+  };
 }
 
 class Reader {
   readonly problems: FileProblem[] = [];
+  readonly hooks: Hook[] = [];
   examples = 0;
   readonly #text: string;
 
@@ -61,7 +75,34 @@ class Reader {
       if (node.type !== "array") this.#problem(node.offset, `"${list}" is a list of rules.`);
       else for (const item of node.children ?? []) this.#rule(item, list, rules[list]);
     }
+    const hooks = findNodeAtLocation(tree, ["hooks"]);
+    if (hooks !== undefined && hooks.type !== "array") this.#problem(hooks.offset, '"hooks" is a list of hooks.');
+    else for (const item of hooks?.children ?? []) this.#hook(item);
     return rules;
+  }
+
+  #hook(node: Node): void {
+    const read = Hook.safeParse(getNodeValue(node));
+    if (!read.success) {
+      for (const { path, message } of read.error.issues.slice(0, 3)) {
+        const at =
+          findNodeAtLocation(
+            node,
+            path.map((key) => (typeof key === "symbol" ? String(key) : key)),
+          ) ?? node;
+        this.#problem(at.offset, `This hook cannot be read: ${path.length === 0 ? "" : `${path.join(".")}: `}${message}.`);
+      }
+      return;
+    }
+    const hook = read.data;
+    if (node.type === "object")
+      this.#keys(node, new Set(["on", "name", "match", hook.on === "tool_pre" ? "command" : "effect", "timeoutMs", "comment"]));
+    if (this.hooks.some(({ name }) => name === hook.name)) return this.#problem(node.offset, `There are two hooks named ${hook.name}.`);
+    if (this.hooks.length >= maximumHooks) return this.#problem(node.offset, `A file has at most ${maximumHooks} hooks.`);
+    const compiled = compileHook(hook, "repository");
+    const match = findNodeAtLocation(node, ["match"]) ?? node;
+    if (compiled.ok) this.hooks.push(hook);
+    else this.#problem(this.#offsetInString(match, compiled.column - 1), compiled.problem);
   }
 
   #rule(node: Node, list: (typeof lists)[number], into: string[]): void {

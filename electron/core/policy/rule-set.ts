@@ -1,12 +1,19 @@
 import { createHash } from "node:crypto";
-import type { RuleLayer, RuleList } from "#shared/contract/policy.ts";
+import type { Hook, RuleLayer, RuleList } from "#shared/contract/policy.ts";
 import { defaultRules, floorRules } from "./default-rules.ts";
+import { type CompiledHook, compileHook, hookId } from "./hooks.ts";
 import { parseRule, type Rule } from "./rules/rule-syntax.ts";
 import { ShellRules } from "./rules/shell-rules.ts";
 
 /** Parsed rules in force: the floor, the workspace's (or the defaults), the repository's. */
 export interface RuleSet {
-  readonly layers: readonly { readonly layer: RuleLayer; readonly rules: RuleList }[];
+  readonly layers: readonly {
+    readonly layer: RuleLayer;
+    /** Where it is written, in words. */
+    readonly source: string;
+    readonly rules: RuleList;
+    readonly hooks: readonly Hook[];
+  }[];
   /** SHA-256 in hex over all layers in order. */
   readonly hash: string;
   /** Every rule of every layer, compiled; floor first. */
@@ -14,11 +21,26 @@ export interface RuleSet {
   readonly shell: ShellRules;
   /** Filesystem rules that deny: they hold for what shell commands do with those paths, too. */
   readonly deniedPaths: readonly Rule[];
+  readonly hooks: readonly CompiledHook[];
 }
+
+/** Rules and hooks from one place, as they are written. */
+export interface WrittenLayer {
+  readonly layer: "workspace" | "repository" | "default";
+  readonly source?: string;
+  readonly rules: RuleList;
+  readonly hooks?: readonly Hook[];
+}
+
+const sources: Readonly<Record<WrittenLayer["layer"], string>> = {
+  workspace: "Rules of the workspace",
+  repository: "Rules of the repository",
+  default: "Shipped with Gatehouse",
+};
 
 /** A rule that cannot be read, with its list, index and column (from 1). */
 export interface RuleProblem {
-  readonly list: "deny" | "allow" | "ask";
+  readonly list: "deny" | "allow" | "ask" | "hooks";
   readonly index: number;
   readonly column: number;
   readonly rule: string;
@@ -30,11 +52,11 @@ export type RuleSetResult =
   | { readonly ok: false; readonly problems: readonly RuleProblem[] };
 
 /** Compiles layers to a rule set; the floor is always added. One malformed rule refuses the whole. */
-export function compileRuleSet(
-  layers: readonly { readonly layer: "workspace" | "repository" | "default"; readonly rules: RuleList }[],
-): RuleSetResult {
-  const all = [{ layer: "floor" as const, rules: floorRules }, ...layers];
+export function compileRuleSet(layers: readonly WrittenLayer[]): RuleSetResult {
+  const written = layers.map(({ layer, source = sources[layer], rules, hooks = [] }) => ({ layer, source, rules, hooks }));
+  const all = [{ layer: "floor" as const, source: "Built into Gatehouse", rules: floorRules, hooks: [] }, ...written];
   const rules: Rule[] = [];
+  const hooks: CompiledHook[] = [];
   const problems: RuleProblem[] = [];
   for (const { layer, rules: lists } of all) {
     for (const list of ["deny", "allow", "ask"] as const) {
@@ -45,11 +67,24 @@ export function compileRuleSet(
       }
     }
   }
+  const names = new Set<string>();
+  for (const { layer, hooks: each } of all) {
+    for (const [index, hook] of each.entries()) {
+      const id = hookId(hook, layer);
+      const isTwice = names.has(id);
+      names.add(id);
+      const compiled = isTwice
+        ? { ok: false as const, column: 1, problem: `There are two hooks named ${hook.name}.` }
+        : compileHook(hook, layer);
+      if (compiled.ok) hooks.push(compiled.hook);
+      else problems.push({ list: "hooks", index, column: compiled.column, rule: hook.match, problem: compiled.problem });
+    }
+  }
   if (problems.length > 0) return { ok: false, problems };
   const hash = createHash("sha256").update(
-    JSON.stringify(all.map(({ layer, rules: lists }) => [layer, lists.deny, lists.allow, lists.ask])),
+    JSON.stringify(all.map(({ layer, rules: lists, hooks: each }) => [layer, lists.deny, lists.allow, lists.ask, ...each])),
   );
-  return { ok: true, ruleSet: { layers: all, hash: hash.digest("hex"), ...indexed(rules) } };
+  return { ok: true, ruleSet: { layers: all, hash: hash.digest("hex"), ...indexed(rules), hooks } };
 }
 
 function indexed(rules: readonly Rule[]): Pick<RuleSet, "rules" | "shell" | "deniedPaths"> {
@@ -59,7 +94,7 @@ function indexed(rules: readonly Rule[]): Pick<RuleSet, "rules" | "shell" | "den
 
 /** A rule set of these rules alone, without the floor: for trying one rule. Never for deciding a run. */
 export function ruleSetOf(rules: readonly Rule[]): RuleSet {
-  return { layers: [], hash: "", ...indexed(rules) };
+  return { layers: [], hash: "", ...indexed(rules), hooks: [] };
 }
 
 /** The default rules of SECURITY-MODEL.md, with the floor. */

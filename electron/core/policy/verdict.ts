@@ -1,6 +1,15 @@
 import type { Decision, Risk, RuleReference, Verdict, VerdictPart } from "#shared/contract/policy.ts";
 import type { Rule } from "./rules/rule-syntax.ts";
 
+/** What the rules say, and what grants, modes and hooks have to know besides. */
+export interface Judged {
+  readonly verdict: Verdict;
+  /** Why it may change something, in a sentence; null when it is known to read only, or a mode does not speak of it. */
+  readonly mayChange: string | null;
+  /** Something in it is computed when it runs and could make it what a deny rule names. */
+  readonly mayBeDenied: boolean;
+}
+
 const weight: Readonly<Record<Decision, number>> = { allow: 0, ask: 1, deny: 2 };
 
 export function stricter(a: Decision, b: Decision): Decision {
@@ -30,6 +39,9 @@ export function combine(
     wouldChange: [...new Set(more.wouldChange)],
     risks: [...new Set(more.risks)],
     ruleSetHash: more.ruleSetHash,
+    derivation: [],
+    hooks: [],
+    rates: [],
   };
 }
 
@@ -46,4 +58,12 @@ export function winner(matching: readonly Rule[]): Rule | null {
   const ask = best("ask");
   if (allow === null) return ask;
   return ask !== null && ask.matcher.specificity > allow.matcher.specificity ? ask : allow;
+}
+
+/** The verdict, no looser than `decision`, with why it became so. */
+export function tightened(verdict: Verdict, decision: Decision, rule: RuleReference, words: string): Verdict {
+  const derivation = [...verdict.derivation, { layer: rule.layer, decision, words }];
+  if (weight[verdict.decision] > weight[decision]) return { ...verdict, derivation };
+  if (verdict.decision === decision) return { ...verdict, reasons: [...verdict.reasons, words], derivation };
+  return { ...verdict, decision, rule, reasons: [words], derivation };
 }

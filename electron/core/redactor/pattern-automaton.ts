@@ -24,6 +24,8 @@ export class PatternAutomaton {
   readonly depths: Int32Array;
   /** Length of the longest pattern that ends at the state; 0 when none does. */
   readonly lengths: Int32Array;
+  /** Whether there is nothing to find. */
+  readonly isEmpty: boolean;
   readonly #names: readonly (string | null)[];
   readonly #fallbacks: Int32Array;
   readonly #firstChild: Int32Array;
@@ -31,6 +33,7 @@ export class PatternAutomaton {
   readonly #bytes: Uint8Array;
 
   constructor(patterns: readonly Pattern[]) {
+    this.isEmpty = patterns.length === 0;
     const states = breadthFirst(patterns);
     const count = states.length;
     this.depths = new Int32Array(count);

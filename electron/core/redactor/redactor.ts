@@ -35,6 +35,10 @@ export class Redactor {
   /** What can be given back now. May be empty. */
   push(chunk: Uint8Array): Buffer {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (this.#automaton.isEmpty && this.#held.length === 0 && this.#maskedUntil <= this.#position) {
+      this.#position += bytes.length;
+      return bytes;
+    }
     this.#scan(bytes);
     this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
     return this.#release(this.#position - this.#waiting);

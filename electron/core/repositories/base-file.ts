@@ -15,8 +15,16 @@ export async function readBaseFile(
   const located = await locate(path, signal);
   const base = branch ?? (await defaultBranch(located, signal));
   if (base === null || (await commitOf(located, `refs/heads/${base}`, signal)) === null) return null;
-  const { gitDir } = located;
-  const argv = ["rev-parse", "--quiet", "--verify", "--end-of-options", `refs/heads/${base}:${name}`];
+  return await readFileAt({ path, commit: `refs/heads/${base}`, name }, signal);
+}
+
+/** A file at the root of one commit: of what came back from a sandbox it may be shown, never obeyed. */
+export async function readFileAt(
+  { path, commit, name }: { readonly path: string; readonly commit: string; readonly name: string },
+  signal?: AbortSignal,
+): Promise<string | null> {
+  const { gitDir } = await locate(path, signal);
+  const argv = ["rev-parse", "--quiet", "--verify", "--end-of-options", `${commit}:${name}`];
   const found = await tryGit(argv, { gitDir }, signal);
   if (found.code !== 0) return null;
   return await gitText(["cat-file", "blob", found.stdout.toString("utf8").trim()], { gitDir, maximumBytes }, signal);

@@ -69,7 +69,7 @@ export async function handOut(
     return { head: work };
   }
   const argv = ["git", "bundle", "create", "--quiet", "-", "refs/gatehouse/work", `^${handedIn.base}`];
-  const sender = await sandbox.exec({ argv, cwd: repository, environment: sandboxGitEnvironment }, signal);
+  const sender = await sandbox.exec({ argv, cwd: repository, environment: sandboxGitEnvironment, output: "exact" }, signal);
   sender.stdin.on("error", () => undefined);
   sender.stdin.end();
   const head = await receive(sender, located, handedIn.base, maximumBytes, signal);

@@ -5,7 +5,13 @@ import { opened } from "./opened.ts";
 import { os } from "./server.ts";
 
 /** Where a request that belongs to no run is imagined to be made. */
-const imagined = { worktree: "/workspace/tasks/example", home: "/home/agent", realPath: null, grants: new Set<string>() };
+const imagined = {
+  worktree: "/workspace/tasks/example",
+  home: "/home/agent",
+  realPath: null,
+  grants: new Set<string>(),
+  hooks: "assumed" as const,
+};
 
 export function policyRouter(core: Core) {
   return os.policy.router({
@@ -14,7 +20,16 @@ export function policyRouter(core: Core) {
     repositoryFile: os.policy.repositoryFile.handler(async ({ input, context }) => {
       const problems = await opened(core).refreshRules(input.repositoryId, context.signal);
       const file = opened(core).rules.file(input.repositoryId);
-      return file === null ? null : { content: file.content, sha256: file.sha256, isAdopted: file.isAdopted, problems: [...problems] };
+      return file === null
+        ? null
+        : {
+            content: file.content,
+            sha256: file.sha256,
+            isAdopted: file.isAdopted,
+            problems: [...problems],
+            rules: file.written.rules,
+            hooks: [...file.written.hooks],
+          };
     }),
     adoptFile: os.policy.adoptFile.handler(async ({ input, context }) => {
       await opened(core).rules.adoptFile(input.repositoryId, input.sha256, context.caller.name);
@@ -24,8 +39,14 @@ export function policyRouter(core: Core) {
       await opened(core).rules.setWorkspace(input.rules, context.caller.name);
       return layersOf(core, null);
     }),
+    setHooks: os.policy.setHooks.handler(async ({ input, context }) => {
+      await opened(core).rules.setHooks(input.hooks, context.caller.name);
+      return layersOf(core, null);
+    }),
+    use: os.policy.use.handler(({ input }) => opened(core).rules.use(input.repositoryId)),
+    proposal: os.policy.proposal.handler(async ({ input, context }) => await opened(core).ruleProposal(input.taskId, context.signal)),
     explain: os.policy.explain.handler(({ input }) =>
-      decide(input.request, opened(core).rules.of(input.repositoryId), { ...imagined, now: core.clock.now() }),
+      decide(input.request, opened(core).rules.of(input.repositoryId), { ...imagined, mode: input.mode, now: core.clock.now() }),
     ),
   });
 }
@@ -33,5 +54,5 @@ export function policyRouter(core: Core) {
 function layersOf(core: Core, repositoryId: RepositoryId | null) {
   return opened(core)
     .rules.of(repositoryId)
-    .layers.map(({ layer, rules }) => ({ layer, rules }));
+    .layers.map(({ layer, source, rules, hooks }) => ({ layer, source, rules, hooks: [...hooks] }));
 }

@@ -1,9 +1,11 @@
 import type { Core } from "../core.ts";
 import { agentsRouter } from "./agents.ts";
 import { appRouter } from "./app.ts";
+import { attemptsRouter } from "./attempts.ts";
 import { auditRouter } from "./audit.ts";
 import { backupsRouter } from "./backups.ts";
 import { healthRouter } from "./health.ts";
+import { logsRouter } from "./logs.ts";
 import { permissionsRouter } from "./permissions.ts";
 import { policyRouter } from "./policy.ts";
 import { repositoriesRouter } from "./repositories.ts";
@@ -21,9 +23,11 @@ export function coreRouter(core: Core) {
   return os.router({
     agents: agentsRouter(core),
     app: appRouter(core),
+    attempts: attemptsRouter(core),
     audit: auditRouter(core),
     backups: backupsRouter(core),
     health: healthRouter(core),
+    logs: logsRouter(core),
     permissions: permissionsRouter(core),
     policy: policyRouter(core),
     repositories: repositoriesRouter(core),

@@ -15,6 +15,7 @@ export function tasksRouter(core: Core) {
       return {};
     }),
     rank: os.tasks.rank.handler(({ input }) => tasks().rank(input.id, input.rank)),
+    setMode: os.tasks.setMode.handler(async ({ input, context }) => await tasks().setMode(input.id, input.mode, context.caller.name)),
     diff: os.tasks.diff.handler(async ({ input, context }) => await tasks().diff(input.id, context.signal)),
     accept: os.tasks.accept.handler(async ({ input, context }) => {
       return await tasks().accept(input.id, input.head, input.branch, context.caller.name);

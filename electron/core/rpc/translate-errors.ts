@@ -1,5 +1,6 @@
 import { ORPCError, os, ValidationError } from "@orpc/server";
 import { UserError } from "../kernel/errors.ts";
+import { currentTrace } from "../kernel/trace.ts";
 import { isAsyncIterable } from "./iterators.ts";
 import type { RpcContext } from "./rpc-context.ts";
 
@@ -29,11 +30,12 @@ function translate(error: unknown, path: readonly string[], context: RpcContext)
     return declared("INVALID_INPUT", `That input is not valid. ${problems.join(" ")}`, "Correct it and try again.");
   }
   if (error instanceof ORPCError && error.defined) return error;
+  const call = currentTrace();
   context.gate.logger.error({ path: path.join("."), err: error }, "a procedure failed unexpectedly");
   return declared(
     "INTERNAL",
     "Something went wrong inside Gatehouse.",
-    "Try again. If it goes on, the log in the data folder has the details.",
+    `Try again. If it goes on, Settings → Logs has the details${call === null ? "" : `, under ${call}`}.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RepositoryId } from "#shared/contract/ids.ts";
-import type { RuleList } from "#shared/contract/policy.ts";
+import type { Hook, RuleList } from "#shared/contract/policy.ts";
 import { readRuleFile } from "../policy/rule-file.ts";
 import type { WorkspaceRows } from "./workspace-rows.ts";
 
@@ -10,8 +10,11 @@ export interface FileState {
   readonly sha256: string;
   /** The person made its allow rules hold too; only for exactly this content. */
   readonly isAdopted: boolean;
-  /** In force: all of an adopted file, else only what tightens. */
+  /** What it says. */
+  readonly written: { readonly rules: RuleList; readonly hooks: readonly Hook[] };
+  /** In force: all of an adopted file, else only the rules that tighten, and no hook. */
   readonly rules: RuleList;
+  readonly hooks: readonly Hook[];
 }
 
 /** The rule files of repositories: the last good one of each holds, and without adoption only its deny and ask rules. */
@@ -57,7 +60,9 @@ export class RepositoryFiles {
     const read = readRuleFile(file.content);
     if (!read.ok) return null;
     const isAdopted = file.adopted === file.sha256;
-    return { content: file.content, sha256: file.sha256, isAdopted, rules: isAdopted ? read.rules : { ...read.rules, allow: [] } };
+    const { rules, hooks } = read;
+    const inForce = isAdopted ? { rules, hooks } : { rules: { ...rules, allow: [] }, hooks: [] };
+    return { content: file.content, sha256: file.sha256, isAdopted, written: { rules, hooks }, ...inForce };
   }
 }
 

@@ -159,6 +159,7 @@ function bookOn(
     answeredRules: (id) => service?.().rulesOf(id) ?? [],
     settingsRules: () => null,
     history: (limit) => service?.().history(limit) ?? [],
+    calls: () => [],
     worktreeOf: () => "/w",
   });
   const asked = (request: ToolRequest, repositoryId = here): PermissionRequest => ({

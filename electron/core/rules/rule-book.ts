@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RepositoryId } from "#shared/contract/ids.ts";
 import type { PastRequest, PermissionRequest, Proposal } from "#shared/contract/permission.ts";
-import type { Replay, RuleList, Verdict } from "#shared/contract/policy.ts";
+import type { Hook, Replay, RuleList, RuleUse, ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { summaryOf } from "#shared/domain/request-words.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -9,10 +9,12 @@ import { UserError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { decide } from "../policy/decide.ts";
 import { defaultRules } from "../policy/default-rules.ts";
-import { compileRuleSet, type RuleProblem, type RuleSet } from "../policy/rule-set.ts";
+import { compileRuleSet, type RuleProblem, type RuleSet, type WrittenLayer } from "../policy/rule-set.ts";
 import type { Database } from "../storage/database.ts";
 import { type FileState, RepositoryFiles } from "./repository-file.ts";
 import { narrowestRule } from "./propose-rule.ts";
+import { emptyReplay, replayOver } from "./replay.ts";
+import { consideredCalls, type PastCall, ruleUse } from "./rule-use.ts";
 import { WorkspaceRows } from "./workspace-rows.ts";
 
 export interface RuleBookOptions {
@@ -26,22 +28,23 @@ export interface RuleBookOptions {
   readonly settingsRules: (id: RepositoryId) => RuleList | null;
   /** What people answered, newest first. */
   readonly history: (limit: number) => readonly PermissionRequest[];
+  /** What agents did, newest first. */
+  readonly calls: (limit: number) => readonly PastCall[];
   /** The worktree that a run worked in; null where it is not known any more. */
   readonly worktreeOf: (request: PermissionRequest) => string | null;
 }
 
-type Layers = Parameters<typeof compileRuleSet>[0];
+type Layers = readonly WrittenLayer[];
 
 /** Answered requests that a proposal or a replay looks at. */
 export const consideredRequests = 2_000;
 const shownMatches = 20;
-const shownExamples = 50;
 
 /** The rules in force for each repository: the floor, the workspace's, what answers wrote, the repository's own. */
 export class RuleBook {
   readonly #options: RuleBookOptions;
   readonly #rows: WorkspaceRows;
-  #workspace: Layers[number];
+  #workspace: WrittenLayer;
   readonly #files: RepositoryFiles;
   readonly #compiled = new Map<string, RuleSet>();
 
@@ -79,7 +82,9 @@ export class RuleBook {
 
   /** RULES_MALFORMED where one cannot be read; then nothing changes. Null: the defaults again. Audited with before and after. */
   async setWorkspace(rules: RuleList | null, by: string): Promise<void> {
-    const next: Layers[number] = rules === null ? { layer: "default", rules: defaultRules } : { layer: "workspace", rules };
+    const { hooks } = this.#workspace;
+    const own = rules === null ? { layer: "default" as const, rules: defaultRules } : { layer: "workspace" as const, rules };
+    const next: WrittenLayer = { ...own, ...(hooks === undefined ? {} : { hooks }) };
     const result = compileRuleSet([next]);
     if (!result.ok) throw malformed(result.problems);
     const before = this.#workspace;
@@ -90,34 +95,33 @@ export class RuleBook {
     });
   }
 
+  /** RULES_MALFORMED where one cannot be read; then nothing changes. Audited with before and after. */
+  async setHooks(hooks: readonly Hook[], by: string): Promise<void> {
+    const next = { ...this.#workspace, hooks };
+    const result = compileRuleSet([next]);
+    if (!result.ok) throw malformed(result.problems);
+    const detail = { before: [...(this.#workspace.hooks ?? [])], after: [...hooks], ruleSetHash: result.ruleSet.hash };
+    await this.#options.audit.around({ verb: "policy.set-hooks", actor: { kind: "person", name: by }, detail }, async () => {
+      this.#rows.setHooks(hooks, this.#options.clock.now());
+      this.#workspace = { ...this.#workspace, hooks };
+    });
+  }
+
   /** What these rules in the place of the workspace's would have said to what people were asked about. */
   replay(rules: RuleList): Replay {
-    const replay: Replay = {
-      problems: [],
-      considered: 0,
-      nowAllowed: { ofAllowed: 0, ofDenied: 0 },
-      nowDenied: { ofAllowed: 0, ofDenied: 0 },
-      stillAsked: 0,
-      examples: [],
-    };
     const checked = compileRuleSet([{ layer: "workspace", rules }]);
-    if (!checked.ok) return { ...replay, problems: checked.problems.slice(0, 100) };
-    const past = this.#options.history(consideredRequests);
-    for (const request of past) {
-      if (request.status.status !== "answered") continue;
+    if (!checked.ok) return { ...emptyReplay(), problems: checked.problems.slice(0, 100) };
+    return replayOver(this.#options.history(consideredRequests), (request) => {
       const [, ...others] = this.#layers(request.repositoryId);
-      const { decision } = this.#judge(request, this.#compile([{ layer: "workspace", rules }, ...others]));
-      const wasAllowed = request.status.answer.startsWith("allow");
-      replay.considered += 1;
-      if (decision === "ask") replay.stillAsked += 1;
-      else {
-        const count = decision === "allow" ? replay.nowAllowed : replay.nowDenied;
-        count[wasAllowed ? "ofAllowed" : "ofDenied"] += 1;
-        const summary = summaryOf(request.request).slice(0, 2_000);
-        if (replay.examples.length < shownExamples) replay.examples.push({ summary, decision, wasAllowed, at: request.createdAt });
-      }
-    }
-    return replay;
+      return this.#judge(request, this.#compile([{ layer: "workspace", rules }, ...others])).decision;
+    });
+  }
+
+  /** Which rules decide what was recorded: of one repository, or of the whole workspace without its repositories' own rules. */
+  use(id: RepositoryId | null): RuleUse {
+    const set = this.of(id);
+    const calls = this.#options.calls(consideredCalls).filter(({ repositoryId }) => id === null || repositoryId === id);
+    return ruleUse(set, calls, ({ request, at, worktree }) => decide(request, set, { ...imagined(request, worktree), now: at }));
   }
 
   /** The repository's own rule file that holds; null where there is none. */
@@ -145,8 +149,8 @@ export class RuleBook {
   }
 
   #judge(request: PermissionRequest, set: RuleSet): Verdict {
-    const worktree = this.#options.worktreeOf(request) ?? ("cwd" in request.request ? request.request.cwd : "/");
-    return decide(request.request, set, { worktree, home: "/home/agent", realPath: null, grants: new Set(), now: request.createdAt });
+    const worktree = this.#options.worktreeOf(request);
+    return decide(request.request, set, { ...imagined(request.request, worktree), now: request.createdAt });
   }
 
   #with(id: RepositoryId, rule: string): RuleSet | null {
@@ -158,11 +162,19 @@ export class RuleBook {
     if (id === null) return [this.#workspace];
     const allow = this.#options.answeredRules(id);
     const file = this.#files.of(id);
-    const layers = [this.#workspace];
-    if (allow.length > 0) layers.push({ layer: "workspace", rules: { deny: [], allow: [...allow], ask: [] } });
-    if (file !== null) layers.push({ layer: "repository", rules: file.rules });
+    const layers: WrittenLayer[] = [this.#workspace];
+    if (allow.length > 0)
+      layers.push({
+        layer: "workspace",
+        source: "Your answers: always in this repository",
+        rules: { deny: [], allow: [...allow], ask: [] },
+      });
+    if (file !== null) {
+      const source = `gatehouse.rules.jsonc of the repository, ${file.isAdopted ? "adopted" : "not adopted: only its deny and ask rules hold"}`;
+      layers.push({ layer: "repository", source, rules: file.rules, hooks: file.hooks });
+    }
     const settings = this.#options.settingsRules(id);
-    if (settings !== null) layers.push({ layer: "repository", rules: settings });
+    if (settings !== null) layers.push({ layer: "repository", source: "gatehouse.jsonc of the repository", rules: settings });
     return layers;
   }
 
@@ -178,13 +190,32 @@ export class RuleBook {
   }
 
   /** Stored rules that this version cannot read are not guessed at: nothing is allowed until they are mended. */
-  #read(): Layers[number] {
+  #read(): WrittenLayer {
     const stored = this.#rows.rules();
-    if (stored === "none") return { layer: "default", rules: defaultRules };
-    if (stored !== "unreadable" && compileRuleSet([{ layer: "workspace", rules: stored }]).ok) return { layer: "workspace", rules: stored };
-    this.#options.logger.error({}, "the stored rules cannot be read; everything is asked about until they are written again");
-    return { layer: "default", rules: { ...defaultRules, allow: [] } };
+    const hooks = this.#rows.hooks();
+    const rules: WrittenLayer =
+      stored === "none" || stored === "unreadable" ? { layer: "default", rules: defaultRules } : { layer: "workspace", rules: stored };
+    if (stored !== "unreadable" && hooks !== "unreadable") {
+      const layer = { ...rules, hooks };
+      if (compileRuleSet([layer]).ok) return layer;
+    }
+    this.#options.logger.error({}, "the stored rules or hooks cannot be read; everything is asked about until they are written again");
+    return {
+      layer: "default",
+      source: "Stored rules that cannot be read: everything is asked about",
+      rules: { ...defaultRules, allow: [] },
+    };
   }
+}
+
+/** Requests of the past are judged as if rates were full and hooks let them pass. */
+function imagined(request: ToolRequest, worktree: string | null) {
+  const place = worktree ?? ("cwd" in request ? request.cwd : "/");
+  return { worktree: place, home: "/home/agent", realPath: null, grants: new Set<string>(), rates: fullRate, hooks: "assumed" as const };
+}
+
+function fullRate(): number {
+  return Number.POSITIVE_INFINITY;
 }
 
 function pastRequest(request: PermissionRequest): readonly PastRequest[] {
@@ -194,7 +225,7 @@ function pastRequest(request: PermissionRequest): readonly PastRequest[] {
 }
 
 /** Rules as the log keeps them; very many by their hash alone. */
-function inLog({ layer, rules }: Layers[number]) {
+function inLog({ layer, rules }: WrittenLayer) {
   const { deny, allow, ask } = rules;
   const text = JSON.stringify([deny, allow, ask]);
   const sha256 = createHash("sha256").update(text).digest("hex");

@@ -1,9 +1,10 @@
 import * as z from "zod";
 import type { RepositoryId } from "#shared/contract/ids.ts";
-import { RuleList } from "#shared/contract/policy.ts";
+import { type Hook, Hooks, RuleList } from "#shared/contract/policy.ts";
 import type { Database } from "../storage/database.ts";
 
 const Row = z.object({ rules: z.string() });
+const HookRow = z.object({ hooks: z.string() });
 const FileRow = z.object({ content: z.string(), sha256: z.string(), adopted_sha256: z.string().nullable() });
 
 /** The last good rule file of a repository, and which one the person adopted. */
@@ -13,7 +14,7 @@ export interface StoredFile {
   readonly adopted: string | null;
 }
 
-/** Rows of `workspace_rules` and `repository_rule_files`. */
+/** Rows of `workspace_rules`, `workspace_hooks` and `repository_rule_files`. */
 export class WorkspaceRows {
   readonly #database: Database;
 
@@ -36,6 +37,20 @@ export class WorkspaceRows {
   setRules(rules: RuleList | null, at: number): void {
     if (rules === null) this.#database.run("delete from workspace_rules");
     else this.#database.run("insert or replace into workspace_rules (id, rules, changed_at) values (1, ?, ?)", JSON.stringify(rules), at);
+  }
+
+  hooks(): readonly Hook[] | "unreadable" {
+    const row = this.#database.get("select hooks from workspace_hooks where id = 1");
+    if (row === undefined || row === null) return [];
+    try {
+      return Hooks.safeParse(JSON.parse(HookRow.parse(row).hooks)).data ?? "unreadable";
+    } catch {
+      return "unreadable";
+    }
+  }
+
+  setHooks(hooks: readonly Hook[], at: number): void {
+    this.#database.run("insert or replace into workspace_hooks (id, hooks, changed_at) values (1, ?, ?)", JSON.stringify(hooks), at);
   }
 
   file(id: RepositoryId): StoredFile | null {

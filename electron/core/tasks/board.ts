@@ -83,11 +83,13 @@ export class Board {
       baseBranch: record.baseBranch,
       agentId: record.agentId,
       agentName: this.#names.agentName(record),
+      mode: record.mode,
       state: record.state,
       activity: record.state.state === "running" ? (shown?.activity ?? null) : null,
       pendingRequests: record.state.state === "running" ? (shown?.pendingRequests ?? 0) : 0,
       posture: record.posture,
       unaskedCalls: record.unaskedCalls,
+      attemptGroup: record.attemptGroup,
       createdAt: record.createdAt,
       rank: record.rank,
     };

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { RepositoryId, RunId, TaskId, Timestamp } from "#shared/contract/ids.ts";
+import { AttemptGroupId, RepositoryId, RunId, TaskId, Timestamp } from "#shared/contract/ids.ts";
+import { Mode } from "#shared/contract/policy.ts";
 import { PostureBadge, RunLimits, RunStage, type StopReason, TaskState } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
 import type { Database } from "../storage/database.ts";
@@ -14,9 +15,11 @@ export interface TaskRecord {
   readonly baseBranch: string;
   readonly agentId: string;
   readonly limits: RunLimits;
+  readonly mode: Mode;
   readonly state: TaskState;
   readonly posture: PostureBadge | null;
   readonly unaskedCalls: number;
+  readonly attemptGroup: AttemptGroupId | null;
   readonly createdAt: number;
   readonly rank: number;
 }
@@ -67,8 +70,9 @@ export class TaskStore {
 
   insert(task: TaskRecord): void {
     this.#database.run(
-      `insert into tasks (id, title, prompt, repository_id, base_branch, agent_id, limits, state, posture, unasked_calls, created_at, rank)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into tasks (id, title, prompt, repository_id, base_branch, agent_id, limits, mode, state, posture, unasked_calls,
+         attempt_group, created_at, rank)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       task.id,
       task.title,
       task.prompt,
@@ -76,9 +80,11 @@ export class TaskStore {
       task.baseBranch,
       task.agentId,
       JSON.stringify(task.limits),
+      task.mode,
       JSON.stringify(task.state),
       task.posture === null ? null : JSON.stringify(task.posture),
       task.unaskedCalls,
+      task.attemptGroup,
       task.createdAt,
       task.rank,
     );
@@ -111,6 +117,11 @@ export class TaskStore {
   lastRank(): number {
     const row = z.object({ last: z.number().nullable() }).parse(this.#database.get(`select max(rank) as last from tasks`));
     return (row.last ?? 0) + 1;
+  }
+
+  setMode(id: TaskId, mode: Mode): TaskRecord {
+    this.#database.run(`update tasks set mode = ? where id = ?`, mode, id);
+    return this.get(id);
   }
 
   setPosture(id: TaskId, posture: PostureBadge): TaskRecord {
@@ -234,9 +245,11 @@ const TaskRow = z
     base_branch: z.string(),
     agent_id: z.string(),
     limits: json(RunLimits),
+    mode: Mode,
     state: json(TaskState),
     posture: json(PostureBadge).nullable(),
     unasked_calls: z.int(),
+    attempt_group: AttemptGroupId.nullable(),
     created_at: Timestamp,
     rank: z.number(),
   })
@@ -249,9 +262,11 @@ const TaskRow = z
       baseBranch: row.base_branch,
       agentId: row.agent_id,
       limits: row.limits,
+      mode: row.mode,
       state: row.state,
       posture: row.posture,
       unaskedCalls: row.unasked_calls,
+      attemptGroup: row.attempt_group,
       createdAt: row.created_at,
       rank: row.rank,
     }),

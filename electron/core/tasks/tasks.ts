@@ -1,6 +1,8 @@
-import { RunId, TaskId } from "#shared/contract/ids.ts";
+import { type AttemptGroupId, RunId, TaskId } from "#shared/contract/ids.ts";
+import type { Mode } from "#shared/contract/policy.ts";
 import type { NewTask, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
+import { currentTrace, newTrace, withTrace } from "../kernel/trace.ts";
 import { randomId } from "../kernel/ids.ts";
 import type { Sandbox } from "../sandbox/driver.ts";
 import { queuedMessages } from "./run/messages.ts";
@@ -14,11 +16,19 @@ import { acceptWork, discardWork, forgetWork, releaseSandboxes, reviewedDiff } f
 /** Messages that wait for an agent, at most, in one task. */
 const maximumQueuedMessages = 100;
 
+const modeWords: Readonly<Record<Mode, string>> = {
+  plan: "From now on the task only plans: nothing that may change something runs.",
+  ask: "From now on the task asks before whatever may change something.",
+  auto: "From now on the rules decide what the task may do.",
+};
+
 /** The board's tasks: their life from creation to an accepted branch, and the runs they hold. */
 export class Tasks {
   readonly #services: RunServices;
   /** The leases: a task in here holds a worktree and never begins again before it has left. */
   readonly #leases = new Map<TaskId, { readonly run: Run; readonly ended: Promise<void> }>();
+  /** Which call queued each task: its run carries the same id. */
+  readonly #causes = new Map<TaskId, string>();
   readonly #pendingChanges: Disposable;
   #isOpen = false;
 
@@ -41,7 +51,8 @@ export class Tasks {
     for (const id of dueTasks(this.#services.board.all(), leased, this.#services.settings())) this.#lease(id);
   }
 
-  create(input: NewTask): Task {
+  /** `attemptGroup`: the others that try the same thing. */
+  create(input: NewTask, attemptGroup: AttemptGroupId | null = null): Task {
     const { store, clock, board, repository, agents } = this.#services;
     const { defaultBranch } = repository(input.repositoryId);
     const baseBranch = input.baseBranch ?? defaultBranch;
@@ -56,6 +67,7 @@ export class Tasks {
       state: { state: "backlog" },
       posture: null,
       unaskedCalls: 0,
+      attemptGroup,
       createdAt: clock.now(),
       rank: store.lastRank(),
     };
@@ -110,6 +122,24 @@ export class Tasks {
   rank(id: TaskId, rank: number): Task {
     this.#services.store.get(id);
     return this.#services.board.show(this.#services.store.setRank(id, rank));
+  }
+
+  /** Holds from the next call on, also while the task runs. Audited with what it was before. */
+  async setMode(id: TaskId, mode: Mode, by: string): Promise<Task> {
+    const { store, board, audit, timelines, clock } = this.#services;
+    const task = store.get(id);
+    if (task.mode === mode) return board.show(task);
+    const event = {
+      verb: "task.set-mode",
+      actor: { kind: "person" as const, name: by },
+      taskId: id,
+      detail: { before: task.mode, after: mode },
+    };
+    return await audit.around(event, async () => {
+      const record = store.setMode(id, mode);
+      timelines.of(id).put({ id: randomId("e"), at: clock.now(), kind: "notice", text: modeWords[mode] });
+      return board.show(record);
+    });
   }
 
   async diff(id: TaskId, signal?: AbortSignal): Promise<TaskDiff> {
@@ -183,6 +213,7 @@ export class Tasks {
   #enqueue(task: TaskRecord): Task {
     const { store, clock, board } = this.#services;
     store.apply(task.id, { kind: "queued", at: clock.now() });
+    this.#causes.set(task.id, currentTrace() ?? newTrace());
     board.show(store.setRank(task.id, store.lastRank()));
     this.schedule();
     return board.show(store.get(task.id));
@@ -202,8 +233,9 @@ export class Tasks {
     const runId = RunId.parse(randomId("run"));
     const record = store.apply(id, { kind: "leased", runId, at: clock.now() });
     const run = new Run(this.#services, record, runId, earlier);
-    const ended = run
-      .execute()
+    const cause = this.#causes.get(id) ?? newTrace();
+    this.#causes.delete(id);
+    const ended = withTrace(cause, async () => await run.execute())
       .catch((error: unknown) => logger.error({ err: error, runId }, "a run ended in an unexpected way"))
       .then(() => this.#release(id));
     this.#leases.set(id, { run, ended });

@@ -10,6 +10,7 @@ import { codeOf } from "../../testing/open-unlock.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { quietPorts } from "../../testing/test-core.ts";
 import { composeCore } from "../compose.ts";
+import { LogBook } from "../kernel/log-book.ts";
 import { createLogger } from "../kernel/logger.ts";
 import { formsOf } from "../redactor/secret-forms.ts";
 import { coreRouter } from "../rpc/router.ts";
@@ -38,7 +39,7 @@ test("what is secret goes through every part of the vault and of unlocking, and 
   const folder = temporaryFolder();
   const logs = temporaryFolder();
   mkdirSync(join(folder, "data"));
-  const logger = createLogger({ level: "trace", file: join(logs, "core.log") });
+  const logger = createLogger({ level: "trace", book: new LogBook(join(logs, "core.log")) });
   const files = {
     ...runtimeFiles(checkoutRoot()),
     argon2Worker: await builtScript("electron/core/unlock/argon2-worker.ts"),

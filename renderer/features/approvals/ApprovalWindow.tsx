@@ -13,13 +13,18 @@ import "./approval-window.css";
 
 /** The prompt alone, for the small window that stays on top: 420 by 520, no other page around it. */
 export function ApprovalWindow({ request: wished, onOpenApp }: { readonly request: string; readonly onOpenApp?: (id: RequestId) => void }) {
-  const { loaded, pending, settled } = usePermissions();
+  const { loaded, pending, settled, answeredHere } = usePermissions();
   const parsed = RequestId.safeParse(wished);
   const [id, setId] = useState<RequestId | null>(parsed.success ? parsed.data : null);
   const groups = waitingGroups(pending, []);
   const order = groups.flatMap((group) => group.requests);
-  const request = [...pending, ...settled].find((each) => each.id === id) ?? order[0] ?? null;
-  useMoveKeys((step) => setId((held) => moved(groups, held ?? request?.id ?? null, step)));
+  const shown = [...pending, ...settled].find((each) => each.id === id) ?? null;
+  // What was answered here gives way to the next; what was settled elsewhere stays until it has been read.
+  const gives = shown !== null && shown.status.status !== "pending" && answeredHere.has(shown.id);
+  const request = (gives ? order[0] : shown) ?? order[0] ?? shown;
+  // Holds on to it: a riskier request that arrives must not take the place of what is being read.
+  if (request !== null && request.id !== id) setId(request.id);
+  useMoveKeys((step) => setId((held) => moved(groups, held, step)));
   if (request === null) return loaded ? <EmptyState>Nothing waits for you.</EmptyState> : null;
   const place = order.findIndex((each) => each.id === request.id);
   return (

@@ -147,4 +147,6 @@ const layerWords: Record<RuleReference["layer"], string> = {
   default: "default rules",
   grant: "allowed for this run",
   mode: "the mode of this run",
+  rate: "a rate that is used up",
+  hook: "a hook",
 };

@@ -89,7 +89,14 @@ export const Card = memo(function Card({
           onMenu(task.id, event.currentTarget);
         }}
       />
-      <p className="where clip">{whereOf(task)}</p>
+      <p className="where clip">
+        {whereOf(task)}
+        {task.attemptGroup !== null && (
+          <Link to="/attempts/$group" params={{ group: task.attemptGroup }} tabIndex={-1} className="attempt-link">
+            one of several attempts
+          </Link>
+        )}
+      </p>
       <NowLine task={task} request={request} />
       {request !== undefined && (
         <p className="cmd">

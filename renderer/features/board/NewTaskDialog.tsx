@@ -10,6 +10,7 @@ import { Dialog } from "../../ui/Dialog.tsx";
 import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
+import { RivalAgents } from "./RivalAgents.tsx";
 import { LimitFields, defaultLimits } from "./LimitFields.tsx";
 
 export interface NewTaskDialogProps {
@@ -89,7 +90,17 @@ function NewTaskForm({
   );
   const repository = repositories.find((each) => each.id === repositoryId);
   const agent = agents.find((each) => each.id === agentId);
+  const [rivals, setRivals] = useState<readonly string[]>([]);
   const create = useChange(async (client, wish: { readonly task: NewTask; readonly start: boolean }) => {
+    const agentIds = [wish.task.agentId, ...rivals.filter((id) => id !== wish.task.agentId)];
+    if (agentIds.length > 1) {
+      const made = await client.attempts.create({ task: wish.task, agentIds });
+      made.forEach(putTask);
+      if (wish.start) for (const { id } of made) putTask(await client.tasks.start({ id }));
+      const [first] = made;
+      if (first !== undefined) onCreated(first.id, wish.start);
+      return onClose();
+    }
     const created = await client.tasks.create(wish.task);
     putTask(created);
     sessionStorage.setItem(lastKey, new URLSearchParams({ repository: repositoryId, agent: agentId }).toString());
@@ -211,6 +222,7 @@ function NewTaskForm({
             />
           )}
         </Labelled>
+        <RivalAgents agents={agents.filter(({ id }) => id !== agentId)} chosen={rivals} onChange={setRivals} />
         <LimitFields limits={limits} onChange={setLimits} error={errors.limits} />
         {create.problem !== null && <ErrorNote problem={create.problem} />}
       </form>

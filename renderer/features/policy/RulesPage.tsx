@@ -17,6 +17,8 @@ const layers: Readonly<Record<RuleLayer, { readonly name: string; readonly what:
   default: { name: "Defaults", what: "Shipped with Gatehouse." },
   grant: { name: "Grants", what: "Given by you while a run goes on; they end with it." },
   mode: { name: "Mode", what: "From how a run was started." },
+  rate: { name: "Rate", what: "A limit that is used up." },
+  hook: { name: "Hook", what: "A program of yours that is run before a call." },
 };
 
 const lists: readonly { readonly list: Decision; readonly word: string; readonly icon: IconName; readonly look: string }[] = [

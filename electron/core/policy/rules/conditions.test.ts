@@ -64,7 +64,7 @@ describe("conditions of a rule", () => {
     expect(decideRequest(shell("npm publish"), allow, onMonday).decision).toBe("allow");
     expect(decideRequest(shell("npm publish"), allow, onSunday)).toMatchObject({
       decision: "ask",
-      wouldChange: [expect.stringContaining("conditions")],
+      wouldChange: [expect.stringContaining("condition window")],
     });
     expect(decideRequest(shell("npm publish"), deny, onMonday).decision).toBe("allow");
     expect(decideRequest(shell("npm publish"), deny, onSunday).decision).toBe("deny");

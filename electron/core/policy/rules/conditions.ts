@@ -1,6 +1,8 @@
 import { isWithin, resolvePath } from "../paths.ts";
 import { pathMatches } from "./filesystem-matcher.ts";
 import { Glob } from "./glob.ts";
+import { parseRate, type Rate } from "./rate.ts";
+import type { Rule } from "./rule-syntax.ts";
 import { parseWindow, type TimeWindow, windowHolds } from "./time-window.ts";
 
 /**
@@ -11,13 +13,15 @@ import { parseWindow, type TimeWindow, windowHolds } from "./time-window.ts";
  * | `paths(glob …)` | the real path of a file request, or the folder a command runs in, matches one of the globs |
  * | `commands(pattern …)` | the words of the command, joined by blanks, match one of the patterns (`*` is any text; write blanks as `_`) |
  * | `window(days from-to zone)` | the clock of that zone shows such a day and time; over midnight counts to the day it began |
+ * | `rate(3/hour)` | an allow: while fewer than 3 calls that it allowed are an hour young; a deny or ask: once 3 such calls have run |
  *
  * All must hold. What cannot be told keeps an allow from holding, and does not keep a deny or ask from holding.
  */
 export type Condition =
   | { readonly kind: "paths"; readonly globs: readonly string[] }
   | { readonly kind: "commands"; readonly patterns: readonly Glob[] }
-  | { readonly kind: "window"; readonly window: TimeWindow };
+  | { readonly kind: "window"; readonly window: TimeWindow }
+  | { readonly kind: "rate"; readonly rate: Rate };
 
 /** What is known about a request when its conditions are tried. */
 export interface Facts {
@@ -28,6 +32,18 @@ export interface Facts {
   readonly paths: readonly (string | null)[];
   /** The words of a command, joined; null when some are computed, or there is no command. */
   readonly command: string | null;
+  /** Left out where nobody keeps count and nobody asks why: then no allow with a rate holds. */
+  readonly tries?: RuleTries;
+}
+
+/** What is known and learned of rules while one request is decided. */
+export interface RuleTries {
+  /** Calls that the rate of a rule still lets through; null: not known. */
+  left(rule: Rule): number | null;
+  /** The rule names the request and its rate was looked at. */
+  rated(rule: Rule): void;
+  /** The rule names the request, but this condition does not hold. */
+  idle(rule: Rule, condition: Condition): void;
 }
 
 export type ParsedConditions =
@@ -48,18 +64,27 @@ export function parseConditions(text: string): ParsedConditions {
     const column = at + blanks.length + 1;
     const condition = parseCondition(name, body.trim());
     if (typeof condition === "string") return { ok: false, column, problem: condition };
+    if (condition.kind === "rate" && conditions.some(({ kind }) => kind === "rate"))
+      return { ok: false, column, problem: "A rule has one rate." };
     conditions.push(condition);
     at += whole.length;
   }
   return conditions.length > 0 ? { ok: true, conditions } : { ok: false, column: 1, problem: "A condition is missing after 'when'." };
 }
 
-/** Whether all conditions of a rule of this list hold. */
-export function conditionsHold(conditions: readonly Condition[], list: "deny" | "allow" | "ask", facts: Facts): boolean {
-  return conditions.every((condition) => {
-    const holds = holdsCertainly(condition, facts);
-    return holds ?? list !== "allow";
-  });
+/** Whether all conditions of a rule that names the request hold. */
+export function conditionsHold(rule: Rule, facts: Facts): boolean {
+  if (rule.conditions.length === 0) return true;
+  for (const condition of rule.conditions) {
+    if (condition.kind === "rate" || (holdsCertainly(condition, facts) ?? rule.list !== "allow")) continue;
+    facts.tries?.idle(rule, condition);
+    return false;
+  }
+  if (!rule.conditions.some(({ kind }) => kind === "rate")) return true;
+  facts.tries?.rated(rule);
+  const left = facts.tries?.left(rule) ?? null;
+  if (rule.list !== "allow") return left === null || left < 1;
+  return left !== null && left >= 1;
 }
 
 function parseCondition(name: string, body: string): Condition | string {
@@ -76,13 +101,17 @@ function parseCondition(name: string, body: string): Condition | string {
       const window = parseWindow(body);
       return typeof window === "string" ? window : { kind: "window", window };
     }
+    case "rate": {
+      const rate = parseRate(body);
+      return typeof rate === "string" ? rate : { kind: "rate", rate };
+    }
     default:
-      return `There is no condition '${name}'; the conditions are paths, commands and window.`;
+      return `There is no condition '${name}'; the conditions are paths, commands, window and rate.`;
   }
 }
 
 /** Null: it cannot be told. */
-function holdsCertainly(condition: Condition, facts: Facts): boolean | null {
+function holdsCertainly(condition: Exclude<Condition, { kind: "rate" }>, facts: Facts): boolean | null {
   switch (condition.kind) {
     case "paths":
       if (facts.paths.length === 0 || facts.paths.includes(null)) return null;

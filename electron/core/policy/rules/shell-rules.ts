@@ -90,8 +90,9 @@ export class ShellRules {
     holds: Holds,
   ): Rule | null {
     for (const { rule, matcher } of this.#sequences) {
-      if (rule.list !== list || !holds(rule)) continue;
-      if (list === "allow" ? shape !== null && isWhole(matcher, shape) : isWithin(matcher, commands, cwd)) return rule;
+      if (rule.list !== list) continue;
+      const isMet = list === "allow" ? shape !== null && isWhole(matcher, shape) : isWithin(matcher, commands, cwd);
+      if (isMet && holds(rule)) return rule;
     }
     return null;
   }

@@ -1,7 +1,7 @@
 import type { ParsedScript } from "unbash";
 import type { Decision, Risk, RuleReference, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
-import type { PolicyContext } from "../decide.ts";
+import type { JudgeContext } from "../rule-tries.ts";
 import { conditionsHold } from "../rules/conditions.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
 import { shapeOf } from "../rules/shell-matcher.ts";
@@ -13,6 +13,7 @@ import { crudeCommands } from "./crude-commands.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
 import { isWithin } from "../paths.ts";
 import { baseName, inspectCommand, isUnknown, onlyReads } from "./inspect.ts";
+import { isKnownReader } from "./reads-only.ts";
 import { readProgram, type SimpleCommand } from "./read-program.ts";
 import { possibleFolders } from "./folders.ts";
 import { type ShellWord } from "./shell-word.ts";
@@ -51,15 +52,19 @@ export class ShellJudge {
   readonly parts: VerdictPart[] = [];
   readonly risks = new Set<Risk>();
   readonly wouldChange: string[] = [];
+  /** Why it may change something, in a sentence; null when all of it is known to read only. */
+  mayChange: string | null = null;
+  /** Something in it is computed when it runs and could make it what a deny rule names. */
+  mayBeDenied = false;
   readonly #rules: ShellRules;
   readonly #deniedPaths: readonly Rule[];
   readonly #cwd: string;
-  readonly #context: PolicyContext;
+  readonly #context: JudgeContext;
   #folders: readonly (string | null)[];
   #named = 0;
   readonly #judged = new Map<string, readonly VerdictPart[]>();
 
-  constructor(rules: Pick<RuleSet, "shell" | "deniedPaths">, cwd: string, context: PolicyContext) {
+  constructor(rules: Pick<RuleSet, "shell" | "deniedPaths">, cwd: string, context: JudgeContext) {
     this.#rules = rules.shell;
     this.#deniedPaths = rules.deniedPaths;
     this.#cwd = cwd;
@@ -76,12 +81,14 @@ export class ShellJudge {
   giveUp(source: string, why: string): void {
     const place: Place = { span: null, text: source, depth: 0, cover: null, mode: "runs" };
     this.doubt(source, why, "unparsable", null);
+    this.mayBeDenied = true;
     this.#crude(source, place);
   }
 
   /** Something about the whole that keeps it from being allowed. */
   doubt(text: string, why: string, risk: Risk | null, span: readonly [number, number] | null): void {
     if (risk !== null) this.risks.add(risk);
+    this.mayChange ??= why;
     this.#add({ text, span }, [], "ask", null, why);
   }
 
@@ -142,6 +149,7 @@ export class ShellJudge {
       for (const { risk } of own) if (risk !== null && place.mode === "runs") this.risks.add(risk);
       for (const one of inner) this.#inner(one, place, null, variables);
       if (place.mode === "names") return;
+      this.mayChange ??= own[0]?.why ?? null;
       const [first] = place.cover === null ? own : [];
       if (first !== undefined) this.#add(place, [], "ask", null, first.why);
       else this.#add(place, [], "allow", null, "It only sets variables of the shell or redirects.");
@@ -194,6 +202,7 @@ export class ShellJudge {
     if (name === "git" && this.#folders.some((folder) => folder === null || !isWithin(folder, this.#context.worktree)))
       findings.push(elsewhere);
     for (const { risk } of findings) if (risk !== null) this.risks.add(risk);
+    this.mayChange ??= whyChanges(words, name, findings, changes);
     if (denied?.match === "yes") this.#add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
     const allowed = this.#allowed(words, place.cover);
     if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place);
@@ -234,11 +243,11 @@ export class ShellJudge {
 
   /** Conditions are judged on the words and on every folder that the command may run in. */
   #holdsFor(words: readonly ShellWord[]): Holds {
-    return ({ conditions, list }) => {
-      if (conditions.length === 0) return true;
+    return (rule) => {
+      if (rule.conditions.length === 0) return true;
       const isKnown = words.length > 0 && words.every(({ text }) => text !== null);
       const command = isKnown ? words.map(({ text }) => text).join(" ") : null;
-      return conditionsHold(conditions, list, { ...this.#context, paths: this.#folders, command });
+      return conditionsHold(rule, { ...this.#context, paths: this.#folders, command });
     };
   }
 
@@ -263,6 +272,7 @@ export class ShellJudge {
     place: Place,
   ): void {
     if (mayBe !== null) {
+      this.mayBeDenied = true;
       this.#add(place, words, "ask", null, `A part that is computed when it runs could make it what ${mayBe.text} denies.`);
       return;
     }
@@ -286,8 +296,7 @@ export class ShellJudge {
       return;
     }
     this.#add(place, words, "ask", null, "No rule matches it.");
-    const idle = this.#rules.allows(words, () => true);
-    if (idle !== null) return this.#suggest(`The conditions of ${idle.text} do not hold now; if they did, it would be allowed.`);
+    if (this.#rules.allows(words, () => true) !== null) return;
     if (this.wouldChange.length >= maximumSuggestions) return;
     const exact = words.every(({ text }) => text !== null) ? words.map(({ source }) => source).join(" ") : null;
     if (exact !== null && exact.length <= 200) this.#suggest(`A rule shell(${escapeControls(exact)}) would allow it.`);
@@ -369,6 +378,18 @@ export class ShellJudge {
       span,
     });
   }
+}
+
+function whyChanges(
+  words: readonly ShellWord[],
+  name: string,
+  findings: readonly Finding[],
+  changes: readonly ChangedFile[],
+): string | null {
+  const [first] = findings;
+  if (first !== undefined) return first.why;
+  if (changes.length > 0) return "It changes files.";
+  return isKnownReader(words, name) ? null : `It is not known that ${escapeControls(name === "" ? "it" : name)} only reads.`;
 }
 
 /** Words of an unknown program that are tried as the beginning of a command. */

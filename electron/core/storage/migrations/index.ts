@@ -2,6 +2,8 @@ import { migration0001 } from "./0001-first.ts";
 import { migration0002 } from "./0002-secret-details.ts";
 import { migration0003 } from "./0003-grants-and-rules.ts";
 import { migration0004 } from "./0004-repository-settings.ts";
+import { migration0005 } from "./0005-modes-hooks-rates.ts";
+import { migration0006 } from "./0006-attempts.ts";
 
 /** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
-export const migrations: readonly string[] = [migration0001, migration0002, migration0003, migration0004];
+export const migrations: readonly string[] = [migration0001, migration0002, migration0003, migration0004, migration0005, migration0006];

@@ -109,6 +109,7 @@ export class CallGate {
       realPath: call.realPath,
       grants: services.permissions.grantsOf(this.#run.id, task.id),
       now: services.clock.now(),
+      mode: services.store.get(task.id).mode,
     });
   }
 

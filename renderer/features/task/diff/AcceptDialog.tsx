@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 import { BranchName } from "#shared/contract/repository.ts";
 import type { Task } from "#shared/contract/task.ts";
+import { proposedBranch } from "#shared/domain/branch-name.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { putTask } from "../../../rpc/board-store.ts";
 import { useChange } from "../../../rpc/queries.ts";
@@ -8,7 +9,6 @@ import { Button } from "../../../ui/Button.tsx";
 import { Dialog } from "../../../ui/Dialog.tsx";
 import { Field } from "../../../ui/Field.tsx";
 import { ErrorNote } from "../../../ui/states.tsx";
-import { proposedBranch } from "./branch-name.ts";
 
 /** Puts the reviewed commit on a branch of the person's own repository. */
 export function AcceptDialog({

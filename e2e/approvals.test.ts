@@ -1,0 +1,154 @@
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { journey } from "./journey.ts";
+import { type Person, steps } from "./person.ts";
+
+/** What no default rule knows, so that it is asked about. */
+const asked = "node --print 6*7";
+
+async function saidIn(person: Person, task: string, words: string): Promise<void> {
+  await person.goTo("Board");
+  await person.openTask(task);
+  await person.page.getByText(words, { exact: true }).first().waitFor({ timeout: 60_000 });
+}
+
+async function hasStopped(person: Person, task: string): Promise<void> {
+  await person.goTo("Board");
+  await person.column("Needs you").getByRole("article", { name: task }).waitFor({ timeout: 30_000 });
+}
+
+/** The way to allow this command, while it waits on this page. */
+function waiting(page: Page, command: string) {
+  return page.getByRole("article", { name: "Request" }).filter({ hasText: command }).getByRole("button", { name: "Allow once" });
+}
+
+/** Presses a key until this command does not wait there any more: keys come alive 500 ms after it is shown. */
+async function press(page: Page, key: string, command: string): Promise<void> {
+  const waits = waiting(page, command);
+  await waits.waitFor();
+  await expect
+    .poll(
+      async () => {
+        await page.keyboard.press(key);
+        await page.waitForTimeout(150);
+        return await waits.isVisible();
+      },
+      { timeout: 15_000 },
+    )
+    .toBe(false);
+}
+
+journey("Answers that allow", (machine) => {
+  test("once, for this run, for an hour and in this repository: each holds as long as it says", async () => {
+    const person = await machine().start();
+    const { page } = person;
+    await person.setUp();
+
+    await person.newTask("Once, then the run", steps({ run: asked }, { run: asked }, { run: asked }, { say: "Ran it three times." }));
+    await person.answer("a");
+    await person.answer("Shift+A");
+    await saidIn(person, "Once, then the run", "Ran it three times.");
+
+    await person.newTask("An hour", steps({ run: asked }, { say: "Ran it in the first turn." }));
+    await person.answerFromMenu("Allow for an hour in this task");
+    await saidIn(person, "An hour", "Ran it in the first turn.");
+    await page.getByRole("textbox", { name: /message/i }).fill(steps({ run: asked }, { say: "Ran it in a later turn." }));
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Ran it in a later turn.", { exact: true }).first().waitFor({ timeout: 60_000 });
+    await person.goTo("Rules");
+    const grants = page.getByRole("region", { name: "Grants" });
+    await grants.getByText("An hour", { exact: true }).first().waitFor();
+    await grants.getByRole("button", { name: /^Revoke/ }).click();
+    await grants.getByText("An hour", { exact: true }).waitFor({ state: "detached" });
+
+    await person.newTask("Always", steps({ run: "node --version" }, { say: "Ran under the new rule." }));
+    await person.isAsked();
+    await page.waitForTimeout(600);
+    await page.getByRole("button", { name: "More answers" }).click();
+    await page.getByRole("menuitem", { name: /^Always allow like this/ }).click();
+    const dialog = page.getByRole("dialog", { name: /^Always allow in/ });
+    await dialog.getByText("allow shell(node --version)").waitFor();
+    await dialog.getByRole("button", { name: "Allow and write this rule" }).click();
+    await saidIn(person, "Always", "Ran under the new rule.");
+    await person.newTask("Not asked again", steps({ run: "node --version" }, { say: "Nobody was asked." }));
+    await saidIn(person, "Not asked again", "Nobody was asked.");
+    await person.goTo("Rules");
+    await page.getByRole("region", { name: "Grants" }).getByText("shell(node --version)").waitFor();
+  });
+});
+
+journey("Answers that deny", (machine) => {
+  test("all of a run, and several runs at once", async () => {
+    const person = await machine().start();
+    const { page } = person;
+    await person.setUp();
+
+    await person.newTask("All of this run", steps({ run: asked }, { say: "Must not be said." }));
+    await person.answerFromMenu("Deny all that this run asks");
+    await hasStopped(person, "All of this run");
+
+    await person.newTask("First of two", steps({ run: "npm publish" }));
+    await person.newTask("Second of two", steps({ run: asked }));
+    await person.goTo("Approvals");
+    const rows = page.getByRole("listbox", { name: "Requests" }).locator("[role=option]:not(.is-gone)");
+    await expect.poll(async () => await rows.count(), { timeout: 60_000 }).toBe(2);
+    await rows.first().click();
+    await page.keyboard.press("x");
+    await page.keyboard.press("j");
+    await page.keyboard.press("x");
+    await page.getByText("2 marked").waitFor();
+    await page.keyboard.press("Shift+D");
+    await page.getByRole("alertdialog", { name: "Deny 2 requests?" }).getByRole("button", { name: "Deny and stop 2 runs" }).click();
+    await page.getByRole("alertdialog").waitFor({ state: "detached" });
+    await hasStopped(person, "First of two");
+    await hasStopped(person, "Second of two");
+    await person.openTask("Second of two");
+    await page.getByText("Stopped: a request was denied").first().waitFor();
+  });
+});
+
+journey("A request in two windows", (machine) => {
+  test("is answered once: the small window answers, the other says so and takes no second answer", async () => {
+    const here = machine();
+    const person = await here.start();
+    const { page } = person;
+    await person.setUp();
+    await person.newTask("Seen twice", steps({ run: asked }, { say: "Went on after one answer." }, { run: "npm publish" }));
+    let small = await here.app.openSmallWindow(await person.shownRequest());
+    await press(small, "a", asked);
+    await page.getByText(/^Answered elsewhere\. Allowed once by/).waitFor();
+    await page.keyboard.press("d");
+    await page.keyboard.press("a");
+
+    small = await here.app.openSmallWindow(await person.shownRequest());
+    await waiting(small, "npm publish").waitFor();
+    await Promise.all([press(page, "d", "npm publish"), press(small, "a", "npm publish")]);
+    await person.goTo("Audit");
+    const answered = page.getByRole("listbox", { name: /^Audit entries/ }).getByText("Answered", { exact: true });
+    await answered.nth(1).waitFor();
+    expect(await answered.count()).toBe(2);
+  });
+});
+
+journey(
+  "The tray",
+  (machine) => {
+    test("shows what waits, allows it and denies it", async () => {
+      const here = machine();
+      const person = await here.start();
+      const { tray } = here.app;
+      if (tray === null) throw new Error("The desktop app has no tray.");
+      await person.setUp();
+      await person.newTask("From the tray", steps({ run: asked }, { say: "Allowed from the tray." }, { run: "npm publish" }));
+      await person.isAsked();
+      expect(await tray.labels()).toContain(`${asked} > Allow once`);
+      await tray.click("Allow once");
+      await saidIn(person, "From the tray", "Allowed from the tray.");
+      await person.isAsked();
+      await tray.click("Deny and stop the run");
+      await hasStopped(person, "From the tray");
+      await expect.poll(async () => await tray.labels()).not.toContain("Show the next request");
+    });
+  },
+  ["electron"],
+);

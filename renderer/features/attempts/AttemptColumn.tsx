@@ -1,0 +1,105 @@
+import { Link } from "@tanstack/react-router";
+import type { Attempt } from "#shared/contract/attempt.ts";
+import type { TaskState } from "#shared/contract/task.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { Button } from "../../ui/Button.tsx";
+import { DiffSize } from "../../ui/DiffSize.tsx";
+import { writeCount, writeElapsed } from "../../ui/format.ts";
+import { Icon } from "../../ui/Icon.tsx";
+import { Tag, type Meaning } from "../../ui/Tag.tsx";
+
+/** One attempt: who tried, how it stands, what its checks said, what it changed. */
+export function AttemptColumn({
+  attempt,
+  number,
+  onAccept,
+}: {
+  readonly attempt: Attempt;
+  readonly number: number;
+  readonly onAccept: () => void;
+}) {
+  const { task, workedMs, files } = attempt;
+  const { words, meaning } = standing(task.state);
+  const size = task.state.state === "review" || task.state.state === "accepted" ? task.state.diff : null;
+  const checks = task.state.state === "review" ? task.state.checks : [];
+  return (
+    <li className="attempt" aria-label={`Attempt ${number}`}>
+      <header>
+        <h2 className="clip">{escapeControls(task.agentName)}</h2>
+        <Tag meaning={meaning}>{words}</Tag>
+      </header>
+      <dl>
+        <dt>Time</dt>
+        <dd className="num">{writeElapsed(workedMs)}</dd>
+        <dt>Change</dt>
+        <dd>{size === null ? <span className="label">none yet</span> : <DiffSize added={size.added} removed={size.removed} />}</dd>
+        <dt>Checks</dt>
+        <dd>{checks.length === 0 ? <span className="label">none</span> : checks.map((check) => <Check key={check.name} {...check} />)}</dd>
+      </dl>
+      {files !== null && (
+        <ul className="attempt-files" aria-label={writeCount(files.length, "file")}>
+          {files.slice(0, shownFiles).map((file) => (
+            <li key={file.path}>
+              <code className="clip" title={escapeControls(file.path)}>
+                {escapeControls(file.path)}
+              </code>
+              {file.sensitive !== null && (
+                <span title={file.sensitive}>
+                  <Icon name="alert" size={14} className="is-ask" />
+                  <span className="visually-hidden">{file.sensitive}</span>
+                </span>
+              )}
+              <DiffSize added={file.added} removed={file.removed} />
+            </li>
+          ))}
+          {files.length > shownFiles && <li className="label">and {writeCount(files.length - shownFiles, "more file", "more files")}</li>}
+        </ul>
+      )}
+      <footer>
+        <Link className="btn btn-small" to="/tasks/$taskId" params={{ taskId: task.id }} search={{ tab: "diff" }}>
+          Look at it
+        </Link>
+        {task.state.state === "review" && (
+          <Button size="small" look="primary" onClick={onAccept}>
+            Accept this one
+          </Button>
+        )}
+      </footer>
+    </li>
+  );
+}
+
+const shownFiles = 40;
+
+function Check({ name, status }: { readonly name: string; readonly status: string }) {
+  const passed = status === "passed";
+  return (
+    <span className="attempt-check">
+      <Icon name={passed ? "check" : "deny"} size={14} className={passed ? "is-allow" : "is-deny"} />
+      {escapeControls(name)}
+      <span className="visually-hidden"> {status}</span>
+    </span>
+  );
+}
+
+function standing({ state }: TaskState): { readonly words: string; readonly meaning: Meaning } {
+  switch (state) {
+    case "backlog":
+      return { words: "Backlog", meaning: "done" };
+    case "queued":
+      return { words: "Queued", meaning: "done" };
+    case "running":
+      return { words: "Running", meaning: "running" };
+    case "stopped":
+      return { words: "Stopped", meaning: "deny" };
+    case "review":
+      return { words: "Review", meaning: "review" };
+    case "accepted":
+      return { words: "Accepted", meaning: "allow" };
+    case "discarded":
+      return { words: "Discarded", meaning: "done" };
+    default:
+      return assertNever(state);
+  }
+}
