@@ -15,6 +15,7 @@ const scripts = {
   "argon2-worker": "electron/core/unlock/argon2-worker.ts",
   "database-worker": "electron/core/storage/database-worker.ts",
   "practice-agent": "electron/core/agents/practice/main.ts",
+  relay: "electron/core/gateway/tunnel/relay/main.ts",
 };
 
 export async function build({ quiet = true, force = false } = {}) {

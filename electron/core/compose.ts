@@ -15,6 +15,7 @@ import { installId } from "./compose/install-id.ts";
 import { notifyPerson } from "./compose/notifications.ts";
 import { openCore } from "./compose/open-core.ts";
 import type { Core, Inbox, Opened } from "./core.ts";
+import type { Resolver } from "./gateway/dial/resolver.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { UserError } from "./kernel/errors.ts";
 import { Emitter } from "./kernel/events.ts";
@@ -48,6 +49,8 @@ export interface CoreOptions {
   readonly logBook?: LogBook;
   /** Runs get no sandbox at all, only separate folders. Only ever the person's explicit choice. */
   readonly unsafeLocal?: boolean;
+  /** What turns host names to addresses; the system's own unless a test brings another. */
+  readonly resolver?: Resolver;
 }
 
 /**

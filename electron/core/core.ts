@@ -8,6 +8,7 @@ import type { Backups } from "./backups/backups.ts";
 import type { AgentCatalogue } from "./compose/agents.ts";
 import type { DatabaseRecovery } from "./compose/database-recovery.ts";
 import type { SandboxEngines } from "./compose/engines.ts";
+import type { Gateway } from "./gateway/egress/gateway.ts";
 import type { Health } from "./health/health.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Emitter } from "./kernel/events.ts";
@@ -45,6 +46,7 @@ export interface Opened {
   readonly refreshSettings: (id: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
   /** What the work of a task would make of the repository's rule file; null where it leaves it alone or is not there yet. */
   readonly ruleProposal: (id: TaskId, signal: AbortSignal) => Promise<RuleProposal | null>;
+  readonly gateway: Gateway;
   readonly board: Board;
   readonly tasks: Tasks;
   readonly attempts: Attempts;

@@ -8,6 +8,8 @@ export interface RuntimeFiles {
   readonly databaseWorker: string;
   /** The practice agent: one dependency-free script, streamed into sandboxes. */
   readonly practiceAgent: string;
+  /** The gateway's relay: one dependency-free script, streamed into sandboxes. */
+  readonly relay: string;
   /** Folder of agent profiles, one JSON file each. */
   readonly agents: string;
   readonly sampleRepository: string;
@@ -23,6 +25,7 @@ export function runtimeFiles(root: string): RuntimeFiles {
     argon2Worker: join(root, "out/runtime/argon2-worker.mjs"),
     databaseWorker: join(root, "out/runtime/database-worker.mjs"),
     practiceAgent: join(root, "out/runtime/practice-agent.mjs"),
+    relay: join(root, "out/runtime/relay.mjs"),
     agents: join(root, "resources/agents"),
     sampleRepository: join(root, "resources/sample-repository"),
     sandboxImage: join(root, "resources/sandbox-image"),

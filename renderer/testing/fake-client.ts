@@ -8,6 +8,7 @@ import type { BoardEvent, Task, TimelineEvent } from "#shared/contract/task.ts";
 import type { SecretSummary } from "#shared/contract/vault.ts";
 import type { Client } from "../rpc/client.ts";
 import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, newRepositoryId, newRunId } from "./fake-data.ts";
+import { fakeEgress } from "./fake-egress.ts";
 import { fakeOperations } from "./fake-operations.ts";
 import { fakeAudit } from "./fake-audit.ts";
 import { fakeAttempts } from "./fake-attempts.ts";
@@ -144,6 +145,11 @@ export function createFakeClient(options: FakeOptions): Client {
     },
     audit: fakeAudit(options.isEmpty ? 0 : (options.entries ?? 18_442)),
     ...fakeOperations,
+    egress: {
+      watch: async (_, call) => new Published(() => fakeEgress()).subscribe(call?.signal),
+      list: async () => ({ rows: [], total: 0 }),
+      cutOff: () => Promise.reject(failure("CONFLICT", "This run has no way out that could be cut off.", "Start the task first.")),
+    },
     permissions: {
       ...fakeGrants,
       watch: async (_, call) => asked.subscribe(call?.signal),

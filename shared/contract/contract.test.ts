@@ -33,6 +33,8 @@ const knownReads = new Set([
   "audit.list",
   "audit.names",
   "audit.verify",
+  "egress.list",
+  "egress.watch",
   "permissions.grants",
   "permissions.proposal",
   "backups.list",

@@ -3,6 +3,7 @@ import { app } from "./app.ts";
 import { attempts } from "./attempt.ts";
 import { audit } from "./audit.ts";
 import { backups } from "./backup.ts";
+import { egress } from "./egress.ts";
 import { health } from "./health.ts";
 import { logs } from "./log.ts";
 import { permissions } from "./permission.ts";
@@ -23,6 +24,7 @@ export const contract = {
   attempts,
   audit,
   backups,
+  egress,
   health,
   logs,
   permissions,

@@ -3,6 +3,10 @@ import type { AuditLog } from "../audit/audit-log.ts";
 import { BackupSchedule } from "../backups/backup-schedule.ts";
 import { Backups } from "../backups/backups.ts";
 import type { Opened } from "../core.ts";
+import { Dialler } from "../gateway/dial/dialler.ts";
+import { type Resolver, SystemResolver } from "../gateway/dial/resolver.ts";
+import { Gateway } from "../gateway/egress/gateway.ts";
+import { EgressLedger } from "../gateway/egress/ledger.ts";
 import { Health } from "../health/health.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Lifetime } from "../kernel/lifecycle.ts";
@@ -48,6 +52,7 @@ export interface OpenCoreParts {
   readonly engines: SandboxEngines;
   readonly agents: AgentCatalogue;
   readonly keychain?: Keychain | null;
+  readonly resolver?: Resolver | undefined;
   /** What is taken out of everything that leaves a sandbox. */
   readonly live: LiveSecrets;
   /** Resolves when the vault is open; rejects with LOCKED after so long. */
@@ -92,7 +97,13 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     calls: (limit) => recordedCalls(database, limit),
     worktreeOf: ({ taskId, runId }) => store.runsOf(taskId).find(({ id }) => id === runId)?.worktree ?? null,
   });
+  const ledger = new EgressLedger({ database, clock, logger });
+  ledger.reconcile();
+  lifetime.defer(() => ledger.flush());
+  const resolver = parts.resolver ?? new SystemResolver();
+  const gateway = new Gateway({ ...{ files: parts.files, ledger, audit, clock, logger }, dialler: new Dialler(resolver) });
   const services: Omit<RunServices, "board"> = {
+    gateway,
     ...{ store, permissions, terminals, audit, clock, logger, decide },
     rules: (id) => rules.of(id),
     refreshRules: async (id, signal) => {
@@ -158,6 +169,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
       const [before, after] = await Promise.all([readBaseRuleFile(path, defaultBranch, signal), readRuleFileAt(path, head, signal)]);
       return proposalOf(before, after);
     },
+    gateway,
     board,
     tasks,
     attempts: new Attempts(runServices, tasks),

@@ -4,6 +4,7 @@ import { appRouter } from "./app.ts";
 import { attemptsRouter } from "./attempts.ts";
 import { auditRouter } from "./audit.ts";
 import { backupsRouter } from "./backups.ts";
+import { egressRouter } from "./egress.ts";
 import { healthRouter } from "./health.ts";
 import { logsRouter } from "./logs.ts";
 import { permissionsRouter } from "./permissions.ts";
@@ -26,6 +27,7 @@ export function coreRouter(core: Core) {
     attempts: attemptsRouter(core),
     audit: auditRouter(core),
     backups: backupsRouter(core),
+    egress: egressRouter(core),
     health: healthRouter(core),
     logs: logsRouter(core),
     permissions: permissionsRouter(core),

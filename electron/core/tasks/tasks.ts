@@ -156,7 +156,7 @@ export class Tasks {
 
   /** With its timeline and its quarantined work. CONFLICT while it is queued or running. */
   async remove(id: TaskId, by: string): Promise<void> {
-    const { store, board, timelines, terminals } = this.#services;
+    const { store, board, timelines, terminals, gateway } = this.#services;
     const task = store.get(id);
     if (isActive(task.state) || this.#leases.has(id)) {
       throw new UserError("CONFLICT", `This task is ${task.state.state}.`, "Cancel it first.");
@@ -166,6 +166,7 @@ export class Tasks {
     store.remove(id);
     timelines.forget(id);
     terminals.forgetTask(id);
+    gateway.forgetTask(id);
     board.remove(id);
   }
 

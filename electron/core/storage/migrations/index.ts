@@ -4,6 +4,15 @@ import { migration0003 } from "./0003-grants-and-rules.ts";
 import { migration0004 } from "./0004-repository-settings.ts";
 import { migration0005 } from "./0005-modes-hooks-rates.ts";
 import { migration0006 } from "./0006-attempts.ts";
+import { migration0007 } from "./0007-egress.ts";
 
 /** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
-export const migrations: readonly string[] = [migration0001, migration0002, migration0003, migration0004, migration0005, migration0006];
+export const migrations: readonly string[] = [
+  migration0001,
+  migration0002,
+  migration0003,
+  migration0004,
+  migration0005,
+  migration0006,
+  migration0007,
+];

@@ -1,4 +1,4 @@
-import type { RepositoryId } from "#shared/contract/ids.ts";
+import type { RepositoryId, TaskId } from "#shared/contract/ids.ts";
 import type { Repository } from "#shared/contract/repository.ts";
 import type { SettingsFile } from "#shared/contract/repository-settings.ts";
 import type { ToolSet } from "#shared/contract/sandbox.ts";
@@ -7,6 +7,8 @@ import type { AgentProfile } from "../../agents/agent-profile.ts";
 import type { AgentHost, AgentSession } from "../../agents/agent-session.ts";
 import type { AuditLog } from "../../audit/audit-log.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import type { NewRunGateway } from "../../gateway/egress/gateway.ts";
+import type { RunGateway } from "../../gateway/egress/run-gateway.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { Permissions } from "../../permissions/permissions.ts";
 import type { PolicyContext } from "../../policy/decide.ts";
@@ -68,6 +70,8 @@ export interface RunServices {
   readonly agents: Agents;
   /** Languages besides Node whose tools the task's repository needs. */
   readonly toolsOf: (task: Pick<TaskRecord, "repositoryId" | "baseBranch">, signal: AbortSignal) => Promise<readonly ToolSet[]>;
+  /** Opens the one way out of a run's sandbox. */
+  readonly gateway: { open(input: NewRunGateway, signal: AbortSignal): Promise<RunGateway>; forgetTask(id: TaskId): void };
   readonly clock: Clock;
   readonly logger: Logger;
   /** The one decision function and the rules in force now. */

@@ -3,12 +3,15 @@ import type { CheckResult, DiffSize, StopReason } from "#shared/contract/task.ts
 import type { AgentSession, TurnEnd } from "../../agents/agent-session.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { UserError } from "../../kernel/errors.ts";
+import type { RunGateway } from "../../gateway/egress/run-gateway.ts";
 import type { HandedIn } from "../../repositories/hand-over.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
+import { withEnvironment } from "../../sandbox/with-environment.ts";
 import type { RunRecord, TaskRecord } from "../task-store.ts";
 import { ActiveRun } from "./active-run.ts";
 import { CallGate } from "./call-gate.ts";
 import { WorkChecks } from "./check-work.ts";
+import { EgressDesk } from "./egress-desk.ts";
 import { firstPrompt } from "./first-prompt.ts";
 import { collectWork, handOverCode } from "./hand-over-code.ts";
 import { deliveredMessages, markDelivered, queuedMessages } from "./messages.ts";
@@ -30,6 +33,7 @@ export class Run {
   #sandbox: Sandbox | null = null;
   #session: AgentSession | null = null;
   #gate: CallGate | null = null;
+  #gateway: RunGateway | null = null;
   #isEnding = false;
 
   /** `earlier`: the task's runs before this one, newest first. The lease is in the database already. */
@@ -91,10 +95,11 @@ export class Run {
     run.enter("handing-over-code");
     const handedIn = await handOverCode(run, prepared, this.#earlier);
     const settings = this.#services.repositorySettings(run.task.repositoryId);
-    const place = { sandbox: prepared.sandbox, worktree: handedIn.worktree };
+    const sandbox = await this.#openGateway(prepared.sandbox, handedIn);
+    const place = { sandbox, worktree: handedIn.worktree };
     if (prepared.keptFrom === null) await setUpRepository(run, place, settings);
     run.enter("starting-agent");
-    const session = await this.#startAgent(prepared.sandbox, handedIn);
+    const session = await this.#startAgent(sandbox, handedIn);
     run.enter("working");
     const checks = await this.#work(session, new WorkChecks(run, place, settings));
     run.enter("collecting-work");
@@ -117,6 +122,23 @@ export class Run {
     if (this.#isEnding) return;
     const remedy = "If it ran out of memory, give the task more. Then start it again.";
     this.#run.fail(new UserError("SANDBOX_FAILED", `The sandbox ended: ${words}`, remedy));
+  }
+
+  /** The sandbox with its one way out. Where none can be opened, nothing gets out, and the run says so. */
+  async #openGateway(sandbox: Sandbox, handedIn: HandedIn): Promise<Sandbox> {
+    const run = this.#run;
+    const host = new EgressDesk(run, { worktree: handedIn.worktree, home: sandbox.home });
+    try {
+      this.#gateway = await this.#services.gateway.open({ runId: run.id, taskId: run.taskId, sandbox, host }, run.signal);
+    } catch (error) {
+      run.throwIfStopped();
+      if (!(error instanceof UserError)) throw error;
+      run.notice(`Nothing gets out of this sandbox. ${error.message} ${error.remedy}`);
+      return sandbox;
+    }
+    const equipped = withEnvironment(sandbox, this.#gateway.environment);
+    this.#sandbox = equipped;
+    return equipped;
   }
 
   async #startAgent(sandbox: Sandbox, handedIn: HandedIn): Promise<AgentSession> {
@@ -196,6 +218,7 @@ export class Run {
     const steps: readonly (readonly [string, () => Promise<void> | void])[] = [
       ["agent", async () => await this.#session?.end()],
       ["questions", async () => await this.#services.permissions.withdrawRun(run.id, "The run ended.")],
+      ["gateway", async () => await this.#gateway?.close()],
       ["terminals", async () => await this.#services.terminals.endTask(run.taskId)],
       ["sandbox", async () => await this.#restSandbox()],
       ["calls", async () => await this.#gate?.close()],

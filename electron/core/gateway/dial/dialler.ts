@@ -1,0 +1,113 @@
+import { connect, type LookupFunction, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { canonicalHost } from "#shared/domain/canonical-host.ts";
+import { specialUseOf, unmapped } from "./address-kinds.ts";
+import type { Address, Resolver } from "./resolver.ts";
+
+export interface DialTarget {
+  /** Canonical. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Why nothing was connected: the gateway's own refusal, or the network's. */
+export class DialError extends Error {
+  readonly kind: "refused" | "unreachable";
+
+  constructor(kind: DialError["kind"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "DialError";
+    this.kind = kind;
+  }
+}
+
+export interface Dialled {
+  readonly socket: Duplex;
+  /** The address that was checked and is connected. */
+  readonly address: string;
+}
+
+const connectLimitMs = 15_000;
+const resolveLimitMs = 10_000;
+
+/** Connects to hosts: a name is resolved once, its addresses are checked, and one of those is dialled. */
+export class Dialler {
+  readonly #resolver: Resolver;
+
+  constructor(resolver: Resolver) {
+    this.#resolver = resolver;
+  }
+
+  /** `isListed`: whether a rule names this very address and port, so that a private one may be reached. Throws {@link DialError}. */
+  async dial(target: DialTarget, isListed: (address: string, port: number) => boolean, signal: AbortSignal): Promise<Dialled> {
+    const addresses = await this.#addressesOf(target, signal);
+    for (const { address } of addresses) {
+      const special = specialUseOf(address);
+      if (special === null || isListed(unmapped(address), target.port)) continue;
+      throw new DialError("refused", `${target.host} leads to ${address}, ${special}`);
+    }
+    const socket = await open(target, addresses, signal);
+    const address = socket.remoteAddress ?? "";
+    if (!addresses.some((each) => unmapped(each.address) === unmapped(address))) {
+      socket.destroy();
+      throw new DialError("refused", "another address answered than the one that was checked");
+    }
+    return { socket, address };
+  }
+
+  async #addressesOf({ host }: DialTarget, signal: AbortSignal): Promise<readonly Address[]> {
+    const canonical = canonicalHost(host);
+    if (!canonical.ok || canonical.host !== host) throw new DialError("refused", "the host is not in its canonical form");
+    if (canonical.kind === "ipv4") return [{ address: host, family: 4 }];
+    if (canonical.kind === "ipv6") return [{ address: host.slice(1, -1), family: 6 }];
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(resolveLimitMs)]);
+    try {
+      const found = await Promise.race([this.#resolver.resolve(host, limit), rejection(limit)]);
+      if (found.length > 0) return found.slice(0, 16);
+    } catch (error) {
+      throw new DialError("unreachable", `the name ${host} could not be resolved`, { cause: error });
+    }
+    throw new DialError("unreachable", `the name ${host} has no address`);
+  }
+}
+
+async function open({ host, port }: DialTarget, addresses: readonly Address[], signal: AbortSignal): Promise<Socket> {
+  const lookup: LookupFunction = (_name, options, done) => {
+    const [first] = addresses;
+    if (options.all === true) done(null, [...addresses]);
+    else done(null, first?.address ?? "", first?.family ?? 4);
+  };
+  const socket = connect({ host, port, lookup, autoSelectFamily: true, allowHalfOpen: true, noDelay: true });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(connectLimitMs)]);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const refuse = () => reject(new Error("it took too long"));
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+      limit.addEventListener("abort", refuse, { once: true });
+      socket.once("close", () => limit.removeEventListener("abort", refuse));
+      if (limit.aborted) refuse();
+    });
+    socket.removeAllListeners("error");
+    socket.on("error", () => {});
+    return socket;
+  } catch (error) {
+    socket.on("error", () => {});
+    socket.destroy();
+    throw new DialError("unreachable", `${host}:${port} does not answer (${reasonOf(error)})`, { cause: error });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return error instanceof Error ? error.message : "unknown";
+}
+
+async function rejection(signal: AbortSignal): Promise<never> {
+  return await new Promise<never>((_resolve, reject) => {
+    const refuse = () => reject(new Error("it took too long"));
+    if (signal.aborted) refuse();
+    signal.addEventListener("abort", refuse, { once: true });
+  });
+}

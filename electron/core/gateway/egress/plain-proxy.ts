@@ -1,0 +1,228 @@
+import { createServer, type IncomingMessage, request as sendRequest, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { DialError, type DialTarget } from "../dial/dialler.ts";
+import { parseAuthority } from "./authority.ts";
+import type { Admission, OpenRecord, Wanted } from "./egress-gate.ts";
+import { refusalText } from "./refusal.ts";
+
+export interface PlainProxyParts {
+  readonly admit: (wanted: Wanted, signal: AbortSignal) => Promise<Admission>;
+  readonly refuse: (what: Omit<Wanted, "carried">, why: string) => void;
+  readonly dial: (target: DialTarget, signal: AbortSignal) => Promise<Duplex>;
+  readonly programOf: (client: Duplex) => string | null;
+  /** A CONNECT that came on a connection after other requests. */
+  readonly onConnect: (client: Duplex, authority: string, headers: readonly (readonly [string, string])[]) => void;
+  /** Why a request may not use this proxy; null where it may. */
+  readonly credentialProblem: (headers: readonly (readonly [string, string])[]) => string | null;
+}
+
+/** Longest head of a request and of a response, bytes. */
+const maximumHeadBytes = 32 * 1_024;
+/** How long a client that keeps its connection may say nothing, milliseconds. */
+const idleMs = 60_000;
+/** How long an upstream may take to say or take anything, milliseconds. */
+const upstreamIdleMs = 5 * 60_000;
+
+/** Headers of one hop (RFC 9110 section 7.6.1, RFC 9112); what `Connection` names goes, too. */
+const hopHeaders = [
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** Requests in absolute form (`GET http://host/path`), one by one: each is decided by itself, and none is injected into. */
+export class PlainProxy {
+  readonly #parts: PlainProxyParts;
+  readonly #server: Server;
+
+  constructor(parts: PlainProxyParts) {
+    this.#parts = parts;
+    this.#server = createServer({
+      insecureHTTPParser: false,
+      maxHeaderSize: maximumHeadBytes,
+      keepAliveTimeout: idleMs,
+      headersTimeout: idleMs,
+      joinDuplicateHeaders: false,
+    });
+    this.#server.maxHeadersCount = 200;
+    this.#server.on("request", (request, response) => void this.#serve(request, response));
+    this.#server.on("connect", (request: IncomingMessage, client: Duplex, head: Buffer) => {
+      if (head.byteLength > 0) client.unshift(head);
+      parts.onConnect(client, request.url ?? "", pairs(request.rawHeaders));
+    });
+    this.#server.on("upgrade", (request: IncomingMessage, client: Duplex) => {
+      this.#refuseRequest(request, client, "It asks for another protocol without TLS, which is not carried.");
+      client.end("HTTP/1.1 501 Not Implemented\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    });
+    this.#server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+      response.writeContinue();
+      void this.#serve(request, response);
+    });
+    this.#server.on("clientError", (error: Error, client: Duplex) => {
+      const what = { host: "", port: 0, method: null, path: null, program: parts.programOf(client) };
+      parts.refuse(what, `A request could not be read (${"code" in error ? String(error.code) : error.name}).`);
+      if (client.writable) client.end("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+      else client.destroy();
+    });
+  }
+
+  /** Serves the requests of one client until it ends. */
+  serve(client: Duplex): void {
+    client.setMaxListeners(20);
+    this.#server.emit("connection", client);
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const seen = readTarget(request);
+    const program = this.#parts.programOf(request.socket);
+    const method = request.method ?? "GET";
+    if (!seen.ok) {
+      this.#refuseRequest(request, request.socket, seen.problem);
+      return answer(response, 400, seen.problem);
+    }
+    const { target, path } = seen;
+    const what = { ...target, method, path: withoutQuery(path), program };
+    const problem = this.#parts.credentialProblem(pairs(request.rawHeaders));
+    if (problem !== null) {
+      this.#parts.refuse(what, problem);
+      response.setHeader("proxy-authenticate", 'Basic realm="gatehouse"');
+      return answer(response, 407, problem);
+    }
+    const gone = new AbortController();
+    response.once("close", () => gone.abort(new Error("the client went away")));
+    const admission = await this.#parts.admit({ ...what, carried: "plain" }, gone.signal);
+    if (admission.kind === "refused") return answer(response, admission.status, admission.why);
+    await this.#forward({ request, response, target, path, record: admission.record }, gone.signal);
+  }
+
+  async #forward({ request, response, target, path, record }: Exchange, signal: AbortSignal): Promise<void> {
+    let bytesUp = 0;
+    let bytesDown = 0;
+    const end = async (status: "done" | "failed" | "refused", why: string | null, detail = {}) =>
+      await record.end({ status, why, bytesUp, bytesDown, detail });
+    try {
+      const socket = await this.#parts.dial(target, signal);
+      const outgoing = sendRequest({
+        createConnection: () => socket,
+        method: request.method ?? "GET",
+        path,
+        headers: forwarded(request.rawHeaders, target),
+        setHost: false,
+        maxHeaderSize: maximumHeadBytes,
+        insecureHTTPParser: false,
+        timeout: upstreamIdleMs,
+        signal,
+      });
+      outgoing.on("timeout", () => outgoing.destroy(new Error("the other end said nothing for five minutes")));
+      request.on("data", (chunk: Buffer) => (bytesUp += chunk.length));
+      const sent = pipeline(request, outgoing);
+      sent.catch(() => {});
+      const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+        outgoing.once("response", resolve);
+        outgoing.once("error", reject);
+      });
+      outgoing.on("error", () => {});
+      response.writeHead(incoming.statusCode ?? 502, returned(incoming.rawHeaders));
+      incoming.on("data", (chunk: Buffer) => (bytesDown += chunk.length));
+      await pipeline(incoming, response);
+      await end("done", null, { status: incoming.statusCode ?? 0 });
+    } catch (error) {
+      const isRefused = error instanceof DialError && error.kind === "refused";
+      const why = error instanceof Error ? error.message : "it broke off";
+      await end(isRefused ? "refused" : "failed", why);
+      if (!response.headersSent) answer(response, isRefused ? 403 : 502, why);
+      else response.destroy();
+    }
+  }
+
+  #refuseRequest(request: IncomingMessage, client: Duplex, why: string): void {
+    const method = request.method ?? null;
+    const host = request.headers.host ?? "";
+    this.#parts.refuse({ host, port: 0, method, path: null, program: this.#parts.programOf(client) }, why);
+  }
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: DialTarget;
+  readonly path: string;
+  readonly record: OpenRecord;
+}
+
+type Target = { readonly ok: true; readonly target: DialTarget; readonly path: string } | { readonly ok: false; readonly problem: string };
+
+/** Where a request goes: its absolute form, which its one `Host` header must repeat (RFC 9112 section 3.2.2 would let the former win). */
+function readTarget(request: IncomingMessage): Target {
+  const found = /^http:\/\/([^/?#\\]+)([/?][\u0021-\u007e]*)?$/i.exec(request.url ?? "");
+  if (found === null) return { ok: false, problem: "Only requests that name http://host/path, and CONNECT, are carried." };
+  const [, authority = "", rest = "/"] = found;
+  const target = parseAuthority(authority, 80);
+  if (!target.ok) return target;
+  const hosts = pairs(request.rawHeaders).filter(([name]) => name === "host");
+  const [host] = hosts;
+  if (host === undefined || hosts.length > 1) return { ok: false, problem: "It needs exactly one Host header." };
+  const named = parseAuthority(host[1], 80);
+  if (!named.ok || named.target.host !== target.target.host || named.target.port !== target.target.port) {
+    return { ok: false, problem: "Its Host header names another host than the request." };
+  }
+  const codings = pairs(request.rawHeaders).filter(([name]) => name === "transfer-encoding");
+  if (codings.some(([, value]) => value.toLowerCase() !== "chunked") || codings.length > 1) {
+    return { ok: false, problem: "Its body comes in a form that is not carried." };
+  }
+  return { ok: true, target: target.target, path: rest.startsWith("?") ? `/${rest}` : rest };
+}
+
+/** Headers to send on, with their order and spelling; `Host` is the canonical one. */
+function forwarded(raw: readonly string[], { host, port }: DialTarget): string[] {
+  const dropped = new Set([...hopHeaders, "host", ...connectionOptions(raw)]);
+  const kept = spelled(raw).filter(([name]) => !dropped.has(name.toLowerCase()));
+  const isChunked = pairs(raw).some(([name]) => name === "transfer-encoding");
+  return [
+    ...["Host", port === 80 ? host : `${host}:${port}`],
+    ...kept.flat(),
+    ...(isChunked ? ["Transfer-Encoding", "chunked"] : []),
+    ...["Connection", "close"],
+  ];
+}
+
+function returned(raw: readonly string[]): string[] {
+  const dropped = new Set([...hopHeaders, ...connectionOptions(raw)]);
+  return spelled(raw)
+    .filter(([name]) => !dropped.has(name.toLowerCase()))
+    .flat();
+}
+
+function connectionOptions(raw: readonly string[]): readonly string[] {
+  const values = pairs(raw).filter(([name]) => name === "connection");
+  return values.flatMap(([, value]) => value.toLowerCase().split(",")).map((option) => option.trim());
+}
+
+function pairs(raw: readonly string[]): readonly (readonly [name: string, value: string])[] {
+  return spelled(raw).map(([name, value]) => [name.toLowerCase(), value]);
+}
+
+function spelled(raw: readonly string[]): readonly (readonly [name: string, value: string])[] {
+  return Array.from({ length: Math.floor(raw.length / 2) }, (_, at) => [raw[at * 2] ?? "", raw[at * 2 + 1] ?? ""]);
+}
+
+function withoutQuery(path: string): string {
+  return path.split(/[?#]/, 1)[0] ?? path;
+}
+
+function answer(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", connection: "close" });
+  response.end(`${refusalText(why)}\n`);
+}

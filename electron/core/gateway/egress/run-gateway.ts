@@ -1,0 +1,219 @@
+import type { Duplex } from "node:stream";
+import type { EgressWay } from "#shared/contract/egress.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import { DialError, type Dialler, type DialTarget } from "../dial/dialler.ts";
+import { ByteDuplex } from "../tunnel/byte-duplex.ts";
+import { Tunnel, type TunnelParts } from "../tunnel/tunnel.ts";
+import { parseAuthority } from "./authority.ts";
+import { credentialProblem, proxyEnvironment } from "./proxy-environment.ts";
+import { EgressGate, type EgressGateParts } from "./egress-gate.ts";
+import { PlainProxy } from "./plain-proxy.ts";
+import { readHead } from "./read-head.ts";
+import { refusal } from "./refusal.ts";
+import { splice } from "./splice.ts";
+
+/** The one way out of a run's sandbox. */
+export interface RunGateway {
+  /** Proxy, trust and placeholder variables for every process of the sandbox. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether anything gets out now. */
+  readonly way: EgressWay;
+  /** Ends every connection and lets no further one out, as long as the run lives. */
+  cutOff(by: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RunGatewayParts extends EgressGateParts, Omit<TunnelParts, "onConnection" | "onLost"> {
+  readonly dialler: Dialler;
+  /** Proves a client to be of this run, where the sandbox shares its loopback with others. */
+  readonly token: string;
+  readonly isLoopbackShared: boolean;
+  readonly onWay: () => void;
+}
+
+const established = Buffer.from("HTTP/1.1 200 Connection established\r\n\r\n");
+
+type Headers = readonly (readonly [name: string, value: string])[];
+
+/** {@link RunGateway} over one tunnel. */
+export class OpenRunGateway implements RunGateway {
+  readonly #parts: RunGatewayParts;
+  readonly #gate: EgressGate;
+  readonly #plain: PlainProxy;
+  readonly #ending = new AbortController();
+  readonly #programs = new WeakMap<Duplex, string>();
+  readonly #open = new Set<Promise<void>>();
+  #tunnel: Tunnel | null = null;
+  #way: EgressWay = "open";
+  #cutBy: string | null = null;
+  environment: Readonly<Record<string, string>> = {};
+
+  private constructor(parts: RunGatewayParts) {
+    this.#parts = parts;
+    this.#gate = new EgressGate(parts);
+    this.#plain = new PlainProxy({
+      admit: async (wanted, signal) => await this.#gate.admit(wanted, AbortSignal.any([signal, this.#ending.signal])),
+      refuse: (what, why) => this.#gate.refuse(what, why),
+      dial: async (target, signal) => await this.#dial(target, AbortSignal.any([signal, this.#ending.signal])),
+      programOf: (client) => this.#programs.get(client) ?? null,
+      onConnect: (client, authority, headers) => this.#track(this.#connect(client, authority, headers)),
+      credentialProblem: (headers) => this.#credentialProblem(headers),
+    });
+  }
+
+  /** SANDBOX_FAILED where no relay comes up in the sandbox. */
+  static async open(parts: RunGatewayParts, signal: AbortSignal): Promise<OpenRunGateway> {
+    const gateway = new OpenRunGateway(parts);
+    gateway.#tunnel = await Tunnel.open(
+      {
+        ...parts,
+        onConnection: (stream, program) => gateway.#accept(stream, program),
+        onLost: (why) => gateway.#lost(why),
+      },
+      signal,
+    );
+    gateway.environment = proxyEnvironment(gateway.#tunnel.port, parts.isLoopbackShared ? parts.token : null);
+    return gateway;
+  }
+
+  get way(): EgressWay {
+    return this.#way;
+  }
+
+  async cutOff(by: string): Promise<void> {
+    if (this.#cutBy !== null) return;
+    this.#cutBy = by;
+    this.#setWay("cut-off");
+    this.#ending.abort(new Error(`${by} cut the run off`));
+    await this.#tunnel?.close();
+    await this.#settle();
+    this.#parts.host.notice(`${by} cut this run off: nothing gets out of its sandbox any more.`);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#ending.signal.aborted) this.#ending.abort(new Error("the run ended"));
+    this.#plain.close();
+    await this.#tunnel?.close();
+    await this.#settle();
+    this.#setWay("none");
+  }
+
+  #lost(why: string): void {
+    if (this.#way === "open") this.#parts.host.notice(`The way out of the sandbox broke off (${why}). It is being opened again.`);
+    this.#setWay("lost");
+  }
+
+  #setWay(way: EgressWay): void {
+    if (this.#way === way) return;
+    this.#way = way;
+    this.#parts.onWay();
+  }
+
+  async #settle(): Promise<void> {
+    await Promise.allSettled(this.#open);
+    await this.#gate.settled();
+  }
+
+  #accept(stream: Duplex, program: string | null): void {
+    if (this.#way === "lost") this.#setWay("open");
+    if (program !== null) this.#programs.set(stream, program);
+    this.#track(this.#serve(stream));
+  }
+
+  #track(work: Promise<void>): void {
+    const done = work
+      .catch((error: unknown) =>
+        this.#parts.logger.error({ err: error, runId: this.#parts.runId }, "a connection ended in an unexpected way"),
+      )
+      .finally(() => this.#open.delete(done));
+    this.#open.add(done);
+  }
+
+  async #serve(stream: Duplex): Promise<void> {
+    const head = await readHead(stream, this.#parts.clock);
+    switch (head.kind) {
+      case "connect":
+        return await this.#connect(stream, head.authority, head.headers);
+      case "request":
+        return this.#servePlain(stream);
+      case "socks":
+        this.#refuse(stream, "", "SOCKS is not offered. Use the HTTP proxy at the same address.");
+        // RFC 1928 section 3: no acceptable methods. SOCKS4: request rejected.
+        return void stream.end(head.version === 5 ? Buffer.of(5, 0xff) : Buffer.of(0, 0x5b, 0, 0, 0, 0, 0, 0));
+      case "broken":
+        this.#refuse(stream, "", `The request could not be read: ${head.why}.`);
+        return void stream.end(refusal(400, `The request could not be read: ${head.why}.`));
+      case "nothing":
+        return void stream.end();
+      default:
+        return assertNever(head);
+    }
+  }
+
+  #servePlain(stream: Duplex): void {
+    const client = new ByteDuplex(stream);
+    const program = this.#programs.get(stream);
+    if (program !== undefined) this.#programs.set(client, program);
+    this.#plain.serve(client);
+  }
+
+  async #connect(client: Duplex, authority: string, headers: Headers): Promise<void> {
+    const problem = this.#credentialProblem(headers);
+    if (problem !== null) return this.#turnAway(client, authority, 407, problem);
+    const parsed = parseAuthority(authority, null);
+    if (!parsed.ok) return this.#turnAway(client, authority, 400, `The host is refused. ${parsed.problem}`);
+    const { target } = parsed;
+    const hosts = headers.filter(([name]) => name === "host");
+    const named = hosts.map(([, value]) => parseAuthority(value, target.port));
+    if (hosts.length > 1 || named.some((each) => !each.ok || each.target.host !== target.host || each.target.port !== target.port))
+      return this.#turnAway(client, authority, 400, "Its Host header names another host than the request.");
+    const gone = new AbortController();
+    const onClose = () => gone.abort(new Error("the client went away"));
+    client.once("close", onClose);
+    const signal = AbortSignal.any([gone.signal, this.#ending.signal]);
+    const wanted = { ...target, method: null, path: null, program: this.#programs.get(client) ?? null, carried: "tunnelled" as const };
+    const admission = await this.#gate.admit(wanted, signal);
+    if (admission.kind === "refused") return void client.end(refusal(admission.status, admission.why));
+    const { record } = admission;
+    try {
+      const upstream = await this.#dial(target, signal);
+      client.off("close", onClose);
+      client.write(established);
+      const { failure, ...bytes } = await splice(client, upstream, this.#ending.signal);
+      const status = failure === null ? "done" : this.#cutBy === null ? "failed" : "cut-off";
+      await record.end({ status, why: failure, ...bytes });
+    } catch (error) {
+      const isRefused = error instanceof DialError && error.kind === "refused";
+      const why = error instanceof Error ? error.message : "it could not be connected";
+      await record.end({ status: isRefused ? "refused" : "failed", why, bytesUp: 0, bytesDown: 0 });
+      client.end(refusal(isRefused ? 403 : 502, why));
+    }
+  }
+
+  async #dial(target: DialTarget, signal: AbortSignal): Promise<Duplex> {
+    const { dialler, host } = this.#parts;
+    const isListed = (address: string, port: number) => {
+      const name = address.includes(":") ? `[${address}]` : address;
+      const verdict = host.judge({ tool: "egress", host: name, port, method: null, path: null });
+      return verdict.decision === "allow" && verdict.rule !== null && verdict.rule.text.includes(`${name}:${port}`);
+    };
+    return (await dialler.dial(target, isListed, signal)).socket;
+  }
+
+  #credentialProblem(headers: Headers): string | null {
+    const { token, isLoopbackShared } = this.#parts;
+    return credentialProblem(headers, token, isLoopbackShared);
+  }
+
+  #turnAway(client: Duplex, authority: string, status: number, why: string): void {
+    this.#refuse(client, authority, why);
+    client.end(refusal(status, why));
+  }
+
+  #refuse(client: Duplex, authority: string, why: string): void {
+    const program = this.#programs.get(client) ?? null;
+    const found = /^(.*):(\d{1,5})$/s.exec(authority);
+    const port = Math.min(65_535, Number(found?.[2] ?? 0));
+    this.#gate.refuse({ host: found?.[1] ?? authority, port, method: null, path: null, program }, why);
+  }
+}
