@@ -117,7 +117,13 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     opened = made;
     lifetime.use(made.board.changed.on(() => countsChanged.emit(made.board.counts())));
     lifetime.use(made.permissions.changed.on(() => inboxChanged.emit()));
-    const sources = { requests: made.permissions.changed, board: made.board.changed, isUnlocked: () => unlock.isUnlocked(), logger };
+    const sources = {
+      requests: made.permissions.changed,
+      board: made.board.changed,
+      hooks: made.hookNotices,
+      isUnlocked: () => unlock.isUnlocked(),
+      logger,
+    };
     lifetime.use(notifyPerson(ports.notifier, sources));
   };
   const unlock = await Unlock.open({ folder: folder.path, vault, audit, clock, logger, beforeUnlocked, keychain });

@@ -20,6 +20,7 @@ import type { LiveSecrets } from "./redactor/live-secrets.ts";
 import type { Repositories } from "./repositories/repositories.ts";
 import type { AccessState } from "./rpc/rpc-context.ts";
 import type { SettingsBook } from "./repository-settings/settings-book.ts";
+import type { HookNotice } from "./rules/hook-runner.ts";
 import type { RuleBook } from "./rules/rule-book.ts";
 import type { SettingsStore } from "./settings/settings-store.ts";
 import type { Attempts } from "./tasks/attempts.ts";
@@ -39,6 +40,8 @@ export interface Opened {
   readonly repositories: Repositories;
   readonly permissions: Permissions;
   readonly rules: RuleBook;
+  /** What `tool_post` hooks want the person to be told. */
+  readonly hookNotices: Emitter<HookNotice>;
   /** See `RunServices.refreshRules`. */
   readonly refreshRules: (id: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
   readonly repositorySettings: SettingsBook;

@@ -6,7 +6,7 @@ import { createRouterClient, type RouterClient } from "@orpc/server";
 import type { RepositoryId } from "#shared/contract/ids.ts";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import type { Settings } from "#shared/contract/settings.ts";
-import type { Task, TimelineEntry } from "#shared/contract/task.ts";
+import type { NewTask, Task, TimelineEntry } from "#shared/contract/task.ts";
 import { composeCore } from "../core/compose.ts";
 import type { Core } from "../core/core.ts";
 import { LogBook } from "../core/kernel/log-book.ts";
@@ -64,14 +64,14 @@ export class TaskBench implements AsyncDisposable {
     return new TaskBench({ folder: home, core, client, repository, repositoryId: added.id });
   }
 
-  async create(prompt: string, title = "A task", limits: Partial<Task> & object = {}): Promise<Task> {
+  async create(prompt: string, title = "A task", more: Partial<Pick<NewTask, "mode">> = {}): Promise<Task> {
     return await this.client.tasks.create({
       title,
       prompt,
       repositoryId: this.repositoryId,
       baseBranch: null,
       agentId: "practice",
-      ...limits,
+      ...more,
     });
   }
 

@@ -4,6 +4,7 @@ import { PermissionRequest } from "#shared/contract/permission.ts";
 import { Emitter } from "../kernel/events.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import type { Notifier } from "../ports.ts";
+import type { HookNotice } from "../rules/hook-runner.ts";
 import { notifyPerson } from "./notifications.ts";
 
 function request(command: string, more: Record<string, unknown> = {}): PermissionRequest {
@@ -21,8 +22,10 @@ function listening(isUnlocked: boolean) {
   const shown = new Map<string, Parameters<Notifier["notify"]>[0]>();
   const requests = new Emitter<PermissionRequest>();
   const notifier: Notifier = { notify: (each) => void shown.set(each.tag, each), withdraw: (tag) => void shown.delete(tag) };
-  notifyPerson(notifier, { requests, board: new Emitter<BoardEvent>(), isUnlocked: () => isUnlocked, logger: silentLogger() });
-  return { shown, requests };
+  const hooks = new Emitter<HookNotice>();
+  const sources = { requests, hooks, board: new Emitter<BoardEvent>() };
+  notifyPerson(notifier, { ...sources, isUnlocked: () => isUnlocked, logger: silentLogger() });
+  return { shown, requests, hooks };
 }
 
 test("a short request can be answered where it is shown; one that is not shown whole can only be denied", () => {
@@ -47,4 +50,15 @@ test("while locked it says nothing of what is asked, and answers nothing", () =>
   requests.emit(request("npm publish"));
   const [only] = shown.values();
   expect(only).toMatchObject({ title: "A run needs you", body: "Unlock Gatehouse to answer.", answers: [] });
+});
+
+test.each([
+  [true, "tell: A task", "Practice agent, completed: npm publish"],
+  [false, "A run needs you", "Unlock Gatehouse to see it."],
+])("a hook that notifies says which call it is about, unless the vault is locked (unlocked: %s)", (isUnlocked, title, body) => {
+  const { shown, hooks } = listening(isUnlocked);
+  const { taskId, runId, taskTitle, repositoryName, agentName, request: call } = request("npm publish");
+  const result = { decision: "allow", status: "completed", decidedBy: "rule" } as const;
+  hooks.emit({ hook: "tell", call: { taskId, runId, taskTitle, repositoryName, agentName, request: call }, result });
+  expect([...shown.values()]).toMatchObject([{ title, body }]);
 });

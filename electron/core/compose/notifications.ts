@@ -3,12 +3,14 @@ import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { NotificationAnswer, Notifier } from "../ports.ts";
+import type { HookNotice } from "../rules/hook-runner.ts";
 import { describeStop } from "../tasks/run/run-stop.ts";
 import { summarize } from "../tasks/run/describe-request.ts";
 
 interface Sources {
   readonly requests: Emitter<PermissionRequest>;
   readonly board: Emitter<BoardEvent>;
+  readonly hooks: Emitter<HookNotice>;
   readonly isUnlocked: () => boolean;
   readonly logger: Logger;
 }
@@ -60,8 +62,15 @@ export function notifyPerson(notifier: Notifier, sources: Sources): Disposable {
     const body = sources.isUnlocked() ? plain(words) : "Unlock Gatehouse to see it.";
     notify({ tag: `task-${task.id}`, title: titleOf(task.title, sources), body, taskId: task.id });
   });
+  const hooks = sources.hooks.on(({ hook, call, result }) => {
+    const body = sources.isUnlocked()
+      ? plain(`${call.agentName}, ${result.status}: ${summarize(call.request)}`)
+      : "Unlock Gatehouse to see it.";
+    notify({ tag: `hook-${hook}-${call.taskId}`, title: titleOf(`${hook}: ${call.taskTitle}`, sources), body, taskId: call.taskId });
+  });
   return {
     [Symbol.dispose]: () => {
+      hooks[Symbol.dispose]();
       requests[Symbol.dispose]();
       board[Symbol.dispose]();
     },

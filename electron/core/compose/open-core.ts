@@ -25,6 +25,8 @@ import { locate } from "../repositories/locate.ts";
 import { Repositories } from "../repositories/repositories.ts";
 import { SettingsBook, settingsFileName } from "../repository-settings/settings-book.ts";
 import { proposalOf } from "../rules/branch-proposal.ts";
+import { HookRunner } from "../rules/hook-runner.ts";
+import { RateBuckets } from "../rules/rate-buckets.ts";
 import { RuleBook } from "../rules/rule-book.ts";
 import type { RuntimeFiles } from "../runtime-files.ts";
 import { RunSecrets } from "../secrets/run-secrets.ts";
@@ -102,10 +104,14 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   lifetime.defer(() => ledger.flush());
   const resolver = parts.resolver ?? new SystemResolver();
   const gateway = new Gateway({ ...{ files: parts.files, ledger, audit, clock, logger }, dialler: new Dialler(resolver) });
+  const hooks = new HookRunner({ audit, clock, logger });
+  lifetime.defer(async () => await hooks.close());
   const services: Omit<RunServices, "board"> = {
     gateway,
     ...{ store, permissions, terminals, audit, clock, logger, decide },
     rules: (id) => rules.of(id),
+    rates: new RateBuckets(database, clock),
+    hooks,
     refreshRules: async (id, signal) => {
       const { path, defaultBranch } = repositories.get(id);
       return rules.takeFile(id, await readBaseRuleFile(path, defaultBranch, signal));
@@ -158,6 +164,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     repositories,
     permissions,
     rules,
+    hookNotices: hooks.notices,
     refreshRules: services.refreshRules,
     repositorySettings,
     refreshSettings: services.refreshSettings,

@@ -6,6 +6,7 @@ import type { AgentCall, CallDecision } from "../../agents/agent-session.ts";
 import type { OpenIntent } from "../../audit/audit-log.ts";
 import type { GrantScope, Resolution } from "../../permissions/permissions.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { CallJudge, type JudgedCall } from "./judge-call.ts";
 import { editSize } from "./edit-size.ts";
 import { auditDetail, decidedByRule, shortened, shortenedVerdict, summarize } from "./describe-request.ts";
 
@@ -13,22 +14,29 @@ import { auditDetail, decidedByRule, shortened, shortenedVerdict, summarize } fr
 export const maximumDenialsInARow = 10;
 
 type CallEntry = Extract<TimelineEntry, { kind: "call" }>;
+/** One request of a call that is under way. */
+interface OpenRequest {
+  readonly intent: OpenIntent;
+  readonly call: AgentCall;
+  readonly decidedBy: string;
+}
+
 type EndedResolution = Exclude<Resolution, { kind: "allowed" }>;
 
 /** Where the calls of one run are decided, asked about, audited and shown. */
 export class CallGate {
   readonly #run: ActiveRun;
-  readonly #place: { readonly worktree: string; readonly home: string };
+  readonly #judge: CallJudge;
   readonly #agent: Actor;
   /** Calls that were allowed and have not ended: their intents, and when they began (monotonic). */
-  readonly #open = new Map<string, { readonly intents: OpenIntent[]; startedAt: number; readonly entryId: string }>();
+  readonly #open = new Map<string, { readonly requests: OpenRequest[]; startedAt: number; readonly entryId: string }>();
   readonly #entryIds = new Map<string, string>();
   readonly #writes = new Set<Promise<unknown>>();
   #denialsInARow = 0;
 
   constructor(run: ActiveRun, place: { readonly worktree: string; readonly home: string }) {
     this.#run = run;
-    this.#place = place;
+    this.#judge = new CallJudge(run, place);
     this.#agent = { kind: "agent", runId: run.id };
   }
 
@@ -74,8 +82,10 @@ export class CallGate {
     this.#open.delete(callId);
     const durationMs = open === undefined ? null : Math.round(this.#run.services.clock.monotonic() - open.startedAt);
     this.#change(callId, (entry) => (entry.status === "refused" ? entry : { ...entry, status, durationMs }));
-    for (const intent of open?.intents ?? [])
+    for (const { intent, call, decidedBy } of open?.requests ?? []) {
       this.#later(async () => await intent[status === "completed" ? "done" : "failed"]({ durationMs }));
+      this.#judge.after(call, { decision: "allow", status, decidedBy });
+    }
   }
 
   /** Ends what is still open when the agent has ended; resolves once every outcome is on disk. */
@@ -83,37 +93,27 @@ export class CallGate {
     for (const [callId, open] of [...this.#open]) {
       this.#open.delete(callId);
       this.#change(callId, (entry) => ({ ...entry, status: "failed" }));
-      for (const intent of open.intents) this.#later(async () => await intent.failed({ why: "the run ended" }));
+      for (const { intent } of open.requests) this.#later(async () => await intent.failed({ why: "the run ended" }));
     }
     while (this.#writes.size > 0) await Promise.all(this.#writes);
   }
 
   async #decide(call: AgentCall, signal: AbortSignal): Promise<CallDecision> {
-    const verdict = this.#judge(call);
+    const { verdict, said } = await this.#judge.judge(call, [], false, signal);
+    this.#run.throwIfStopped();
     switch (verdict.decision) {
       case "allow":
         return await this.#allow(call, verdict, decidedByRule(verdict), { decidedBy: "rule" });
       case "deny":
         return await this.#refuse(call, verdict);
       case "ask":
-        return await this.#ask(call, verdict, signal);
+        return await this.#ask(call, { verdict, said }, signal);
       default:
         return assertNever(verdict.decision);
     }
   }
 
-  #judge(call: AgentCall): Verdict {
-    const { services, task } = this.#run;
-    return services.decide(call.request, services.rules(task.repositoryId), {
-      ...this.#place,
-      realPath: call.realPath,
-      grants: services.permissions.grantsOf(this.#run.id, task.id),
-      now: services.clock.now(),
-      mode: services.store.get(task.id).mode,
-    });
-  }
-
-  async #ask(call: AgentCall, verdict: Verdict, signal: AbortSignal): Promise<CallDecision> {
+  async #ask(call: AgentCall, { verdict, said }: JudgedCall, signal: AbortSignal): Promise<CallDecision> {
     const { services, task } = this.#run;
     this.#show(call, { decision: "waiting", decidedBy: "you are asked", verdict, status: "pending" });
     this.#run.activity(`Waiting for you: ${summarize(call.request)}`);
@@ -140,8 +140,9 @@ export class CallGate {
     }
     if (resolution.kind !== "allowed") return this.#endRun(call, resolution, verdict);
     this.#run.throwIfStopped();
-    const now = this.#judge(call);
-    if (now.decision === "deny") return await this.#refuse(call, now);
+    const { verdict: now } = await this.#judge.judge(call, said, true, signal);
+    this.#run.throwIfStopped();
+    if (now.decision === "deny" || now.hooks.some(({ state }) => state === "due")) return await this.#refuse(call, now);
     const status = resolution.request.status;
     const by = status.status === "answered" ? status.by : "a person";
     const words = `${by} allowed it ${scopeWords[resolution.scope]} after ${elapsed(services.clock.now() - askedAt)}`;
@@ -162,8 +163,8 @@ export class CallGate {
     }
     this.#denialsInARow = 0;
     const entryId = this.#show(call, { decision: "allow", decidedBy, verdict, status: "running" });
-    const open = this.#open.get(call.callId) ?? { intents: [], startedAt: this.#run.services.clock.monotonic(), entryId };
-    open.intents.push(intent);
+    const open = this.#open.get(call.callId) ?? { requests: [], startedAt: this.#run.services.clock.monotonic(), entryId };
+    open.requests.push({ intent, call, decidedBy });
     this.#open.set(call.callId, open);
     this.#run.activity(summarize(call.request));
     return "allowed";
@@ -179,6 +180,7 @@ export class CallGate {
       detail: { ...auditDetail(call.request), rule: verdict.rule?.text ?? null, ruleSetHash: verdict.ruleSetHash },
     });
     await intent.refused({ by: "rule" });
+    this.#judge.after(call, { decision: "deny", status: "refused", decidedBy: decidedByRule(verdict) });
     this.#denialsInARow += 1;
     if (this.#denialsInARow < maximumDenialsInARow) return "refused";
     this.#run.stop({ kind: "many-denials", count: this.#denialsInARow });

@@ -15,6 +15,8 @@ import type { PolicyContext } from "../../policy/decide.ts";
 import type { RuleSet } from "../../policy/rule-set.ts";
 import type { HandOver } from "../../repositories/hand-over.ts";
 import type { RunSecrets, RunSecretsParts, SecretRun } from "../../secrets/run-secrets.ts";
+import type { HookRunner } from "../../rules/hook-runner.ts";
+import type { RateBuckets } from "../../rules/rate-buckets.ts";
 import type { PackageFolder, Sandbox, SandboxDriver, SandboxPlatform } from "../../sandbox/driver.ts";
 import type { Terminals } from "../../terminal/terminals.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
@@ -83,6 +85,9 @@ export interface RunServices {
   readonly refreshSettings: (repositoryId: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
   /** The repository's own settings; null where it has none. */
   readonly repositorySettings: (repositoryId: RepositoryId) => SettingsFile | null;
+  /** What is left of the rates of rules, and runs of hooks. */
+  readonly rates: RateBuckets;
+  readonly hooks: HookRunner;
   readonly settings: () => Settings;
   /** What a run may use of the vault; disposed of with the run. `whileLocked` is called when one of them waits for an unlock. */
   readonly openSecrets: (run: SecretRun, asked: Pick<RunSecretsParts, "decide"> & { readonly whileLocked: () => void }) => RunSecrets;

@@ -1,0 +1,183 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { RunId, TaskId } from "#shared/contract/ids.ts";
+import { Hook, type ToolRequest } from "#shared/contract/policy.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
+import { openAuditLog } from "../audit/open-audit-log.ts";
+import { systemClock } from "../kernel/clock.ts";
+import { silentLogger } from "../kernel/logger.ts";
+import { compileHook } from "../policy/hooks.ts";
+import { type HookedCall, type HookNotice, HookRunner } from "./hook-runner.ts";
+
+const completed = { decision: "allow", status: "completed", decidedBy: "rule" } as const;
+
+test("a program that ends with 0 and says nothing lets the call pass; it is told the request and nothing of Gatehouse's environment", async () => {
+  const { runner, script, ask, folder } = await withRunner();
+  process.env["GATEHOUSE_TEST_SECRET"] = "in the environment of core";
+  onTestFinished(() => void delete process.env["GATEHOUSE_TEST_SECRET"]);
+  const command = script(`cat > ${folder}/stdin; env > ${folder}/env; pwd > ${folder}/pwd`);
+  expect(await ask(pre({ command }))).toMatchObject([{ said: "pass" }]);
+  expect(JSON.parse(readFileSync(`${folder}/stdin`, "utf8"))).toMatchObject({
+    event: "tool_pre",
+    hook: "guard",
+    request: { command: "npm publish" },
+  });
+  expect(readFileSync(`${folder}/env`, "utf8")).not.toContain("GATEHOUSE_TEST_SECRET");
+  expect(readFileSync(`${folder}/pwd`, "utf8")).toBe("/\n");
+  await runner.close();
+});
+
+test("words of its command are no shell", async () => {
+  const { ask, folder } = await withRunner();
+  expect(await ask(pre({ command: ["/usr/bin/printf", `$(touch ${folder}/made)`] }))).toMatchObject([{ said: "failed" }]);
+  expect(existsSync(`${folder}/made`)).toBe(false);
+});
+
+test.each<[string, string, string, RegExp]>([
+  ["a code that is not 0", "echo 'not on \x1b[31mFridays' >&2; exit 3", "deny", /denied it: not on .*Fridays/],
+  ["a code that is not 0 without words", "exit 1", "deny", /ended with code 1/],
+  ["an answer of deny", `echo '{"decision":"deny","reason":"no"}'`, "deny", /denied it: no/],
+  ["an answer that cannot be read", "echo yes", "failed", /cannot be read/],
+  ["an answer of another kind", `echo '{"decision":"allow"}'`, "failed", /cannot be read/],
+  ["too much output", "head -c 200000 /dev/zero", "failed", /more than can be read/],
+  ["a signal", "kill -9 $$", "failed", /ended by SIGKILL/],
+  ["a time-out", "sleep 30", "failed", /longer than 300 ms/],
+  ["a wish to ask", `echo '{"decision":"ask","reason":"big"}'`, "ask", /asked: big/],
+])("%s is heard", async (_what, source, said, words) => {
+  const { ask, script } = await withRunner();
+  const [result] = await ask(pre({ command: script(source), timeoutMs: source.startsWith("sleep") ? 300 : 20_000 }));
+  expect(result).toMatchObject({ said, words: expect.stringMatching(words) });
+  expect(result?.words).not.toMatch(/\x1b/);
+});
+
+test("a program that is not there, or may not be run, denies", async () => {
+  const { ask, folder } = await withRunner();
+  expect(await ask(pre({ command: ["/nowhere/at-all"] }))).toMatchObject([{ said: "failed" }]);
+  writeFileSync(`${folder}/plain`, "x");
+  expect(await ask(pre({ command: [`${folder}/plain`] }))).toMatchObject([{ said: "failed" }]);
+});
+
+test("a log that cannot be written denies, and nothing is run", async () => {
+  const { ask, script, folder, audit } = await withRunner();
+  await audit.close();
+  expect(await ask(pre({ command: script(`touch ${folder}/made`) }))).toMatchObject([{ said: "failed" }]);
+  expect(existsSync(`${folder}/made`)).toBe(false);
+});
+
+test("a time-out ends the program and what it began", async () => {
+  const { ask, script, folder } = await withRunner();
+  await ask(pre({ command: script(`(sleep 1; touch ${folder}/made) & sleep 30`), timeoutMs: 200 }));
+  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  expect(existsSync(`${folder}/made`)).toBe(false);
+});
+
+test("the first that denies ends it; what was run is on record before it ran", async () => {
+  const { ask, script, entries } = await withRunner();
+  const results = await ask(
+    pre({ name: "one", command: script("exit 0") }),
+    pre({ name: "two", command: script("exit 1") }),
+    pre({ name: "three", command: script("exit 0") }),
+  );
+  expect(results.map(({ id, said }) => [id, said])).toEqual([
+    ["workspace:one", "pass"],
+    ["workspace:two", "deny"],
+  ]);
+  const runs = (await entries()).filter(({ verb }) => verb === "hook.run");
+  expect(runs.map(({ phase, detail }) => [phase, detail["hook"]])).toEqual([
+    ["intent", "workspace:one"],
+    ["outcome", undefined],
+    ["intent", "workspace:two"],
+    ["outcome", undefined],
+  ]);
+});
+
+test("a run that stops ends its hooks", async () => {
+  const { runner, script } = await withRunner();
+  const ending = new AbortController();
+  const asked = runner.before([compiled(pre({ command: script("sleep 30"), timeoutMs: 60_000 }))], call, ending.signal);
+  ending.abort();
+  expect(await asked).toMatchObject([{ said: "failed", words: expect.stringContaining("stopped") }]);
+});
+
+test("after a call: a log line, a notice, a program with the result; none of them is waited for, a failure is only written down", async () => {
+  const { runner, script, folder, entries } = await withRunner();
+  const notices: HookNotice[] = [];
+  runner.notices.on((notice) => void notices.push(notice));
+  const hooks = [
+    post("log", { do: "log" }),
+    post("tell", { do: "notify" }),
+    post("act", { do: "trigger", command: script(`cat > ${folder}/result`) }),
+    post("fail", { do: "trigger", command: script("exit 7") }),
+    post("other", { do: "log" }, "shell(git:*)"),
+  ].map(compiled);
+  runner.after(hooks, context, call, completed);
+  await expect.poll(() => existsSync(`${folder}/result`) && readFileSync(`${folder}/result`, "utf8")).toContain('"status":"completed"');
+  await expect
+    .poll(async () =>
+      (await entries())
+        .filter(({ phase }) => phase === "outcome")
+        .map(({ outcome }) => outcome)
+        .sort(),
+    )
+    .toEqual(["done", "failed"]);
+  expect(notices).toMatchObject([{ hook: "tell", call, result: completed }]);
+  expect((await entries()).filter(({ verb }) => verb === "hook.log").map(({ detail }) => detail["hook"])).toEqual(["workspace:log"]);
+});
+
+test("no more than four programs run at once", async () => {
+  const { runner, script, folder } = await withRunner();
+  const count = script(`echo x >> ${folder}/running; sleep 0.2; wc -l < ${folder}/running >&2; exit 1`);
+  const asked = Array.from(
+    { length: 9 },
+    async () => await runner.before([compiled(pre({ command: count }))], call, AbortSignal.timeout(20_000)),
+  );
+  const [first] = await Promise.all(asked);
+  expect(Number(/denied it: (\d+)/.exec(first?.[0]?.words ?? "")?.[1])).toBeLessThanOrEqual(4);
+});
+
+const request: ToolRequest = { tool: "shell", command: "npm publish", cwd: "/w" };
+const call: HookedCall = {
+  taskId: TaskId.parse("t-aaaaaa"),
+  runId: RunId.parse("run-aaaaaa"),
+  taskTitle: "A task",
+  repositoryName: "sample",
+  agentName: "Practice",
+  request,
+};
+const context = { worktree: "/w", home: "/home/agent", realPath: null, grants: new Set<string>(), now: 0 };
+
+function pre(more: Record<string, unknown>): Hook {
+  return Hook.parse({ on: "tool_pre", name: "guard", match: "shell(npm:*)", timeoutMs: 20_000, ...more });
+}
+
+function post(name: string, effect: Record<string, unknown>, match = "shell(npm:*)"): Hook {
+  return Hook.parse({ on: "tool_post", name, match, effect });
+}
+
+function compiled(hook: Hook) {
+  const result = compileHook(hook, "workspace");
+  if (!result.ok) throw new Error(result.problem);
+  return result.hook;
+}
+
+async function withRunner() {
+  const folder = temporaryFolder();
+  const logger = silentLogger();
+  const audit = await openAuditLog({ folder, clock: systemClock, logger });
+  const runner = new HookRunner({ audit, clock: systemClock, logger });
+  onTestFinished(async () => {
+    await runner.close();
+    await audit.close();
+  });
+  let count = 0;
+  const script = (source: string): string[] => {
+    const file = join(folder, `hook-${(count += 1)}`);
+    writeFileSync(file, `#!/bin/sh\n${source}\n`);
+    chmodSync(file, 0o700);
+    return [file];
+  };
+  const ask = async (...hooks: readonly Hook[]) => await runner.before(hooks.map(compiled), call, AbortSignal.timeout(30_000));
+  const entries = async () => (await audit.list({ limit: 100 })).entries.toReversed();
+  return { folder, audit, runner, script, ask, entries };
+}

@@ -1,0 +1,187 @@
+import * as z from "zod";
+import type { RunId, TaskId } from "#shared/contract/ids.ts";
+import type { Hook, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { summaryOf } from "#shared/domain/request-words.ts";
+import type { AuditLog } from "../audit/audit-log.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { Emitter } from "../kernel/events.ts";
+import type { Logger } from "../kernel/logger.ts";
+import { type CompiledHook, type HookResult, meets } from "../policy/hooks.ts";
+import type { PolicyContext } from "../policy/decide.ts";
+import { runProgram } from "./run-program.ts";
+
+/** The call that hooks are about. No value of a secret is in it: a request holds names only. */
+export interface HookedCall {
+  readonly taskId: TaskId;
+  readonly runId: RunId;
+  readonly taskTitle: string;
+  readonly repositoryName: string;
+  readonly agentName: string;
+  readonly request: ToolRequest;
+}
+
+/** How a call ended, as `tool_post` hooks are told. */
+export interface HookedResult {
+  readonly decision: Verdict["decision"];
+  readonly status: "completed" | "failed" | "refused";
+  readonly decidedBy: string;
+}
+
+/** What a hook wants the person to be told. */
+export interface HookNotice {
+  readonly hook: string;
+  readonly call: HookedCall;
+  readonly result: HookedResult;
+}
+
+/** What a `tool_pre` hook may write: nothing, or this. */
+const Said = z.object({ decision: z.enum(["pass", "ask", "deny"]), reason: z.string().max(2_000).optional() });
+
+/** Programs of hooks that run at once, and hooks that may wait behind them. */
+const maximumRunning = 4;
+const maximumWaiting = 256;
+
+/** Runs hooks on this computer. Whatever goes wrong with one before a call denies it; with one after a call, it is written down. */
+export class HookRunner {
+  readonly notices = new Emitter<HookNotice>();
+  readonly #audit: AuditLog;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #ending = new AbortController();
+  readonly #after = new Set<Promise<void>>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(parts: { readonly audit: AuditLog; readonly clock: Clock; readonly logger: Logger }) {
+    this.#audit = parts.audit;
+    this.#clock = parts.clock;
+    this.#logger = parts.logger;
+  }
+
+  /** What these `tool_pre` hooks say, in their order; the first that denies ends it. */
+  async before(hooks: readonly CompiledHook[], call: HookedCall, signal: AbortSignal): Promise<readonly HookResult[]> {
+    const results: HookResult[] = [];
+    for (const { id, hook } of hooks) {
+      if (hook.on !== "tool_pre") continue;
+      const result = await this.#ask(id, hook, call, AbortSignal.any([signal, this.#ending.signal]));
+      results.push(result);
+      if (result.said === "deny" || result.said === "failed") break;
+    }
+    return results;
+  }
+
+  /** Runs the `tool_post` hooks that a call meets, later; nothing waits for them. */
+  after(hooks: readonly CompiledHook[], context: PolicyContext, call: HookedCall, result: HookedResult): void {
+    for (const each of hooks) {
+      if (each.hook.on !== "tool_post" || !meets(each, call.request, context)) continue;
+      const done: Promise<void> = this.#tell(each.id, each.hook, call, result)
+        .catch((error: unknown) => this.#logger.error({ err: error, hook: each.id }, "a hook after a call failed"))
+        .finally(() => this.#after.delete(done));
+      this.#after.add(done);
+    }
+  }
+
+  /** Ends what runs, and resolves once it has ended. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await Promise.all(this.#after);
+  }
+
+  async #ask(id: string, hook: Extract<Hook, { on: "tool_pre" }>, call: HookedCall, signal: AbortSignal): Promise<HookResult> {
+    const failed = (words: string): HookResult => ({
+      id,
+      said: "failed",
+      words: `The hook ${hook.name} ${escapeControls(words)}, so nothing is allowed.`,
+    });
+    try {
+      const event = { ...eventOf(call), detail: { hook: id, on: hook.on, request: shortly(call.request), command: [...hook.command] } };
+      return await this.#audit.around(event, async () => {
+        const stdin = JSON.stringify({ event: hook.on, hook: hook.name, ...call });
+        const end = await this.#inTurn(async () => await runProgram({ ...hook, stdin, clock: this.#clock }, signal));
+        if (end === null) return failed("could not be run: too many wait");
+        if (end.kind === "failed") return failed(end.words);
+        if (end.code !== 0) return { id, said: "deny", words: denial(hook.name, end.stderr, `ended with code ${end.code}`) };
+        const said = read(end.stdout);
+        if (said === null) return failed("wrote what cannot be read");
+        const reason = said.reason === undefined ? "" : `: ${line(said.reason)}`;
+        if (said.decision === "pass") return { id, said: "pass", words: `The hook ${hook.name} let it pass${reason}.` };
+        if (said.decision === "ask") return { id, said: "ask", words: `The hook ${hook.name} wants you to be asked${reason}.` };
+        return { id, said: "deny", words: denial(hook.name, said.reason ?? "", "said no") };
+      });
+    } catch (error) {
+      this.#logger.error({ err: error, hook: id }, "a hook could not be run");
+      return failed("could not be run");
+    }
+  }
+
+  async #tell(id: string, hook: Extract<Hook, { on: "tool_post" }>, call: HookedCall, result: HookedResult): Promise<void> {
+    const about = { hook: id, on: hook.on, does: hook.effect.do, request: shortly(call.request), ...result };
+    const event = eventOf(call);
+    switch (hook.effect.do) {
+      case "log":
+        await this.#audit.note({ ...event, verb: "hook.log", detail: about });
+        return;
+      case "notify":
+        await this.#audit.note({ ...event, verb: "hook.notify", detail: about });
+        this.notices.emit({ hook: hook.name, call, result });
+        return;
+      case "trigger": {
+        const { command, timeoutMs } = hook.effect;
+        const intent = await this.#audit.intent({ ...event, detail: { ...about, command: [...command] } });
+        const stdin = JSON.stringify({ event: hook.on, hook: hook.name, ...call, result });
+        const end = await this.#inTurn(
+          async () => await runProgram({ command, timeoutMs, stdin, clock: this.#clock }, this.#ending.signal),
+        );
+        if (end?.kind === "exited" && end.code === 0) return await intent.done();
+        const words = end === null ? "too many hooks wait" : end.kind === "failed" ? end.words : `ended with code ${end.code}`;
+        await intent.failed({ why: line(words) });
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  /** Null when too many wait already. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T | null> {
+    if (this.#running >= maximumRunning) {
+      if (this.#waiting.length >= maximumWaiting) return null;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
+    }
+  }
+}
+
+function eventOf({ taskId, runId }: HookedCall) {
+  return { verb: "hook.run", actor: { kind: "gatehouse" as const }, taskId, runId };
+}
+
+function read(stdout: string): z.infer<typeof Said> | null {
+  if (stdout.trim() === "") return { decision: "pass" };
+  try {
+    return Said.safeParse(JSON.parse(stdout)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function denial(name: string, reason: string, otherwise: string): string {
+  const why = line(reason);
+  return `The hook ${name} denied it: ${why === "" ? otherwise : why}.`;
+}
+
+/** The first line, with what cannot be seen written out; what a hook writes may repeat what an agent wrote. */
+function line(text: string): string {
+  return escapeControls((text.trim().split("\n")[0] ?? "").slice(0, 300)).replace(/\.$/, "");
+}
+
+function shortly(request: ToolRequest): string {
+  return summaryOf(request).slice(0, 2_000);
+}
