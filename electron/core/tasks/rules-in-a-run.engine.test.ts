@@ -92,7 +92,7 @@ describeWith("local-sandbox", "rules in a run", () => {
       added: { allow: ["shell(touch:*)"] },
       problems: [],
     });
-    const request = { tool: "shell" as const, command: "touch a", cwd: "/w" };
+    const request = { tool: "shell" as const, command: "touch a", cwd: "/workspace/tasks/example" };
     const decision = async () => (await bench.client.policy.explain({ request, repositoryId })).decision;
     expect(await bench.client.policy.repositoryFile({ repositoryId })).toBeNull();
     expect(await decision()).toBe("ask");
