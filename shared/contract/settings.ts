@@ -21,7 +21,7 @@ export const Settings = z.object({
   keepBackupDays: z.int().min(1).max(365),
   /** Memory that all runs together may be promised, MiB. Null: three quarters of this machine's. */
   memoryBudgetMiB: z.int().min(256).max(4_194_304).nullable(),
-  /** CPU that all runs together may be promised, in hundredths of a core. Null: twice what this machine has. */
+  /** CPU that all runs together may be promised, in hundredths of a core. Null: four times what this machine has. */
   cpuBudgetPercent: z.int().min(50).max(102_400).nullable(),
   /** With less than this free on the disk of the data folder no run begins, MiB. */
   leastFreeDiskMiB: z.int().min(64).max(1_048_576),

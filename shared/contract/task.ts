@@ -21,6 +21,10 @@ export const StopReason = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ungated-call"), summary: z.string() }),
   z.object({ kind: z.literal("many-denials"), count: z.int() }),
   z.object({ kind: z.literal("time-limit"), limitMs: z.int() }),
+  /** Its files grew beyond what the task may take. */
+  z.object({ kind: z.literal("disk-limit"), limitBytes: z.int(), usedBytes: z.int() }),
+  /** It said nothing for so long, and the settings say that such a run is stopped. */
+  z.object({ kind: z.literal("quiet"), quietMs: z.int(), lastAction: z.string() }),
 ]);
 export type StopReason = z.infer<typeof StopReason>;
 
@@ -77,8 +81,10 @@ export const Task = z.object({
   agentName: z.string(),
   mode: Mode,
   state: TaskState,
-  /** What it is doing right now, in words; null when it does nothing. */
+  /** What it is doing right now, or why it waits, in words; null when it does nothing. */
   activity: z.string().nullable(),
+  /** Since when nothing was heard of a run that looks stuck; null or absent otherwise. */
+  quietSince: Timestamp.nullable().optional(),
   pendingRequests: z.int(),
   posture: PostureBadge.nullable(),
   /** Tool calls that ran without asking during this task. */
@@ -186,6 +192,8 @@ export const RunLimits = z.object({
   /** CPUs, in hundredths: 100 is one whole core. */
   cpuPercent: z.int().min(10).max(6_400).default(200),
   pids: z.int().min(16).max(8_192).default(512),
+  /** What its files may take. Measured every half minute, as no engine caps a volume here: beyond it the run is stopped. */
+  diskMiB: z.int().min(64).max(1_048_576).default(10_240),
 });
 export type RunLimits = z.infer<typeof RunLimits>;
 

@@ -30,6 +30,8 @@ export function exitCodeOf(reason: StopReason): number {
     case "ungated-call":
     case "many-denials":
     case "time-limit":
+    case "disk-limit":
+    case "quiet":
       return practiceExitCodes.stopped;
     default:
       return assertNever(reason);

@@ -35,6 +35,7 @@ import { databaseJobsInWorker } from "../storage/database-jobs.ts";
 import { openDatabase } from "../storage/open-database.ts";
 import { Attempts } from "../tasks/attempts.ts";
 import { Board } from "../tasks/board.ts";
+import { thisMachine } from "../tasks/machine.ts";
 import { mendRuns, mendSandboxes } from "../tasks/reconciler.ts";
 import type { RunServices } from "../tasks/run/run-services.ts";
 import { recordedCalls } from "../tasks/recorded-calls.ts";
@@ -130,6 +131,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
       return await baseLanguages({ path: repositories.get(repositoryId).path, branch: baseBranch }, signal);
     },
     settings: () => settings.get(),
+    machine: thisMachine(folder),
     openSecrets: (run, { decide: decideUse, whileLocked }) =>
       new RunSecrets({
         ...{ run, vault, audit, live: parts.live, decide: decideUse },

@@ -1,5 +1,5 @@
 import type { TaskId } from "#shared/contract/ids.ts";
-import type { BoardEvent, Task } from "#shared/contract/task.ts";
+import { type BoardEvent, RunLimits, type Task } from "#shared/contract/task.ts";
 import { Emitter } from "../kernel/events.ts";
 import { liveChannel } from "../kernel/live-channel.ts";
 import type { TaskRecord } from "./task-store.ts";
@@ -20,6 +20,7 @@ export interface BoardCounts {
 export class Board {
   readonly #names: CardNames;
   readonly #tasks = new Map<TaskId, Task>();
+  readonly #limits = new Map<TaskId, RunLimits>();
   readonly changed = new Emitter<BoardEvent>();
 
   constructor(names: CardNames, records: readonly TaskRecord[]) {
@@ -53,12 +54,30 @@ export class Board {
     if (task !== undefined && task.activity !== activity) this.#put({ ...task, activity: activity?.slice(0, 300) ?? null });
   }
 
+  /** Why a queued task has not begun. */
+  showWaiting(id: TaskId, why: string): void {
+    const task = this.#tasks.get(id);
+    if (task?.state.state === "queued" && task.activity !== why) this.#put({ ...task, activity: why });
+  }
+
+  /** Since when a run looks stuck; null when it does not, or not any more. */
+  showQuiet(id: TaskId, quietSince: number | null): void {
+    const task = this.#tasks.get(id);
+    if (task !== undefined && (task.quietSince ?? null) !== quietSince) this.#put({ ...task, quietSince });
+  }
+
+  /** What one run of the task may take. */
+  limitsOf(id: TaskId): RunLimits {
+    return this.#limits.get(id) ?? RunLimits.parse({});
+  }
+
   showPending(id: TaskId, pendingRequests: number): void {
     const task = this.#tasks.get(id);
     if (task !== undefined && task.pendingRequests !== pendingRequests) this.#put({ ...task, pendingRequests });
   }
 
   remove(id: TaskId): void {
+    this.#limits.delete(id);
     if (this.#tasks.delete(id)) this.changed.emit({ kind: "removed", id });
   }
 
@@ -73,6 +92,7 @@ export class Board {
   }
 
   #card(record: TaskRecord): Task {
+    this.#limits.set(record.id, record.limits);
     const shown = this.#tasks.get(record.id);
     return {
       id: record.id,
@@ -85,7 +105,8 @@ export class Board {
       agentName: this.#names.agentName(record),
       mode: record.mode,
       state: record.state,
-      activity: record.state.state === "running" ? (shown?.activity ?? null) : null,
+      activity: isAbout(record.state.state) && shown?.state.state === record.state.state ? shown.activity : null,
+      quietSince: record.state.state === "running" ? (shown?.quietSince ?? null) : null,
       pendingRequests: record.state.state === "running" ? (shown?.pendingRequests ?? 0) : 0,
       posture: record.posture,
       unaskedCalls: record.unaskedCalls,
@@ -94,4 +115,9 @@ export class Board {
       rank: record.rank,
     };
   }
+}
+
+/** States in which a card says in words what goes on. */
+function isAbout(state: TaskRecord["state"]["state"]): boolean {
+  return state === "running" || state === "queued";
 }

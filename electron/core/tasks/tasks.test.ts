@@ -102,7 +102,7 @@ test("a run stops at its wall-clock limit, wherever it is", async () => {
   const core = await room();
   const task = core.tasks.create({
     ...newTask(await addRepository(core)),
-    limits: { wallClockMinutes: 5, memoryMiB: 512, cpuPercent: 100, pids: 64 },
+    limits: { wallClockMinutes: 5, memoryMiB: 512, cpuPercent: 100, pids: 64, diskMiB: 1_024 },
   });
   core.tasks.start(task.id);
   await expect.poll(() => core.driver.waiting()).toBe(1);
@@ -111,6 +111,56 @@ test("a run stops at its wall-clock limit, wherever it is", async () => {
   core.clock.advance(1);
   const stopped = await until(core, task, isStopped);
   expect(stopped.state).toMatchObject({ reason: { kind: "time-limit", limitMs: 300_000 } });
+});
+
+test("a task that waits says on its card why, and begins when what it waits for is there", async () => {
+  const core = await room();
+  core.settings.update({ memoryBudgetMiB: 1_024 });
+  const repository = await addRepository(core);
+  const limits = { ...newTask(repository).limits, memoryMiB: 1_024 };
+  const [first, second] = ["first", "second"].map((title) => core.tasks.create({ ...newTask(repository, title), limits }));
+  if (first === undefined || second === undefined) throw new Error("two tasks were made");
+  core.tasks.start(first.id);
+  core.tasks.start(second.id);
+  expect(core.board.get(second.id)).toMatchObject({
+    state: { state: "queued" },
+    activity: "Waits for memory: needs 1 GiB, 0 MiB of 1 GiB are left",
+  });
+  core.settings.update({ memoryBudgetMiB: 512 });
+  expect(core.board.get(second.id)?.activity).toMatch(/^Cannot begin: it may take 1 GiB/);
+  core.settings.update({ memoryBudgetMiB: 2_048 });
+  await until(core, second, isRunning);
+  expect(core.board.get(second.id)?.activity).toBe("Preparing the sandbox");
+});
+
+test("a run that says nothing looks stuck, with its last action, and goes on", async () => {
+  const core = await room();
+  core.settings.update({ quietMinutes: 3 });
+  const task = core.tasks.create(newTask(await addRepository(core)));
+  core.tasks.start(task.id);
+  await expect.poll(() => core.driver.waiting()).toBe(1);
+  const began = core.clock.now();
+  core.clock.advance(3 * 60_000 - 1);
+  expect(core.board.get(task.id)?.quietSince).toBeNull();
+  core.clock.advance(1);
+  expect(core.board.get(task.id)).toMatchObject({ quietSince: began, activity: "Preparing the sandbox", state: { state: "running" } });
+  core.clock.advance(30 * 60_000);
+  await expect.poll(async () => (await core.audit.list({ limit: 9, verb: "run.looks-stuck" })).total).toBe(1);
+  core.driver.failure = null;
+  core.driver.release();
+  const ended = await until(core, task, isStopped);
+  expect(ended).toMatchObject({ quietSince: null, state: { reason: { kind: "failed" } } });
+});
+
+test("a run that says nothing is stopped only where the settings say so", async () => {
+  const core = await room();
+  core.settings.update({ quietMinutes: 3, whenQuiet: "stop" });
+  const task = core.tasks.create(newTask(await addRepository(core)));
+  core.tasks.start(task.id);
+  await expect.poll(() => core.driver.waiting()).toBe(1);
+  core.clock.advance(3 * 60_000);
+  const stopped = await until(core, task, isStopped);
+  expect(stopped.state).toMatchObject({ reason: { kind: "quiet", quietMs: 180_000, lastAction: "Preparing the sandbox" } });
 });
 
 test("an engine that fails names the stage, the code and what to do", async () => {

@@ -8,13 +8,16 @@ import type { Sandbox } from "../sandbox/driver.ts";
 import { queuedMessages } from "./run/messages.ts";
 import { Run } from "./run/run.ts";
 import type { RunServices } from "./run/run-services.ts";
-import { dueTasks } from "./schedule.ts";
+import { capsOf } from "./machine.ts";
+import { planRuns } from "./schedule.ts";
 import { isActive } from "./task-machine.ts";
 import type { TaskRecord } from "./task-store.ts";
 import { acceptWork, discardWork, forgetWork, releaseSandboxes, reviewedDiff } from "./review.ts";
 
 /** Messages that wait for an agent, at most, in one task. */
 const maximumQueuedMessages = 100;
+/** Nobody says when a disk has room again, milliseconds. */
+const lookAtDiskEveryMs = 15_000;
 
 const modeWords: Readonly<Record<Mode, string>> = {
   plan: "From now on the task only plans: nothing that may change something runs.",
@@ -31,6 +34,7 @@ export class Tasks {
   readonly #causes = new Map<TaskId, string>();
   readonly #pendingChanges: Disposable;
   #isOpen = false;
+  #again: Disposable | null = null;
 
   /** Nothing runs before {@link Tasks.open}. */
   constructor(services: RunServices) {
@@ -47,8 +51,19 @@ export class Tasks {
   /** Begins every queued task for which there is room. Called whenever room or the queue may have changed. */
   schedule(): void {
     if (!this.#isOpen) return;
-    const leased = new Set(this.#leases.keys());
-    for (const id of dueTasks(this.#services.board.all(), leased, this.#services.settings())) this.#lease(id);
+    const { board, settings, machine, clock } = this.#services;
+    this.#again?.[Symbol.dispose]();
+    this.#again = null;
+    const tasks = board
+      .all()
+      .filter(({ id, state }) => isActive(state) || this.#leases.has(id))
+      .map((task) => ({ ...task, limits: board.limitsOf(task.id) }));
+    const caps = capsOf(settings(), machine);
+    const { due, waiting } = planRuns(tasks, new Set(this.#leases.keys()), caps);
+    for (const [id, why] of waiting) board.showWaiting(id, why);
+    for (const id of due) this.#lease(id);
+    const isShortOfDisk = caps.freeDiskMiB !== null && caps.freeDiskMiB < caps.leastFreeDiskMiB;
+    if (waiting.size > 0 && isShortOfDisk) this.#again = clock.after(lookAtDiskEveryMs, () => this.schedule());
   }
 
   /** `attemptGroup`: the others that try the same thing. */
@@ -204,6 +219,7 @@ export class Tasks {
   /** Gatehouse is closing: what runs is interrupted and says so; what is queued stays queued. */
   async close(): Promise<void> {
     this.#isOpen = false;
+    this.#again?.[Symbol.dispose]();
     const leases = [...this.#leases.values()];
     for (const { run } of leases) run.interrupt();
     await Promise.all(leases.map(({ ended }) => ended));

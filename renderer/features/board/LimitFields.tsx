@@ -9,6 +9,7 @@ const fields = [
   { key: "memoryMiB", label: "Memory, MiB" },
   { key: "cpuPercent", label: "CPU, %" },
   { key: "pids", label: "Processes" },
+  { key: "diskMiB", label: "Disk, MiB" },
 ] as const;
 
 /** What the sandbox of one run may use; folded, because the defaults are right as a rule. */
@@ -26,7 +27,7 @@ export function LimitFields({
       <summary className="soft cursor-default">
         Limits <span className="label small">{summary(limits)}</span>
       </summary>
-      <div className="mt-2 grid grid-cols-4 gap-3">
+      <div className="mt-2 grid grid-cols-5 gap-3">
         {fields.map(({ key, label }) => (
           <Field
             key={key}
@@ -50,5 +51,5 @@ export function LimitFields({
 
 function summary(limits: RunLimits): string {
   const time = writeDuration(limits.wallClockMinutes * 60_000);
-  return `${time}, ${limits.memoryMiB} MiB, ${limits.cpuPercent / 100} CPUs, ${limits.pids} processes`;
+  return `${time}, ${limits.memoryMiB} MiB, ${limits.cpuPercent / 100} CPUs, ${limits.pids} processes, ${limits.diskMiB} MiB of disk`;
 }

@@ -2,7 +2,7 @@ import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { PostureBadge, RunStage, StopReason, Task } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
-import { writeCount, writeDuration } from "../../ui/format.ts";
+import { writeBytes, writeCount, writeDuration } from "../../ui/format.ts";
 import type { IconName } from "../../ui/Icon.tsx";
 import { requestWish } from "../../ui/request-words.ts";
 
@@ -49,6 +49,8 @@ export function nowOf(task: Task, request: PermissionRequest | undefined): Now |
       return { icon: "clock", look: "label", words: said(task.activity) ?? "Next, when a slot is free" };
     case "running":
       if (task.pendingRequests > 0) return { icon: "question", look: "is-ask", words: said(task.activity) ?? "Asks for an answer" };
+      if (task.quietSince)
+        return { icon: "alert", look: "is-ask", words: `Looks stuck. Last: ${said(task.activity) ?? stageWords[state.stage]}` };
       return { icon: "half", look: "is-running", words: said(task.activity) ?? stageWords[state.stage] };
     case "stopped":
       return stoppedNow(state.reason);
@@ -91,6 +93,10 @@ function stoppedNow(reason: StopReason): Now {
       return stopped(`${writeCount(reason.count, "call")} were refused by rules`);
     case "time-limit":
       return stopped(`its limit of ${writeDuration(reason.limitMs)} was reached`);
+    case "disk-limit":
+      return stopped(`its files took ${writeBytes(reason.usedBytes)}`);
+    case "quiet":
+      return stopped(`nothing was heard of it for ${writeDuration(reason.quietMs)}`);
     default:
       return assertNever(reason);
   }

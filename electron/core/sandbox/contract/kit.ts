@@ -26,7 +26,7 @@ export interface Bench {
   shell(script: string, more?: Partial<ExecSpec>, into?: Sandbox): Promise<SandboxProcess>;
 }
 
-export const limits: RunLimits = { wallClockMinutes: 5, memoryMiB: 256, cpuPercent: 100, pids: 96 };
+export const limits: RunLimits = { wallClockMinutes: 5, memoryMiB: 256, cpuPercent: 100, pids: 96, diskMiB: 1_024 };
 
 export const fiftyMegabytes = 50 * 1024 * 1024;
 export const chunk = Buffer.alloc(64 * 1024, "0123456789abcdef");

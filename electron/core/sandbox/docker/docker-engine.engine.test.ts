@@ -19,7 +19,7 @@ import { createDockerDriver, type DockerDriverOptions } from "./docker-driver.ts
 const sandboxImage = fileURLToPath(new URL("../../../../resources/sandbox-image", import.meta.url));
 const baseImage = process.env["GATEHOUSE_TEST_BASE_IMAGE"] ?? "gatehouse-test-base:latest";
 const engineSocket = "/var/run/docker.sock";
-const limits: RunLimits = { wallClockMinutes: 5, memoryMiB: 256, cpuPercent: 100, pids: 96 };
+const limits: RunLimits = { wallClockMinutes: 5, memoryMiB: 256, cpuPercent: 100, pids: 96, diskMiB: 1_024 };
 
 describeWith("docker", "the Docker engine", () => {
   test("enforces the whole posture: nothing is weaker than the design's default", async () => {

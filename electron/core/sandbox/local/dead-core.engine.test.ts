@@ -52,7 +52,7 @@ async function startCore(make: string, installId: string, dataFolder: string): P
     import { systemClock } from ${at("../../kernel/clock.ts")};
     import { silentLogger } from ${at("../../kernel/logger.ts")};
     const driver = ${make}({ installId: ${JSON.stringify(installId)}, dataFolder: ${JSON.stringify(dataFolder)}, clock: systemClock, logger: silentLogger() });
-    const limits = { wallClockMinutes: 5, memoryMiB: 256, cpuPercent: 100, pids: 96 };
+    const limits = { wallClockMinutes: 5, memoryMiB: 256, cpuPercent: 100, pids: 96, diskMiB: 1_024 };
     const sandbox = await driver.create({ id: "doomed", taskId: "t", runId: "r", limits });
     for (const argv of [["sleep", "6001"], ["bash", "-c", "trap '' TERM HUP; while :; do sleep 6002; done"]])
       await sandbox.exec({ argv, cwd: sandbox.workspace });

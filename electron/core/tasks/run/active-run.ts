@@ -29,6 +29,7 @@ export class ActiveRun {
   #stage: RunStage = "preparing-sandbox";
   #stopReason: StopReason | null = null;
   #isSealed = false;
+  #onSign: () => void = () => {};
 
   constructor(services: RunServices, task: TaskRecord, id: RunId) {
     this.services = services;
@@ -95,7 +96,17 @@ export class ActiveRun {
     this.activity(stageActivity[stage]);
   }
 
+  /** Something was heard of the run: whoever watches it for silence is told. */
+  sign(): void {
+    this.#onSign();
+  }
+
+  whenSigned(onSign: () => void): void {
+    this.#onSign = onSign;
+  }
+
   activity(words: string): void {
+    this.#onSign();
     if (this.#stopReason === null) this.services.board.showActivity(this.taskId, words);
   }
 

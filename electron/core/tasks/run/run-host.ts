@@ -18,6 +18,7 @@ export class RunHost implements AgentHost {
   }
 
   async decide(call: AgentCall, signal: AbortSignal): Promise<CallDecision> {
+    this.#run.sign();
     return await this.#gate.decide(call, signal);
   }
 
@@ -71,6 +72,7 @@ export class RunHost implements AgentHost {
 
   /** What an agent reports must not throw into its session; what cannot be kept ends the run. */
   #guard(report: () => void): void {
+    this.#run.sign();
     try {
       report();
     } catch (error) {

@@ -20,6 +20,7 @@ import type { RateBuckets } from "../../rules/rate-buckets.ts";
 import type { PackageFolder, Sandbox, SandboxDriver, SandboxPlatform } from "../../sandbox/driver.ts";
 import type { Terminals } from "../../terminal/terminals.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { Machine } from "../machine.ts";
 import type { Board } from "../board.ts";
 import type { TaskRecord, TaskStore } from "../task-store.ts";
 import type { Timelines } from "../timeline.ts";
@@ -89,6 +90,7 @@ export interface RunServices {
   readonly rates: RateBuckets;
   readonly hooks: HookRunner;
   readonly settings: () => Settings;
+  readonly machine: Machine;
   /** What a run may use of the vault; disposed of with the run. `whileLocked` is called when one of them waits for an unlock. */
   readonly openSecrets: (run: SecretRun, asked: Pick<RunSecretsParts, "decide"> & { readonly whileLocked: () => void }) => RunSecrets;
   /** Commit that a branch of a repository on the host points at; null where there is no such branch. */

@@ -56,7 +56,15 @@ export function describeStop(reason: StopReason): string {
       return `Stopped after ${reason.count} refused calls in a row.`;
     case "time-limit":
       return `Stopped at its time limit of ${Math.round(reason.limitMs / 60_000)} minutes.`;
+    case "disk-limit":
+      return `Stopped because its files took ${mebibytes(reason.usedBytes)} MiB, and may take ${mebibytes(reason.limitBytes)}.`;
+    case "quiet":
+      return `Stopped because nothing was heard of it for ${Math.round(reason.quietMs / 60_000)} minutes; its last action: ${reason.lastAction || "none"}.`;
     default:
       return assertNever(reason);
   }
+}
+
+function mebibytes(bytes: number): string {
+  return Math.round(bytes / 1_048_576).toLocaleString("en");
 }

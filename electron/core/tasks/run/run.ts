@@ -18,6 +18,7 @@ import { deliveredMessages, markDelivered, queuedMessages } from "./messages.ts"
 import { prepareSandbox } from "./prepare-sandbox.ts";
 import { RunHost } from "./run-host.ts";
 import type { RunServices } from "./run-services.ts";
+import { RunWatch } from "./run-watch.ts";
 import { describeStop, failure } from "./run-stop.ts";
 import { setUpRepository } from "./set-up-repository.ts";
 import { within } from "./within.ts";
@@ -35,6 +36,7 @@ export class Run {
   #gate: CallGate | null = null;
   #gateway: RunGateway | null = null;
   #isEnding = false;
+  #watch: RunWatch | null = null;
 
   /** `earlier`: the task's runs before this one, newest first. The lease is in the database already. */
   constructor(services: RunServices, task: TaskRecord, id: RunId, earlier: readonly RunRecord[]) {
@@ -72,6 +74,9 @@ export class Run {
     const limitMs = run.task.limits.wallClockMinutes * 60_000;
     using _timeline = this.#services.timelines.hold(run.taskId);
     using _limit = this.#services.clock.after(limitMs, () => run.stop({ kind: "time-limit", limitMs }));
+    using watch = new RunWatch(run);
+    run.whenSigned(() => watch.heard());
+    this.#watch = watch;
     let work: Work | null = null;
     try {
       work = await this.#stages();
@@ -114,6 +119,7 @@ export class Run {
 
   #hold(sandbox: Sandbox): void {
     this.#sandbox = sandbox;
+    this.#watch?.measure(sandbox);
     void this.#failWhenEnded(sandbox);
   }
 

@@ -1,4 +1,5 @@
 import type { RunStage, StopReason } from "#shared/contract/task.ts";
+import { writeBytes } from "../../../ui/format.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 
 /** A stop in words: what ended the run, and what the person can do next. */
@@ -52,6 +53,18 @@ export function stopWords(reason: StopReason): StopWords {
         what: `Stopped: the time limit of ${Math.round(reason.limitMs / 60_000)} min was reached`,
         detail: "",
         remedy: "Write to the agent to go on with a new limit.",
+      };
+    case "disk-limit":
+      return {
+        what: `Stopped: its files took ${writeBytes(reason.usedBytes)}, and may take ${writeBytes(reason.limitBytes)}`,
+        detail: "",
+        remedy: "Ask the agent to clean up, or create the task again with more disk.",
+      };
+    case "quiet":
+      return {
+        what: `Stopped: nothing was heard of it for ${Math.round(reason.quietMs / 60_000)} min`,
+        detail: reason.lastAction,
+        remedy: goOn,
       };
     default:
       return assertNever(reason);
