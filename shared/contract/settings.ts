@@ -25,6 +25,8 @@ export const Settings = z.object({
   cpuBudgetPercent: z.int().min(50).max(102_400).nullable(),
   /** With less than this free on the disk of the data folder no run begins, MiB. */
   leastFreeDiskMiB: z.int().min(64).max(1_048_576),
+  /** What becomes of work that was cut off when Gatehouse ended: it goes on at the next start, or waits for a person. */
+  afterRestart: z.enum(["go-on", "wait"]),
   /** A run that has said nothing for so long looks stuck, minutes. */
   quietMinutes: z.int().min(1).max(1_440),
   /** What happens to it then: it is only shown, or it is stopped. */
@@ -55,6 +57,7 @@ export const defaultSettings: Settings = {
   cpuBudgetPercent: null,
   leastFreeDiskMiB: 1_024,
   quietMinutes: 10,
+  afterRestart: "go-on",
   whenQuiet: "show",
   keepWorktreeDays: 14,
   worktreeCapMiB: 20_480,

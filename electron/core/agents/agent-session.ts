@@ -41,6 +41,10 @@ export type TurnEnd =
 
 /** One agent process in one sandbox, spoken to over ACP. Errors: AGENT_FAILED, AGENT_PROTOCOL, NOT_GATED. */
 export interface AgentSession {
+  /** What the agent calls the session; absent or null where it cannot be taken up after a restart. */
+  readonly sessionId?: string | null;
+  /** Whether it took up the session that it was asked to, and so remembers what was said. */
+  readonly isResumed?: boolean;
   /** One turn. Settles when the agent ends it; rejects with AGENT_FAILED when the process dies (last stderr lines in the message). */
   prompt(text: string, signal: AbortSignal): Promise<TurnEnd>;
   /** Cancels the turn, then ends the process group: SIGTERM, SIGKILL after 2 s. Safe to repeat. */

@@ -62,7 +62,7 @@ const run = (id: RunId): fc.Arbitrary<RunRecord> =>
     })
     .map(({ isDenied, ...rest }) => ({
       driver: rest.sandboxId === null ? null : driverOf(rest.sandboxId),
-      ...{ id, branch: null, base: null, head: null, startedAt: 1, ...rest },
+      ...{ id, branch: null, base: null, head: null, startedAt: 1, sessionId: null, timesGoneOn: 0, ...rest },
       ending: isDenied ? { state: "stopped" as const, runId: id, stoppedAt: 2, reason: denied } : null,
     }));
 

@@ -22,6 +22,8 @@ function run(change: Partial<RunRecord>): RunRecord {
     startedAt: 1,
     endedAt: null,
     ending: null,
+    sessionId: null,
+    timesGoneOn: 0,
     ...change,
   };
 }

@@ -1,3 +1,4 @@
+import { RunId } from "#shared/contract/ids.ts";
 import type { SandboxSummary } from "#shared/contract/sandbox.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { randomId } from "../kernel/ids.ts";
@@ -13,7 +14,13 @@ export async function mendRuns(services: RunServices): Promise<void> {
   for (const action of reconcile(snapshot(services, new Map()))) {
     if (action.kind === "stop-run") stopRun(services, action);
   }
+  const asked = new Set<RunId>();
+  using _expired = services.permissions.changed.on(
+    ({ runId, status }) => void (status.status === "expired" && asked.add(RunId.parse(runId))),
+  );
   await services.permissions.expireOrphans();
+  // Invariant 6: a run whose prompt has expired does not go on by itself.
+  for (const runId of asked) services.store.setGoesOn(runId, false);
 }
 
 /**
@@ -75,6 +82,7 @@ function stopRun({ store, board, timelines, clock }: RunServices, action: Extrac
   const at = clock.now();
   const record = store.apply(action.taskId, { kind: "run-stopped", at, reason: action.reason });
   timelines.of(action.taskId).put({ id: randomId("e"), at, kind: "stop", reason: action.reason });
+  if (action.reason.kind === "interrupted") store.setGoesOn(action.runId, true);
   timelines.forget(action.taskId);
   board.show(record);
 }

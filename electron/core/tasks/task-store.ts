@@ -40,6 +40,10 @@ export interface RunRecord {
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly ending: RunEnding | null;
+  /** What its agent calls its session; null where it never said, or cannot take one up again. */
+  readonly sessionId: string | null;
+  /** How many times in a row the work has gone on after Gatehouse ended in the middle of it. */
+  readonly timesGoneOn: number;
 }
 
 export type RunEnding = Extract<TaskState, { state: "stopped" | "review" }>;
@@ -186,6 +190,24 @@ export class TaskStore {
     this.#database.run(`update runs set worktree = ?, branch = ?, base = ? where id = ?`, code.worktree, code.branch, code.base, id);
   }
 
+  setSession(id: RunId, sessionId: string): void {
+    this.#database.run(`update runs set session_id = ? where id = ?`, sessionId, id);
+  }
+
+  /** Whether the work of this run, which Gatehouse cut off, is to go on at the next start. */
+  setGoesOn(id: RunId, goesOn: boolean): void {
+    this.#database.run(`update runs set goes_on = ? where id = ?`, goesOn ? 1 : 0, id);
+  }
+
+  /** Runs whose work is to go on. */
+  runsThatGoOn(): readonly RunRecord[] {
+    return this.#database.all(`select * from runs where goes_on = 1 order by started_at`).map((row) => RunRow.parse(row));
+  }
+
+  setTimesGoneOn(id: RunId, times: number): void {
+    this.#database.run(`update runs set times_gone_on = ? where id = ?`, times, id);
+  }
+
   setHead(id: RunId, head: string): void {
     this.#database.run(`update runs set head = ? where id = ?`, head, id);
   }
@@ -286,6 +308,8 @@ const RunRow = z
     started_at: Timestamp,
     ended_at: Timestamp.nullable(),
     ending: json(TaskState).nullable(),
+    session_id: z.string().nullable(),
+    times_gone_on: z.int(),
   })
   .transform(
     (row): RunRecord => ({
@@ -301,5 +325,7 @@ const RunRow = z
       startedAt: row.started_at,
       endedAt: row.ended_at,
       ending: row.ending?.state === "stopped" || row.ending?.state === "review" ? row.ending : null,
+      sessionId: row.session_id,
+      timesGoneOn: row.times_gone_on,
     }),
   );

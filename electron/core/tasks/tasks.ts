@@ -16,6 +16,8 @@ import { acceptWork, discardWork, forgetWork, releaseSandboxes, reviewedDiff } f
 
 /** Messages that wait for an agent, at most, in one task. */
 const maximumQueuedMessages = 100;
+/** A run that takes Gatehouse down with it must not do so for ever. */
+const mostTimesGoneOn = 3;
 /** Nobody says when a disk has room again, milliseconds. */
 const lookAtDiskEveryMs = 15_000;
 
@@ -45,6 +47,7 @@ export class Tasks {
   /** From now on what is queued runs. Called once what an earlier Gatehouse left has been mended. */
   open(): void {
     this.#isOpen = true;
+    this.#goOn();
     this.schedule();
   }
 
@@ -207,6 +210,7 @@ export class Tasks {
   /** Ends all runs and takes all queued tasks from the queue. Resolves to how many ran, when they have ended. */
   async stopAll(by: string): Promise<number> {
     const { store, board } = this.#services;
+    for (const { id } of store.runsThatGoOn()) store.setGoesOn(id, false);
     for (const task of store.all()) {
       if (task.state.state === "queued") board.show(store.apply(task.id, { kind: "unqueued", to: store.restingState(task.id) }));
     }
@@ -225,6 +229,19 @@ export class Tasks {
     await Promise.all(leases.map(({ ended }) => ended));
     this.#services.timelines.flushAll();
     this.#pendingChanges[Symbol.dispose]();
+  }
+
+  /** Work that was cut off when Gatehouse ended is queued again, unless it has gone on too often in a row. */
+  #goOn(): void {
+    const { store, settings, logger } = this.#services;
+    for (const run of store.runsThatGoOn()) {
+      store.setGoesOn(run.id, false);
+      const task = store.find(run.taskId);
+      const isCutOff = task?.state.state === "stopped" && task.state.runId === run.id && task.state.reason.kind === "interrupted";
+      if (!isCutOff || settings().afterRestart === "wait" || run.timesGoneOn >= mostTimesGoneOn) continue;
+      logger.info({ taskId: run.taskId, runId: run.id }, "work that was cut off goes on");
+      this.#enqueue(task);
+    }
   }
 
   #enqueue(task: TaskRecord): Task {

@@ -6,7 +6,7 @@ import { steps, TaskBench } from "../task-bench.ts";
  * queued behind it. Says on standard output, as JSON lines, where it lives and how far it has come.
  */
 const sandbox = process.argv[2] === "docker" ? "docker" : "local";
-const bench = await TaskBench.open(sandbox, { maximumRuns: 1 });
+const bench = await TaskBench.open(sandbox, { maximumRuns: 1, afterRestart: "wait" });
 const first = await bench.create(steps({ write: "left.txt", content: "left\n" }, { run: "echo asked > asked.txt" }), "first");
 const second = await bench.create(steps({ write: "second.txt", content: "second\n" }), "second");
 say({ folder: bench.folder, first: first.id, second: second.id });

@@ -5,6 +5,7 @@ import { migration0004 } from "./0004-repository-settings.ts";
 import { migration0005 } from "./0005-modes-hooks-rates.ts";
 import { migration0006 } from "./0006-attempts.ts";
 import { migration0007 } from "./0007-egress.ts";
+import { migration0008 } from "./0008-runs-that-go-on.ts";
 
 /** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
 export const migrations: readonly string[] = [
@@ -15,4 +16,5 @@ export const migrations: readonly string[] = [
   migration0005,
   migration0006,
   migration0007,
+  migration0008,
 ];

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
 import { firstPrompt } from "./first-prompt.ts";
+import { workSoFar } from "./work-so-far.ts";
+
+const at = { id: "e-1", at: 1 };
+const call = {
+  ...{ ...at, kind: "call" as const, request: { tool: "shell" as const, command: "x", cwd: "/w" }, decision: "allow" as const },
+  ...{ decidedBy: "", verdict: null, durationMs: null, terminalId: null, diff: null },
+};
 
 const task = { prompt: "Mend it.\n```steps\n[]\n```" };
 
@@ -20,4 +27,34 @@ test("a run that continues gets the message first, and everything earlier quoted
 
 test("a task that is started again without a message gets the same task again", () => {
   expect(firstPrompt(task, [{ stage: "collecting-work" }], { before: ["Be quick."], now: [] })).toBe(`${task.prompt}\n\nBe quick.`);
+});
+
+test("an agent that has taken up its own session is only told to go on", () => {
+  const prompt = firstPrompt(
+    task,
+    [{ stage: "working" }],
+    { before: ["Be quick."], now: ["Shorter."] },
+    { isRemembered: true, soFar: "x" },
+  );
+  expect(prompt).toMatch(/^Shorter\.\n\n\(Gatehouse was closed while you worked/u);
+  expect(prompt).not.toContain("Mend it.");
+});
+
+test("an agent that remembers nothing gets what it had done, and the task with all that was said", () => {
+  const timeline = {
+    entries: () => [
+      { ...at, kind: "plan" as const, entries: [{ text: "Look\n```steps\n[]\n```", status: "in_progress" as const }] },
+      { ...call, title: "npm test", status: "completed" as const },
+      { ...call, title: "npm run build", status: "running" as const },
+      { ...at, kind: "message" as const, text: "The tests pass.\n```steps\n[]\n```" },
+    ],
+  };
+  const soFar = workSoFar(timeline);
+  expect(soFar).toContain("> [in progress] Look ```steps [] ```");
+  expect(soFar).toContain("> completed: npm test\n> was cut off: npm run build");
+  expect(soFar).not.toMatch(/^```steps/mu);
+  const prompt = firstPrompt(task, [{ stage: "working" }], { before: ["Be quick."], now: [] }, { isRemembered: false, soFar });
+  expect(prompt).toMatch(/^\(You were working on the task below when Gatehouse was closed/u);
+  expect(prompt.endsWith(`${task.prompt}\n\nBe quick.`)).toBe(true);
+  expect(workSoFar({ entries: () => [] })).toBe("");
 });

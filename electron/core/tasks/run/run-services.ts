@@ -55,6 +55,8 @@ export interface Agents {
       readonly taskId: string;
       readonly host: AgentHost;
       readonly memoryMiB: number;
+      /** The session to take up, of an earlier run in the same sandbox; a new one where the agent cannot. */
+      readonly resume?: string | null;
     },
     signal: AbortSignal,
   ): Promise<AgentSession>;

@@ -79,11 +79,12 @@ export class RunWatch implements Disposable {
   }
 
   #measureIn(sandbox: Sandbox, delayMs: number): void {
-    this.#measureTimer = this.#run.services.clock.after(delayMs, () => {
-      void this.#measureOnce(sandbox).then((tookMs) => {
-        if (!this.#isOver) this.#measureIn(sandbox, Math.max(measureEveryMs, tookMs * measureShare));
-      });
-    });
+    this.#measureTimer = this.#run.services.clock.after(delayMs, () => void this.#measureAgain(sandbox));
+  }
+
+  async #measureAgain(sandbox: Sandbox): Promise<void> {
+    const tookMs = await this.#measureOnce(sandbox);
+    if (!this.#isOver) this.#measureIn(sandbox, Math.max(measureEveryMs, tookMs * measureShare));
   }
 
   /** Never rejects; a sandbox that cannot be measured now is measured later. */

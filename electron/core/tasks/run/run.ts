@@ -12,7 +12,7 @@ import { ActiveRun } from "./active-run.ts";
 import { CallGate } from "./call-gate.ts";
 import { WorkChecks } from "./check-work.ts";
 import { EgressDesk } from "./egress-desk.ts";
-import { firstPrompt } from "./first-prompt.ts";
+import { type CutOff, firstPrompt, hasWorked } from "./first-prompt.ts";
 import { collectWork, handOverCode } from "./hand-over-code.ts";
 import { deliveredMessages, markDelivered, queuedMessages } from "./messages.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
@@ -21,6 +21,7 @@ import type { RunServices } from "./run-services.ts";
 import { RunWatch } from "./run-watch.ts";
 import { describeStop, failure } from "./run-stop.ts";
 import { setUpRepository } from "./set-up-repository.ts";
+import { workSoFar } from "./work-so-far.ts";
 import { within } from "./within.ts";
 
 /** How long each step of ending a run may take, milliseconds: an engine that no longer answers must not keep its lease. */
@@ -92,6 +93,9 @@ export class Run {
   async #stages(): Promise<Work> {
     const run = this.#run;
     run.enter("preparing-sandbox");
+    const [last] = this.#earlier;
+    const isInterrupted = last?.ending?.state === "stopped" && last.ending.reason.kind === "interrupted";
+    if (isInterrupted) this.#services.store.setTimesGoneOn(run.id, last.timesGoneOn + 1);
     for (const problem of await this.#services.refreshRules(run.task.repositoryId, run.signal))
       run.notice(`gatehouse.rules.jsonc of the base branch is not taken, ${problem}`);
     for (const problem of await this.#services.refreshSettings(run.task.repositoryId, run.signal))
@@ -104,7 +108,7 @@ export class Run {
     const place = { sandbox, worktree: handedIn.worktree };
     if (prepared.keptFrom === null) await setUpRepository(run, place, settings);
     run.enter("starting-agent");
-    const session = await this.#startAgent(sandbox, handedIn);
+    const session = await this.#startAgent(sandbox, prepared.keptFrom, handedIn);
     run.enter("working");
     const checks = await this.#work(session, new WorkChecks(run, place, settings));
     run.enter("collecting-work");
@@ -147,12 +151,13 @@ export class Run {
     return equipped;
   }
 
-  async #startAgent(sandbox: Sandbox, handedIn: HandedIn): Promise<AgentSession> {
+  async #startAgent(sandbox: Sandbox, keptFrom: RunRecord | null, handedIn: HandedIn): Promise<AgentSession> {
     const run = this.#run;
+    const resume = this.#isCutOff() ? (keptFrom?.sessionId ?? null) : null;
     const profile = this.#services.agents.profile(run.task.agentId);
     this.#gate = new CallGate(run, { worktree: handedIn.worktree, home: sandbox.home });
     const host = new RunHost(run, this.#gate);
-    const input = { profile, sandbox, worktree: handedIn.worktree, taskId: run.taskId, host, memoryMiB: run.task.limits.memoryMiB };
+    const input = { profile, sandbox, worktree: handedIn.worktree, taskId: run.taskId, host, memoryMiB: run.task.limits.memoryMiB, resume };
     const event = {
       verb: "agent.start",
       actor: { kind: "gatehouse" as const },
@@ -162,8 +167,22 @@ export class Run {
     };
     const session = await this.#services.audit.around(event, async () => await this.#services.agents.start(input, run.signal));
     this.#session = session;
+    if (typeof session.sessionId === "string") this.#services.store.setSession(run.id, session.sessionId);
+    if (this.#isCutOff()) this.#tellHowItGoesOn(session, keptFrom !== null);
     run.signal.addEventListener("abort", () => void this.#endAtOnce(session), { once: true });
     return session;
+  }
+
+  /** Whether Gatehouse ended in the middle of the work that this run goes on with. */
+  #isCutOff(): boolean {
+    const [last] = this.#earlier;
+    return last?.ending?.state === "stopped" && last.ending.reason.kind === "interrupted" && hasWorked(last);
+  }
+
+  #tellHowItGoesOn(session: AgentSession, isSameWorktree: boolean): void {
+    const where = isSameWorktree ? "in its worktree" : "in a new worktree, from the work that came back";
+    const how = session.isResumed === true ? "by the agent's own session" : "told what it had done, as its session could not be taken up";
+    this.#run.notice(`Goes on after Gatehouse ended, ${where}, ${how}.`);
   }
 
   /** An agent whose run is stopped gets no time to wind up its turn (invariant 6). */
@@ -178,7 +197,12 @@ export class Run {
   async #work(session: AgentSession, checks: WorkChecks): Promise<readonly CheckResult[]> {
     const run = this.#run;
     let waiting = queuedMessages(run.timeline);
-    let text = firstPrompt(run.task, this.#earlier, { before: deliveredMessages(run.timeline).map(textOf), now: waiting.map(textOf) });
+    let text = firstPrompt(
+      run.task,
+      this.#earlier,
+      { before: deliveredMessages(run.timeline).map(textOf), now: waiting.map(textOf) },
+      this.#cutOff(session),
+    );
     while (true) {
       markDelivered(run.timeline, waiting);
       run.activity("Working");
@@ -194,6 +218,11 @@ export class Run {
       if (handBack === null && waiting.length === 0) return results;
       text = [...(handBack === null ? [] : [handBack]), ...waiting.map(textOf)].join("\n\n");
     }
+  }
+
+  #cutOff(session: AgentSession): CutOff | null {
+    if (!this.#isCutOff()) return null;
+    return { isRemembered: session.isResumed === true, soFar: workSoFar(this.#run.timeline) };
   }
 
   #tellTurnEnd(end: TurnEnd): void {
@@ -280,6 +309,7 @@ export class Run {
       }
       if (reason === null) return;
       const record = store.apply(run.taskId, { kind: "run-stopped", at: clock.now(), reason });
+      if (reason.kind === "interrupted") store.setGoesOn(run.id, true);
       run.note({ kind: "stop", reason });
       board.show(record);
       logger.info({ runId: run.id, words: reason.kind }, describeStop(reason));

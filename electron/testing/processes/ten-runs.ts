@@ -1,0 +1,122 @@
+import { execFileSync } from "node:child_process";
+import { steps, TaskBench } from "../task-bench.ts";
+
+/**
+ * A core of its own with ten runs going, for a test that kills it at any moment, and opens its folder
+ * again, and again. Looks at itself after each start, and says as JSON lines what it found and whom it asks.
+ */
+const [folder, asked = ""] = process.argv.slice(2);
+const taskCount = 10;
+const trueWithinMs = 5_000;
+const settings = { maximumRuns: taskCount, maximumRunsPerRepository: taskCount, memoryBudgetMiB: 65_536, cpuBudgetPercent: 102_400 };
+
+const began = performance.now();
+const bench = await TaskBench.open("docker", settings, folder === "" ? undefined : folder);
+const install = execFileSync("cat", [`${bench.folder}/data/install-id`], { encoding: "utf8" }).trim();
+const { client } = bench;
+say({ folder: bench.folder, install });
+const unlocked = performance.now();
+
+/** What is not as it must be; empty once everything is. */
+async function problems(): Promise<string[]> {
+  const tasks = await board();
+  const sandboxes = await client.sandboxes.list({});
+  const found: string[] = [];
+  for (const { id, taskId, state } of sandboxes) {
+    const task = tasks.find((task) => task.id === taskId);
+    if (task === undefined) found.push(`sandbox ${id} is of no task`);
+    else if (state === "running" && task.state.state !== "running") found.push(`sandbox ${id} runs, and its task is ${task.state.state}`);
+    if (state === "running") found.push(...agentsIn(id));
+  }
+  for (const task of tasks) {
+    const own = sandboxes.filter(({ taskId }) => taskId === task.id);
+    if (own.length > 1) found.push(`task ${task.id} has ${own.length} sandboxes`);
+    if (task.state.state === "running" && task.state.stage === "working" && !own.some(({ state }) => state === "running"))
+      found.push(`task ${task.id} is said to work, and no sandbox of it runs`);
+  }
+  const kept = new Set(sandboxes.map(({ id }) => id));
+  for (const [kind, list] of [
+    ["container", ["ps", "-a", "--format", "{{.Names}}"]],
+    ["volume", ["volume", "ls", "-q"]],
+  ] as const) {
+    const names = docker(...list, "--filter", `label=dev.gatehouse.install=${install}`)
+      .split("\n")
+      .filter(Boolean);
+    for (const name of names) if (![...kept].some((id) => name.includes(id))) found.push(`${kind} ${name} is of no sandbox`);
+  }
+  return found;
+}
+
+/** Two agents in one sandbox, if there are. */
+function agentsIn(sandboxId: string): string[] {
+  const names = docker("ps", "-q", "--filter", `name=${sandboxId}`).split("\n").filter(Boolean);
+  return names.flatMap((name) => {
+    let processes = "";
+    try {
+      processes = docker("top", name, "-eo", "pid,args");
+    } catch {
+      return [];
+    }
+    const agents = processes.split("\n").filter((line) => /\bnode\b.*practice-agent/.test(line) && !/\bsh\b/.test(line));
+    return agents.length > 1 ? [`sandbox ${sandboxId} holds ${agents.length} agents`] : [];
+  });
+}
+
+async function lostPrompts(): Promise<string[]> {
+  const pending = new Set((bench.core.opened?.permissions.pending() ?? []).map(({ id }) => String(id)));
+  const lost: string[] = [];
+  for (const id of asked.split(",").filter(Boolean)) {
+    if (pending.has(id)) continue;
+    const { entries } = await client.audit.list({ text: id, limit: 50 });
+    if (!entries.some(({ verb }) => /^permission\.(expire|answer|withdraw|deny|allow)/.test(verb)))
+      lost.push(`prompt ${id} is neither pending nor ended`);
+  }
+  return lost;
+}
+
+let left = folder === "" ? [] : await problems();
+while (left.length > 0 && performance.now() - unlocked < trueWithinMs) {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  left = await problems();
+}
+const trueAfterMs = Math.round(performance.now() - unlocked);
+const audit = await client.audit.verify({});
+if (audit.result !== "intact") left.push(`the audit log: ${audit.problem}`);
+else if ((audit.epoch ?? 0) > 0) left.push("the audit log raised an alarm");
+left.push(...(await lostPrompts()));
+const told = await client.audit.list({ verb: "permission.expire", limit: 1 });
+say({ opened: Math.round(unlocked - began), trueAfterMs, problems: left, expired: told.total });
+
+void tellPrompts();
+for (let at = (await board()).length; at < taskCount; at++) {
+  const wish =
+    at % 2 === 0 ? [{ run: `echo ${at} > asked-${at}.txt` }] : [{ sleep: 200 * at }, { write: `file-${at}.txt`, content: "x\n" }];
+  await bench.create(steps({ write: "first.txt", content: `${at}\n` }, ...wish, { sleep: 1_500 }), `task ${at}`);
+}
+for (const task of await board()) {
+  if (task.state.state === "backlog" || task.state.state === "stopped") await client.tasks.start({ id: task.id });
+  if (task.state.state === "review")
+    await client.tasks.message({ id: task.id, text: steps({ sleep: 500 }, { run: "echo more >> more.txt" }) });
+}
+say({ running: (await board()).filter(({ state }) => state.state === "running" || state.state === "queued").length });
+setInterval(() => {}, 1_000);
+
+async function board() {
+  for await (const event of await client.tasks.board({})) if (event.kind === "snapshot") return event.tasks;
+  throw new Error("The board has no snapshot.");
+}
+
+async function tellPrompts(): Promise<void> {
+  for await (const event of await client.permissions.watch({})) {
+    const requests = event.kind === "snapshot" ? event.requests : [event.request];
+    for (const { id, status } of requests) if (status.status === "pending") say({ asked: id });
+  }
+}
+
+function docker(...words: readonly string[]): string {
+  return execFileSync("docker", words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+function say(fact: object): void {
+  process.stdout.write(`${JSON.stringify(fact)}\n`);
+}
