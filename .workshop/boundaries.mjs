@@ -64,6 +64,13 @@ export const rooms = [
     packages: null,
     node: true,
   },
+  {
+    at: `${core}/gateway/models`,
+    rooms: ["shared", `${core}/kernel`, `${core}/storage`, `${core}/policy`, `${core}/audit`],
+    packages: null,
+    node: true,
+  },
+  { at: `${core}/taint`, rooms: ["shared", `${core}/kernel`, `${core}/storage`, `${core}/audit`], packages: null, node: true },
   { at: `${core}/sandbox`, rooms: ["shared", `${core}/kernel`, `${core}/runtime-files.ts`], packages: null, node: true },
   {
     at: `${core}/repositories`,

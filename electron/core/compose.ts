@@ -18,6 +18,7 @@ import type { Core, Inbox, Opened } from "./core.ts";
 import type { Resolver } from "./gateway/dial/resolver.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { UserError } from "./kernel/errors.ts";
+import { loadModelData } from "./gateway/models/usage.ts";
 import { Emitter } from "./kernel/events.ts";
 import { KeytarKeychain } from "./keychain/keytar-keychain.ts";
 import { Lifetime } from "./kernel/lifecycle.ts";
@@ -84,6 +85,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     ...{ files, clock, logger },
     packages: new PackageStore(packagesFolder(folder.path)),
   });
+  const models = await loadModelData(files.providers);
   let opened: (Opened & AsyncDisposable) | null = null;
   const engineParts = {
     installId: install,
@@ -109,7 +111,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     const made = await recovery.watch(
       async () =>
         await openCore({
-          ...{ folder: folder.path, files, vault, audit, engines, agents, keychain, clock, logger, live: liveSecrets },
+          ...{ folder: folder.path, files, vault, audit, engines, agents, models, keychain, clock, logger, live: liveSecrets },
           untilUnlocked: async (waitMs, signal) => await untilUnlocked(unlock, clock, waitMs, signal),
         }),
     );

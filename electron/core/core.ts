@@ -9,6 +9,7 @@ import type { AgentCatalogue } from "./compose/agents.ts";
 import type { DatabaseRecovery } from "./compose/database-recovery.ts";
 import type { SandboxEngines } from "./compose/engines.ts";
 import type { Gateway } from "./gateway/egress/gateway.ts";
+import type { Usage } from "./gateway/models/usage.ts";
 import type { Health } from "./health/health.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Emitter } from "./kernel/events.ts";
@@ -24,6 +25,7 @@ import type { HookNotice } from "./rules/hook-runner.ts";
 import type { RuleBook } from "./rules/rule-book.ts";
 import type { SettingsStore } from "./settings/settings-store.ts";
 import type { Attempts } from "./tasks/attempts.ts";
+import type { TaintBook } from "./taint/taint-book.ts";
 import type { Board, BoardCounts } from "./tasks/board.ts";
 import type { Tasks } from "./tasks/tasks.ts";
 import type { Terminals } from "./terminal/terminals.ts";
@@ -51,8 +53,10 @@ export interface Opened {
   readonly ruleProposal: (id: TaskId, signal: AbortSignal) => Promise<RuleProposal | null>;
   readonly gateway: Gateway;
   readonly board: Board;
+  readonly taint: TaintBook;
   readonly tasks: Tasks;
   readonly attempts: Attempts;
+  readonly usage: Usage;
   readonly terminals: Terminals;
 }
 

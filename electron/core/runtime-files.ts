@@ -12,6 +12,8 @@ export interface RuntimeFiles {
   readonly relay: string;
   /** Folder of agent profiles, one JSON file each. */
   readonly agents: string;
+  /** Folder of model endpoints and prices, as data. */
+  readonly providers: string;
   readonly sampleRepository: string;
   readonly sandboxImage: string;
   readonly renderer: string;
@@ -27,6 +29,7 @@ export function runtimeFiles(root: string): RuntimeFiles {
     practiceAgent: join(root, "out/runtime/practice-agent.mjs"),
     relay: join(root, "out/runtime/relay.mjs"),
     agents: join(root, "resources/agents"),
+    providers: join(root, "resources/providers"),
     sampleRepository: join(root, "resources/sample-repository"),
     sandboxImage: join(root, "resources/sandbox-image"),
     renderer: join(root, "out/renderer"),

@@ -3,6 +3,7 @@ import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { Verdict } from "#shared/contract/policy.ts";
 import type { Repository } from "#shared/contract/repository.ts";
 import type { PostureBadge, StopReason, Task, TaskState } from "#shared/contract/task.ts";
+import { fakeSum } from "./fake-usage.ts";
 
 /** Believable tasks, repositories and requests for looking at screens without core. Never shipped. */
 
@@ -96,6 +97,8 @@ export function fakeTask(title: string, where: number, state: TaskState, more: P
     posture: state.state === "backlog" || state.state === "queued" ? null : docker,
     unaskedCalls: 0,
     attemptGroup: null,
+    usage: state.state === "backlog" || state.state === "queued" ? null : fakeSum(3 + (counter % 7) * 9, counter % 4 === 0 ? 1 : 0),
+    taint: [],
     createdAt: now - 500 * minute,
     rank: counter,
     ...more,
@@ -115,6 +118,10 @@ export function fakeTasks(extra: number): Task[] {
     fakeTask("Recover from unbalanced braces in templates", 0, states.running(12), {
       activity: "Running npm test -- --reporter=dot",
       unaskedCalls: 2,
+      taint: [
+        { ingredient: "untrusted", at: now - 9 * minute, runId: "run-000001", source: "Connect to docs.example.org:443" },
+        { ingredient: "private", at: now - 4 * minute, runId: "run-000001", source: "Use the secret github-lumen" },
+      ],
     }),
     fakeTask("Move ingest workers to the new queue", 2, states.running(38), { activity: "Editing src/worker/pool.ts" }),
     fakeTask("Property tests for the rounding rules", 3, states.running(1), { activity: "Thinking", posture: local }),

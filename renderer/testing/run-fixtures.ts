@@ -28,6 +28,8 @@ export function task(nowMs: number, more: Record<string, unknown> = {}): Task {
     posture: { driver: "docker", label: "Docker, no network", weaker: [] },
     unaskedCalls: 0,
     attemptGroup: null,
+    usage: null,
+    taint: [],
     createdAt: nowMs - 13 * minute,
     rank: 1,
     ...more,

@@ -8,13 +8,16 @@ import { health } from "./health.ts";
 import { logs } from "./log.ts";
 import { permissions } from "./permission.ts";
 import { policy } from "./policy.ts";
+import { providers } from "./provider.ts";
 import { repositories } from "./repository.ts";
 import { repositorySettings } from "./repository-settings.ts";
 import { sandboxes } from "./sandbox.ts";
 import { settings } from "./settings.ts";
+import { taint } from "./taint.ts";
 import { tasks } from "./task.ts";
 import { terminals } from "./terminal.ts";
 import { unlock } from "./unlock.ts";
+import { usage } from "./usage.ts";
 import { vault } from "./vault.ts";
 
 /** Every call the renderer can make, and nothing else. */
@@ -29,13 +32,16 @@ export const contract = {
   logs,
   permissions,
   policy,
+  providers,
   repositories,
   repositorySettings,
   sandboxes,
   settings,
+  taint,
   tasks,
   terminals,
   unlock,
+  usage,
   vault,
 };
 export type Contract = typeof contract;

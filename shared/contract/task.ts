@@ -5,6 +5,8 @@ import { ErrorCode } from "./errors.ts";
 import { AttemptGroupId, RepositoryId, RequestId, RunId, TaskId, Timestamp } from "./ids.ts";
 import { Decision, Mode, ToolRequest, Verdict } from "./policy.ts";
 import { BranchName } from "./repository.ts";
+import { TaintMark } from "./taint.ts";
+import { BudgetScope, Micros, UsageSum } from "./usage.ts";
 
 /** The stages of a run, in order; a failure names the one it happened in. */
 export const RunStage = z.enum(["preparing-sandbox", "handing-over-code", "starting-agent", "working", "collecting-work"]);
@@ -25,6 +27,14 @@ export const StopReason = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("disk-limit"), limitBytes: z.int(), usedBytes: z.int() }),
   /** It said nothing for so long, and the settings say that such a run is stopped. */
   z.object({ kind: z.literal("quiet"), quietMs: z.int(), lastAction: z.string() }),
+  /** A budget let no further call of a model through. `unpriced`: a call went by whose price is not known. */
+  z.object({
+    kind: z.literal("budget"),
+    scope: BudgetScope,
+    limit: Micros,
+    spent: Micros,
+    cause: z.enum(["spent", "unpriced"]),
+  }),
 ]);
 export type StopReason = z.infer<typeof StopReason>;
 
@@ -91,6 +101,10 @@ export const Task = z.object({
   unaskedCalls: z.int(),
   /** Set where it is one of several attempts at the same thing. */
   attemptGroup: AttemptGroupId.nullable(),
+  /** What its calls of models used; null where there was none. */
+  usage: UsageSum.nullable(),
+  /** Which ingredients of a leak have come together; one mark each. */
+  taint: z.array(TaintMark),
   createdAt: Timestamp,
   /** Order within its column; smaller stands higher. */
   rank: z.number(),

@@ -38,6 +38,8 @@ const task = (state: TaskState, more: Partial<Task> = {}): Task => ({
   posture: null,
   unaskedCalls: 0,
   attemptGroup: null,
+  usage: null,
+  taint: [],
   createdAt: 1,
   rank: 0,
   ...more,

@@ -32,6 +32,7 @@ export function exitCodeOf(reason: StopReason): number {
     case "time-limit":
     case "disk-limit":
     case "quiet":
+    case "budget":
       return practiceExitCodes.stopped;
     default:
       return assertNever(reason);

@@ -7,6 +7,7 @@ import { Dialler } from "../gateway/dial/dialler.ts";
 import { type Resolver, SystemResolver } from "../gateway/dial/resolver.ts";
 import { Gateway } from "../gateway/egress/gateway.ts";
 import { EgressLedger } from "../gateway/egress/ledger.ts";
+import { type ModelData, Usage } from "../gateway/models/usage.ts";
 import { Health } from "../health/health.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Lifetime } from "../kernel/lifecycle.ts";
@@ -34,6 +35,7 @@ import { SettingsStore } from "../settings/settings-store.ts";
 import { databaseJobsInWorker } from "../storage/database-jobs.ts";
 import { openDatabase } from "../storage/open-database.ts";
 import { Attempts } from "../tasks/attempts.ts";
+import { TaintBook } from "../taint/taint-book.ts";
 import { Board } from "../tasks/board.ts";
 import { thisMachine } from "../tasks/machine.ts";
 import { mendRuns, mendSandboxes } from "../tasks/reconciler.ts";
@@ -54,6 +56,7 @@ export interface OpenCoreParts {
   readonly audit: AuditLog;
   readonly engines: SandboxEngines;
   readonly agents: AgentCatalogue;
+  readonly models: ModelData;
   readonly keychain?: Keychain | null;
   readonly resolver?: Resolver | undefined;
   /** What is taken out of everything that leaves a sandbox. */
@@ -107,9 +110,17 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   const gateway = new Gateway({ ...{ files: parts.files, ledger, audit, clock, logger }, dialler: new Dialler(resolver) });
   const hooks = new HookRunner({ audit, clock, logger });
   lifetime.defer(async () => await hooks.close());
+  const taint = new TaintBook({ database, audit, clock });
+  const usage = new Usage({
+    ...{ database, clock, data: parts.models },
+    names: {
+      repository: (id) => repositories.list().find((one) => one.id === id)?.name ?? id,
+      task: (id) => board.all().find((one) => one.id === id)?.title ?? id,
+    },
+  });
   const services: Omit<RunServices, "board"> = {
     gateway,
-    ...{ store, permissions, terminals, audit, clock, logger, decide },
+    ...{ store, permissions, terminals, audit, clock, logger, decide, taint, usage },
     rules: (id) => rules.of(id),
     rates: new RateBuckets(database, clock),
     hooks,
@@ -143,7 +154,8 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     branchHead: async (path, branch) => await commitOf(await locate(path), `refs/heads/${branch}`),
     repository: (id) => repositories.get(id),
   };
-  const board = new Board(cardNames(services), store.all());
+  const board: Board = new Board(cardNames(services), store.all());
+  lifetime.use(showOnCards(board, usage, taint));
   const runServices: RunServices = { ...services, board };
   await mendRuns(runServices);
   const tasks = new Tasks(runServices);
@@ -180,10 +192,26 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     },
     gateway,
     board,
+    taint,
     tasks,
     attempts: new Attempts(runServices, tasks),
     terminals,
+    usage,
     [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose](),
+  };
+}
+
+/** Tokens, cost and taint of a task stand on its card. */
+function showOnCards(board: Board, usage: Usage, taint: TaintBook): Disposable {
+  for (const id of usage.tasksWithCalls()) board.showUsage(id, usage.sumOf(id));
+  for (const id of taint.tasks()) board.showTaint(id, taint.of(id));
+  const used = usage.changed.on((id) => board.showUsage(id, usage.sumOf(id)));
+  const tainted = taint.changed.on((id) => board.showTaint(id, taint.of(id)));
+  return {
+    [Symbol.dispose]: () => {
+      used[Symbol.dispose]();
+      tainted[Symbol.dispose]();
+    },
   };
 }
 

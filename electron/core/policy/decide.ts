@@ -9,6 +9,7 @@ import { hookStates, type HookResults } from "./hooks.ts";
 import type { Rule } from "./rules/rule-syntax.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { type JudgeContext, Tries } from "./rule-tries.ts";
+import { noTaint, type TaintContext, tightenByTaint } from "./taint.ts";
 import { type Judged, tightened } from "./verdict.ts";
 
 /** Facts about the run that rules and risks are judged against; the decision itself is pure. */
@@ -30,6 +31,8 @@ export interface PolicyContext {
   readonly rates?: (key: string, rule: Rule) => number | null;
   /** What `tool_pre` hooks said. One that has not spoken keeps the request from being allowed. */
   readonly hooks?: HookResults;
+  /** Ingredients of a leak that the run carries. Left out where the request belongs to no run. */
+  readonly taint?: TaintContext;
 }
 
 /** The one decision function (invariant 1). Pure: same request, rules and context, same verdict. */
@@ -45,7 +48,8 @@ export function decide(request: ToolRequest, rules: RuleSet, context: PolicyCont
   verdict = withinRates(verdict, tries);
   verdict = inMode(verdict, judged.mayChange, context.mode ?? "auto");
   verdict = askedAnyway(verdict, context.askAnyway ?? null);
-  if (verdict.decision === "ask" && context.grants.has(requestKey(request, rules.hash))) verdict = granted(verdict);
+  verdict = tightenByTaint(verdict, request, context, context.taint ?? noTaint);
+  if (verdict.decision === "ask" && context.grants.has(requestKey(request, verdict.ruleSetHash))) verdict = granted(verdict);
   if (rules.hooks.length === 0 || verdict.decision === "deny") return verdict;
   return afterHooks(verdict, hookStates(rules.hooks, request, context));
 }

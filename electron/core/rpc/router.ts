@@ -9,14 +9,17 @@ import { healthRouter } from "./health.ts";
 import { logsRouter } from "./logs.ts";
 import { permissionsRouter } from "./permissions.ts";
 import { policyRouter } from "./policy.ts";
+import { providersRouter } from "./providers.ts";
 import { repositoriesRouter } from "./repositories.ts";
 import { repositorySettingsRouter } from "./repository-settings.ts";
 import { sandboxesRouter } from "./sandboxes.ts";
 import { os } from "./server.ts";
 import { settingsRouter } from "./settings.ts";
+import { taintRouter } from "./taint.ts";
 import { tasksRouter } from "./tasks.ts";
 import { terminalsRouter } from "./terminals.ts";
 import { unlockRouter } from "./unlock.ts";
+import { usageRouter } from "./usage.ts";
 import { vaultRouter } from "./vault.ts";
 
 /** The whole contract, implemented by one core. */
@@ -32,13 +35,16 @@ export function coreRouter(core: Core) {
     logs: logsRouter(core),
     permissions: permissionsRouter(core),
     policy: policyRouter(core),
+    providers: providersRouter(core),
     repositories: repositoriesRouter(core),
     repositorySettings: repositorySettingsRouter(core),
     sandboxes: sandboxesRouter(core),
     settings: settingsRouter(core),
+    taint: taintRouter(core),
     tasks: tasksRouter(core),
     terminals: terminalsRouter(core),
     unlock: unlockRouter(core),
+    usage: usageRouter(core),
     vault: vaultRouter(core),
   });
 }

@@ -1,5 +1,7 @@
 import type { TaskId } from "#shared/contract/ids.ts";
+import type { TaintMark } from "#shared/contract/taint.ts";
 import { type BoardEvent, RunLimits, type Task } from "#shared/contract/task.ts";
+import type { UsageSum } from "#shared/contract/usage.ts";
 import { Emitter } from "../kernel/events.ts";
 import { liveChannel } from "../kernel/live-channel.ts";
 import type { TaskRecord } from "./task-store.ts";
@@ -76,6 +78,16 @@ export class Board {
     if (task !== undefined && task.pendingRequests !== pendingRequests) this.#put({ ...task, pendingRequests });
   }
 
+  showUsage(id: TaskId, usage: UsageSum | null): void {
+    const task = this.#tasks.get(id);
+    if (task !== undefined) this.#put({ ...task, usage });
+  }
+
+  showTaint(id: TaskId, taint: readonly TaintMark[]): void {
+    const task = this.#tasks.get(id);
+    if (task !== undefined) this.#put({ ...task, taint: [...taint] });
+  }
+
   remove(id: TaskId): void {
     this.#limits.delete(id);
     if (this.#tasks.delete(id)) this.changed.emit({ kind: "removed", id });
@@ -111,6 +123,8 @@ export class Board {
       posture: record.posture,
       unaskedCalls: record.unaskedCalls,
       attemptGroup: record.attemptGroup,
+      usage: shown?.usage ?? null,
+      taint: shown?.taint ?? [],
       createdAt: record.createdAt,
       rank: record.rank,
     };

@@ -14,6 +14,7 @@ import { AgentCatalogue } from "../compose/agents.ts";
 import { SandboxEngines } from "../compose/engines.ts";
 import { openCore } from "../compose/open-core.ts";
 import type { Opened } from "../core.ts";
+import { loadModelData } from "../gateway/models/usage.ts";
 import { UserError } from "../kernel/errors.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import { Secret } from "../kernel/secret.ts";
@@ -37,7 +38,18 @@ async function room(driver = new FakeDriver(), folder = temporaryFolder()) {
   });
   const engines = new SandboxEngines({ docker: driver, local: new FakeDriver("local"), unsafeLocal: null }, async () => {}, logger);
   const unlocked = { live: new LiveSecrets(), untilUnlocked: async () => undefined };
-  const opened = await openCore({ folder, files, vault, audit, engines, agents, clock, logger, ...unlocked });
+  const opened = await openCore({
+    folder,
+    files,
+    vault,
+    audit,
+    engines,
+    agents,
+    models: await loadModelData(files.providers),
+    clock,
+    logger,
+    ...unlocked,
+  });
   let isClosed = false;
   const close = async () => {
     if (isClosed) return;

@@ -174,7 +174,7 @@ export class Tasks {
 
   /** With its timeline and its quarantined work. CONFLICT while it is queued or running. */
   async remove(id: TaskId, by: string): Promise<void> {
-    const { store, board, timelines, terminals, gateway } = this.#services;
+    const { store, board, taint, timelines, terminals, gateway } = this.#services;
     const task = store.get(id);
     if (isActive(task.state) || this.#leases.has(id)) {
       throw new UserError("CONFLICT", `This task is ${task.state.state}.`, "Cancel it first.");
@@ -183,6 +183,7 @@ export class Tasks {
     await forgetWork(this.#services, task);
     store.remove(id);
     timelines.forget(id);
+    taint.forget(id);
     terminals.forgetTask(id);
     gateway.forgetTask(id);
     board.remove(id);
@@ -201,6 +202,11 @@ export class Tasks {
       throw new UserError("CONFLICT", "This task has no running sandbox.", "A shell can be opened while the task runs.");
     }
     return { sandbox, cwd: this.#services.store.getRun(run.id).worktree ?? sandbox.workspace };
+  }
+
+  /** NOT_FOUND where there is no such task. */
+  require(id: TaskId): void {
+    this.#services.store.get(id);
   }
 
   usesRepository(repositoryId: TaskRecord["repositoryId"]): readonly TaskRecord[] {

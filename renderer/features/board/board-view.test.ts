@@ -22,6 +22,8 @@ function task(title: string, more: Partial<Task> = {}): Task {
     posture: null,
     unaskedCalls: 0,
     attemptGroup: null,
+    usage: null,
+    taint: [],
     createdAt: made,
     rank: made,
     ...more,

@@ -1,7 +1,9 @@
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { PostureBadge, RunStage, StopReason, Task } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
+import { budgetName } from "#shared/domain/budget-words.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { writeUsd } from "#shared/domain/money.ts";
 import { writeBytes, writeCount, writeDuration } from "../../ui/format.ts";
 import type { IconName } from "../../ui/Icon.tsx";
 import { requestWish } from "../../ui/request-words.ts";
@@ -97,6 +99,10 @@ function stoppedNow(reason: StopReason): Now {
       return stopped(`its files took ${writeBytes(reason.usedBytes)}`);
     case "quiet":
       return stopped(`nothing was heard of it for ${writeDuration(reason.quietMs)}`);
+    case "budget":
+      return stopped(
+        reason.cause === "spent" ? `the ${budgetName(reason.scope)}, ${writeUsd(reason.limit)}, is used up` : "a price is not known",
+      );
     default:
       return assertNever(reason);
   }

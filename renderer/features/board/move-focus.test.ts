@@ -31,6 +31,8 @@ function columns(...names: readonly (readonly string[])[]): readonly ColumnView[
           posture: null,
           unaskedCalls: 0,
           attemptGroup: null,
+          usage: null,
+          taint: [],
           createdAt: 0,
           rank: 0,
         },

@@ -6,6 +6,8 @@ import { migration0005 } from "./0005-modes-hooks-rates.ts";
 import { migration0006 } from "./0006-attempts.ts";
 import { migration0007 } from "./0007-egress.ts";
 import { migration0008 } from "./0008-runs-that-go-on.ts";
+import { migration0009 } from "./0009-usage.ts";
+import { migration0010 } from "./0010-taint.ts";
 
 /** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
 export const migrations: readonly string[] = [
@@ -17,4 +19,6 @@ export const migrations: readonly string[] = [
   migration0006,
   migration0007,
   migration0008,
+  migration0009,
+  migration0010,
 ];

@@ -5,6 +5,7 @@ import type { EgressAnswer, EgressHost, EgressRequest } from "../../gateway/egre
 import { randomId } from "../../kernel/ids.ts";
 import type { Resolution } from "../../permissions/permissions.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { taintContext } from "./run-taint.ts";
 import { shortened, shortenedVerdict, summarize } from "./describe-request.ts";
 
 type CallEntry = Extract<TimelineEntry, { kind: "call" }>;
@@ -26,6 +27,7 @@ export class EgressDesk implements EgressHost {
       realPath: null,
       grants: services.permissions.grantsOf(this.#run.id, task.id),
       now: services.clock.now(),
+      taint: taintContext(this.#run, request),
     });
   }
 

@@ -4,6 +4,7 @@ import type { PolicyContext } from "../../policy/decide.ts";
 import type { HookResult } from "../../policy/hooks.ts";
 import type { HookedCall, HookedResult } from "../../rules/hook-runner.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { joinTaint, taintContext } from "./run-taint.ts";
 
 /** A verdict with what hooks said on the way to it. */
 export interface JudgedCall {
@@ -37,13 +38,20 @@ export class CallJudge {
       const due = new Set(verdict.hooks.filter(({ state }) => state === "due").map(({ name }) => name));
       const isOver = due.size === 0 || verdict.decision === "deny" || round > maximumRounds;
       if (isOver) {
-        if (verdict.decision === "allow" || (isApproved && verdict.decision === "ask"))
+        if (verdict.decision === "allow" || (isApproved && verdict.decision === "ask")) {
           services.rates.take(task.repositoryId, verdict.rates);
+          await this.happened(call);
+        }
         return { verdict, said: heard };
       }
       const hooks = rules.hooks.filter(({ id }) => due.has(id));
       heard.push(...(await services.hooks.before(hooks, this.#hooked(call), AbortSignal.any([signal, this.#run.signal]))));
     }
+  }
+
+  /** What the call brings into its run, whether it was decided or ran unasked. */
+  async happened(call: AgentCall): Promise<void> {
+    await joinTaint(this.#run, call.request, { ...this.#place, realPath: call.realPath });
   }
 
   /** Lets `tool_post` hooks know how a call ended. */
@@ -61,6 +69,7 @@ export class CallJudge {
       grants: services.permissions.grantsOf(this.#run.id, task.id),
       now: services.clock.now(),
       mode: services.store.get(task.id).mode,
+      taint: taintContext(this.#run, call.request),
       rates: (key, rule) => services.rates.left(task.repositoryId, key, rule),
     };
   }

@@ -6,6 +6,7 @@ import type { Settings } from "#shared/contract/settings.ts";
 import type { AgentProfile } from "../../agents/agent-profile.ts";
 import type { AgentHost, AgentSession } from "../../agents/agent-session.ts";
 import type { AuditLog } from "../../audit/audit-log.ts";
+import type { Usage } from "../../gateway/models/usage.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { NewRunGateway } from "../../gateway/egress/gateway.ts";
 import type { RunGateway } from "../../gateway/egress/run-gateway.ts";
@@ -18,6 +19,7 @@ import type { RunSecrets, RunSecretsParts, SecretRun } from "../../secrets/run-s
 import type { HookRunner } from "../../rules/hook-runner.ts";
 import type { RateBuckets } from "../../rules/rate-buckets.ts";
 import type { PackageFolder, Sandbox, SandboxDriver, SandboxPlatform } from "../../sandbox/driver.ts";
+import type { TaintBook } from "../../taint/taint-book.ts";
 import type { Terminals } from "../../terminal/terminals.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import type { Machine } from "../machine.ts";
@@ -68,6 +70,8 @@ export interface RunServices {
   readonly board: Board;
   readonly timelines: Timelines;
   readonly permissions: Permissions;
+  readonly taint: TaintBook;
+  readonly usage: Usage;
   readonly terminals: Terminals;
   readonly audit: AuditLog;
   readonly handOver: HandOver;

@@ -1,4 +1,5 @@
 import type { RunStage, StopReason } from "#shared/contract/task.ts";
+import { describeBudgetStop } from "#shared/domain/budget-words.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { UserError } from "../../kernel/errors.ts";
 
@@ -60,6 +61,8 @@ export function describeStop(reason: StopReason): string {
       return `Stopped because its files took ${mebibytes(reason.usedBytes)} MiB, and may take ${mebibytes(reason.limitBytes)}.`;
     case "quiet":
       return `Stopped because nothing was heard of it for ${Math.round(reason.quietMs / 60_000)} minutes; its last action: ${reason.lastAction || "none"}.`;
+    case "budget":
+      return describeBudgetStop(reason);
     default:
       return assertNever(reason);
   }

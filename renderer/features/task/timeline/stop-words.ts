@@ -1,5 +1,6 @@
 import type { RunStage, StopReason } from "#shared/contract/task.ts";
 import { writeBytes } from "../../../ui/format.ts";
+import { describeBudgetStop } from "#shared/domain/budget-words.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 
 /** A stop in words: what ended the run, and what the person can do next. */
@@ -65,6 +66,17 @@ export function stopWords(reason: StopReason): StopWords {
         what: `Stopped: nothing was heard of it for ${Math.round(reason.quietMs / 60_000)} min`,
         detail: reason.lastAction,
         remedy: goOn,
+      };
+    case "budget":
+      return {
+        what: describeBudgetStop(reason)
+          .replace(/^Stopped because/, "Stopped:")
+          .replace(/\.$/, ""),
+        detail: "",
+        remedy:
+          reason.cause === "spent"
+            ? "Raise it on the Usage tab or in Settings, then start the task again: it goes on from here."
+            : "Set the model’s price in Settings, or the budget anew, then start the task again: it goes on from here.",
       };
     default:
       return assertNever(reason);

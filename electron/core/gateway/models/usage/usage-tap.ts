@@ -1,0 +1,92 @@
+import type { Dialect } from "#shared/contract/provider.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import { AnthropicUsage } from "./anthropic.ts";
+import { type Framing, JsonFraming, SseFraming } from "./framing.ts";
+import { GeminiUsage } from "./gemini.ts";
+import { OpenaiUsage } from "./openai.ts";
+import { type DialectReader, type ReadUsage, unknownCounts } from "./token-counts.ts";
+
+/** What a response came to: its usage, or that the provider refused the call and charged nothing. */
+export type TapResult = { readonly kind: "answered"; readonly usage: ReadUsage } | { readonly kind: "refused"; readonly status: number };
+
+/**
+ * Reads the usage of one response of a model as it passes. Never throws and never holds the response
+ * up; what cannot be read is unknown. Memory is bounded by {@link maximumValueBytes}.
+ */
+export class UsageTap {
+  readonly #reader: DialectReader;
+  readonly #model: string | null;
+  #status: number | null = null;
+  #framing: Framing | null = null;
+  #isBroken = false;
+
+  /** `model`: as the request named it, where it could be seen. */
+  constructor(dialect: Dialect, model: string | null) {
+    this.#reader = readerOf(dialect, model);
+    this.#model = model;
+  }
+
+  head(status: number, headers: Readonly<Record<string, string>>): void {
+    this.#status = status;
+    const type = headers["content-type"]?.toLowerCase() ?? "";
+    if (type.includes("event-stream")) this.#framing = this.#sse();
+    else if (type.includes("json")) this.#framing = this.#json();
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#isBroken || this.#isRefusal) return;
+    this.#guard(() => {
+      this.#framing ??= looksLikeJson(chunk) ? this.#json() : this.#sse();
+      this.#framing.push(chunk);
+    });
+  }
+
+  end(): void {
+    this.#guard(() => this.#framing?.end());
+    this.#framing = null;
+  }
+
+  result(): TapResult {
+    if (this.#status !== null && this.#isRefusal) return { kind: "refused", status: this.#status };
+    const read = this.#isBroken || this.#status === null ? { model: null, counts: unknownCounts } : this.#reader.result();
+    return { kind: "answered", usage: { model: read.model ?? this.#model, counts: read.counts } };
+  }
+
+  get #isRefusal(): boolean {
+    return this.#status !== null && this.#status >= 400;
+  }
+
+  #sse(): Framing {
+    return new SseFraming((json) => this.#reader.value(json));
+  }
+
+  #json(): Framing {
+    return new JsonFraming((json) => this.#reader.value(json));
+  }
+
+  #guard(read: () => void): void {
+    try {
+      read();
+    } catch {
+      this.#isBroken = true;
+      this.#framing = null;
+    }
+  }
+}
+
+function readerOf(dialect: Dialect, model: string | null): DialectReader {
+  switch (dialect) {
+    case "anthropic":
+      return new AnthropicUsage();
+    case "openai":
+      return new OpenaiUsage();
+    case "gemini":
+      return new GeminiUsage(model);
+    default:
+      return assertNever(dialect);
+  }
+}
+
+function looksLikeJson(chunk: Buffer): boolean {
+  return /^\s*[[{]/.test(chunk.subarray(0, 64).toString("latin1"));
+}
