@@ -13,10 +13,12 @@ import { Icon } from "../../ui/Icon.tsx";
 import { Kbd } from "../../ui/Kbd.tsx";
 import { requestText } from "../../ui/request-words.ts";
 import { Tag } from "../../ui/Tag.tsx";
+import { TaintTag } from "../../ui/TaintTag.tsx";
 import { Ago, Elapsed, TimeLeft } from "../../ui/time.tsx";
 import { isWeaker } from "./board-view.ts";
 import { nowOf, postureWord } from "./card-words.ts";
 import { useCardDrag } from "./use-card-drag.ts";
+import { UsageFact } from "../../ui/UsageFact.tsx";
 
 export interface CardProps {
   readonly task: Task;
@@ -160,10 +162,12 @@ function Facts({ task, isUngated }: { readonly task: Task; readonly isUngated: b
           <When task={task} />
         </span>
       </p>
-      {(size !== null || task.unaskedCalls > 0) && (
+      {(size !== null || task.unaskedCalls > 0 || task.usage !== null || task.taint.length > 1) && (
         <p className="row">
           {size}
           <Checks task={task} />
+          {task.usage !== null && <UsageFact usage={task.usage} />}
+          <TaintTag marks={task.taint} />
           {task.unaskedCalls > 0 && <span className="push">{writeCount(task.unaskedCalls, "call")} unasked</span>}
         </p>
       )}

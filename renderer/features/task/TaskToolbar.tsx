@@ -11,7 +11,9 @@ import { Confirm } from "../../ui/Dialog.tsx";
 import { DiffSize } from "../../ui/DiffSize.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { Tag } from "../../ui/Tag.tsx";
+import { TaintTag } from "../../ui/TaintTag.tsx";
 import { Elapsed } from "../../ui/time.tsx";
+import { UsageFact } from "../../ui/UsageFact.tsx";
 import { AcceptDialog } from "./diff/AcceptDialog.tsx";
 import { taskTag } from "./task-tag.ts";
 
@@ -38,12 +40,14 @@ export function TaskToolbar({ task }: { readonly task: Task }) {
           {tag.words}
         </Tag>
         <Posture task={task} />
+        <TaintTag marks={task.taint} />
         <span className="task-facts push num">
           <span className="strong clip">{task.agentName}</span>
           <span className="clip">{task.repositoryName}</span>
           <Time state={task.state} />
           {task.state.state === "accepted" && <code className="clip">{escapeControls(task.state.branch)}</code>}
           <Size state={task.state} />
+          {task.usage !== null && <UsageFact usage={task.usage} />}
         </span>
         <Actions
           task={task}
