@@ -16,7 +16,7 @@ import type {
   SeenRequest,
 } from "../core/gateway/intercept/interceptor.ts";
 import { createInterceptor } from "../core/gateway/intercept/run-interceptor.ts";
-import { systemClock } from "../core/kernel/clock.ts";
+import { type Clock, systemClock } from "../core/kernel/clock.ts";
 import { Secret } from "../core/kernel/secret.ts";
 import { LiveSecrets } from "../core/redactor/live-secrets.ts";
 import type { FakeInternet } from "./fake-internet.ts";
@@ -31,6 +31,8 @@ export interface Intercepted {
   readonly refusals: InterceptRefusal[];
   readonly rejected: ClientConnection[];
   readonly outcomes: ExchangeOutcome[];
+  /** Connections that are being served. */
+  serving(): number;
   /** A tunnel to the host, as after CONNECT. */
   open(host: string, port?: number): Promise<Socket>;
   /** The same with TLS opened by the interceptor. */
@@ -44,6 +46,7 @@ export interface InterceptedOptions {
   readonly tap?: () => ResponseTap;
   readonly trustedCas?: readonly string[];
   readonly dial?: () => Promise<Duplex>;
+  readonly clock?: Clock;
 }
 
 export async function intercepted(
@@ -73,20 +76,22 @@ export async function intercepted(
       };
     },
   };
-  const interceptor = createInterceptor({ host, secrets, clock: systemClock });
+  const interceptor = createInterceptor({ host, secrets, clock: options.clock ?? systemClock });
   const ended = new AbortController();
+  let serving = 0;
   const server = createServer();
   server.on("connect", (request, socket) => {
     const [name = "", port = "443"] = (request.url ?? "").split(":");
     socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-    void interceptor.serve(socket, { host: name, port: Number(port), program: null }, ended.signal);
+    serving++;
+    void interceptor.serve(socket, { host: name, port: Number(port), program: null }, ended.signal).finally(() => serving--);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = addressOf(server.address());
   const opened = new Set<Socket>();
   const open = async (name: string, to = 443) =>
     await new Promise<Socket>((resolve, reject) => {
-      const socket = netConnect({ port, host: "127.0.0.1", allowHalfOpen: true });
+      const socket = netConnect({ port, host: "127.0.0.1" });
       opened.add(socket);
       socket.once("error", reject);
       socket.write(`CONNECT ${name}:${to} HTTP/1.1\r\nHost: ${name}:${to}\r\n\r\n`);
@@ -101,13 +106,17 @@ export async function intercepted(
   };
   return {
     ...{ interceptor, secrets, seen, refusals, rejected, outcomes, open, close },
+    serving: () => serving,
     proxy: `http://127.0.0.1:${port}`,
     openTls: async (name, tls = {}) => {
       const socket = await open(name);
       return await new Promise<TLSSocket>((resolve, reject) => {
         const secure = tlsConnect({ socket, servername: name, ca: interceptor.caCertificate, ...tls });
         secure.once("secureConnect", () => resolve(secure.on("error", () => undefined)));
-        secure.once("error", reject);
+        secure.once("error", (error) => {
+          socket.destroy();
+          reject(error);
+        });
       });
     },
   };

@@ -18,6 +18,8 @@ export interface ClientExchange extends RawHead {
   trailers(): HeaderList;
   /** Begins the response and gives its body's sink; null where a response to this request has no body. */
   respond(status: number, headers: HeaderList): Writable | null;
+  /** Answers with a short text, and takes no further request where the client may be at odds with us about where this one ends. */
+  refuse(status: number, text: string): void;
   end(trailers: HeaderList): void;
   /** Answers 101 and hands over the connection. Only where `upgrade` is not null. */
   switchProtocols(headers: HeaderList): Duplex;
@@ -59,11 +61,18 @@ export function http1Exchange(
     },
     trailers: () => fromRaw(request.rawTrailers),
     respond: (status, list) => {
-      // A body that was not asked for or not read to its end would be taken for the next request.
-      const isClosing = isWaiting || upgraded !== null || (hasBody && !request.complete);
-      response.writeHead(status, toRaw(isClosing && status >= 400 ? [...list, ["connection", "close"]] : list));
+      response.writeHead(status, toRaw(list));
       if (request.method !== "HEAD" && !bodiless.has(status)) return response;
       return null;
+    },
+    refuse: (status, text) => {
+      if (response.headersSent || response.destroyed) {
+        request.socket.destroy();
+        return;
+      }
+      response.writeHead(status, [...toRaw(plainText(text)), "connection", "close"]);
+      response.end(text);
+      if (upgraded !== null) response.once("finish", () => upgraded.socket.end());
     },
     end: (trailers) => {
       if (trailers.length > 0) response.addTrailers(trailers.map(([name, value]): [string, string] => [name, value]));
@@ -127,6 +136,12 @@ export function http2Exchange(stream: ServerHttp2Stream, rawHeaders: readonly st
       stream.respond({ ":status": status, ...toObject(list) }, endStream ? { endStream } : { waitForTrailers: true });
       return endStream ? null : stream;
     },
+    refuse: (status, text) => {
+      if (stream.destroyed || stream.closed || stream.headersSent) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      stream.respond({ ":status": status, ...toObject(plainText(text)) });
+      stream.end(method === "HEAD" ? undefined : text);
+      if (hasBody) stream.close(constants.NGHTTP2_NO_ERROR);
+    },
     end: (trailers) => {
       sent = trailers;
       stream.end();
@@ -138,4 +153,12 @@ export function http2Exchange(stream: ServerHttp2Stream, rawHeaders: readonly st
     },
     cutOff: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
   };
+}
+
+function plainText(text: string): HeaderList {
+  return [
+    ["content-type", "text/plain; charset=utf-8"],
+    ["content-length", String(Buffer.byteLength(text))],
+    ["cache-control", "no-store"],
+  ];
 }

@@ -3,6 +3,7 @@ import { performServerHandshake, type ServerHttp2Stream } from "node:http2";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import type { Clock } from "../../kernel/clock.ts";
 import { type ClientExchange, http1Exchange, http2Exchange } from "./client-exchange.ts";
 
 /** What a connection's owner wants to know of it. */
@@ -39,7 +40,10 @@ export class ClientSessions {
   readonly #owners = new WeakMap<object, Session>();
   readonly #http1: Server;
 
-  constructor() {
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
     this.#http1 = createServer({
       maxHeaderSize: headerLimit,
       insecureHTTPParser: false,
@@ -60,14 +64,16 @@ export class ClientSessions {
 
   /** Serves the connection until it ends. */
   serve(socket: TLSSocket, protocol: "h2" | "http/1.1", owner: SessionOwner): Promise<void> {
-    const session = new Session(owner, () => socket.destroy());
+    const session = new Session(owner, this.#clock, socket);
     const ended = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    socket.once("end", () => session.askedAll());
     if (protocol === "http/1.1") {
       this.#owners.set(socket, session);
       this.#http1.emit("connection", socket);
       return ended.finally(() => session.end());
     }
     const http2 = performServerHandshake(socket, http2Options);
+    session.finishWith(() => http2.close());
     http2.on("stream", (stream: ServerHttp2Stream, _headers: unknown, _flags: number, raw?: readonly string[]) => {
       session.take(http2Exchange(stream, raw ?? []));
     });
@@ -109,31 +115,51 @@ export class ClientSessions {
 /** Counts the exchanges of one connection, and ends it when there has been none for long. */
 class Session {
   readonly owner: SessionOwner;
-  readonly #destroy: () => void;
+  readonly #socket: TLSSocket;
   #open = 0;
-  #idle: NodeJS.Timeout;
+  #hasEnded = false;
+  #hasAskedAll = false;
+  readonly #clock: Clock;
+  /** Ends the connection once what was written has gone. */
+  #finish: () => void;
+  #idle: Disposable;
 
-  constructor(owner: SessionOwner, destroy: () => void) {
+  constructor(owner: SessionOwner, clock: Clock, socket: TLSSocket) {
     this.owner = owner;
-    this.#destroy = destroy;
-    this.#idle = setTimeout(destroy, idleMs);
+    this.#clock = clock;
+    this.#socket = socket;
+    this.#finish = () => socket.destroySoon();
+    this.#idle = clock.after(idleMs, () => socket.destroy());
+  }
+
+  /** For a protocol that keeps what it writes to itself for a while. */
+  finishWith(finish: () => void): void {
+    this.#finish = finish;
   }
 
   take(exchange: ClientExchange): void {
     if (this.#open >= maximumExchanges) {
       this.owner.broken("Too many requests at once on one connection.");
-      return this.#destroy();
+      return void this.#socket.destroy();
     }
     this.#open++;
-    clearTimeout(this.#idle);
+    this.#idle[Symbol.dispose]();
     void this.owner.exchange(exchange).finally(() => {
       this.#open--;
-      if (this.#open === 0) this.#idle = setTimeout(this.#destroy, idleMs);
+      if (this.#open === 0 && this.#hasAskedAll) this.#finish();
+      else if (this.#open === 0 && !this.#hasEnded) this.#idle = this.#clock.after(idleMs, () => this.#socket.destroy());
     });
   }
 
+  /** The client will send nothing more: the last answer ends the connection. */
+  askedAll(): void {
+    this.#hasAskedAll = true;
+    if (this.#open === 0) this.#finish();
+  }
+
   end(): void {
-    clearTimeout(this.#idle);
+    this.#hasEnded = true;
+    this.#idle[Symbol.dispose]();
   }
 }
 

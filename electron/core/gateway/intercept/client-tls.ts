@@ -12,7 +12,9 @@ export type OpenedTls =
   | { readonly kind: "wrong-name" }
   /** The client said that it does not trust our certificate. */
   | { readonly kind: "rejected" }
-  /** No TLS, too slow, gone. */
+  /** The client went away in the middle of it. */
+  | { readonly kind: "ended" }
+  /** No TLS, too slow. */
   | { readonly kind: "failed"; readonly why: string };
 
 /** Shakes hands with a client as the destination it connected to. Never rejects. */
@@ -31,7 +33,7 @@ export function openTls(client: Duplex, connection: ClientConnection, authority:
     });
     const settle = (result: OpenedTls) => {
       timer[Symbol.dispose]();
-      socket.off("secure", onSecure).off("close", onClose);
+      socket.off("secure", onSecure).off("close", onClose).off("end", onClose);
       if (result.kind !== "open") {
         socket.destroy();
         client.destroy();
@@ -43,7 +45,7 @@ export function openTls(client: Duplex, connection: ClientConnection, authority:
       Object.assign(socket, { secureConnecting: false });
       settle({ kind: "open", socket, protocol: socket.alpnProtocol === "h2" ? "h2" : "http/1.1" });
     };
-    const onClose = () => settle(isWrongName ? { kind: "wrong-name" } : { kind: "failed", why: "The client ended the handshake." });
+    const onClose = () => settle(isWrongName ? { kind: "wrong-name" } : { kind: "ended" });
     const onError = (error: Error) => {
       if (isWrongName) settle({ kind: "wrong-name" });
       else if (isCertificateAlert(error)) settle({ kind: "rejected" });
@@ -51,7 +53,8 @@ export function openTls(client: Duplex, connection: ClientConnection, authority:
       socket.destroy();
     };
     const timer = clock.after(handshakeMs, () => settle({ kind: "failed", why: "The handshake took too long." }));
-    socket.on("secure", onSecure).on("close", onClose);
+    // The connection may be one that can be half open: its end closes nothing by itself.
+    socket.on("secure", onSecure).on("close", onClose).on("end", onClose);
     // Both stay. What TLS itself finds wrong comes as `_tlsError` where no server of Node's own takes it on.
     socket.on("error", onError).on("_tlsError", onError);
   });

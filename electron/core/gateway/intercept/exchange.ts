@@ -248,15 +248,7 @@ async function bodyOf(client: ClientExchange, limit: number): Promise<Buffer> {
 }
 
 function refuse(client: ClientExchange, status: number, why: string): void {
-  if (client.signal.aborted) return;
-  const text = Buffer.from(`Gatehouse: ${why}\n`, "utf8");
-  const sink = client.respond(status, [
-    ["content-type", "text/plain; charset=utf-8"],
-    ["content-length", String(text.length)],
-    ["cache-control", "no-store"],
-  ]);
-  sink?.write(text);
-  client.end([]);
+  if (!client.signal.aborted) client.refuse(status, `Gatehouse: ${why}\n`);
 }
 
 /** A reader that throws is left out from then on. */

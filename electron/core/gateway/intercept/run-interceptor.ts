@@ -18,6 +18,9 @@ export interface InterceptorParts {
   readonly clock: Clock;
 }
 
+/** So often a client ends the connection without a word before it is thought not to take our certificate. */
+const silentEnds = 2;
+
 /** An interceptor with an authority of its own, for one run. */
 export function createInterceptor(parts: InterceptorParts): Interceptor {
   return new RunInterceptor(parts);
@@ -27,17 +30,20 @@ class RunInterceptor implements Interceptor {
   readonly #parts: InterceptorParts;
   readonly #authority: RunAuthority;
   readonly #tls: UpstreamTls;
-  readonly #sessions = new ClientSessions();
+  readonly #sessions: ClientSessions;
   readonly #upstreams = new Map<string, Upstream>();
   readonly #clients = new Set<Duplex>();
   /** Values looked for, by a hash under a key that nobody else has. */
   readonly #watched = new Map<string, Disposable>();
   readonly #hashKey = randomBytes(32);
+  /** How often a client of a host ended the connection after the handshake without a word, as those do that check certificates themselves; null once one did not. */
+  readonly #silent = new Map<string, number | null>();
   #isClosed = false;
 
   constructor(parts: InterceptorParts) {
     this.#parts = parts;
     this.#authority = new RunAuthority(parts.clock);
+    this.#sessions = new ClientSessions(parts.clock);
     this.#tls = new UpstreamTls(parts.host);
   }
 
@@ -80,23 +86,44 @@ class RunInterceptor implements Interceptor {
         return refused("TLS was asked for in another name (SNI) than the connection's.");
       case "rejected":
         return host.certificateRejected(connection);
+      case "ended":
+        refused("The client ended the handshake.");
+        return this.#ended(connection, true);
       case "failed":
         return refused(opened.why);
-      case "open":
-        return await this.#sessions.serve(opened.socket, opened.protocol, {
-          broken: refused,
-          exchange: async (exchange) =>
+      case "open": {
+        let isSilent = true;
+        await this.#sessions.serve(opened.socket, opened.protocol, {
+          broken: (why) => {
+            isSilent = false;
+            refused(why);
+          },
+          exchange: async (exchange) => {
+            isSilent = false;
             await runExchange(exchange, {
               connection,
               host,
               secrets,
               upstream: this.#upstream(connection),
               watchFor: (injection) => this.#watchFor(injection),
-            }),
+            });
+          },
         });
+        return this.#ended(connection, isSilent);
+      }
       default:
         return opened satisfies never;
     }
+  }
+
+  /** Some clients open connections that they do not use: a host whose certificate was ever taken is not thought to be pinned. */
+  #ended(connection: ClientConnection, isSilent: boolean): void {
+    if (this.#isClosed) return;
+    const before = this.#silent.get(connection.host);
+    if (before === null) return;
+    const count = (before ?? 0) + 1;
+    this.#silent.set(connection.host, isSilent ? count : null);
+    if (isSilent && count >= silentEnds) this.#parts.host.certificateRejected(connection);
   }
 
   #upstream({ host, port }: ClientConnection): Upstream {
