@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { AppStatus } from "#shared/contract/app.ts";
 import { PackageStore, packagesFolder } from "./agents/packages/package-store.ts";
+import { defaultSettings } from "#shared/contract/settings.ts";
 import { loadProfiles } from "./agents/profiles.ts";
 import { anchorFile } from "./audit/audit-anchor.ts";
 import type { AuditEvent, AuditLog } from "./audit/audit-log.ts";
@@ -34,6 +35,7 @@ import { setUp } from "./sandbox/set-up/set-up.ts";
 import { type DataFolder, openDataFolder } from "./storage/data-folder.ts";
 import type { BoardCounts } from "./tasks/board.ts";
 import { Unlock } from "./unlock/unlock.ts";
+import { IdleLock } from "./unlock/idle-lock.ts";
 import { untilUnlocked } from "./unlock/until-unlocked.ts";
 import { UnlockMethods } from "./unlock/unlock-methods.ts";
 import { argon2InWorker } from "./vault/passphrase-key.ts";
@@ -118,6 +120,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     lifetime.defer(async () => await made[Symbol.asyncDispose]());
     opened = made;
     lifetime.use(made.board.changed.on(() => countsChanged.emit(made.board.counts())));
+    lifetime.use(made.settings.changed.on(() => idleLock.present()));
     lifetime.use(made.permissions.changed.on(() => inboxChanged.emit()));
     const sources = {
       requests: made.permissions.changed,
@@ -140,6 +143,10 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     },
   });
   const unlockMethods = new UnlockMethods({ unlock, vault, keychain, clock });
+  const idleMs = () => (opened?.settings.get().idleLockMinutes ?? defaultSettings.idleLockMinutes) * 60_000;
+  // The command line works through long runs without anybody touching it.
+  const idleLock = new IdleLock({ unlock, clock, afterMs: ports.host === "cli" ? () => Number.MAX_SAFE_INTEGER : idleMs });
+  lifetime.use(idleLock);
   lifetime.use(unlock.changed.on(() => statusChanged.emit(status())));
   lifetime.use(unlock.changed.on(() => inboxChanged.emit()));
   lifetime.use(ports.power.onSuspendOrScreenLock(() => void unlock.lock("suspend")));
@@ -151,6 +158,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     host: ports.host,
     platform,
     canPickFolder: ports.dialogs.canPickFolder,
+    passkeys: ports.host === "web" ? "page" : ports.passkeys === undefined || ports.passkeys === null ? "none" : "window",
     lock: unlock.state(),
   });
   const permissions: Inbox = {
@@ -168,7 +176,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     return ended;
   };
   return {
-    ...{ ports, clock, logger, logBook, liveSecrets, audit, vault, unlock, unlockMethods, recovery, engines, agents },
+    ...{ ports, clock, logger, logBook, liveSecrets, audit, vault, unlock, unlockMethods, idleLock, recovery, engines, agents },
     ...{ status, statusChanged, permissions, endEverything },
     get opened() {
       return opened;

@@ -29,6 +29,7 @@ import type { TaintBook } from "./taint/taint-book.ts";
 import type { Board, BoardCounts } from "./tasks/board.ts";
 import type { Tasks } from "./tasks/tasks.ts";
 import type { Terminals } from "./terminal/terminals.ts";
+import type { IdleLock } from "./unlock/idle-lock.ts";
 import type { Unlock } from "./unlock/unlock.ts";
 import type { UnlockMethods } from "./unlock/unlock-methods.ts";
 import type { Vault } from "./vault/vault.ts";
@@ -82,6 +83,7 @@ export interface Core extends AsyncDisposable {
   readonly vault: Vault;
   readonly unlock: Unlock;
   readonly unlockMethods: UnlockMethods;
+  readonly idleLock: Pick<IdleLock, "present">;
   readonly recovery: DatabaseRecovery;
   readonly engines: SandboxEngines;
   readonly agents: AgentCatalogue;

@@ -56,6 +56,21 @@ export interface Keychain {
   delete(account: string): Promise<void>;
 }
 
+/** A question to an authenticator, in the JSON form of WebAuthn's options. */
+export interface PasskeyQuestion {
+  readonly kind: "create" | "get";
+  readonly options: object;
+}
+
+/** Shows a page on http://localhost in a window of its own, where WebAuthn works, for one question. */
+export interface PasskeyWindow {
+  /** `question` gets the origin of the page. Throws CANCELLED when the person closes the window, PASSKEY_REFUSED when the browser refuses. */
+  ask(
+    question: (origin: string) => Promise<PasskeyQuestion>,
+    signal: AbortSignal,
+  ): Promise<{ readonly response: unknown /** 32 bytes, base64url. */; readonly prf: string | null }>;
+}
+
 export interface HostPorts {
   readonly host: "electron" | "web" | "cli";
   readonly notifier: Notifier;
@@ -64,4 +79,6 @@ export interface HostPorts {
   readonly power: PowerEvents;
   /** The system's own unless the host supplies another; null: none at all. */
   readonly keychain?: Keychain | null;
+  /** Null or absent where the app's own pages can use passkeys, or nothing can. */
+  readonly passkeys?: PasskeyWindow | null;
 }

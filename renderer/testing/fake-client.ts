@@ -1,11 +1,10 @@
 import { ORPCError } from "@orpc/client";
 import type { AppStatus, LockState } from "#shared/contract/app.ts";
-import { RepositoryId, SecretId } from "#shared/contract/ids.ts";
+import { RepositoryId } from "#shared/contract/ids.ts";
 import type { PermissionEvent, PermissionRequest } from "#shared/contract/permission.ts";
 import type { Progress } from "#shared/contract/sandbox.ts";
 import { defaultSettings, Settings } from "#shared/contract/settings.ts";
 import type { BoardEvent, Task, TimelineEvent } from "#shared/contract/task.ts";
-import type { SecretSummary } from "#shared/contract/vault.ts";
 import type { Client } from "../rpc/client.ts";
 import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, newRepositoryId, newRunId } from "./fake-data.ts";
 import { fakeEgress } from "./fake-egress.ts";
@@ -16,6 +15,7 @@ import { fakeGrants, fakePolicy } from "./fake-policy.ts";
 import { fakeRepositorySettings } from "./fake-repository-settings.ts";
 import { fakeUsage } from "./fake-usage.ts";
 import { fakeUnlockMethods } from "./fake-unlock.ts";
+import { fakeVault } from "./fake-vault.ts";
 import { Published, toIterator } from "./published.ts";
 
 export interface FakeOptions {
@@ -50,9 +50,16 @@ export function createFakeClient(options: FakeOptions): Client {
   let repositories = options.isEmpty ? [] : [...fakeRepositories];
   const tasks = new Map<string, Task>((options.isEmpty ? [] : fakeTasks(options.extraTasks)).map((task) => [task.id, task]));
   const requests = new Map<string, PermissionRequest>(fakeRequests([...tasks.values()]).map((request) => [request.id, request]));
-  let secrets: SecretSummary[] = options.isEmpty ? [] : ["anthropic", "github-lumen", "npm-publish", "stripe-test"].map(secret);
 
-  const status = (): AppStatus => ({ kind: "status", version: "0.1.0", host: "web", platform: "linux", canPickFolder: true, lock });
+  const status = (): AppStatus => ({
+    kind: "status",
+    version: "0.1.0",
+    host: "web",
+    platform: "linux",
+    canPickFolder: true,
+    passkeys: "page",
+    lock,
+  });
   const statuses = new Published<AppStatus>(status);
   const board = new Published<BoardEvent>(() => ({ kind: "snapshot", tasks: [...tasks.values()] }));
   const asked = new Published<PermissionEvent>(() => ({
@@ -343,55 +350,6 @@ export function createFakeClient(options: FakeOptions): Client {
       resize: async () => ({}),
       close: async () => ({}),
     },
-    vault: {
-      list: async () => secrets,
-      store: async ({ name, note }) => {
-        if (secrets.some((one) => one.name === name))
-          throw failure("CONFLICT", `There is a secret named ${name} already.`, "Choose another name, or replace its value.");
-        const stored = { ...secret(name, secrets.length), note };
-        secrets = [...secrets, stored];
-        return stored;
-      },
-      replace: async ({ id }) => {
-        secrets = secrets.map((one) => (one.id === id ? { ...one, replacedAt: Date.now() } : one));
-        const replaced = secrets.find((one) => one.id === id);
-        if (replaced === undefined) throw failure("NOT_FOUND", "There is no such secret.", "Reload the list.");
-        return replaced;
-      },
-      remove: async ({ id }) => {
-        secrets = secrets.filter((one) => one.id !== id);
-        return {};
-      },
-      describe: async ({ id, note }) => {
-        secrets = secrets.map((one) => (one.id === id ? { ...one, note } : one));
-        const found = secrets.find((one) => one.id === id);
-        if (found === undefined) throw failure("NOT_FOUND", "There is no such secret.", "Reload the list.");
-        return found;
-      },
-      readEnv: async () => [],
-      importEnv: async () => [],
-      rotateKey: async () =>
-        toIterator(
-          (async function* () {
-            yield { done: secrets.length, total: secrets.length };
-          })(),
-        ),
-    },
-  };
-}
-
-function secret(name: string, index: number): SecretSummary {
-  return {
-    id: SecretId.parse(`sec-${String(index).padStart(8, "0")}`),
-    name,
-    note: name === "npm-publish" ? "Granular token, publish only, expires in March" : "",
-    createdAt: Date.now() - (index + 3) * 86_400_000,
-    replacedAt: index === 1 ? Date.now() - 7_200_000 : null,
-    kind: "generic",
-    scopes: [],
-    bindings: [],
-    expiresAt: null,
-    lastUse: null,
-    rotatedAt: [],
+    vault: fakeVault(options.isEmpty, failure),
   };
 }

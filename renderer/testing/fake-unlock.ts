@@ -5,7 +5,14 @@ type FakedUnlock = Omit<Client["unlock"], "create" | "withPassphrase" | "lock">;
 
 /** The ways to unlock, for looking at screens: remembers what was turned on, and lets anyone pass. */
 export function fakeUnlockMethods(setUnlocked: () => void): FakedUnlock {
-  let methods: UnlockMethods = { recoveryKey: false, totp: false, keychain: { state: "available" }, passkeys: [], rollBackGuard: true };
+  let methods: UnlockMethods = {
+    recoveryKey: false,
+    totp: false,
+    recoveryCodesLeft: null,
+    keychain: { state: "available" },
+    passkeys: [],
+    rollBackGuard: true,
+  };
   const recoveryCodes = Array.from({ length: 10 }, (_, at) => `ABCD${at}-EFGH${at}`);
   const set = (changed: Partial<UnlockMethods>) => {
     methods = { ...methods, ...changed };
@@ -34,10 +41,10 @@ export function fakeUnlockMethods(setUnlocked: () => void): FakedUnlock {
       qr: { size: 29, path: "M4 4h7v7h-7zM18 4h7v7h-7zM4 18h7v7h-7zM13 13h3v3h-3z" },
     }),
     confirmTotp: async () => {
-      set({ totp: true });
+      set({ totp: true, recoveryCodesLeft: 10 });
       return { recoveryCodes };
     },
-    removeTotp: async () => set({ totp: false }),
+    removeTotp: async () => set({ totp: false, recoveryCodesLeft: null }),
     renewRecoveryCodes: async () => ({ recoveryCodes }),
     makeRecoveryKey: async () => {
       set({ recoveryKey: true });
@@ -54,6 +61,13 @@ export function fakeUnlockMethods(setUnlocked: () => void): FakedUnlock {
     },
     askPasskey: async () => ({}),
     withPasskey: unlocked,
+    present: async () => ({}),
+    withPasskeyWindow: unlocked,
+    addPasskeyInWindow: async ({ label }) => {
+      const passkey: PasskeySummary = { id: `passkey-${methods.passkeys.length}`, label, createdAt: Date.now(), unlocks: "key" };
+      set({ passkeys: [...methods.passkeys, passkey] });
+      return passkey;
+    },
     removePasskey: async ({ id }) => set({ passkeys: methods.passkeys.filter((one) => one.id !== id) }),
   };
 }

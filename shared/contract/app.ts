@@ -17,6 +17,8 @@ export const AppStatus = z.object({
   host: z.enum(["electron", "web", "cli"]),
   platform: z.enum(["linux", "darwin", "win32"]),
   canPickFolder: z.boolean(),
+  /** Where passkeys can be used: in this page (on http://localhost), in a window of its own, or nowhere. */
+  passkeys: z.enum(["page", "window", "none"]),
   lock: LockState,
 });
 export type AppStatus = z.infer<typeof AppStatus>;

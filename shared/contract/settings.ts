@@ -42,6 +42,8 @@ export const Settings = z.object({
   keepLogDays: z.int().min(1).max(365),
   /** Filters of the audit log, by name. */
   auditViews: z.array(AuditView).max(50),
+  /** Minutes after the person's last touch of a window until Gatehouse locks. */
+  idleLockMinutes: z.int().min(1).max(720),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -65,6 +67,7 @@ export const defaultSettings: Settings = {
   keepRequestDays: 365,
   keepLogDays: 14,
   auditViews: [],
+  idleLockMinutes: 10,
 };
 
 export const settings = {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { changes, reads } from "./base.ts";
+import { changes, continues, reads } from "./base.ts";
 import { Timestamp } from "./ids.ts";
 
 /** At least 8 characters; NIST SP 800-63B section 5.1.1.2 asks for 8 or more and no composition rules. */
@@ -43,7 +43,7 @@ const transports = z.array(z.enum(["ble", "cable", "hybrid", "internal", "nfc", 
 const attachment = z.enum(["platform", "cross-platform"]);
 
 /** `RegistrationResponseJSON` of WebAuthn Level 3, without the outputs of extensions. */
-const RegistrationResponse = z.object({
+export const RegistrationResponse = z.object({
   id: Base64Url,
   rawId: Base64Url,
   type: z.literal("public-key"),
@@ -52,7 +52,7 @@ const RegistrationResponse = z.object({
 });
 
 /** `AuthenticationResponseJSON` of WebAuthn Level 3, without the outputs of extensions. */
-const AuthenticationResponse = z.object({
+export const AuthenticationResponse = z.object({
   id: Base64Url,
   rawId: Base64Url,
   type: z.literal("public-key"),
@@ -72,6 +72,8 @@ const PrfOutput = z
 /** Options for the browser's WebAuthn call, in their JSON form, to be handed on as they are. */
 const WebAuthnOptions = z.record(z.string(), z.json());
 
+const PasskeyLabel = z.string().trim().min(1, "Give it a name.").max(100);
+
 const PasskeyId = Base64Url.min(1).max(2_048);
 
 /** `key`: the passkey yields a key and opens the vault. `gate`: it is asked for besides the keychain's key. */
@@ -83,6 +85,8 @@ export const UnlockMethods = z.object({
   recoveryKey: z.boolean(),
   /** Asked for besides the passphrase, or besides the keychain's key: a gate, not a key. */
   totp: z.boolean(),
+  /** Recovery codes that are left; null where codes are off or the count is not known before the next code. */
+  recoveryCodesLeft: z.int().nullable(),
   keychain: z.discriminatedUnion("state", [
     z.object({ state: z.literal("set-up"), factor: z.enum(["pin", "totp", "passkey"]) }),
     z.object({ state: z.literal("available") }),
@@ -110,6 +114,8 @@ export const unlock = {
   withPassphrase: changes("unlock.unlock", anyoneLocked)
     .input(z.object({ passphrase: givenPassphrase, code: Code.nullable().default(null), acceptOlder: z.boolean().default(false) }))
     .output(nothing),
+  /** The person has touched a window: the time until the idle lock begins again. */
+  present: continues("unlock.unlock", { role: "viewer" }).input(nothing).output(nothing),
   lock: changes("unlock.lock", { lock: "any", role: "viewer" }).input(nothing).output(nothing),
 
   methods: reads({ lock: "any" }).input(nothing).output(UnlockMethods),
@@ -171,7 +177,7 @@ export const unlock = {
     .input(z.object({ origin: z.url().max(200) }))
     .output(WebAuthnOptions),
   finishPasskey: changes("unlock.finish-passkey", ownerOnly)
-    .input(z.object({ proof: Proof, label: z.string().trim().min(1).max(100), response: RegistrationResponse, prf: PrfOutput }))
+    .input(z.object({ proof: Proof, label: PasskeyLabel, response: RegistrationResponse, prf: PrfOutput }))
     .output(PasskeySummary),
   /** A challenge for the passkeys that are registered. */
   askPasskey: reads({ lock: "any" })
@@ -181,6 +187,12 @@ export const unlock = {
   withPasskey: changes("unlock.unlock-with-passkey", anyoneLocked)
     .input(z.object({ response: AuthenticationResponse, prf: PrfOutput }))
     .output(nothing),
+  /** As `beginPasskey` and `finishPasskey`, in a window of the host: what it yields reaches no page of the app. */
+  addPasskeyInWindow: changes("unlock.add-passkey", ownerOnly)
+    .input(z.object({ proof: Proof, label: PasskeyLabel }))
+    .output(PasskeySummary),
+  /** With a passkey in a window of the host: by itself where it yields a key, else together with the keychain's. */
+  withPasskeyWindow: changes("unlock.unlock-with-passkey", anyoneLocked).input(nothing).output(nothing),
   removePasskey: changes("unlock.remove-passkey", ownerOnly)
     .input(z.object({ proof: Proof, id: PasskeyId }))
     .output(nothing),

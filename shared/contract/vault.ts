@@ -170,7 +170,17 @@ export const EnvEntry = z.object({
 });
 export type EnvEntry = z.infer<typeof EnvEntry>;
 
-const envText = z.string().max(262_144, "At most 256 KiB.");
+/** The text of a `.env` file, or the path of one on this machine. */
+const envSource = {
+  text: z.string().max(262_144, "At most 256 KiB.").nullable().default(null),
+  path: z.string().min(1).max(4_096).nullable().default(null),
+};
+const isOneSource = ({ text, path }: EnvSource) => (text === null) !== (path === null);
+const oneSource = "Give either the text or the path.";
+export interface EnvSource {
+  readonly text: string | null;
+  readonly path: string | null;
+}
 
 export const RotationProgress = z.object({ done: z.int(), total: z.int() });
 export type RotationProgress = z.infer<typeof RotationProgress>;
@@ -197,13 +207,28 @@ export const vault = {
     .input(z.object({ id: SecretId }))
     .output(z.object({})),
   /** What a `.env` file would bring, without values. */
-  readEnv: reads({ role: "operator" })
-    .input(z.object({ text: envText }))
-    .output(z.array(EnvEntry)),
-  /** Stores those lines of a `.env` file, all or none. Fails with CONFLICT when a name is taken. */
+  readEnv: reads({ role: "operator" }).input(z.object(envSource).refine(isOneSource, oneSource)).output(z.array(EnvEntry)),
+  /**
+   * Stores those lines of a `.env` file, all or none; then, where it is wished, overwrites and removes the file. Fails with
+   * CONFLICT when a name is taken.
+   */
   importEnv: changes("vault.import-env")
-    .input(z.object({ text: envText, lines: z.array(z.int().min(1)).min(1).max(500), scopes: z.array(SecretScope).max(50) }))
-    .output(z.array(SecretSummary)),
+    .input(
+      z
+        .object({
+          ...envSource,
+          lines: z.array(z.int().min(1)).min(1).max(500),
+          scopes: z.array(SecretScope).max(50),
+          shred: z.boolean().default(false),
+        })
+        .refine(isOneSource, oneSource),
+    )
+    .output(
+      z.object({
+        secrets: z.array(SecretSummary),
+        /** Why the file is still there; null when it is gone or stays by wish. */ notShredded: z.string().nullable(),
+      }),
+    ),
   /**
    * Puts a new vault key in the place of the old one and destroys that. Yields progress; goes on at
    * the next unlock when it is cut off.

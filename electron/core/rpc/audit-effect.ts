@@ -23,6 +23,7 @@ const Named = z.object({
   maximumRuns: z.number().optional(),
   maximumRunsPerRepository: z.number().optional(),
   promptExpirySeconds: z.number().optional(),
+  idleLockMinutes: z.number().optional(),
 });
 
 /** Writes the intent before a state-changing handler and its outcome after (invariant 2), in this one place. */

@@ -1,10 +1,12 @@
 import * as z from "zod";
 import type { Core } from "../core.ts";
+import { addPasskeyInWindow, unlockInWindow } from "../unlock/passkey-window.ts";
 import { strengthOf } from "../unlock/strength.ts";
 import { lend } from "./lend.ts";
 import { os } from "./server.ts";
 
-export function unlockRouter({ unlock, unlockMethods: methods }: Core) {
+export function unlockRouter({ unlock, unlockMethods: methods, idleLock, ports }: Core) {
+  const window = ports.passkeys ?? null;
   const of = os.unlock;
   return of.router({
     create: of.create.handler(async ({ input, signal }) => {
@@ -17,6 +19,10 @@ export function unlockRouter({ unlock, unlockMethods: methods }: Core) {
     }),
     lock: of.lock.handler(async () => {
       await unlock.lock("person");
+      return {};
+    }),
+    present: of.present.handler(() => {
+      idleLock.present();
       return {};
     }),
     methods: of.methods.handler(async () => await methods.list()),
@@ -64,6 +70,13 @@ export function unlockRouter({ unlock, unlockMethods: methods }: Core) {
     askPasskey: of.askPasskey.handler(async ({ input }) => json(await methods.askPasskey(input.origin))),
     withPasskey: of.withPasskey.handler(async ({ input, signal }) => {
       await methods.withPasskey(input.response, input.prf, signal);
+      return {};
+    }),
+    addPasskeyInWindow: of.addPasskeyInWindow.handler(
+      async ({ input, context }) => await addPasskeyInWindow(methods, window, input, context.signal),
+    ),
+    withPasskeyWindow: of.withPasskeyWindow.handler(async ({ context }) => {
+      await unlockInWindow(methods, window, context.signal);
       return {};
     }),
     removePasskey: of.removePasskey.handler(async ({ input }) => {

@@ -1,6 +1,5 @@
 import type { Core } from "../core.ts";
-import { readEnv } from "../vault/env-file.ts";
-import { importEnv } from "../vault/import-env.ts";
+import { envEntries, importEnv } from "../vault/import-env.ts";
 import { lend } from "./lend.ts";
 import { os } from "./server.ts";
 
@@ -17,8 +16,11 @@ export function vaultRouter({ vault, unlock }: Core) {
       vault.remove(input.id);
       return {};
     }),
-    readEnv: os.vault.readEnv.handler(({ input }) => readEnv(input.text).map(({ value: _value, ...entry }) => entry)),
-    importEnv: os.vault.importEnv.handler(({ input }) => [...importEnv(vault, input)]),
+    readEnv: os.vault.readEnv.handler(async ({ input }) => (await envEntries(input)).map(({ value: _value, ...entry }) => entry)),
+    importEnv: os.vault.importEnv.handler(async ({ input }) => {
+      const { secrets, notShredded } = await importEnv(vault, input);
+      return { secrets: [...secrets], notShredded };
+    }),
     rotateKey: os.vault.rotateKey.handler(async function* ({ input, context }) {
       yield* unlock.rotateKey(input.proof, context.signal);
     }),

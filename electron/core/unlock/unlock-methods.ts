@@ -40,6 +40,7 @@ export class UnlockMethods {
     return {
       recoveryKey: header?.wraps.some(({ method }) => method.kind === "recovery") === true,
       totp: header?.totp !== undefined,
+      recoveryCodesLeft: header?.totp?.codesLeft ?? null,
       keychain: await this.#keychainState(header),
       passkeys: (header?.passkeys ?? []).map((passkey) => summary(passkey, header)),
       rollBackGuard: this.#parts.unlock.hasRollBackGuard,

@@ -138,13 +138,15 @@ test("an import stores the chosen lines with the destinations of their kind, or 
   const { vault } = await openVault(temporaryFolder());
   const text = `ONE=1\nGITHUB_TOKEN=${samples.github}\nTWO=2\nbad line`;
   const scopes = [{ repositoryId: "repo-000001", agentId: null, tool: null }];
-  expect(importEnv(vault, { text, lines: [1, 2], scopes }).map(({ name }) => name)).toEqual(["one", "github_token"]);
+  const given = { text, path: null, scopes, shred: false };
+  const { secrets } = await importEnv(vault, { ...given, lines: [1, 2] });
+  expect(secrets.map(({ name }) => name)).toEqual(["one", "github_token"]);
   expect(vault.list()).toMatchObject([
     { name: "github_token", kind: "github", scopes, bindings: usualBindings.github },
     { name: "one", kind: "generic", bindings: [] },
   ]);
-  expect(() => importEnv(vault, { text, lines: [2, 3], scopes })).toThrow(expect.objectContaining({ code: "CONFLICT" }));
-  expect(() => importEnv(vault, { text, lines: [3, 4], scopes })).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
+  await expect(importEnv(vault, { ...given, lines: [2, 3] })).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(importEnv(vault, { ...given, lines: [3, 4] })).rejects.toMatchObject({ code: "INVALID_INPUT" });
   expect(vault.list().length).toBe(2);
   expect(await valueOf(vault, "github_token")).toBe(samples.github);
 });

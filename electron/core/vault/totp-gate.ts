@@ -23,7 +23,7 @@ export function sealGate(vaultKey: Secret, names: Names, gate: TotpGate, before:
   const text = Secret.fromText(JSON.stringify(gate));
   try {
     const sealed = withSubkey(vaultKey, names.vault, "seal-gates", (key) => seal(key, text, gatePlace(names, unsealed)));
-    return { ...unsealed, sealed: sealed.toString("base64") };
+    return { ...unsealed, sealed: sealed.toString("base64"), codesLeft: gate.recoveryCodes.length };
   } finally {
     text.destroy();
   }

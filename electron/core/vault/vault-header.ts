@@ -54,7 +54,13 @@ const Passkey = z.strictObject({
 export type Passkey = z.infer<typeof Passkey>;
 
 /** Something about the gates, sealed under a subkey of the vault key. */
-const SealedGate = z.strictObject({ id: Id, version: z.int().min(1), sealed: Bytes });
+const SealedGate = z.strictObject({
+  id: Id,
+  version: z.int().min(1),
+  sealed: Bytes,
+  /** In the clear, for showing; the codes themselves are inside. */
+  codesLeft: z.int().min(0).max(10).optional(),
+});
 export type SealedGate = z.infer<typeof SealedGate>;
 
 /** A key that must outlive a change of the vault key, sealed under it. */
