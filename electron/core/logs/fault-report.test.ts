@@ -14,7 +14,14 @@ import { coreRouter } from "../rpc/router.ts";
 import { faultReport } from "./fault-report.ts";
 
 const status = {
-  ...{ kind: "status" as const, version: "1.2.3", host: "web" as const, platform: "linux" as const, canPickFolder: false },
+  ...{
+    kind: "status" as const,
+    version: "1.2.3",
+    host: "web" as const,
+    platform: "linux" as const,
+    canPickFolder: false,
+    passkeys: "page" as const,
+  },
   lock: { state: "unlocked" as const, since: 0 },
 };
 
