@@ -122,6 +122,7 @@ const packageHomes = {
   otplib: [`${core}/unlock`],
   uqr: [`${core}/unlock`],
   "@simplewebauthn/server": [`${core}/unlock`],
+  "@simplewebauthn/browser": ["renderer/rpc"],
   "@zxcvbn-ts/core": [`${core}/unlock`],
   dockerode: [`${core}/sandbox/docker`],
   "@anthropic-ai/sandbox-runtime": [`${core}/sandbox/local`],

@@ -3,6 +3,7 @@ import { lazy, useEffect, useState } from "react";
 import { followBoard } from "../rpc/board-store.ts";
 import { useClient } from "../rpc/client.ts";
 import { followPermissions } from "../rpc/permissions-store.ts";
+import { reportPresence } from "../rpc/presence.ts";
 import { applyTheme } from "../ui/theme-choice.ts";
 import { router } from "./router.ts";
 import { endWelcome, isWelcoming } from "./welcoming.ts";
@@ -19,6 +20,7 @@ export function Unlocked() {
     const stop = new AbortController();
     void followBoard(client, stop.signal);
     void followPermissions(client, stop.signal);
+    reportPresence(client, stop.signal);
     void client.settings.get({}, { signal: stop.signal }).then(
       (settings) => applyTheme(settings.theme),
       () => {},

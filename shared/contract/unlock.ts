@@ -14,7 +14,7 @@ const Code = z.string().trim().min(6).max(24);
 export const Proof = z.object({ passphrase: givenPassphrase, code: Code.nullable().default(null) });
 
 /** Combined with the keychain's key; it can be short, because guessing it takes this machine's keychain. */
-const Pin = z.string().min(4, "Use at least 4 characters.").max(64);
+export const Pin = z.string().min(4, "Use at least 4 characters.").max(64);
 
 const RecoveryKey = z.string().min(10).max(200);
 

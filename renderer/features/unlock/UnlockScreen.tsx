@@ -1,13 +1,10 @@
-import { useEffect, useRef, useState } from "react";
-import { useAppStatus } from "../../rpc/app-status.ts";
+import { useState } from "react";
 import { useChange } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
-import { writeElapsed } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
-import { PassphraseField } from "../../ui/PassphraseField.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
-import { useNow } from "../../ui/use-now.ts";
+import { UnlockWays } from "./UnlockWays.tsx";
 import "./unlock.css";
 
 /** All there is while the vault is locked. */
@@ -20,7 +17,13 @@ export function UnlockScreen() {
         <StopEverything />
       </header>
       <main className="unlock">
-        <UnlockForm />
+        <div className="unlock-box">
+          <header>
+            <h1>Locked</h1>
+            <p className="soft">Agents go on until they next need a decision or a secret. Their questions wait here, and expire to deny.</p>
+          </header>
+          <UnlockWays />
+        </div>
       </main>
       <footer className="lock-foot">
         <Icon name="lock" size={13} />
@@ -28,79 +31,6 @@ export function UnlockScreen() {
       </footer>
     </div>
   );
-}
-
-function UnlockForm() {
-  const retryAt = useAppStatus((app) => (app.status?.lock.state === "locked" ? app.status.lock.retryAt : null));
-  const field = useRef<HTMLInputElement>(null);
-  const [tries, setTries] = useState(0);
-  const unlock = useChange((client, passphrase: string) => client.unlock.withPassphrase({ passphrase }), {
-    onFail: () => setTries((count) => count + 1),
-  });
-  const waitMs = useWait(retryAt);
-  useEffect(() => field.current?.focus(), []);
-  // A wrong try leaves the field empty and ready for the next.
-  useEffect(() => {
-    if (tries > 0 && waitMs === 0) field.current?.focus();
-  }, [tries, waitMs]);
-  const isWaiting = waitMs > 0;
-  const wrong =
-    unlock.problem !== null && (unlock.problem.code === "WRONG_PASSPHRASE" || unlock.problem.code === "TOO_MANY_ATTEMPTS")
-      ? unlock.problem
-      : null;
-  return (
-    <form
-      className="unlock-box"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const typed = field.current?.value ?? "";
-        if (typed === "" || isWaiting || unlock.isRunning) return;
-        if (field.current !== null) field.current.value = "";
-        unlock.run(typed);
-      }}
-    >
-      <header>
-        <h1>Locked</h1>
-        <p className="soft">Agents go on until they next need a decision or a secret. Their questions wait here, and expire to deny.</p>
-      </header>
-      <PassphraseField
-        ref={field}
-        label="Passphrase"
-        autoComplete="current-password"
-        error={
-          isWaiting ? (
-            <>
-              Too many wrong tries.
-              <span className="soft block num">The next one is taken in {writeElapsed(waitMs)}.</span>
-            </>
-          ) : wrong === null ? null : (
-            <>
-              {wrong.message}
-              <span className="soft block">{wrong.remedy}</span>
-            </>
-          )
-        }
-      />
-      <Button
-        type="submit"
-        look="primary"
-        size="large"
-        keys="enter"
-        className="w-full"
-        off={isWaiting ? "Wait for the next try" : false}
-        aria-busy={unlock.isRunning}
-      >
-        {unlock.isRunning ? "Unlocking…" : "Unlock"}
-      </Button>
-      {unlock.problem !== null && wrong === null && <ErrorNote problem={unlock.problem} />}
-    </form>
-  );
-}
-
-/** Milliseconds until a try is taken again, counted down; 0 when one is. */
-function useWait(retryAt: number | null): number {
-  const now = useNow();
-  return retryAt === null ? 0 : Math.max(0, retryAt - now);
 }
 
 /** In reach while locked too. */

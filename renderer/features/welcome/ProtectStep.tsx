@@ -1,33 +1,43 @@
 import { useEffect, useRef, useState } from "react";
-import { Passphrase } from "#shared/contract/unlock.ts";
-import { useChange } from "../../rpc/queries.ts";
+import { Passphrase, Pin } from "#shared/contract/unlock.ts";
+import { useChange, useRead } from "../../rpc/queries.ts";
+import { useStrength } from "../../rpc/use-strength.ts";
 import { Button } from "../../ui/Button.tsx";
+import { Icon } from "../../ui/Icon.tsx";
 import { PassphraseField } from "../../ui/PassphraseField.tsx";
+import { StrengthMeter } from "../../ui/StrengthMeter.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
+import { makeVault, type VaultWish } from "./make-vault.ts";
+
+type FieldName = "first" | "second" | "pin";
 
 /** Makes the vault. The passphrase lives in its two fields until it is sent, and nowhere else. */
 export function ProtectStep({ onVaultMade }: { readonly onVaultMade: (() => void) | undefined }) {
   const first = useRef<HTMLInputElement>(null);
   const second = useRef<HTMLInputElement>(null);
-  const [wrong, setWrong] = useState<{ readonly field: "first" | "second"; readonly words: string } | null>(null);
-  const create = useChange((client, passphrase: string) => client.unlock.create({ passphrase }));
+  const pin = useRef<HTMLInputElement>(null);
+  const [withKeychain, setWithKeychain] = useState(false);
+  const [wrong, setWrong] = useState<{ readonly field: FieldName; readonly words: string } | null>(null);
+  const { strength, measure } = useStrength();
+  const keychain = useRead(["unlock", "methods"], (client, signal) => client.unlock.methods({}, { signal })).data?.keychain;
+  const create = useChange(async (client, wish: VaultWish) => await makeVault(client, wish));
   useEffect(() => first.current?.focus(), []);
+  const refuse = (field: FieldName, words: string) => {
+    setWrong({ field, words });
+    ({ first, second, pin })[field].current?.focus();
+  };
   const submit = () => {
     const typed = first.current?.value ?? "";
+    const typedPin = withKeychain ? (pin.current?.value ?? "") : null;
     const read = Passphrase.safeParse(typed);
-    if (!read.success) {
-      setWrong({ field: "first", words: read.error.issues[0]?.message ?? "Choose another passphrase." });
-      first.current?.focus();
-    } else if (second.current?.value !== typed) {
-      setWrong({ field: "second", words: "The two are not the same." });
-      second.current?.focus();
-    } else {
-      setWrong(null);
-      onVaultMade?.();
-      if (first.current !== null) first.current.value = "";
-      if (second.current !== null) second.current.value = "";
-      create.run(typed);
-    }
+    if (!read.success) return refuse("first", read.error.issues[0]?.message ?? "Choose another passphrase.");
+    if (strength?.score === 0) return refuse("first", "That is guessed at once. Choose another.");
+    if (second.current?.value !== typed) return refuse("second", "The two are not the same.");
+    if (typedPin !== null && !Pin.safeParse(typedPin).success) return refuse("pin", "Use at least 4 characters.");
+    setWrong(null);
+    onVaultMade?.();
+    for (const { current } of [first, second, pin]) if (current !== null) current.value = "";
+    create.run({ passphrase: typed, pin: typedPin });
   };
   return (
     <form
@@ -49,13 +59,48 @@ export function ProtectStep({ onVaultMade }: { readonly onVaultMade: (() => void
         autoComplete="new-password"
         error={wrong?.field === "first" ? wrong.words : null}
         hint="At least 8 characters. Four or five unrelated words are good and easy to keep."
+        onInput={(event) => measure(event.currentTarget.value)}
       />
+      <StrengthMeter strength={strength} />
       <PassphraseField
         ref={second}
         label="The same again"
         autoComplete="new-password"
         error={wrong?.field === "second" ? wrong.words : null}
       />
+      <fieldset className="grid gap-2">
+        <legend className="field-label">Quicker ways, besides the passphrase</legend>
+        <label className="choice" aria-disabled={keychain?.state !== "available"}>
+          <input
+            type="checkbox"
+            checked={withKeychain}
+            disabled={keychain?.state !== "available"}
+            onChange={(event) => setWithKeychain(event.target.checked)}
+          />
+          <span>
+            This computer's keychain and a PIN
+            <span className="small label block">
+              {keychain?.state === "unavailable"
+                ? `${keychain.why} ${keychain.remedy}`
+                : "A random key stays in the system's keychain; with your PIN it opens the vault. Neither does alone."}
+            </span>
+          </span>
+        </label>
+        {withKeychain && (
+          <PassphraseField
+            ref={pin}
+            label="PIN"
+            autoComplete="new-password"
+            autoFocus
+            error={wrong?.field === "pin" ? wrong.words : null}
+            hint="At least 4 characters. Guessing it takes this computer."
+          />
+        )}
+        <p className="small label flex items-start gap-2">
+          <Icon name="finger" size={14} className="mt-0.5" />
+          <span>A passkey or one-time codes can be added in a minute, under Settings, Security: both ask for the passphrase first.</span>
+        </p>
+      </fieldset>
       {create.problem !== null && <ErrorNote problem={create.problem} />}
       <p>
         <Button type="submit" look="primary" size="large" keys="enter" off={create.isRunning ? "It is being made" : false}>

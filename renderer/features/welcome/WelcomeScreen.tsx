@@ -5,12 +5,14 @@ import { Button } from "../../ui/Button.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { EngineStep } from "./EngineStep.tsx";
 import { FirstTaskStep } from "./FirstTaskStep.tsx";
+import { useNewVault } from "./make-vault.ts";
 import { ProtectStep } from "./ProtectStep.tsx";
+import { RecoveryStep } from "./RecoveryStep.tsx";
 import { RepositoryStep } from "./RepositoryStep.tsx";
 import "./welcome.css";
 
 const steps = [
-  { name: "Protect the vault", what: "A passphrase of your own" },
+  { name: "Protect the vault", what: "A passphrase and a recovery key" },
   { name: "Check the engine", what: "What holds the agents" },
   { name: "Add a repository", what: "Yours, or the sample" },
   { name: "Run a first task", what: "The practice agent" },
@@ -28,7 +30,8 @@ export function WelcomeScreen({
   readonly onVaultMade?: () => void;
   readonly onDone?: (taskId: TaskId | null) => void;
 }) {
-  const [chosen, setChosen] = useState(1);
+  const isKeyShown = useNewVault(({ recoveryKey, isMaking, problem }) => recoveryKey !== null || isMaking || problem !== null);
+  const [chosen, setChosen] = useState(isKeyShown ? 0 : 1);
   const step = hasVault ? chosen : 0;
   const isDone = useDone(hasVault);
   return (
@@ -65,7 +68,7 @@ export function WelcomeScreen({
           </ol>
         </nav>
         <section className="welcome-body" aria-label={steps[step]?.name}>
-          {step === 0 && <ProtectStep onVaultMade={onVaultMade} />}
+          {step === 0 && (hasVault ? <RecoveryStep onNext={() => setChosen(1)} /> : <ProtectStep onVaultMade={onVaultMade} />)}
           {step === 1 && <EngineStep onNext={() => setChosen(2)} />}
           {step === 2 && <RepositoryStep onNext={() => setChosen(3)} />}
           {step === 3 && <FirstTaskStep onBack={() => setChosen(2)} onDone={(taskId) => onDone?.(taskId)} />}
