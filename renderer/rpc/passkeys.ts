@@ -31,7 +31,7 @@ export async function addPasskey(
 /** Unlocks with a passkey: by itself where it yields a key, else together with this machine's keychain. */
 export async function unlockWithPasskey(client: Client, place: PasskeyPlace): Promise<void> {
   if (place === "window") return void (await client.unlock.withPasskeyWindow({}));
-  const { response, prf } = await usePasskey(await client.unlock.askPasskey({ origin: window.location.origin }));
+  const { response, prf } = await askPasskey(await client.unlock.askPasskey({ origin: window.location.origin }));
   if (prf === null) await client.unlock.withKeychain({ passkey: response });
   else await client.unlock.withPasskey({ response, prf });
 }
@@ -45,12 +45,12 @@ export async function createPasskey(options: unknown) {
   const response = RegistrationResponse.parse(made);
   if (prf?.results !== undefined || prf?.enabled !== true) return { response, prf: outputOf(prf) };
   const again = { challenge: asked.challenge, rpId: asked.rp.id ?? "", allowCredentials: [{ id: made.id, type: "public-key" as const }] };
-  const used = await usePasskey({ ...again, userVerification: "required", extensions: asked.extensions });
+  const used = await askPasskey({ ...again, userVerification: "required", extensions: asked.extensions });
   return { response, prf: used.prf };
 }
 
 /** The browser's question to a passkey that is registered. */
-export async function usePasskey(options: unknown) {
+export async function askPasskey(options: unknown) {
   const { startAuthentication } = await import("@simplewebauthn/browser");
   const asked = RequestOptions.parse(options);
   const used = await orExplained(startAuthentication({ optionsJSON: { ...asked, ...withInput(asked) } }));

@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import { Button } from "./Button.tsx";
 import { Field } from "./Field.tsx";
 import { ErrorNote } from "./states.tsx";
+import { useFocus } from "./use-focus.ts";
 import { WrittenKey } from "./WrittenKey.tsx";
 
 const paperWords =
@@ -55,6 +56,7 @@ function Rehearsal({
   const [first, second] = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)];
   const [wrong, setWrong] = useState<readonly number[]>([]);
   const fields = [first, second] as const;
+  useFocus(first);
   const check = () => {
     const missed = asked.filter((group, at) => !isSame(fields[at === 0 ? 0 : 1].current?.value ?? "", groups[group] ?? ""));
     setWrong(missed);
@@ -77,7 +79,6 @@ function Rehearsal({
             label={`Group ${group + 1}`}
             className="w-36"
             autoCapitalize="characters"
-            autoFocus={at === 0}
             error={wrong.includes(group) ? "That is another." : null}
           />
         ))}

@@ -1,18 +1,15 @@
-import { type ReactNode, type Ref, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useState } from "react";
 import { Button } from "../../ui/Button.tsx";
 import { Field } from "../../ui/Field.tsx";
 
 /** A one-time code, or one of the recovery codes in its place. */
-export function CodeField({
-  ref,
-  error,
-  autoFocus,
-}: {
-  readonly ref: Ref<HTMLInputElement>;
-  readonly error: ReactNode;
-  readonly autoFocus?: boolean;
-}) {
-  const [isRecovery, setRecovery] = useState(false);
+export function CodeField({ ref, error }: { readonly ref: RefObject<HTMLInputElement | null>; readonly error: ReactNode }) {
+  const [chosen, setChosen] = useState<"app" | "recovery" | null>(null);
+  const isRecovery = chosen === "recovery";
+  // The field is another one then.
+  useEffect(() => {
+    if (chosen !== null) ref.current?.focus();
+  }, [chosen, ref]);
   return (
     <div>
       <Field
@@ -23,7 +20,6 @@ export function CodeField({
         className="num"
         autoComplete="one-time-code"
         inputMode={isRecovery ? "text" : "numeric"}
-        autoFocus={autoFocus ?? isRecovery}
         placeholder={isRecovery ? "ABCDE-FGHJK" : "123456"}
         error={error}
         hint={
@@ -32,7 +28,7 @@ export function CodeField({
             : "Six digits from your authenticator app. The code guards this screen; it is not part of the encryption."
         }
       />
-      <Button size="small" look="quiet" className="mt-1" onClick={() => setRecovery(!isRecovery)}>
+      <Button size="small" look="quiet" className="mt-1" onClick={() => setChosen(isRecovery ? "app" : "recovery")}>
         {isRecovery ? "Use the authenticator app" : "Use a recovery code"}
       </Button>
     </div>

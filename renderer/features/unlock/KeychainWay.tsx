@@ -3,6 +3,7 @@ import { assertNever } from "#shared/domain/assert-never.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { PassphraseField } from "../../ui/PassphraseField.tsx";
 import { CodeField } from "./CodeField.tsx";
+import { useFocus } from "../../ui/use-focus.ts";
 import { UnlockButton } from "./UnlockButton.tsx";
 import { useWait } from "./use-wait.ts";
 
@@ -12,6 +13,7 @@ export type KeychainFactor = "pin" | "totp";
 export function KeychainWay({ factor }: { readonly factor: KeychainFactor }) {
   const field = useRef<HTMLInputElement>(null);
   const waitMs = useWait();
+  useFocus(field);
   const unlock = useChange((client, typed: string) => client.unlock.withKeychain(factor === "pin" ? { pin: typed } : { code: typed }), {
     onFail: () => field.current?.focus(),
   });
@@ -47,13 +49,12 @@ function factorField(factor: KeychainFactor, ref: React.RefObject<HTMLInputEleme
           ref={ref}
           label="PIN"
           autoComplete="current-password"
-          autoFocus
           error={wrong}
           hint="The PIN and the key in this computer's keychain together open the vault; neither does alone."
         />
       );
     case "totp":
-      return <CodeField ref={ref} error={wrong} autoFocus />;
+      return <CodeField ref={ref} error={wrong} />;
     default:
       return assertNever(factor);
   }

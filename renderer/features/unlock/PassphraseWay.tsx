@@ -57,7 +57,7 @@ export function PassphraseWay({ hasCodes }: { readonly hasCodes: boolean }) {
       }}
     >
       <PassphraseField ref={passphrase} label="Passphrase" autoComplete="current-password" error={said("WRONG_PASSPHRASE")} />
-      {hasCodes && <CodeField ref={code} error={isCodeMissing ? "The code is asked for, too." : said("WRONG_CODE")} autoFocus={false} />}
+      {hasCodes && <CodeField ref={code} error={isCodeMissing ? "The code is asked for, too." : said("WRONG_CODE")} />}
       <UnlockButton
         words="Unlock"
         busyWords="Unlocking…"

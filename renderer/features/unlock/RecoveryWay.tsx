@@ -5,6 +5,7 @@ import { useStrength } from "../../rpc/use-strength.ts";
 import { Field } from "../../ui/Field.tsx";
 import { PassphraseField } from "../../ui/PassphraseField.tsx";
 import { StrengthMeter } from "../../ui/StrengthMeter.tsx";
+import { useFocus } from "../../ui/use-focus.ts";
 import { UnlockButton } from "./UnlockButton.tsx";
 import { useWait } from "./use-wait.ts";
 
@@ -21,6 +22,7 @@ export function RecoveryWay() {
   const [wrongNext, setWrongNext] = useState<string | null>(null);
   const { strength, measure } = useStrength();
   const waitMs = useWait();
+  useFocus(key);
   const recover = useChange((client, given: Try) => client.unlock.withRecoveryKey(given), { onFail: () => key.current?.focus() });
   const wrongKey = recover.problem?.code === "WRONG_RECOVERY_KEY" ? recover.problem : null;
   const submit = (acceptOlder: boolean) => {
@@ -43,7 +45,6 @@ export function RecoveryWay() {
         label="Recovery key"
         size="large"
         className="mono"
-        autoFocus
         autoCapitalize="characters"
         placeholder="ABCD-EFGH-JKMN-…"
         hint="36 letters and digits, from paper or your password manager. Case and dashes do not matter."

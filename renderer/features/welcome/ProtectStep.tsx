@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { Passphrase, Pin } from "#shared/contract/unlock.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
 import { useStrength } from "../../rpc/use-strength.ts";
@@ -7,6 +7,7 @@ import { Icon } from "../../ui/Icon.tsx";
 import { PassphraseField } from "../../ui/PassphraseField.tsx";
 import { StrengthMeter } from "../../ui/StrengthMeter.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
+import { useFocus } from "../../ui/use-focus.ts";
 import { makeVault, type VaultWish } from "./make-vault.ts";
 
 type FieldName = "first" | "second" | "pin";
@@ -21,7 +22,8 @@ export function ProtectStep({ onVaultMade }: { readonly onVaultMade: (() => void
   const { strength, measure } = useStrength();
   const keychain = useRead(["unlock", "methods"], (client, signal) => client.unlock.methods({}, { signal })).data?.keychain;
   const create = useChange(async (client, wish: VaultWish) => await makeVault(client, wish));
-  useEffect(() => first.current?.focus(), []);
+  useFocus(first);
+  useFocus(pin, withKeychain);
   const refuse = (field: FieldName, words: string) => {
     setWrong({ field, words });
     ({ first, second, pin })[field].current?.focus();
@@ -91,7 +93,6 @@ export function ProtectStep({ onVaultMade }: { readonly onVaultMade: (() => void
             ref={pin}
             label="PIN"
             autoComplete="new-password"
-            autoFocus
             error={wrong?.field === "pin" ? wrong.words : null}
             hint="At least 4 characters. Guessing it takes this computer."
           />
