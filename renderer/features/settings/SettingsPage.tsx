@@ -7,6 +7,7 @@ import { ErrorNote, Loading } from "../../ui/states.tsx";
 import { applyTheme } from "../../ui/theme-choice.ts";
 import { Group, Row } from "./rows.tsx";
 import { Repositories } from "./Repositories.tsx";
+import { Security } from "./security/Security.tsx";
 import "./settings.css";
 
 type Change = Partial<Settings>;
@@ -33,6 +34,7 @@ export function SettingsPage() {
         {update.problem !== null && <ErrorNote problem={update.problem} className="m-3" />}
         {settings.isLoading && <Loading what="settings" rows={6} />}
         {settings.data !== undefined && <Rows settings={settings.data} onChange={update.run} />}
+        <Security />
         <Repositories />
         <About />
       </div>
@@ -68,6 +70,16 @@ function Rows({ settings, onChange }: { readonly settings: Settings; readonly on
             ))}
           </span>
         </Row>
+      </Group>
+      <Group title="Lock">
+        <NumberRow
+          name="Lock after"
+          unit="minutes"
+          hint="Of nobody touching a window; what agents do does not count. Suspending and the screen's lock lock at once. What runs goes on to its next question or secret."
+          field="idleLockMinutes"
+          settings={settings}
+          onChange={onChange}
+        />
       </Group>
       <Group title="Runs">
         <NumberRow
@@ -113,7 +125,7 @@ function Rows({ settings, onChange }: { readonly settings: Settings; readonly on
   );
 }
 
-type NumberField = "maximumRuns" | "maximumRunsPerRepository" | "promptExpirySeconds";
+type NumberField = "idleLockMinutes" | "maximumRuns" | "maximumRunsPerRepository" | "promptExpirySeconds";
 
 function NumberRow({
   name,
