@@ -129,6 +129,7 @@ const packageHomes = {
   "@agentclientprotocol/sdk": [`${core}/agents`],
   unbash: [`${core}/policy`],
   pino: [`${core}/kernel`],
+  uplot: ["renderer/features/audit"],
   ws: ["electron/host-web", "e2e"],
   react: ["renderer"],
   zustand: ["renderer"],

@@ -1,57 +1,44 @@
-import { useDeferredValue, useRef, useState } from "react";
-import type { AuditVerification } from "#shared/contract/audit.ts";
-import { useAuditList } from "../../rpc/audit-list.ts";
-import { useChange } from "../../rpc/queries.ts";
+import { lazy, Suspense, useDeferredValue, useRef, useState } from "react";
+import type { AuditEntry, AuditExporting } from "#shared/contract/audit.ts";
+import { type AuditRows, useAuditRows } from "../../rpc/audit-rows.ts";
+import { useRead } from "../../rpc/queries.ts";
+import { useSteps } from "../../rpc/use-steps.ts";
 import { AuditDetail } from "../../ui/audit/AuditDetail.tsx";
-import { AuditTable, type Proof } from "../../ui/audit/AuditTable.tsx";
+import { AuditTable, intentOf } from "../../ui/audit/AuditTable.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { useCommands } from "../../ui/commands.ts";
 import { SearchField } from "../../ui/Field.tsx";
-import { writeCount, writeNumber } from "../../ui/format.ts";
-import { Icon } from "../../ui/Icon.tsx";
 import { Kbd } from "../../ui/Kbd.tsx";
-import { Select } from "../../ui/Select.tsx";
+import { Menu } from "../../ui/Menu.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
-import { useTaskChoices } from "./task-choices.ts";
+import { type AuditWish, everything, filterAt, isEverything } from "./audit-wish.ts";
+import { FilterBar } from "./FilterBar.tsx";
+import { ProofLine, useVerification } from "./ProofLine.tsx";
+import { ViewsMenu } from "./ViewsMenu.tsx";
 import "./audit-page.css";
 
-const nouns = [
-  { value: "any", label: "Any event" },
-  { value: "tool", label: "Tool calls" },
-  { value: "permission", label: "Permissions" },
-  { value: "task", label: "Tasks" },
-  { value: "sandbox", label: "Sandboxes" },
-  { value: "git", label: "Git hand-over" },
-  { value: "agent", label: "Agents" },
-  { value: "egress", label: "Egress" },
-  { value: "vault", label: "Vault" },
-  { value: "unlock", label: "Unlock and lock" },
-  { value: "terminal", label: "Your shells" },
-  { value: "repository", label: "Repositories" },
-  { value: "settings", label: "Settings" },
-  { value: "audit", label: "The log itself" },
-] as const;
+const ActivityCharts = lazy(async () => ({ default: (await import("./ActivityCharts.tsx")).ActivityCharts }));
 
 /** Everything that was asked, decided and done, and the proof that nobody changed it since. */
 export function AuditPage() {
-  const [text, setText] = useState("");
-  const [noun, setNoun] = useState("any");
-  const [taskId, setTaskId] = useState("any");
+  const [{ wish, asked }, setAsked] = useState({ wish: everything, asked: everything.filter });
+  // What is counted back from now is counted when it is chosen: the list does not move with every drawing.
+  const setWish = (next: AuditWish) => setAsked({ wish: next, asked: filterAt(next, Date.now()) });
   const [selected, setSelected] = useState<number | null>(null);
+  const [hasCharts, setCharts] = useState(false);
   const search = useRef<HTMLInputElement>(null);
-  const wished = useDeferredValue(text.trim());
-  const list = useAuditList({
-    text: wished === "" ? null : wished,
-    verb: noun === "any" ? null : noun,
-    taskId: taskId === "any" ? null : taskId,
-  });
+  const filter = useDeferredValue(asked);
+  const rows = useAuditRows(filter);
   const verification = useVerification();
-  const tasks = useTaskChoices();
-  const chosen = list.entries.find((entry) => entry.sequence === selected) ?? list.entries[0] ?? null;
-  const isFiltered = wished !== "" || noun !== "any" || taskId !== "any";
+  const exporting = useSteps<AuditExporting>();
+  const chosen = useChosen(rows, selected);
+  const isFiltered = !isEverything(wish);
+  const { text } = wish.filter;
+  const exportAs = (format: "jsonl" | "csv") => exporting.begin((client, signal) => client.audit.export({ format }, { signal }));
   useCommands([
     { id: "audit.search", label: "Search the audit log", group: "Audit", keys: ["/"], icon: "search", run: () => search.current?.focus() },
     { id: "audit.verify", label: "Verify the whole log", group: "Audit", keys: ["v"], icon: "shield", run: verification.run },
+    { id: "audit.charts", label: "Show what happened over time", group: "Audit", keys: ["g"], run: () => setCharts(!hasCharts) },
   ]);
   return (
     <>
@@ -61,54 +48,79 @@ export function AuditPage() {
           ref={search}
           name="Command, host, rule, hash"
           keys={<Kbd keys="/" bare />}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
+          maxLength={200}
+          value={text ?? ""}
+          onChange={({ target }) =>
+            setWish({ ...wish, filter: { ...wish.filter, text: target.value.trim() === "" ? null : target.value } })
+          }
           className="audit-search"
         />
-        <Select label="Event" value={noun} options={nouns} onChange={setNoun} className="field-small audit-choice" />
-        <Select label="Task" value={taskId} options={tasks} onChange={setTaskId} className="field-small audit-choice" />
+        <ViewsMenu wish={wish} onChange={setWish} />
+        <Button size="small" keys="g" className="push" aria-pressed={hasCharts} onClick={() => setCharts(!hasCharts)}>
+          Over time
+        </Button>
+        <Menu
+          trigger={
+            <Button size="small" icon="download" off={exporting.isRunning ? "An export is going on" : false}>
+              Export
+            </Button>
+          }
+          entries={[
+            { label: "Entries and checkpoints, to verify elsewhere (JSONL)", run: () => exportAs("jsonl") },
+            { label: "Entries alone, for a spreadsheet (CSV)", run: () => exportAs("csv") },
+          ]}
+        />
         <Button
           size="small"
           look="primary"
           keys="v"
-          className="push"
-          off={verification.isRunning ? "It is being verified" : false}
+          off={verification.steps.isRunning ? "It is being verified" : false}
           onClick={verification.run}
         >
           Verify all
         </Button>
       </div>
+      <FilterBar wish={wish} onChange={setWish} />
       <ProofLine
         verification={verification}
-        shown={list.entries.length}
-        total={list.total}
-        isTotalExact={list.isTotalExact}
+        exporting={exporting}
+        count={rows.count}
+        isCountExact={rows.isCountExact}
         isFiltered={isFiltered}
-        hasNewer={list.hasNewer}
-        onReload={list.reload}
+        hasNewer={rows.hasNewer}
+        onReload={rows.reload}
       />
-      {list.problem !== null && <ErrorNote problem={list.problem} action={{ label: "Try again", run: list.reload }} className="m-3" />}
-      {list.isLoading && <Loading what="the audit log" rows={12} />}
-      {!list.isLoading && list.problem === null && list.entries.length === 0 && (
-        <EmptyState>
-          {isFiltered ? "No entry matches. Loosen the search or choose another event." : "Nothing has been written yet."}
+      {hasCharts && (
+        <Suspense>
+          <ActivityCharts filter={filter} />
+        </Suspense>
+      )}
+      {rows.problem !== null && <ErrorNote problem={rows.problem} action={{ label: "Try again", run: rows.reload }} className="m-3" />}
+      {rows.isLoading && rows.problem === null && <Loading what="the audit log" rows={12} />}
+      {!rows.isLoading && rows.problem === null && rows.count === 0 && (
+        <EmptyState
+          action={
+            isFiltered ? (
+              <Button size="small" onClick={() => setWish(everything)}>
+                Show everything
+              </Button>
+            ) : undefined
+          }
+        >
+          {isFiltered ? "No entry matches." : "Nothing has been written yet."}
         </EmptyState>
       )}
-      {list.entries.length > 0 && (
+      {rows.count > 0 && (
         <div className="split-audit">
-          <AuditTable
-            entries={list.entries}
-            selected={chosen?.sequence ?? null}
-            proof={verification.proof}
-            onSelect={setSelected}
-            onNearEnd={list.more}
-          />
+          <AuditTable places={rows} selected={chosen?.sequence ?? null} proof={verification.proof} onSelect={setSelected} />
           {chosen !== null && (
             <AuditDetail
               entry={chosen}
-              begun={list.entries.find((entry) => entry.sequence === chosen.intent)}
+              begun={intentOf(chosen, rows)}
+              isUnknown={rows.isUnknown(chosen.sequence)}
               proof={verification.proof}
               onShow={setSelected}
+              onNarrow={(by) => setWish({ ...wish, filter: { ...wish.filter, ...by } })}
             />
           )}
         </div>
@@ -117,103 +129,14 @@ export function AuditPage() {
   );
 }
 
-interface Verifying {
-  readonly result: AuditVerification | null;
-  readonly proof: Proof | null;
-  readonly isRunning: boolean;
-  readonly failed: string | null;
-  readonly run: () => void;
-}
-
-function useVerification(): Verifying {
-  const [result, setResult] = useState<AuditVerification | null>(null);
-  const verify = useChange((client, _: null) => client.audit.verify({}), { onDone: setResult });
-  return {
-    result,
-    proof: proofOf(result),
-    isRunning: verify.isRunning,
-    failed: verify.problem === null ? null : `${verify.problem.message} ${verify.problem.remedy}`,
-    run: () => {
-      if (!verify.isRunning) verify.run(null);
-    },
-  };
-}
-
-function proofOf(result: AuditVerification | null): Proof | null {
-  if (result === null) return null;
-  return result.result === "intact" ? { upTo: result.entries, firstBad: null } : { upTo: result.firstBad, firstBad: result.firstBad };
-}
-
-function ProofLine({
-  verification,
-  shown,
-  total,
-  isTotalExact,
-  isFiltered,
-  hasNewer,
-  onReload,
-}: {
-  readonly verification: Verifying;
-  readonly shown: number;
-  readonly total: number;
-  readonly isTotalExact: boolean;
-  readonly isFiltered: boolean;
-  readonly hasNewer: boolean;
-  readonly onReload: () => void;
-}) {
-  return (
-    <div className="proof" role="status">
-      <Verdict verification={verification} />
-      {hasNewer && (
-        <Button size="small" look="quiet" icon="up" onClick={onReload} className="push">
-          Newer entries, show them
-        </Button>
-      )}
-      <span className={`num ${hasNewer ? "" : "push"}`}>
-        {isTotalExact ? "" : "at least "}
-        {writeCount(total, "entry", "entries")}
-        {isFiltered && " match"} · {writeNumber(shown)} read
-      </span>
-    </div>
+/** The entry in the pane beside the list: the selected one, read by itself where the list does not hold it, else the newest. */
+function useChosen(rows: AuditRows, selected: number | null): AuditEntry | null {
+  const place = selected === null ? 0 : rows.placeOf(selected);
+  const alone = useRead(
+    ["audit", "entry", selected],
+    async (client, signal) => (await client.audit.list({ before: (selected ?? 0) + 1, limit: 1 }, { signal })).entries[0] ?? null,
+    { enabled: selected !== null && place === undefined },
   );
-}
-
-function Verdict({ verification }: { readonly verification: Verifying }) {
-  const { result, isRunning, failed } = verification;
-  if (isRunning) return <span>Verifying every entry against its hash and the one before it…</span>;
-  if (failed !== null) return <span className="is-deny">{failed}</span>;
-  if (result === null) return <span>Not verified since this page opened.</span>;
-  if (result.result === "intact") {
-    return (
-      <>
-        <b className="is-allow">
-          <Icon name="check" size={14} />
-          Verified, {writeCount(result.entries, "entry", "entries")}
-        </b>
-        <span>
-          root <code>{short(result.root)}</code>
-        </span>
-        <Signed signed={result.signed} entries={result.entries} />
-      </>
-    );
-  }
-  return (
-    <>
-      <b className="is-deny">
-        <Icon name="alert" size={14} />
-        Changed at entry {writeNumber(result.firstBad)}
-      </b>
-      <span className="clip">{result.problem} From there on nothing is proved; keep the file as evidence.</span>
-    </>
-  );
-}
-
-/** How far signed checkpoints reach; nothing where the verification did not say. */
-function Signed({ signed, entries }: { readonly signed: number | undefined; readonly entries: number }) {
-  if (signed === undefined) return null;
-  return <span className="num">{signed >= entries ? "all signed" : `signed up to ${writeNumber(signed)}`}</span>;
-}
-
-function short(hash: string): string {
-  return hash.length > 16 ? `${hash.slice(0, 8)}…${hash.slice(-4)}` : hash;
+  if (place !== undefined) return rows.entryAt(place) ?? null;
+  return alone.data ?? null;
 }

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { AuditEntry } from "#shared/contract/audit.ts";
+import type { AuditEntry, AuditFilter } from "#shared/contract/audit.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { canonicalJson, readableJson } from "../canonical-json.ts";
 import { CopyButton } from "../CopyButton.tsx";
@@ -12,16 +12,22 @@ import { isBad, type Proof } from "./AuditTable.tsx";
 export function AuditDetail({
   entry,
   begun,
+  isUnknown = false,
   proof,
   onShow,
+  onNarrow,
 }: {
   readonly entry: AuditEntry;
   /** The intent that this entry ends, where it is at hand. */
   readonly begun: AuditEntry | undefined;
+  /** A crash left this intent without an outcome. */
+  readonly isUnknown?: boolean;
   readonly proof: Proof | null;
   readonly onShow: (sequence: number) => void;
+  /** Filters the list by what this entry says. */
+  readonly onNarrow?: (by: Partial<AuditFilter>) => void;
 }) {
-  const { words, icon, look } = eventWords(entry);
+  const { words, icon, look } = eventWords(entry, isUnknown);
   const written = readableJson(entry);
   const { intent } = entry;
   return (
@@ -46,6 +52,7 @@ export function AuditDetail({
           <dt>Verb</dt>
           <dd>
             <code>{escapeControls(entry.verb)}</code>
+            <Only name="this verb" run={onNarrow && (() => onNarrow({ verb: entry.verb }))} />
           </dd>
           <dt>By</dt>
           <dd>{actorWords(entry)}</dd>
@@ -61,10 +68,10 @@ export function AuditDetail({
               </>
             )}
           </dd>
-          {entry.outcome !== null && (
+          {(entry.outcome !== null || isUnknown) && (
             <>
               <dt>Outcome</dt>
-              <dd>{entry.outcome}</dd>
+              <dd>{isUnknown ? "unknown: Gatehouse ended before it was written" : entry.outcome}</dd>
             </>
           )}
           {entry.taskId !== null && (
@@ -72,6 +79,7 @@ export function AuditDetail({
               <dt>Task</dt>
               <dd>
                 <code>{escapeControls(entry.taskId)}</code>
+                <Only name="this task" run={onNarrow && (() => onNarrow({ taskId: entry.taskId }))} />
               </dd>
             </>
           )}
@@ -80,6 +88,7 @@ export function AuditDetail({
               <dt>Run</dt>
               <dd>
                 <code>{escapeControls(entry.runId)}</code>
+                <Only name="this run" run={onNarrow && (() => onNarrow({ runId: entry.runId }))} />
               </dd>
             </>
           )}
@@ -101,6 +110,18 @@ export function AuditDetail({
         <pre className="json">{escapeControls(written, { keepLines: true })}</pre>
       </section>
     </aside>
+  );
+}
+
+function Only({ name, run }: { readonly name: string; readonly run: (() => void) | undefined }) {
+  if (run === undefined) return null;
+  return (
+    <>
+      {" "}
+      <button type="button" className="text-link small" aria-label={`Show only ${name}`} onClick={run}>
+        only
+      </button>
+    </>
   );
 }
 

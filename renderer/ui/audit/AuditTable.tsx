@@ -1,14 +1,12 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useEffectEvent, useMemo, useRef } from "react";
+import { type KeyboardEvent, useEffect, useEffectEvent, useRef } from "react";
 import type { AuditEntry } from "#shared/contract/audit.ts";
 import { writeNumber } from "../format.ts";
 import { Icon } from "../Icon.tsx";
+import { useFixedRows } from "../use-fixed-rows.ts";
 import { aboutWords, actorWords, eventWords } from "./audit-words.ts";
 import "./audit.css";
 
-/** Rows left below the screen when more are asked for. */
-const near = 40;
-
+const rowHeight = 28;
 const headHeight = 26;
 
 /** What a verification found: all entries below `upTo` are as written, or `firstBad` is not. */
@@ -17,51 +15,47 @@ export interface Proof {
   readonly firstBad: number | null;
 }
 
-/** The log as a virtual list, newest first. `isNarrow` leaves out task and hash, for a side pane. */
+/** The entries of a list by their place, newest first; only those on screen are asked for. */
+export interface AuditPlaces {
+  readonly count: number;
+  readonly entryAt: (place: number) => AuditEntry | undefined;
+  readonly placeOf: (sequence: number) => number | undefined;
+  readonly isUnknown: (sequence: number) => boolean;
+  readonly look: (first: number, end: number, isAtTop: boolean) => void;
+}
+
+const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: 20, PageUp: -20 };
+
+/** The log as a virtual list. `isNarrow` leaves out the day, task and hash, for a side pane. */
 export function AuditTable({
-  entries,
+  places,
   selected,
   proof,
   isNarrow = false,
   onSelect,
-  onNearEnd,
 }: {
-  readonly entries: readonly AuditEntry[];
+  readonly places: AuditPlaces;
   readonly selected: number | null;
   readonly proof: Proof | null;
   readonly isNarrow?: boolean;
   readonly onSelect: (sequence: number) => void;
-  readonly onNearEnd: () => void;
 }) {
+  const { count, entryAt, placeOf, isUnknown } = places;
   const frame = useRef<HTMLDivElement>(null);
-  // oxlint-disable-next-line react/incompatible-library -- nothing here is memoized by a compiler
-  const list = useVirtualizer({
-    count: entries.length,
-    getScrollElement: () => frame.current,
-    estimateSize: () => 28,
-    getItemKey: (index) => entries[index]?.sequence ?? index,
-    overscan: 16,
-    scrollPaddingStart: headHeight,
-    scrollMargin: headHeight,
-  });
-  const bySequence = useMemo(() => new Map(entries.map((entry) => [entry.sequence, entry])), [entries]);
-  const items = list.getVirtualItems();
-  const last = items.at(-1)?.index ?? -1;
-  const reach = useEffectEvent(onNearEnd);
-  useEffect(() => {
-    if (last >= entries.length - near) reach();
-  }, [last, entries.length]);
-  const place = entries.findIndex((entry) => entry.sequence === selected);
+  const { rows, isAtTop, show } = useFixedRows(frame, { count, rowHeight, headHeight });
+  const look = useEffectEvent(places.look);
+  useEffect(() => look(rows.first, rows.end, isAtTop), [rows.first, rows.end, isAtTop]);
   const press = (event: KeyboardEvent) => {
-    const step = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: 20, PageUp: -20 }[event.key];
-    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    const next = Math.min(entries.length - 1, Math.max(0, place + step));
-    const entry = entries[next];
-    if (entry === undefined) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = placeAfter(event.key, selected === null ? 0 : (placeOf(selected) ?? 0), count);
+    const entry = next === null ? undefined : entryAt(next);
+    if (next === null) return;
     event.preventDefault();
-    onSelect(entry.sequence);
-    list.scrollToIndex(next, { align: "auto" });
+    show(next);
+    if (entry !== undefined) onSelect(entry.sequence);
   };
+  const drawn = Array.from({ length: Math.max(0, rows.end - rows.first) }, (_, index) => rows.first + index);
+  const isShown = selected !== null && placeOf(selected) !== undefined;
   return (
     <div className={`audit-table ${isNarrow ? "is-narrow" : ""}`}>
       <div
@@ -71,11 +65,11 @@ export function AuditTable({
         aria-label="Audit entries, newest first"
         tabIndex={0}
         onKeyDown={press}
-        {...(selected === null ? {} : { "aria-activedescendant": `entry-${selected}` })}
+        {...(isShown ? { "aria-activedescendant": `entry-${selected}` } : {})}
       >
         <div className="audit-row audit-head" aria-hidden="true">
           <span>Entry</span>
-          <span>Time</span>
+          <span>{isNarrow ? "Time" : "Time (UTC)"}</span>
           <span>Event</span>
           <span>What</span>
           <span>By</span>
@@ -83,19 +77,35 @@ export function AuditTable({
           {!isNarrow && <span>Hash</span>}
           <span />
         </div>
-        <div style={{ height: list.getTotalSize(), position: "relative" }}>
-          {items.map((item) => {
-            const entry = entries[item.index];
-            return entry === undefined ? null : (
-              <div key={item.key} className="audit-place" style={{ transform: `translateY(${item.start - headHeight}px)` }}>
-                <EntryLine
-                  entry={entry}
-                  intent={entry.intent === null ? undefined : bySequence.get(entry.intent)}
-                  isSelected={entry.sequence === selected}
-                  isNarrow={isNarrow}
-                  proof={proof}
-                  onSelect={onSelect}
-                />
+        <div style={{ height: rows.height, position: "relative" }}>
+          {drawn.map((place) => {
+            const entry = entryAt(place);
+            return (
+              <div
+                key={entry?.sequence ?? `place ${place}`}
+                className="audit-place"
+                style={{ transform: `translateY(${rows.topOf(place)}px)` }}
+              >
+                {entry === undefined ? (
+                  <div className="audit-row audit-unread" aria-hidden="true">
+                    <i />
+                    <i />
+                    <i />
+                    <i />
+                  </div>
+                ) : (
+                  <EntryLine
+                    entry={entry}
+                    intent={intentOf(entry, places)}
+                    isUnknown={isUnknown(entry.sequence)}
+                    place={place}
+                    count={count}
+                    isSelected={entry.sequence === selected}
+                    isNarrow={isNarrow}
+                    proof={proof}
+                    onSelect={onSelect}
+                  />
+                )}
               </div>
             );
           })}
@@ -105,9 +115,25 @@ export function AuditTable({
   );
 }
 
+function placeAfter(key: string, place: number, count: number): number | null {
+  if (key === "Home") return 0;
+  if (key === "End") return count - 1;
+  const step = steps[key];
+  return step === undefined ? null : Math.min(count - 1, Math.max(0, place + step));
+}
+
+/** The intent that an outcome ends, where it is at hand. */
+export function intentOf(entry: AuditEntry, { entryAt, placeOf }: AuditPlaces): AuditEntry | undefined {
+  const place = entry.intent === null ? undefined : placeOf(entry.intent);
+  return place === undefined ? undefined : entryAt(place);
+}
+
 function EntryLine({
   entry,
   intent,
+  isUnknown,
+  place,
+  count,
   isSelected,
   isNarrow,
   proof,
@@ -115,24 +141,29 @@ function EntryLine({
 }: {
   readonly entry: AuditEntry;
   readonly intent: AuditEntry | undefined;
+  readonly isUnknown: boolean;
+  readonly place: number;
+  readonly count: number;
   readonly isSelected: boolean;
   readonly isNarrow: boolean;
   readonly proof: Proof | null;
   readonly onSelect: (sequence: number) => void;
 }) {
-  const { words, icon, look } = eventWords(entry);
+  const { words, icon, look } = eventWords(entry, isUnknown);
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the list box itself takes the keys
     <div
       id={`entry-${entry.sequence}`}
       role="option"
       aria-selected={isSelected}
+      aria-posinset={place + 1}
+      aria-setsize={count}
       tabIndex={-1}
       className={`audit-row ${isBad(entry, proof) ? "is-bad" : ""}`}
       onClick={() => onSelect(entry.sequence)}
     >
       <span className="num label">{writeNumber(entry.sequence)}</span>
-      <span className="num">{utc(entry.at)}</span>
+      <span className="num clip">{isNarrow ? utc(entry.at).slice(6) : utc(entry.at)}</span>
       <span className={`verdict-word clip ${look === "is-deny" || look === "is-ask" ? look : ""}`}>
         <Icon name={icon} size={14} className={look} />
         <span className="clip">{words}</span>
@@ -169,7 +200,7 @@ export function isBad(entry: AuditEntry, proof: Proof | null): boolean {
   return proof !== null && proof.firstBad !== null && entry.sequence >= proof.firstBad;
 }
 
-/** `14:13:58` in UTC, as the log counts. */
+/** `11-26 14:13:58` in UTC, as the log counts. */
 export function utc(at: number): string {
-  return new Date(at).toISOString().slice(11, 19);
+  return new Date(at).toISOString().slice(5, 19).replace("T", " ");
 }

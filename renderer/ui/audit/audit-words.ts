@@ -54,6 +54,13 @@ const verbWords: Readonly<Record<string, readonly [begun: string, done: string]>
   "repository.remove": ["Removing a repository", "Repository removed"],
   "app.stop-everything": ["Stopping everything", "Everything stopped"],
   "audit.alarm": ["Alarm", "Alarm"],
+  "audit.export": ["Exporting the log", "Log exported"],
+  "permission.revoke": ["Taking a grant back", "Grant taken back"],
+  "policy.set-rules": ["Changing the rules", "Rules changed"],
+  "policy.adopt-file": ["Adopting a rule file", "Rule file adopted"],
+  "policy.set-hooks": ["Changing hooks", "Hooks changed"],
+  "task.set-mode": ["Changing the mode", "Mode changed"],
+  "secret.use": ["Using a secret", "Secret used"],
   "run.end": ["Run ended", "Run ended"],
   "egress.connect": ["Connecting", "Connected"],
 };
@@ -67,8 +74,10 @@ const graveVerbs = new Set([
   "audit.torn-line",
 ]);
 
-export function eventWords(entry: AuditEntry): EventWords {
+/** `isUnknown`: an intent whose outcome a crash left unwritten. */
+export function eventWords(entry: AuditEntry, isUnknown = false): EventWords {
   const [begun, done] = verbWords[entry.verb] ?? spelled(entry.verb);
+  if (isUnknown) return { words: `Outcome unknown: ${begun.toLowerCase()}`, icon: "question", look: "is-ask" };
   if (entry.outcome === "refused") return { words: `Refused: ${begun.toLowerCase()}`, icon: "deny", look: "is-deny" };
   if (entry.outcome === "failed") return { words: `Failed: ${begun.toLowerCase()}`, icon: "alert", look: "is-deny" };
   if (entry.outcome === "done") return { words: done, icon: "check", look: "is-allow" };
