@@ -49,6 +49,11 @@ export function NewTaskDialog({ onClose, onAddRepository, onCreated }: NewTaskDi
 /** The choices of the last task, for the next one. */
 const lastKey = "gatehouse.last-task";
 
+/** Before anything was chosen: the agent that needs no key and no network. */
+function firstAgent<A extends { readonly id: string }>(agents: readonly A[]): A | undefined {
+  return agents.find(({ id }) => id === "practice") ?? agents[0];
+}
+
 function lastChoices(): { readonly repositoryId?: string; readonly agentId?: string } {
   const kept = new URLSearchParams(sessionStorage.getItem(lastKey) ?? "");
   const repositoryId = kept.get("repository");
@@ -76,7 +81,7 @@ function NewTaskForm({
   const [repositoryId, setRepositoryId] = useState(
     repositories.find((each) => each.id === last.repositoryId)?.id ?? repositories[0]?.id ?? "",
   );
-  const [agentId, setAgentId] = useState(agents.find((each) => each.id === last.agentId)?.id ?? agents[0]?.id ?? "");
+  const [agentId, setAgentId] = useState((agents.find(({ id }) => id === last.agentId) ?? firstAgent(agents))?.id ?? "");
   const [baseBranch, setBaseBranch] = useState<string | null>(null);
   const [limits, setLimits] = useState<RunLimits>(defaultLimits);
   const [errors, setErrors] = useState<Partial<Record<Fields, string>>>({});
