@@ -191,6 +191,9 @@ export function normalForm(name: string, words: readonly ShellWord[]): NormalFor
 }
 
 function sameVerb(name: string, word: ShellWord | undefined, isVerb: boolean): ShellWord | undefined {
+  // `0777` is the mode `777` (chmod(1)).
+  if (name === "chmod" && word !== undefined && /^0+[0-7]{3,4}$/.test(word.text ?? ""))
+    return literalWord((word.text ?? "").replace(/^0+/, ""));
   const table = isVerb && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   const other =
     word?.text !== undefined && word.text !== null && table !== undefined && Object.hasOwn(table, word.text) ? table[word.text] : undefined;

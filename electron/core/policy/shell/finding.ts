@@ -8,9 +8,10 @@ export interface Finding {
   readonly risk: Risk | null;
   /**
    * Index of the last word that makes it so. An allow rule that spells out the words up to it has
-   * foreseen it; `never` is not foreseen by any rule but one for exactly this command.
+   * foreseen it; `never` is not foreseen by any rule but one for exactly this command. What stands beside its words (a
+   * redirection, an assignment, where it runs) no rule can spell out: `beside` is only foreseen by a rule for all that encloses it.
    */
-  readonly at: number | "never";
+  readonly at: number | "never" | "beside";
 }
 
 /** Something that a command runs in its turn. */
@@ -45,7 +46,7 @@ export interface Input {
 /** A file that a command changes, so that its place can be judged. */
 export interface ChangedFile {
   readonly word: ShellWord;
-  readonly at: number | "never";
+  readonly at: Finding["at"];
   readonly isDeleted: boolean;
 }
 

@@ -9,10 +9,11 @@ import { filePrograms } from "./programs/files.ts";
 import { inspectGit } from "./programs/git.ts";
 import { inspectByTable, namedInWords } from "./programs/inspect-by-table.ts";
 import { inspectInterpreter, interpreterNamed } from "./programs/interpreters.ts";
-import { networkPrograms } from "./programs/network.ts";
+import { inspectCurl, networkPrograms } from "./programs/network.ts";
 import {
   hasPackageRisks,
   inspectContainer,
+  inspectCopy,
   inspectMake,
   inspectPackageRunner,
   inspectSsh,
@@ -52,6 +53,9 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   make: inspectMake,
   gmake: inspectMake,
   ssh: inspectSsh,
+  scp: inspectCopy,
+  sftp: inspectCopy,
+  curl: inspectCurl,
   psql: inspectClient,
   mysql: inspectClient,
   mariadb: inspectClient,

@@ -120,6 +120,16 @@ class Reader {
         for (const redirect of node.redirects) this.visit(redirect, place);
         return;
       }
+      case "For":
+      case "Select":
+        if (changesPrograms(node.name.value))
+          this.doubts.push({
+            why: `It sets ${node.name.value}, which changes what programs run or load.`,
+            risk: null,
+            ...this.#where(node, place),
+          });
+        forEachChild(node, (child) => this.visit(child, place));
+        return;
       case "Function":
         this.visit(node.body, { ...place, functions: [...place.functions, node.name.value] });
         return;
@@ -180,7 +190,7 @@ class Reader {
     }
     const name = words[0]?.text ?? null;
     if (name !== null && place.functions.includes(name))
-      findings.push({ why: "It is a function that calls itself.", risk: null, at: "never" });
+      findings.push({ why: "It is a function that calls itself.", risk: null, at: "beside" });
     if (words.length > 0 || assignments.length > 0 || findings.length > 0) {
       const stdin = redirectedInput(redirects, this.#variables) ?? (takesOtherInput(redirects) ? null : place.stdin);
       this.commands.push({
@@ -229,7 +239,7 @@ class Reader {
 
   #assignmentFindings(assignment: Assignment): Finding[] {
     if (!changesPrograms(assignment.name)) return [];
-    return [{ why: `It sets ${assignment.name}, which changes what programs run or load.`, risk: null, at: "never" }];
+    return [{ why: `It sets ${assignment.name}, which changes what programs run or load.`, risk: null, at: "beside" }];
   }
 
   /** Command text inside an assigned value: run later by `eval`, a prompt, a pager or an editor. */

@@ -28,13 +28,13 @@ export function inspectRedirection(redirect: Redirection, variables: Variables):
   const target = redirect.target === undefined ? null : dequote(redirect.target, variables);
   const text = target?.text ?? null;
   if (text !== null && /^\/dev\/(tcp|udp)\//.test(text))
-    return { why: "It opens a network connection through a redirection.", risk: "network", at: "never", path: null };
+    return { why: "It opens a network connection through a redirection.", risk: "network", at: "beside", path: null };
   if (redirect.operator === "<") {
     return target !== null && target.text === null && couldBeDevice(target)
       ? {
           why: "It reads from a file whose name is computed when it runs and may be a network address.",
           risk: "network",
-          at: "never",
+          at: "beside",
           path: null,
         }
       : null;
@@ -44,7 +44,7 @@ export function inspectRedirection(redirect: Redirection, variables: Variables):
   if (text !== null && harmlessTargets.has(text)) return null;
   const [part] = redirect.target?.parts ?? [];
   if (part?.type === "ProcessSubstitution" && redirect.target?.parts?.length === 1) return null;
-  return { why: "It writes a file by redirection.", risk: "writes", at: "never", path: target };
+  return { why: "It writes a file by redirection.", risk: "writes", at: "beside", path: target };
 }
 
 function couldBeDevice(word: ShellWord): boolean {

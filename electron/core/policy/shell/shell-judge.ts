@@ -6,7 +6,7 @@ import { conditionsHold } from "../rules/conditions.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
 import { shapeOf } from "../rules/shell-matcher.ts";
 import type { RuleSet } from "../rule-set.ts";
-import type { Holds, ShellRules } from "../rules/shell-rules.ts";
+import type { Holds, Met, ShellRules } from "../rules/shell-rules.ts";
 import { referenceTo } from "../verdict.ts";
 import { deniedChange, judgeChanges, namedPath } from "./changed-files.ts";
 import { crudeCommands } from "./crude-commands.ts";
@@ -137,7 +137,7 @@ export class ShellJudge {
 
   #simple(command: SimpleCommand, place: Place, variables: Variables): void {
     const { words, findings, written, inner, stdin } = command;
-    const changes = written.map((word): ChangedFile => ({ word, at: "never", isDeleted: false }));
+    const changes = written.map((word): ChangedFile => ({ word, at: "beside", isDeleted: false }));
     if (words.length > 0) {
       const isPlain = stdin === null && findings.length === 0 && inner.length === 0 && place.depth === 0 && place.cover === null;
       if (isPlain && words.every(({ text }) => text !== null)) this.#repeatable(words, place, variables);
@@ -215,9 +215,8 @@ export class ShellJudge {
     if (words.length < 2 || !isUnknown(name)) return [];
     for (let start = 1; start < words.length && start < maximumSuspects; start += 1) {
       const path = words[start]?.text ?? "";
-      if (!this.#rules.mayDeny(path, baseName(path))) continue;
-      const met = this.#rules.denies(words.slice(start, start + maximumWords), baseName(path), this.#cwd);
-      if (met?.match !== "yes") continue;
+      const met = this.#deniedIn(words.slice(start, start + maximumWords), path);
+      if (met === null) continue;
       return [
         {
           why: `Its words hold what the rule ${met.rule.text} denies, and Gatehouse does not know what it does with them.`,
@@ -227,6 +226,20 @@ export class ShellJudge {
       ];
     }
     return [];
+  }
+
+  /** What words of an unknown program, or a text with blanks among them, would be denied as. */
+  #deniedIn(words: readonly ShellWord[], path: string): Met | null {
+    if (this.#rules.mayDeny(path, baseName(path))) {
+      const met = this.#rules.denies(words, baseName(path), this.#cwd);
+      if (met?.match === "yes") return met;
+    }
+    if (!/\s/.test(path.trim()) || path.length > maximumText) return null;
+    for (const inside of crudeCommands(path)) {
+      const met = this.#rules.denies(inside, baseName(inside[0]?.text ?? ""), this.#cwd);
+      if (met?.match === "yes") return met;
+    }
+    return null;
   }
 
   #denied(words: readonly ShellWord[]): { readonly rule: Rule; readonly match: "yes" | "maybe" } | null {
@@ -276,9 +289,8 @@ export class ShellJudge {
       this.#add(place, words, "ask", null, `A part that is computed when it runs could make it what ${mayBe.text} denies.`);
       return;
     }
-    const unforeseen = findings.filter(
-      ({ at }) => allowed === null || (at === "never" ? allowed.words !== Number.POSITIVE_INFINITY : at >= allowed.words),
-    );
+    const isEnclosed = place.cover?.words === Number.POSITIVE_INFINITY;
+    const unforeseen = findings.filter(({ at }) => allowed === null || !isForeseen(at, allowed, isEnclosed));
     const asked = this.#rules.asks(words, name, this.#cwd, this.#holdsFor(words));
     if (asked !== null && (allowed === null || asked.rule.matcher.specificity > allowed.rule.matcher.specificity)) {
       this.#add(place, words, "ask", asked.rule, `The rule ${asked.rule.text} asks about it.`);
@@ -392,6 +404,9 @@ function whyChanges(
   return isKnownReader(words, name) ? null : `It is not known that ${escapeControls(name === "" ? "it" : name)} only reads.`;
 }
 
+/** Characters of a word of an unknown program that are searched for commands. */
+const maximumText = 4_096;
+
 /** Words of an unknown program that are tried as the beginning of a command. */
 const maximumSuspects = 64;
 
@@ -409,7 +424,7 @@ function strictness(parts: readonly VerdictPart[]): number {
 const elsewhere: Finding = {
   why: "git would use a repository outside the worktree, whose settings can run programs.",
   risk: "outside-worktree",
-  at: "never",
+  at: "beside",
 };
 
 const computedName: Finding = { why: "The command's name is computed when it runs.", risk: null, at: "never" };
@@ -422,6 +437,11 @@ function spelledOut(rule: Rule): number {
   const { matcher } = rule;
   if (matcher.tool !== "shell" || matcher.kind === "any") return 0;
   return matcher.kind === "exact" ? Number.POSITIVE_INFINITY : (matcher.commands[0]?.length ?? 0);
+}
+
+function isForeseen(at: Finding["at"], allowed: Cover, isEnclosed: boolean): boolean {
+  if (at === "beside") return isEnclosed;
+  return at === "never" ? allowed.words === Number.POSITIVE_INFINITY : at < allowed.words;
 }
 
 function coverFor(inner: Inner, allowed: Cover | null): Cover | null {

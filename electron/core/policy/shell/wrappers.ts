@@ -64,6 +64,10 @@ const wrappers: readonly Wrapper[] = [
     long: "close-from= chdir= group= host= prompt= chroot= role= type= command-timeout= user= other-user= askpass background preserve-env=? edit set-home login remove-timestamp reset-timestamp list non-interactive preserve-groups stdin shell validate bell",
     takesAssignments: true,
     dangers: {
+      "-i": "It opens a shell with more rights.",
+      "--login": "It opens a shell with more rights.",
+      "-s": "It opens a shell with more rights.",
+      "--shell": "It opens a shell with more rights.",
       "-e": "It edits a file with more rights.",
       "--edit": "It edits a file with more rights.",
       "-A": "It runs a program that asks for the password.",
@@ -249,6 +253,16 @@ const wrappers: readonly Wrapper[] = [
   wrapper("firejail", "firejail(1)", { style: "posix" }),
   wrapper("proot", "proot(1)", { short: "r: b: q: w: v: R: S: k:", long: "rootfs= bind= qemu= pwd= cwd= verbose= kernel-release=" }),
   wrapper("wine wine64", "wine(1)"),
+  wrapper("bwrap systemd-nspawn sandbox-exec", "bwrap(1), systemd-nspawn(1), sandbox-exec(1)", {
+    rest: "none",
+    always: "It starts a program in a sandbox of its own.",
+    isOpaque: true,
+  }),
+  wrapper(
+    "xterm uxterm urxvt rxvt konsole gnome-terminal xfce4-terminal mate-terminal lxterminal x-terminal-emulator alacritty kitty foot wezterm terminator st",
+    "xterm(1) and each terminal's manual",
+    { rest: "none", always: "It runs a command in a window of its own.", isOpaque: true },
+  ),
 ];
 
 /** Programs that run another language's or project's commands behind a subcommand: `poetry run CMD`. */

@@ -81,7 +81,12 @@ export function inspectBuiltin(words: readonly ShellWord[], name: string, stdin:
         .slice(1)
         .map((_, index): Inner => ({ kind: "command", words: words.slice(index + 1), at: null, mode: "names", stdin: null })),
     });
-  const inner = declaring.has(name) ? words.slice(1).flatMap(assignedScript) : callbacks;
+  const texts = runsTexts.has(name) ? words.slice(1).flatMap(textScript) : [];
+  const inner = [
+    ...(declaring.has(name) ? words.slice(1).flatMap(assignedScript) : callbacks),
+    ...texts,
+    ...words.slice(1).flatMap(subscript),
+  ];
   return findings.length === 0 && inner.length === 0 ? null : inspection({ findings, inner });
 }
 
@@ -125,6 +130,19 @@ function assignedScript(word: ShellWord): Inner[] {
   return [{ kind: "script", source: text.slice(equals + 1), mode: "names", parameters: [] }];
 }
 
+/** Builtins whose words are run later or expanded: completion, key bindings, history (bash(1), "SHELL BUILTIN COMMANDS"). */
+const runsTexts = new Set(["complete", "compgen", "bind", "history", "fc"]);
+
+function textScript({ text }: ShellWord): Inner[] {
+  return text === null ? [] : [{ kind: "script", source: text.replace(/^"[^"]*":\s*/, ""), mode: "names", parameters: [] }];
+}
+
+/** The subscript in `a[$(…)]`, which naming builtins evaluate. */
+function subscript({ text }: ShellWord): Inner[] {
+  const inside = /^[A-Za-z_]\w*\[(.*)\]/s.exec(text?.replace(/^-v/, "") ?? "")?.[1];
+  return inside === undefined || !/\$\(|`/.test(inside) ? [] : [{ kind: "script", source: `: ${inside}`, mode: "names", parameters: [] }];
+}
+
 /** Any word of `mapfile -C CALLBACK`: which one is the callback does not matter to a deny. */
 function calledBack({ text }: ShellWord): Inner[] {
   return text === null ? [] : [{ kind: "script", source: text.replace(/^-C/, ""), mode: "names", parameters: [] }];
@@ -137,8 +155,13 @@ function inspectNames(words: readonly ShellWord[], name: string): Finding[] {
     if (index === 0) continue;
     const before = words[index - 1]?.text ?? "";
     if (isTest && before !== "-v" && before !== "-R") continue;
-    if (name === "printf" && before !== "-v") continue;
-    const start = knownStart(word);
+    const isAttached = name === "printf" && /^-v./.test(knownStart(word));
+    if (name === "printf" && before !== "-v" && !isAttached) continue;
+    const start = isAttached ? knownStart(word).slice(2) : knownStart(word);
+    if (declaring.has(name) && /^[-+]\w*n/.test(start)) {
+      findings.push({ why: "It gives a variable a second name, through which any other can be set.", risk: null, at: "never" });
+      continue;
+    }
     const variable = /^[A-Za-z_]\w*/.exec(start)?.[0] ?? "";
     if (/^[A-Za-z_]\w*\[/.test(start) && !/^[A-Za-z_]\w*\[(?:\d+|@|\*|[A-Za-z_]\w*)\]/.test(start)) {
       findings.push({ why: "It evaluates a subscript that may run a command.", risk: null, at: "never" });

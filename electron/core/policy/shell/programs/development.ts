@@ -2,6 +2,12 @@ import { program } from "./program.ts";
 
 /** Build tools, package managers, compilers, interpreters: named by a rule they run project code. */
 export const developmentPrograms = [
+  program("hyperfine concurrently npm-run-all run-p run-s wireit just task", "each tool's manual", {
+    style: "exact",
+    short: "n: w: m: M: r: S: p: c: s: i: f: d: k: l: t: N: P:",
+    always: "It runs the commands in its words.",
+    runsWords: true,
+  }),
   program("make gmake bmake", "make(1), GNU make manual", {
     short: "C: f: I: j? l? o: O? W: E:",
     long: "directory= file= makefile= include-dir= eval= jobs=? load-average=? old-file= what-if= new-file= assume-new= assume-old= output-sync=? debug=? shuffle=? always-make keep-going dry-run just-print silent quiet no-builtin-rules question touch print-directory",
@@ -57,8 +63,8 @@ export const developmentPrograms = [
   program("cargo rustup", "doc.rust-lang.org/cargo", {
     style: "exact",
     long: "config= manifest-path= target-dir= color= root= path= git=",
-    short: "C: Z:",
-    dangers: { configures: "--config --manifest-path -C -Z", writes: "--root --target-dir --artifact-dir" },
+    short: "C: Z: x: s:",
+    dangers: { configures: "--config --manifest-path -C -Z", writes: "--root --target-dir --artifact-dir", runs: "-x --exec -s --shell" },
   }),
   program("go", "go.dev/ref, go help build", {
     style: "single",
@@ -73,6 +79,7 @@ export const developmentPrograms = [
   program("gcc g++ cc c++ clang clang++ cpp ld gfortran", "gcc(1), ld(1)", {
     style: "single",
     long: "o= B= specs= wrapper= fplugin= plugin= I= L= include= isystem=",
+    targets: "-o",
     dangers: { executes: "-wrapper -B -specs -fuse-ld", loads: "-fplugin -plugin -load -Xclang" },
     risks: ["writes"],
   }),

@@ -122,6 +122,7 @@ export const filePrograms = [
       writes: "-P --absolute-names --volno-file --index-file -g --listed-incremental",
       deletes: "--remove-files --recursive-unlink --delete",
     },
+    targets: "-C --directory --one-top-level",
     risks: ["writes"],
   }),
   program(

@@ -51,7 +51,7 @@ const interpreters: readonly Interpreter[] = [
   },
   {
     name: /^perl[\d.]*$/,
-    options: optionTable("posix", "e: E: I: M: m: D? C? F: x? i? l? 0? V? d?", ""),
+    options: optionTable("posix", "e: E: I: M: m: D? F: x? i? V? d?", ""),
     code: ["-e", "-E"],
     loads: ["-I", "-M", "-m", "-i", "-d", "-x", "-S"],
     verbs: [],
@@ -59,7 +59,7 @@ const interpreters: readonly Interpreter[] = [
   },
   {
     name: /^(j|t)?ruby[\d.]*$/,
-    options: optionTable("posix", "e: r: I: C: E: F? K? T? W? x? i?", "enable= disable= encoding= external-encoding= internal-encoding="),
+    options: optionTable("posix", "e: r: I: C: E: F? x? i?", "enable= disable= encoding= external-encoding= internal-encoding="),
     code: ["-e"],
     loads: ["-r", "-I", "-C", "-x", "-i"],
     verbs: [],
@@ -122,7 +122,10 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
     if (entry.code.includes(option)) {
       hasCode = true;
       findings.push({ why: `It runs ${name} code that is given in its words.`, risk: null, at: until });
-      if (value !== null) inner.push(...namedInCode(value.text ?? value.source));
+      // `-pe CODE` is one option of its own: its code is the next word.
+      const isBoth = words[until]?.text === "-pe";
+      const code = isBoth ? words[until + 1] : value;
+      if (code !== undefined && code !== null) inner.push(...namedInCode(code.text ?? code.source));
     } else if (entry.loads.includes(option)) {
       findings.push({ why: `The option ${option} of ${name} loads or changes code.`, risk: null, at: until });
     } else if (option === "-m" && name.startsWith("py")) {

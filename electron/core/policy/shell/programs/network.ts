@@ -1,4 +1,39 @@
+import { type Finding, inspection, type Inspection } from "../finding.ts";
+import { optionTable, scanOptions } from "../options.ts";
+import type { ShellWord } from "../shell-word.ts";
 import { program } from "./program.ts";
+
+const curlData = optionTable(
+  "gnu",
+  "d: F: H? A: b: c: C: D: e: E: h? K: m: o: P: Q: r: t: T: u: U: w: x: X: y: Y: z:",
+  "data= data-ascii= data-binary= data-urlencode= data-raw= json= form= form-string= url-query= header= request= user= user-agent= output= max-time=",
+);
+const sendsFiles = new Set([
+  "-d",
+  "--data",
+  "--data-ascii",
+  "--data-binary",
+  "--data-urlencode",
+  "--json",
+  "-F",
+  "--form",
+  "-b",
+  "-H",
+  "--header",
+]);
+
+/** `curl -d @FILE`, `-F name=@FILE`: a file is sent (curl(1)). */
+export function inspectCurl(words: readonly ShellWord[]): Inspection {
+  const findings = scanOptions(words, 1, curlData).options.flatMap(({ names, value, until }): Finding[] => {
+    const [option = ""] = names;
+    if (value?.text === undefined || value.text === null || !names.some((name) => sendsFiles.has(name))) return [];
+    const isForm = option === "-F" || option === "--form";
+    const isFile =
+      value.text.startsWith("@") || (isForm && /=[@<]/.test(value.text)) || (option === "--data-urlencode" && /^\w*@/.test(value.text));
+    return isFile ? [{ why: `The option ${option} of curl sends a file.`, risk: "network", at: until }] : [];
+  });
+  return inspection({ findings });
+}
 
 /** Programs that talk to the network. */
 export const networkPrograms = [

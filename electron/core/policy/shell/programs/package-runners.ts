@@ -1,6 +1,6 @@
 import type { Risk } from "#shared/contract/policy.ts";
 import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
-import { optionTable, scanOptions } from "../options.ts";
+import { optionTable, type Scan, scanOptions } from "../options.ts";
 import { knownStart, type ShellWord } from "../shell-word.ts";
 import { scriptFromWord } from "./shells.ts";
 
@@ -79,13 +79,18 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string):
   let from = 1;
   if (entry.verbs.length > 0) {
     const [verbAt] = scanOptions(words, 1, fetchOptions).operands;
-    if (verbAt === undefined || !entry.verbs.includes(words[verbAt]?.text ?? "")) return null;
+    const verb = verbAt === undefined ? null : (words[verbAt]?.text ?? null);
+    if (verbAt !== undefined && scriptVerbs.has(verb ?? "") && !entry.verbs.includes(verb ?? ""))
+      return inspectScriptVerb(words, verbAt, verb ?? "");
+    if (verbAt === undefined || !entry.verbs.includes(verb ?? "")) return null;
     from = verbAt + 1;
   }
   const scan = scanOptions(words, from, fetchOptions);
   const findings: Finding[] = [];
   const inner: Inner[] = [];
   for (const { names, value, until } of scan.options) {
+    if (name === "nix" && until < words.length - 1 && names.some((option) => entry.scripts.includes(option)))
+      inner.push({ kind: "command", words: words.slice(until), at: null, mode: "names", stdin: null });
     if (value !== null && names.some((option) => entry.scripts.includes(option))) {
       const read = scriptFromWord(value, until, []);
       findings.push(...read.findings);
@@ -101,6 +106,30 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string):
   return inspection({ findings, inner, risks: isInstalled(name, words) ? [] : fetchRisks });
 }
 
+const scriptVerbs = new Set(["run", "config", "set"]);
+
+/** Settings of npm, pnpm and yarn that name a program to run (docs.npmjs.com, "config"). */
+const programSettings =
+  /^(?:script-?shell|shell|node-?options|git|editor|viewer|browser|init-?module|prefix|userconfig|globalconfig|onload-?script|(?:npm)?registry)/i;
+
+/** `yarn run NAME` runs a program of that name where no script has it; `npm config set script-shell …` says what runs scripts. */
+function inspectScriptVerb(words: readonly ShellWord[], verbAt: number, verb: string): Inspection {
+  if (verb === "run") {
+    const at = verbAt + 1;
+    return inspection({ inner: at < words.length ? [{ kind: "command", words: words.slice(at), at, mode: "names", stdin: null }] : [] });
+  }
+  const settings = words.slice(verbAt + 1).filter(({ text }) => text !== "set" && text !== "--location" && text !== "-g");
+  const last = words.length - 1;
+  const isOdd = settings.some(({ text }) => text === null || programSettings.test(text));
+  const why = "It changes settings of the package manager that say what it runs.";
+  return inspection({
+    findings: isOdd || words.slice(verbAt).some(({ text }) => text === "edit") ? [{ why, risk: null, at: last }] : [],
+    inner: settings.flatMap(({ text }): Inner[] =>
+      text === null ? [] : [{ kind: "script", source: text.replace(/^[\w-]+=/, ""), mode: "names", parameters: [] }],
+    ),
+  });
+}
+
 /** `npx --no-install`, `pnpm exec`, `yarn exec`, `uv run`: only what is there already. */
 function isInstalled(name: string, words: readonly ShellWord[]): boolean {
   const verb = words[1]?.text ?? "";
@@ -111,7 +140,7 @@ function isInstalled(name: string, words: readonly ShellWord[]): boolean {
 /** `make VAR=value`: a variable whose value could be a command (GNU make manual, "Overriding Variables"). */
 export function inspectMake(words: readonly ShellWord[]): Inspection {
   const findings: Finding[] = [];
-  const inner: Inner[] = [];
+  const inner: Inner[] = words.flatMap(({ text }) => (text === null ? [] : makeShell(text)));
   for (const [at, word] of words.entries()) {
     const match = at === 0 ? null : /^([A-Za-z_.][\w.]*)(?:\+|:|\?|::|!)?=(.*)$/s.exec(word.text ?? knownStart(word));
     if (match === null) continue;
@@ -128,18 +157,24 @@ export function inspectMake(words: readonly ShellWord[]): Inspection {
   return inspection({ findings, inner });
 }
 
+/** What `$(shell …)` in text that make reads would run (GNU make manual, "The shell Function"). */
+function makeShell(text: string): readonly Inner[] {
+  return [...text.matchAll(/\$[({]shell\s+([^)}]*)/g)].map(([, source = ""]) => ({
+    kind: "script",
+    source,
+    mode: "names",
+    parameters: [],
+  }));
+}
+
 /** `ssh HOST CMD`: the words after the host are joined and run there (ssh(1)). */
 export function inspectSsh(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const options = optionTable("posix", "B: b: c: D: E: e: F: I: i: J: L: l: m: O: o: P: p: Q: R: S: W: w:", "");
   const scan = scanOptions(words, 1, options);
-  const inner: Inner[] = [];
-  for (const { names, value } of scan.options) {
-    const text = value?.text ?? "";
-    const command = /^(?:ProxyCommand|LocalCommand|RemoteCommand|KnownHostsCommand|Match)\s*[= ]\s*(.*)$/is.exec(text)?.[1];
-    if (names.includes("-o") && command !== undefined) inner.push({ kind: "script", source: command, mode: "names", parameters: [] });
-  }
-  const [, first] = scan.operands;
-  if (first !== undefined) {
+  const inner = [...sshSettings(scan)];
+  const [, second] = scan.operands;
+  const first = second !== undefined && words[second]?.text === "--" ? second + 1 : second;
+  if (first !== undefined && first < words.length) {
     const read = scriptFromWord({ ...literalJoin(words.slice(first)) }, "never", []);
     return inspection({ findings: read.findings, inner: [...inner, ...read.inner.map((one) => ({ ...one, stdin }))] });
   }
@@ -148,6 +183,20 @@ export function inspectSsh(words: readonly ShellWord[], stdin: Input | null): In
   return inspection({
     inner,
     findings: hostless ? [] : [{ why: "It opens a shell on another machine.", risk: "network", at: words.length - 1 }],
+  });
+}
+
+/** `scp`, `sftp`: their settings run programs as those of ssh do (scp(1), sftp(1)). */
+export function inspectCopy(words: readonly ShellWord[]): Inspection {
+  const options = optionTable("gnu", "B: b: c: D: F: i: J: l: o: P: R: S: s: X:", "");
+  return inspection({ inner: sshSettings(scanOptions(words, 1, options)) });
+}
+
+/** Commands in `-o ProxyCommand=…` and its like (ssh_config(5)); only tried against deny rules. */
+function sshSettings({ options }: Scan): readonly Inner[] {
+  return options.flatMap(({ names, value }): Inner[] => {
+    const command = /^(?:ProxyCommand|LocalCommand|RemoteCommand|KnownHostsCommand|Match)\s*[= ]\s*(.*)$/is.exec(value?.text ?? "")?.[1];
+    return names.includes("-o") && command !== undefined ? [{ kind: "script", source: command, mode: "names", parameters: [] }] : [];
   });
 }
 

@@ -3,7 +3,7 @@ import { couldBeOption, literalWord, type ShellWord } from "../shell-word.ts";
 import { possibleTexts } from "../variables.ts";
 
 /** Shells whose language is the one that is parsed here (bash(1), dash(1), ksh(1)). */
-const bourne = new Set(["sh", "bash", "dash", "ash", "ksh", "ksh93", "mksh", "rbash", "posh", "yash", "bash5", "busybox-sh"]);
+const bourne = new Set(["sh", "bash", "dash", "ash", "ksh", "ksh93", "mksh", "rbash", "posh", "yash", "bash5", "busybox-sh", "sash"]);
 /** Shells with another language: what they run cannot be judged (zshexpn(1), fish(1), tcsh(1)). */
 const foreign = new Set([
   "zsh",

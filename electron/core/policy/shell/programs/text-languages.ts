@@ -86,8 +86,8 @@ export function inspectAwk(words: readonly ShellWord[]): Inspection {
       inner.push(...namedInCode(words[at]?.source ?? ""));
       continue;
     }
-    inner.push(...namedInCode(text));
     const why = isSandboxed ? null : awkEffect(text);
+    if (why?.includes("runs") === true) inner.push(...namedInCode(text));
     if (why !== null) findings.push({ why, risk: why.includes("writes") ? "writes" : null, at });
   }
   return inspection({ findings, inner });
