@@ -99,6 +99,12 @@ export const rooms = [
     packages: null,
     node: true,
   },
+  {
+    at: `${core}/retention`,
+    rooms: ["shared", `${core}/kernel`, `${core}/storage`, `${core}/audit`, `${core}/sandbox/driver.ts`, `${core}/tasks/task-store.ts`],
+    packages: null,
+    node: true,
+  },
   { at: `${core}/rpc`, rooms: ["shared", core], packages: null, node: true },
   { at: core, rooms: ["shared"], packages: null, node: true },
   { at: "electron/host-electron", rooms: ["shared", core], packages: null, node: true },

@@ -19,6 +19,7 @@ import type { Permissions } from "./permissions/permissions.ts";
 import type { HostPorts } from "./ports.ts";
 import type { LiveSecrets } from "./redactor/live-secrets.ts";
 import type { Repositories } from "./repositories/repositories.ts";
+import type { Retention } from "./retention/retention.ts";
 import type { AccessState } from "./rpc/rpc-context.ts";
 import type { SettingsBook } from "./repository-settings/settings-book.ts";
 import type { HookNotice } from "./rules/hook-runner.ts";
@@ -38,6 +39,7 @@ import type { Vault } from "./vault/vault.ts";
 export interface Opened {
   readonly backups: Backups;
   readonly backupSchedule: BackupSchedule;
+  readonly retention: Retention;
   readonly health: Health;
   readonly settings: SettingsStore;
   readonly repositories: Repositories;

@@ -1,6 +1,6 @@
 import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
 import { UserError } from "../core/kernel/errors.ts";
-import type { Posture, Sandbox, SandboxDriver, SandboxPlatform, SandboxSpec, Software } from "../core/sandbox/driver.ts";
+import type { EngineDisk, Posture, Sandbox, SandboxDriver, SandboxPlatform, SandboxSpec, Software } from "../core/sandbox/driver.ts";
 
 /** An engine whose sandboxes are made when the test lets them be, and which runs nothing. */
 export class FakeDriver implements SandboxDriver {
@@ -13,6 +13,8 @@ export class FakeDriver implements SandboxDriver {
   /** Whether removing a sandbox never comes to an end. */
   hangs = false;
   mostAtOnce = 0;
+  /** What the files of each sandbox take. */
+  bytesEach = 0;
   readonly #standing = new Map<string, SandboxSpec>();
   #gate = deferred();
   #waiting = 0;
@@ -83,6 +85,12 @@ export class FakeDriver implements SandboxDriver {
     onLine("Step 1/2");
     this.needsImage = false;
   }
+
+  async diskUse(): Promise<EngineDisk> {
+    return { sandboxes: new Map([...this.#standing.keys()].map((id) => [id, this.bytesEach])), images: [], cacheBytes: 0 };
+  }
+
+  async removeImage(): Promise<void> {}
 
   async close(): Promise<void> {}
 

@@ -58,6 +58,8 @@ const knownReads = new Set([
   "sandboxes.list",
   "providers.list",
   "settings.get",
+  "storage.preview",
+  "storage.use",
   "usage.watch",
   "usage.totals",
   "usage.prices",

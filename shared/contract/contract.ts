@@ -13,6 +13,7 @@ import { repositories } from "./repository.ts";
 import { repositorySettings } from "./repository-settings.ts";
 import { sandboxes } from "./sandbox.ts";
 import { settings } from "./settings.ts";
+import { storage } from "./storage.ts";
 import { taint } from "./taint.ts";
 import { tasks } from "./task.ts";
 import { terminals } from "./terminal.ts";
@@ -37,6 +38,7 @@ export const contract = {
   repositorySettings,
   sandboxes,
   settings,
+  storage,
   taint,
   tasks,
   terminals,

@@ -4,7 +4,20 @@ import { Timestamp } from "./ids.ts";
 
 /** `unknown`: it could not be looked at, which is not the same as being well. */
 export const HealthCheck = z.object({
-  name: z.enum(["data-folder", "database", "audit", "keychain", "engines", "disk", "clock", "queues", "event-loop", "memory"]),
+  name: z.enum([
+    "data-folder",
+    "database",
+    "audit",
+    "keychain",
+    "engines",
+    "disk",
+    "clock",
+    "queues",
+    "event-loop",
+    "memory",
+    "agents",
+    "backups",
+  ]),
   state: z.enum(["ok", "warning", "failed", "unknown"]),
   /** What was found, in words. */
   text: z.string(),

@@ -28,6 +28,7 @@ import { SettingsBook, settingsFileName } from "../repository-settings/settings-
 import { proposalOf } from "../rules/branch-proposal.ts";
 import { HookRunner } from "../rules/hook-runner.ts";
 import { RateBuckets } from "../rules/rate-buckets.ts";
+import { Retention } from "../retention/retention.ts";
 import { RuleBook } from "../rules/rule-book.ts";
 import type { RuntimeFiles } from "../runtime-files.ts";
 import { RunSecrets } from "../secrets/run-secrets.ts";
@@ -41,6 +42,7 @@ import { thisMachine } from "../tasks/machine.ts";
 import { mendRuns, mendSandboxes } from "../tasks/reconciler.ts";
 import type { RunServices } from "../tasks/run/run-services.ts";
 import { recordedCalls } from "../tasks/recorded-calls.ts";
+import { releaseSandboxes } from "../tasks/review.ts";
 import { TaskStore } from "../tasks/task-store.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Timelines } from "../tasks/timeline.ts";
@@ -162,10 +164,18 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   lifetime.use(settings.changed.on(() => tasks.schedule()));
   lifetime.defer(async () => await tasks.close());
   mendInBackground(runServices, tasks, lifetime);
+  const retention = lifetime.use(
+    new Retention({
+      ...{ dataFolder: folder, database, store, engines: parts.engines, settings: () => settings.get(), audit, clock, logger },
+      release: async (task) => await releaseSandboxes(runServices, task, null),
+      removeTask: async ({ id }) => await tasks.remove(id, "retention"),
+    }),
+  );
   const backups = new Backups({ dataFolder: folder, jobs, audit, clock, logger, keepDays: () => settings.get().keepBackupDays });
   const backupSchedule = lifetime.use(new BackupSchedule({ dataFolder: folder, backups, jobs, audit, clock, logger }));
   const health = new Health({
-    ...{ dataFolder: folder, database, audit, clock, keychain: parts.keychain ?? null, engines: parts.engines },
+    ...{ dataFolder: folder, database, jobs, backups: backupSchedule, audit, clock, keychain: parts.keychain ?? null },
+    engines: parts.engines,
     counts: () => board.counts(),
     pendingPrompts: () => permissions.pending().length,
   });
@@ -173,6 +183,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   return {
     backups,
     backupSchedule,
+    retention,
     health,
     settings,
     repositories,

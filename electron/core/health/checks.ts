@@ -2,7 +2,8 @@ import { access, constants, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { AuditVerification } from "#shared/contract/audit.ts";
 import type { HealthCheck } from "#shared/contract/health.ts";
-import type { EngineReport } from "#shared/contract/sandbox.ts";
+import type { BackupState } from "#shared/contract/backup.ts";
+import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
 import { verifyLog } from "../audit/verify-log.ts";
 import { errorCode } from "../kernel/system-errors.ts";
 import type { Keychain } from "../ports.ts";
@@ -138,6 +139,37 @@ export function checkMemory(usage: { readonly rss: number; readonly heapUsed: nu
   return usage.rss < muchMemoryBytes
     ? ok("memory", text, figures)
     : notOk("memory", "warning", text, "Start Gatehouse again, and report it.", figures);
+}
+
+/** What all sandboxes take together, apart from the app. */
+export function checkAgents(sandboxes: readonly Pick<SandboxSummary, "state" | "memoryBytes" | "cpuPercent">[]): HealthCheck {
+  const running = sandboxes.filter(({ state }) => state === "running");
+  const memoryBytes = running.reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0);
+  const cpuPercent = Math.round(running.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0));
+  const text = `${running.length} sandboxes run and use ${gibibytes(memoryBytes)} GiB of memory and ${cpuPercent} % of a core`;
+  return ok("agents", text, { sandboxes: running.length, memoryBytes, cpuPercent });
+}
+
+/** After so long without one, something keeps them from being made, milliseconds. */
+const oldBackupMs = 3 * 86_400_000;
+
+export function checkBackups(state: BackupState, now: number): HealthCheck {
+  const { backups, rehearsal, failure } = state;
+  const newest = backups[0];
+  const figures = { kept: backups.length, bytes: backups.reduce((sum, { bytes }) => sum + bytes, 0) };
+  if (rehearsal?.result === "damaged")
+    return notOk(
+      "backups",
+      "failed",
+      `The backup ${rehearsal.name} cannot be restored: ${rehearsal.problems[0] ?? ""}`,
+      "Make a new one now.",
+      figures,
+    );
+  if (failure !== null) return notOk("backups", "warning", failure.text, failure.remedy, figures);
+  if (newest === undefined) return ok("backups", "The first backup is made in the coming night.", figures);
+  const text = `The newest of ${backups.length} backups is of ${day(newest.at)}`;
+  if (now - newest.at < oldBackupMs) return ok("backups", text, figures);
+  return notOk("backups", "warning", text, "Make one now; leave Gatehouse running over night.", figures);
 }
 
 function gibibytes(bytes: number): number {

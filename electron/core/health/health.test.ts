@@ -2,14 +2,16 @@ import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } fro
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { EngineReport } from "#shared/contract/sandbox.ts";
+import { builtScript } from "../../testing/built-script.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { openAuditLog } from "../audit/open-audit-log.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import { Secret } from "../kernel/secret.ts";
 import type { Keychain } from "../ports.ts";
+import { databaseJobsInWorker } from "../storage/database-jobs.ts";
 import { openDatabase } from "../storage/open-database.ts";
-import { checkClock, checkEngines, checkEventLoop, checkMemory, guarded, ok } from "./checks.ts";
+import { checkBackups, checkClock, checkEngines, checkEventLoop, checkMemory, guarded, ok } from "./checks.ts";
 import { Health } from "./health.ts";
 import { offlineHealth } from "./offline-health.ts";
 import { reportOf } from "./report.ts";
@@ -21,6 +23,11 @@ const none: EngineReport = {
   driver: "local",
   label: "Local",
   status: { kind: "missing", what: "bubblewrap", remedy: "Install it.", canSetUp: true },
+};
+
+const sandbox = {
+  ...{ driver: "docker" as const, taskId: null, runId: null, state: "running" as const, createdAt: 0, memoryBytes: null },
+  ...{ cpuPercent: null, pids: null, posture: { driver: "docker" as const, label: "Docker", weaker: [] } },
 };
 
 function keychain(state: "available" | "unavailable"): Keychain {
@@ -41,7 +48,15 @@ async function gatehouse(more: { readonly engines?: readonly EngineReport[]; rea
   await audit.note({ verb: "test.note", actor: { kind: "gatehouse" } });
   const health = new Health({
     ...{ dataFolder, database, audit, clock, keychain: keychain("available") },
-    engines: { reports: async () => more.engines ?? [docker] },
+    jobs: databaseJobsInWorker(await builtScript("electron/core/storage/database-worker.ts"), () => Secret.fromBytes(Buffer.alloc(32, 1))),
+    backups: { state: async () => ({ backups: [], nextAt: 0, rehearsal: null, failure: null }) },
+    engines: {
+      reports: async () => more.engines ?? [docker],
+      list: async () => [
+        { ...sandbox, id: "sbx-1", memoryBytes: 2 ** 30, cpuPercent: 50 },
+        { ...sandbox, id: "sbx-2", state: "stopped" as const },
+      ],
+    },
     counts: () => ({ running: 2, needsYou: 0 }),
     pendingPrompts: () => more.prompts ?? 0,
   });
@@ -55,9 +70,10 @@ test("a Gatehouse that is well says so of every part", async () => {
   const { health } = await gatehouse();
   const report = await health.report();
   expect(report.checks.map(({ name }) => name)).toEqual([
-    ...["database", "audit", "keychain", "engines", "disk", "clock", "queues", "event-loop", "memory"],
+    ...["database", "audit", "keychain", "engines", "disk", "clock", "queues", "event-loop", "agents", "backups", "memory"],
   ]);
   expect(report.checks.filter(({ name, state }) => state !== "ok" && name !== "disk" && name !== "event-loop")).toEqual([]);
+  expect(report.checks.find(({ name }) => name === "agents")?.figures).toEqual({ sandboxes: 1, memoryBytes: 2 ** 30, cpuPercent: 50 });
   expect(report.checks.find(({ name }) => name === "audit")?.figures).toMatchObject({ entries: 1, alarms: 0 });
 });
 
@@ -109,6 +125,21 @@ test("clocks, loops, engines and memory are judged by their figures", () => {
     "failed",
   ]);
   expect(checkMemory({ rss: 3 * 2 ** 30, heapUsed: 1, external: 1 }).state).toBe("warning");
+});
+
+test("backups are judged by their age, their rehearsal and what kept them from being made", () => {
+  const at = Date.UTC(2026, 5, 1);
+  const backup = { name: "n", path: "/p", at, bytes: 10, entries: 1 };
+  const rehearsal = { at, name: "n", result: "damaged" as const, problems: ["gatehouse.db is missing"], durationMs: 1 };
+  const state = { backups: [backup], nextAt: at, rehearsal: null, failure: null };
+  const judge = (change: object, now = at) => checkBackups({ ...state, ...change }, now).state;
+  expect([judge({}), judge({ backups: [] }), judge({}, at + 4 * 86_400_000), judge({ rehearsal })]).toEqual([
+    "ok",
+    "ok",
+    "warning",
+    "failed",
+  ]);
+  expect(judge({ failure: { at, text: "The disk is full.", remedy: "Free some." } })).toBe("warning");
 });
 
 test("a check that throws is unknown, and unknown counts where Gatehouse cannot do without", async () => {

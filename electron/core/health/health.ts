@@ -1,13 +1,18 @@
+import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { HealthCheck, HealthReport } from "#shared/contract/health.ts";
-import type { EngineReport } from "#shared/contract/sandbox.ts";
+import type { BackupState } from "#shared/contract/backup.ts";
+import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Keychain } from "../ports.ts";
 import type { Database } from "../storage/database.ts";
+import type { DatabaseJobs } from "../storage/database-jobs.ts";
 import type { BoardCounts } from "../tasks/board.ts";
 import {
   auditCheck,
+  checkAgents,
+  checkBackups,
   checkClock,
   checkDisk,
   checkEngines,
@@ -26,9 +31,14 @@ const loopResolutionMs = 20;
 export interface HealthParts {
   readonly dataFolder: string;
   readonly database: Database;
+  readonly jobs: DatabaseJobs;
+  readonly backups: { state(): Promise<BackupState> };
   readonly audit: AuditLog;
   readonly keychain: Keychain | null;
-  readonly engines: { reports(signal?: AbortSignal): Promise<readonly EngineReport[]> };
+  readonly engines: {
+    reports(signal?: AbortSignal): Promise<readonly EngineReport[]>;
+    list(signal?: AbortSignal): Promise<readonly SandboxSummary[]>;
+  };
   readonly counts: () => BoardCounts;
   readonly pendingPrompts: () => number;
   readonly clock: Clock;
@@ -48,9 +58,9 @@ export class Health implements Disposable {
   }
 
   async report(signal?: AbortSignal): Promise<HealthReport> {
-    const { dataFolder, audit, keychain, engines, clock } = this.#parts;
+    const { dataFolder, audit, keychain, engines, backups, clock } = this.#parts;
     const checks = await Promise.all([
-      guarded("database", () => this.#database()),
+      guarded("database", async () => await this.#database(signal)),
       guarded("audit", async () => auditCheck(await audit.verify(signal))),
       guarded("keychain", () => checkKeychain(keychain)),
       guarded("engines", async () => checkEngines(await engines.reports(signal))),
@@ -58,6 +68,8 @@ export class Health implements Disposable {
       guarded("clock", async () => checkClock(clock.now(), (await audit.list({ limit: 1 })).entries[0]?.at ?? null)),
       guarded("queues", () => this.#queues()),
       guarded("event-loop", () => checkEventLoop(Math.round(this.#loop.percentile(99) / 1e6), Math.round(this.#loop.max / 1e6))),
+      guarded("agents", async () => checkAgents(await engines.list(signal))),
+      guarded("backups", async () => checkBackups(await backups.state(), clock.now())),
       guarded("memory", () => checkMemory(process.memoryUsage())),
     ]);
     return reportOf(clock.now(), checks);
@@ -67,12 +79,12 @@ export class Health implements Disposable {
     this.#loop.disable();
   }
 
-  /** The whole file was checked when it was opened; here, that it can be read and written now. */
-  #database(): HealthCheck {
-    const { database } = this.#parts;
-    const damage = database.all("pragma quick_check(1)").map((row) => Object.values(Object(row)).join(" "));
-    if (damage[0] !== "ok")
-      return notOk("database", "failed", `The database is damaged: ${damage.join("; ")}`, "Close Gatehouse and restore a backup.");
+  /** All of it is read in a thread of its own; that it can be written is tried here. */
+  async #database(signal: AbortSignal | undefined): Promise<HealthCheck> {
+    const { database, jobs, dataFolder } = this.#parts;
+    const damage = await jobs.check(join(dataFolder, "gatehouse.db"), signal);
+    if (damage.length > 0)
+      return notOk("database", "failed", `The database is damaged: ${damage.join("; ")}`, "Restore a backup: Settings → Backups.");
     database.transaction(() => database.all("select count(*) from sqlite_schema"));
     return ok("database", "The database can be read and written.");
   }

@@ -27,6 +27,8 @@ export function redactedDriver(driver: SandboxDriver, live: LiveSecrets, clock: 
     isPrepared: async (software, signal) => await driver.isPrepared(software, signal),
     prepare: async (software, onLine, signal) => await driver.prepare(software, onLine, signal),
     buildImage: async (onLine, signal) => await driver.buildImage(onLine, signal),
+    diskUse: async (signal) => await driver.diskUse(signal),
+    removeImage: async (name) => await driver.removeImage(name),
     close: async () => await driver.close(),
   };
 }

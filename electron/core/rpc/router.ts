@@ -15,6 +15,7 @@ import { repositorySettingsRouter } from "./repository-settings.ts";
 import { sandboxesRouter } from "./sandboxes.ts";
 import { os } from "./server.ts";
 import { settingsRouter } from "./settings.ts";
+import { storageRouter } from "./storage.ts";
 import { taintRouter } from "./taint.ts";
 import { tasksRouter } from "./tasks.ts";
 import { terminalsRouter } from "./terminals.ts";
@@ -40,6 +41,7 @@ export function coreRouter(core: Core) {
     repositorySettings: repositorySettingsRouter(core),
     sandboxes: sandboxesRouter(core),
     settings: settingsRouter(core),
+    storage: storageRouter(core),
     taint: taintRouter(core),
     tasks: tasksRouter(core),
     terminals: terminalsRouter(core),

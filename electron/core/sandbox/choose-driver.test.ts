@@ -72,6 +72,8 @@ function driver(kind: SandboxDriver["kind"], status: Status): SandboxDriver {
     platform: notAsked,
     isPrepared: notAsked,
     prepare: notAsked,
+    diskUse: notAsked,
+    removeImage: notAsked,
     close: async () => undefined,
   };
 }

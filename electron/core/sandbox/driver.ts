@@ -79,6 +79,15 @@ export interface SandboxStats {
   readonly pids: number;
 }
 
+/** What an engine keeps on the disk for Gatehouse. */
+export interface EngineDisk {
+  /** Bytes by sandbox; null where it does not say. */
+  readonly sandboxes: ReadonlyMap<string, number | null>;
+  /** Images that Gatehouse made. `isUsed`: a sandbox is made from it, or the next one will be. */
+  readonly images: readonly { readonly name: string; readonly bytes: number; readonly isUsed: boolean }[];
+  readonly cacheBytes: number;
+}
+
 export interface SandboxSpec {
   readonly id: string;
   readonly taskId: string;
@@ -134,5 +143,9 @@ export interface SandboxDriver {
   prepare(software: Software, onLine: (line: string) => void, signal?: AbortSignal): Promise<void>;
   /** Makes the sandbox image, a line of progress at a time; does nothing where none is needed. */
   buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void>;
+  /** What it keeps on the disk. Takes seconds where that is much. */
+  diskUse(signal?: AbortSignal): Promise<EngineDisk>;
+  /** Removes one of the images that {@link diskUse} names; refused while a sandbox uses it. */
+  removeImage(name: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -9,6 +9,9 @@ import type { RunServices } from "./run/run-services.ts";
 /** How long an engine may take to say what it holds before the start goes on without it, milliseconds. */
 const engineAnswersWithinMs = 15_000;
 
+/** Engines take their time to end a sandbox, each its own; more at once would only wait in the engine. */
+const mendedAtOnce = 8;
+
 /** At start, before anyone sees the board: what the last Gatehouse left behind gets a true state, from the database alone. */
 export async function mendRuns(services: RunServices): Promise<void> {
   for (const action of reconcile(snapshot(services, new Map()))) {
@@ -29,9 +32,11 @@ export async function mendRuns(services: RunServices): Promise<void> {
  */
 export async function mendSandboxes(services: RunServices, signal: AbortSignal): Promise<void> {
   const sandboxes = await listSandboxes(services, signal);
-  for (const action of reconcile(snapshot(services, sandboxes))) {
-    if (!signal.aborted) await apply(services, action);
-  }
+  const actions = [...reconcile(snapshot(services, sandboxes))];
+  const workNext = async () => {
+    for (let action = actions.shift(); action !== undefined && !signal.aborted; action = actions.shift()) await apply(services, action);
+  };
+  await Promise.all(Array.from({ length: mendedAtOnce }, workNext));
 }
 
 function snapshot(services: RunServices, sandboxes: ReadonlyMap<SandboxSummary["driver"], readonly SandboxSummary[]>) {

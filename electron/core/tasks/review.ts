@@ -61,14 +61,14 @@ export async function forgetWork({ handOver, repository, logger }: RunServices, 
   }
 }
 
-/** Removes the sandboxes that the task's runs left. One that its engine cannot remove now is removed at the next start. */
-export async function releaseSandboxes(services: RunServices, task: TaskRecord, by: string): Promise<void> {
+/** Removes the sandboxes that the task's runs left; `by` nobody: what keeps them no longer is a setting. One that its engine cannot remove now is removed at the next start. */
+export async function releaseSandboxes(services: RunServices, task: TaskRecord, by: string | null): Promise<void> {
   for (const run of oneRunPerSandbox(services.store.runsOf(task.id))) {
     const { sandboxId } = run;
     if (sandboxId === null) continue;
     const event = {
       verb: "sandbox.remove",
-      actor: { kind: "person" as const, name: by },
+      actor: by === null ? { kind: "gatehouse" as const } : { kind: "person" as const, name: by },
       taskId: task.id,
       runId: run.id,
       detail: { sandboxId, driver: run.driver },

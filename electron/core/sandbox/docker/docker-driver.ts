@@ -5,7 +5,15 @@ import type { PostureBadge } from "#shared/contract/task.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
-import { noSoftware, type Sandbox, type SandboxDriver, type SandboxPlatform, type SandboxSpec, type Software } from "../driver.ts";
+import {
+  type EngineDisk,
+  noSoftware,
+  type Sandbox,
+  type SandboxDriver,
+  type SandboxPlatform,
+  type SandboxSpec,
+  type Software,
+} from "../driver.ts";
 import { connectFirst, type Engine } from "./connect.ts";
 import { containerName, containerOptions } from "./container.ts";
 import { assertSandboxId, isSandboxId } from "../sandbox-id.ts";
@@ -13,6 +21,7 @@ import { type CpuSamples, DockerSandbox } from "./docker-sandbox.ts";
 import { addressInWords, engineAddresses } from "./engine-address.ts";
 import { cancelled } from "../cancelled.ts";
 import { asUserError, engineStatus, isEngineGone } from "./engine-errors.ts";
+import { diskUseOf, imageNames } from "./disk-use.ts";
 import { EngineEvents } from "./engine-events.ts";
 import { inventory, isSandboxOf } from "./inventory.ts";
 import { hasImage, type ImageSource, imageName } from "./image.ts";
@@ -174,6 +183,19 @@ class DockerDriver implements SandboxDriver {
 
   async buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
     await this.prepare(noSoftware, onLine, signal);
+  }
+
+  async diskUse(signal?: AbortSignal): Promise<EngineDisk> {
+    const { engine } = await this.#connect(signal);
+    const { installId, clock } = this.#options;
+    const current = await imageName(this.#image());
+    return await this.#callEngine("measuring sandboxes", () => diskUseOf(engine.docker, installId, current, clock.now()));
+  }
+
+  async removeImage(name: string): Promise<void> {
+    if (!imageNames.test(name)) throw new UserError("NOT_FOUND", "That is no image of Gatehouse's.", "Look at the list again.");
+    const { engine } = await this.#connect();
+    await this.#callEngine("removing an image", async () => void (await engine.docker.getImage(name).remove()));
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,17 @@ import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "no
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../testing/temporary-folder.ts";
-import { makeFolders, ownFolder, readRecord, readRecords, removeFolders, type SandboxRecord, sandboxFolders } from "./folders.ts";
+import {
+  makeFolders,
+  ownFolder,
+  readRecord,
+  readRecords,
+  leftAside,
+  putAside,
+  removeTree,
+  type SandboxRecord,
+  sandboxFolders,
+} from "./folders.ts";
 
 test("a record is found again by its install and kind only", async () => {
   const parent = temporaryFolder();
@@ -34,10 +44,14 @@ test("removing follows no link out and is not stopped by folders that were close
   symlinkSync(outside, join(folders.workspace, "out"));
   mkdirSync(join(folders.workspace, "closed/inner"), { recursive: true });
   chmodSync(join(folders.workspace, "closed"), 0o000);
-  await removeFolders(folders);
+  const aside = await putAside(folders);
   expect(existsSync(folders.root)).toBe(false);
+  expect(await leftAside(parent)).toEqual([aside]);
+  expect(await readRecords(parent, "mine", "local")).toEqual([]);
+  await removeTree(aside ?? "");
+  expect(existsSync(aside ?? "")).toBe(false);
   expect(existsSync(join(outside, "kept"))).toBe(true);
-  await removeFolders(folders);
+  expect(await putAside(folders)).toBeNull();
 });
 
 test("a link in place of core's own folder is refused", async () => {

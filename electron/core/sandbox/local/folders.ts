@@ -1,7 +1,9 @@
-import { chmod, chown, lstat, mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import * as z from "zod";
 import { UserError } from "../../kernel/errors.ts";
+import { randomId } from "../../kernel/ids.ts";
+import { errorCode } from "../../kernel/system-errors.ts";
 import { assertSandboxId, isSandboxId } from "../sandbox-id.ts";
 
 /** What is known about a sandbox when nothing of it runs. */
@@ -75,16 +77,36 @@ export async function readRecord(
   }
 }
 
-/**
- * Removes a sandbox's folder. What is in it was made by an agent: links are removed, never followed,
- * and folders that it made unreadable are opened again first.
- */
-export async function removeFolders(folders: SandboxFolders): Promise<void> {
+const asidePrefix = ".removed-";
+
+/** Takes a sandbox's folder out of the way at once, whatever it holds: from now on there is no such sandbox. Null where there was none. */
+export async function putAside({ root }: SandboxFolders): Promise<string | null> {
+  const aside = join(dirname(root), `${asidePrefix}${basename(root)}-${randomId("x")}`);
   try {
-    await rm(folders.root, { recursive: true, force: true, maxRetries: 3 });
+    await rename(root, aside);
+    return aside;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Folders that were put aside and are still there. */
+export async function leftAside(parent: string): Promise<readonly string[]> {
+  const names = await readdir(parent).catch(() => []);
+  return names.filter((name) => name.startsWith(asidePrefix)).map((name) => join(parent, name));
+}
+
+/**
+ * Removes a folder that was put aside. What is in it was made by an agent: links are removed, never
+ * followed, and folders that it made unreadable are opened again first.
+ */
+export async function removeTree(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   } catch {
-    await openUp(folders.root);
-    await rm(folders.root, { recursive: true, force: true, maxRetries: 3 });
+    await openUp(folder);
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

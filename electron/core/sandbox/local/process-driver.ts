@@ -4,15 +4,18 @@ import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
+import { bytesBelow } from "../../kernel/bytes-below.ts";
 import { cancelled } from "../cancelled.ts";
-import type { Posture, Sandbox, SandboxDriver, SandboxPlatform, SandboxSpec } from "../driver.ts";
+import type { EngineDisk, Posture, Sandbox, SandboxDriver, SandboxPlatform, SandboxSpec } from "../driver.ts";
 import { controlGroupName, removeControlGroup } from "./control-group.ts";
 import {
   makeFolders,
   ownFolder,
   readRecord,
   readRecords,
-  removeFolders,
+  leftAside,
+  putAside,
+  removeTree,
   removeIfEmpty,
   type SandboxRecord,
   sandboxFolders,
@@ -55,6 +58,8 @@ export class ProcessDriver implements SandboxDriver {
   readonly #options: ProcessDriverOptions;
   readonly #mode: ProcessMode;
   readonly #live = new Map<string, Live>();
+  readonly #removing = new Set<Promise<void>>();
+  #isSwept = false;
 
   constructor(options: ProcessDriverOptions, mode: ProcessMode) {
     this.kind = mode.kind;
@@ -91,6 +96,8 @@ export class ProcessDriver implements SandboxDriver {
   }
 
   async list(_signal?: AbortSignal): Promise<readonly SandboxSummary[]> {
+    if (!this.#isSwept) for (const folder of await leftAside(this.#parent())) this.#removeLater(folder);
+    this.#isSwept = true;
     const records = await readRecords(this.#parent(), this.#options.installId, this.kind);
     return await Promise.all(records.map((record) => this.#summary(record)));
   }
@@ -124,8 +131,18 @@ export class ProcessDriver implements SandboxDriver {
 
   async buildImage(): Promise<void> {}
 
+  async diskUse(signal?: AbortSignal): Promise<EngineDisk> {
+    const records = await readRecords(this.#parent(), this.#options.installId, this.kind);
+    const sandboxes = new Map<string, number | null>();
+    for (const { id } of records) sandboxes.set(id, await bytesBelow(sandboxFolders(this.#parent(), id).root, signal));
+    return { sandboxes, images: [], cacheBytes: 0 };
+  }
+
+  async removeImage(): Promise<void> {}
+
   async close(): Promise<void> {
     await Promise.all([...this.#live.keys()].map((id) => this.#stop(id)));
+    await Promise.all(this.#removing);
     await removeIfEmpty(this.#parent());
   }
 
@@ -230,7 +247,18 @@ export class ProcessDriver implements SandboxDriver {
   async #remove(id: string): Promise<void> {
     await this.#stop(id);
     await removeControlGroup(controlGroupName(this.#options.installId, id));
-    await removeFolders(sandboxFolders(this.#parent(), id));
+    const aside = await putAside(sandboxFolders(this.#parent(), id));
+    if (aside !== null) this.#removeLater(aside);
+  }
+
+  /** However much it holds, nobody waits for it; what the end of Gatehouse cuts off goes with the next list. */
+  #removeLater(folder: string): void {
+    const removal = removeTree(folder)
+      .catch((error: unknown) =>
+        this.#options.logger.warn({ err: error }, "the files of a removed sandbox are still there; they go at the next start"),
+      )
+      .finally(() => this.#removing.delete(removal));
+    this.#removing.add(removal);
   }
 
   /** Core's data folder is closed to everybody else, so another user's sandbox cannot be in it. */
