@@ -11,6 +11,7 @@ import { DiffSize } from "../../ui/DiffSize.tsx";
 import { writeCount } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Kbd } from "../../ui/Kbd.tsx";
+import { ModeTag } from "../../ui/ModeTag.tsx";
 import { requestText } from "../../ui/request-words.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { TaintTag } from "../../ui/TaintTag.tsx";
@@ -157,6 +158,7 @@ function Facts({ task, isUngated }: { readonly task: Task; readonly isUngated: b
             Not gated
           </Tag>
         )}
+        <ModeTag mode={task.mode} />
         {showsPosture && <Posture task={task} />}
         <span className="push">
           <When task={task} />

@@ -1,7 +1,9 @@
 import { useRef, useState } from "react";
 import type { TaskId } from "#shared/contract/ids.ts";
+import type { Mode } from "#shared/contract/policy.ts";
 import { NewTask, type RunLimits } from "#shared/contract/task.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { modes, modeWords } from "#shared/domain/mode-words.ts";
 import { putTask } from "../../rpc/board-store.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -82,6 +84,7 @@ function NewTaskForm({
     repositories.find((each) => each.id === last.repositoryId)?.id ?? repositories[0]?.id ?? "",
   );
   const [agentId, setAgentId] = useState((agents.find(({ id }) => id === last.agentId) ?? firstAgent(agents))?.id ?? "");
+  const [mode, setMode] = useState<Mode>("auto");
   const [baseBranch, setBaseBranch] = useState<string | null>(null);
   const [limits, setLimits] = useState<RunLimits>(defaultLimits);
   const [errors, setErrors] = useState<Partial<Record<Fields, string>>>({});
@@ -115,7 +118,7 @@ function NewTaskForm({
   });
   const submit = (start: boolean) => {
     if (create.isRunning) return;
-    const read = NewTask.safeParse({ title, prompt, repositoryId, baseBranch, agentId, limits });
+    const read = NewTask.safeParse({ title, prompt, repositoryId, baseBranch, agentId, limits, mode });
     if (read.success) return create.run({ task: read.data, start });
     const found: Partial<Record<Fields, string>> = {};
     for (const issue of read.error.issues) {
@@ -203,34 +206,45 @@ function NewTaskForm({
             )}
           </Labelled>
         </div>
-        <Labelled
-          label="Agent"
-          {...(agent === undefined || agent.gate === "full"
-            ? {}
-            : {
-                hint:
-                  agent.gate === "none"
-                    ? "Not gated: it does not ask for each call, the sandbox alone holds it."
-                    : "Partly gated: it does not ask for every kind of call.",
-              })}
-        >
-          {(id) => (
-            <Select
-              id={id}
-              value={agentId}
-              options={agents.map((each) => ({
-                value: each.id,
-                label: escapeControls(each.name),
-                ...(each.gate === "full" ? {} : { hint: each.gate === "none" ? "not gated" : "partly gated" }),
-              }))}
-              onChange={setAgentId}
-            />
-          )}
-        </Labelled>
+        <div className="grid grid-cols-2 gap-3">
+          <Labelled
+            label="Agent"
+            {...(agent === undefined || agent.gate === "full"
+              ? {}
+              : {
+                  hint:
+                    agent.gate === "none"
+                      ? "Not gated: it does not ask for each call, the sandbox alone holds it."
+                      : "Partly gated: it does not ask for every kind of call.",
+                })}
+          >
+            {(id) => (
+              <Select
+                id={id}
+                value={agentId}
+                options={agents.map((each) => ({
+                  value: each.id,
+                  label: escapeControls(each.name),
+                  ...(each.gate === "full" ? {} : { hint: each.gate === "none" ? "not gated" : "partly gated" }),
+                }))}
+                onChange={setAgentId}
+              />
+            )}
+          </Labelled>
+          <Labelled label="Mode" hint={capital(modeWords[mode].hint)}>
+            {(id) => (
+              <Select id={id} value={mode} options={modes.map((value) => ({ value, label: modeWords[value].label }))} onChange={setMode} />
+            )}
+          </Labelled>
+        </div>
         <RivalAgents agents={agents.filter(({ id }) => id !== agentId)} chosen={rivals} onChange={setRivals} />
         <LimitFields limits={limits} onChange={setLimits} error={errors.limits} />
         {create.problem !== null && <ErrorNote problem={create.problem} />}
       </form>
     </Dialog>
   );
+}
+
+function capital(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

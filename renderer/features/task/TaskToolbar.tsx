@@ -1,14 +1,18 @@
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
+import type { Mode } from "#shared/contract/policy.ts";
 import type { Task, TaskState } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import type { Client } from "../../rpc/client.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { modes, modeWords } from "#shared/domain/mode-words.ts";
 import { putTask } from "../../rpc/board-store.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
 import { DiffSize } from "../../ui/DiffSize.tsx";
+import { Icon } from "../../ui/Icon.tsx";
+import { Select } from "../../ui/Select.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { TaintTag } from "../../ui/TaintTag.tsx";
@@ -40,6 +44,7 @@ export function TaskToolbar({ task }: { readonly task: Task }) {
           {tag.words}
         </Tag>
         <Posture task={task} />
+        <ModeSelect task={task} />
         <TaintTag marks={task.taint} />
         <span className="task-facts push num">
           <span className="strong clip">{task.agentName}</span>
@@ -84,7 +89,7 @@ export function TaskToolbar({ task }: { readonly task: Task }) {
   );
 }
 
-function useTaskChange(change: (client: Client, task: Task) => Promise<Task>, onDone: () => void) {
+function useTaskChange<I = Task>(change: (client: Client, input: I) => Promise<Task>, onDone: () => void = () => {}) {
   return useChange(change, {
     reloads: [["audit"]],
     onDone: (next) => {
@@ -159,6 +164,24 @@ function Actions({
     default:
       return assertNever(task.state);
   }
+}
+
+/** How the task may act; also while it runs, from its next call on. */
+function ModeSelect({ task }: { readonly task: Task }) {
+  const change = useTaskChange<Mode>((client, mode) => client.tasks.setMode({ id: task.id, mode }));
+  if (task.state.state === "accepted" || task.state.state === "discarded") return null;
+  return (
+    <span className="task-mode" title={change.problem === null ? "" : `${change.problem.message} ${change.problem.remedy}`}>
+      <Select
+        label="Mode"
+        value={task.mode}
+        options={modes.map((value) => ({ value, label: modeWords[value].label, hint: modeWords[value].hint }))}
+        onChange={(mode) => change.run(mode)}
+        className="field-small"
+      />
+      {change.problem !== null && <Icon name="alert" size={14} className="is-deny" />}
+    </span>
+  );
 }
 
 function Posture({ task }: { readonly task: Task }) {
