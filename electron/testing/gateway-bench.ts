@@ -1,11 +1,17 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import type { SecretBinding, SecretKind } from "#shared/contract/vault.ts";
 import type { EgressRow } from "#shared/contract/egress.ts";
-import { RunId, TaskId } from "#shared/contract/ids.ts";
+import { RepositoryId, RunId, TaskId } from "#shared/contract/ids.ts";
 import { RunLimits } from "#shared/contract/task.ts";
 import type { AuditLog } from "../core/audit/audit-log.ts";
 import { openAuditLog } from "../core/audit/open-audit-log.ts";
+import { brokerageWith } from "../core/gateway/broker/brokerage.ts";
+import type { BrokeredSecrets } from "../core/gateway/egress/request-broker.ts";
+import type { ModelCalls } from "../core/gateway/models/model-calls.ts";
+import { Secret } from "../core/kernel/secret.ts";
+import { LiveSecrets } from "../core/redactor/live-secrets.ts";
 import { Dialler } from "../core/gateway/dial/dialler.ts";
 import type { Address, Resolver } from "../core/gateway/dial/resolver.ts";
 import type { EgressAnswer, EgressHost, EgressRequest } from "../core/gateway/egress/egress-gate.ts";
@@ -85,6 +91,30 @@ function compiled(allow: readonly string[], deny: readonly string[] = []): RuleS
   return result.ruleSet;
 }
 
+/** Secrets of a run that are lent without asking, each with one sentinel. */
+export function scriptedSecrets(
+  stored: readonly { readonly name: string; readonly kind: SecretKind; readonly value: string; readonly binding: SecretBinding }[],
+): BrokeredSecrets {
+  const sentinelFor = (name: string) => `sentinel-of-${name}`;
+  return {
+    bound: () => stored,
+    sentinelFor,
+    namesIn: (text) => stored.map(({ name }) => name).filter((name) => text.includes(sentinelFor(name))),
+    lend: async (name) => {
+      const found = stored.find((one) => one.name === name);
+      if (found === undefined) throw new Error(`There is no secret ${name}.`);
+      const value = Secret.fromText(found.value);
+      return { value, binding: found.binding, [Symbol.dispose]: () => value.destroy() };
+    },
+  };
+}
+
+export interface GatewayBenchOptions {
+  readonly secrets?: BrokeredSecrets;
+  readonly trustedCas?: readonly string[];
+  readonly models?: Pick<ModelCalls, "admit" | "endRun">;
+}
+
 export interface GatewayBench {
   readonly sandbox: Sandbox;
   readonly host: ScriptedEgressHost;
@@ -113,7 +143,7 @@ export function testLocalDriver(dataFolder: string): SandboxDriver {
 }
 
 /** A real sandbox with its gateway, its audit log and its database. Ended with the test. */
-export async function openGatewayBench(driver: SandboxDriver): Promise<GatewayBench> {
+export async function openGatewayBench(driver: SandboxDriver, options: GatewayBenchOptions = {}): Promise<GatewayBench> {
   const ids = { taskId: TaskId.parse(randomId("t")), runId: RunId.parse(randomId("run")) };
   const folder = temporaryFolder();
   const clock = systemClock;
@@ -125,14 +155,23 @@ export async function openGatewayBench(driver: SandboxDriver): Promise<GatewayBe
   await driver.buildImage(() => {});
   const sandbox = await driver.create({ id: randomId("sbx"), ...ids, limits: RunLimits.parse({}) });
   onTestFinished(async () => await sandbox.remove());
+  const repositoryId = RepositoryId.parse(randomId("repo"));
   const resolver = new ScriptedResolver();
   const host = new ScriptedEgressHost();
   const ledger = new EgressLedger({ database, clock, logger });
   onTestFinished(() => ledger.flush());
   const relay = await builtScript("electron/core/gateway/tunnel/relay/main.ts");
   const files = { ...runtimeFiles(checkoutRoot()), relay };
-  const gateway = new Gateway({ files, ledger, audit, clock, logger, dialler: new Dialler(resolver) });
-  const run = await gateway.open({ ...ids, sandbox, host }, new AbortController().signal);
+  const live = new LiveSecrets();
+  const models = options.models ?? { admit: async () => ({ kind: "not-a-model-call" }), endRun: () => undefined };
+  const gateway = new Gateway({
+    ...{ files, ledger, audit, clock, logger, trustedCas: options.trustedCas ?? [] },
+    dialler: new Dialler(resolver),
+    brokerage: brokerageWith({ models, live, clock }),
+  });
+  const secrets = options.secrets ?? scriptedSecrets([]);
+  const who = { ...ids, repositoryId, agentId: "practice", sandbox, host, secrets, onBudgetStop: () => undefined };
+  const run = await gateway.open(who, new AbortController().signal);
   onTestFinished(async () => await run.close());
   const rows = () => ledger.list({ taskId: ids.taskId, before: null, limit: 500, text: null, status: null, runId: null }).rows;
   return { sandbox: withEnvironment(sandbox, run.environment), host, resolver, gateway, run, audit, ids, rows };

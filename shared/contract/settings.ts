@@ -17,6 +17,14 @@ export const Settings = z.object({
     .nullable(),
   /** How long a prompt waits for an answer before it expires to deny, seconds. */
   promptExpirySeconds: z.int().min(5).max(86_400),
+  /** HTTP proxy that this computer needs to reach the Internet; null: what the environment says at start. Never with a password: that comes from there. */
+  upstreamProxy: z
+    .string()
+    .max(300)
+    .regex(/^http:\/\/[^\s/@]+\/?$/, "not a proxy such as http://proxy.example.com:3128")
+    .nullable(),
+  /** PEM file of authorities that connections opened for secrets trust besides the system's; read at start. */
+  extraCaFile: z.string().min(1).max(4_096).nullable(),
   /** Days that backups are kept; the newest so many are kept however old they are. */
   keepBackupDays: z.int().min(1).max(365),
   /** Memory that all runs together may be promised, MiB. Null: three quarters of this machine's. */
@@ -54,6 +62,8 @@ export const defaultSettings: Settings = {
   sandbox: "best",
   baseImage: null,
   promptExpirySeconds: 600,
+  upstreamProxy: null,
+  extraCaFile: null,
   keepBackupDays: 7,
   memoryBudgetMiB: null,
   cpuBudgetPercent: null,

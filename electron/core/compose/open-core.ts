@@ -5,8 +5,11 @@ import { Backups } from "../backups/backups.ts";
 import type { Opened } from "../core.ts";
 import { Dialler } from "../gateway/dial/dialler.ts";
 import { type Resolver, SystemResolver } from "../gateway/dial/resolver.ts";
+import { caFilesOfEnvironment, readCas } from "../gateway/dial/trusted-cas.ts";
+import { proxyOfEnvironment, upstreamOf } from "../gateway/dial/upstream-proxy.ts";
 import { Gateway } from "../gateway/egress/gateway.ts";
 import { EgressLedger } from "../gateway/egress/ledger.ts";
+import { brokerageWith } from "../gateway/broker/brokerage.ts";
 import { type ModelData, Usage } from "../gateway/models/usage.ts";
 import { Health } from "../health/health.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -109,7 +112,6 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   ledger.reconcile();
   lifetime.defer(() => ledger.flush());
   const resolver = parts.resolver ?? new SystemResolver();
-  const gateway = new Gateway({ ...{ files: parts.files, ledger, audit, clock, logger }, dialler: new Dialler(resolver) });
   const hooks = new HookRunner({ audit, clock, logger });
   lifetime.defer(async () => await hooks.close());
   const taint = new TaintBook({ database, audit, clock });
@@ -119,6 +121,13 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
       repository: (id) => repositories.list().find((one) => one.id === id)?.name ?? id,
       task: (id) => board.all().find((one) => one.id === id)?.title ?? id,
     },
+  });
+  const upstream = proxyOfEnvironment(process.env);
+  const gateway = new Gateway({
+    ...{ files: parts.files, ledger, audit, clock, logger },
+    dialler: new Dialler(resolver, () => upstreamOf(settings.get(), upstream)),
+    trustedCas: readCas([...caFilesOfEnvironment(process.env), ...[settings.get().extraCaFile ?? []].flat()], logger),
+    brokerage: brokerageWith({ models: usage.calls, live: parts.live, clock }),
   });
   const services: Omit<RunServices, "board"> = {
     gateway,

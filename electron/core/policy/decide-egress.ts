@@ -36,24 +36,33 @@ export function decideEgress(request: EgressRequest, rules: RuleSet, context: Ju
   const rule = winner(rules.rules.filter((rule) => names(rule, request, host) && conditionsHold(rule, facts)));
   const decision = rule?.list ?? "ask";
   const isNamed = rule?.matcher.tool === "egress" && rule.matcher.host.pattern === host;
-  const isRefused = decision === "allow" && (!isPlain || (isLocal(host) && !isNamed));
+  const isUnnamedPush = isPush(request) && rule?.matcher.tool === "egress" && (rule.matcher.kind === "any" || rule.matcher.path === null);
+  const isRefused = decision === "allow" && (!isPlain || (isLocal(host) && !isNamed) || isUnnamedPush);
   const part: VerdictPart = {
     text: escapeControls(`${request.method === null ? "" : `${request.method} `}${host}:${request.port}${request.path ?? ""}`),
     argv: [],
     decision: isRefused ? "ask" : decision,
     rule: isRefused || rule === null ? null : referenceTo(rule),
     reason: isRefused
-      ? isPlain
-        ? "An address or a local name is reached only by a rule that names it."
-        : "The host name is not in its plain form."
+      ? !isPlain
+        ? "The host name is not in its plain form."
+        : isUnnamedPush
+          ? "git pushes without asking only where a rule names the path, too."
+          : "An address or a local name is reached only by a rule that names it."
       : rule === null
         ? "No rule names this host."
         : `The rule ${rule.text} ${verbs[rule.list]} it.`,
     span: null,
   };
-  const wouldChange = rule === null || isRefused ? [`A rule such as egress(${escapeControls(host)}) would decide it.`] : [];
+  const path = isUnnamedPush ? escapeControls(request.path ?? "") : "";
+  const wouldChange = rule === null || isRefused ? [`A rule such as egress(${escapeControls(host)}${path}) would decide it.`] : [];
   // A connection is no tool call: an agent cannot think without its model's address, and what a tool would send is a call of its own.
   return { verdict: combine([part], { risks: ["network"], wouldChange, ruleSetHash: rules.hash }), mayChange: null, mayBeDenied: false };
+}
+
+/** git's smart HTTP writes to a repository (gitprotocol-http(5)). */
+function isPush({ path }: EgressRequest): boolean {
+  return path !== null && /\/git-receive-pack\/*$/.test(path);
 }
 
 function names({ list, matcher }: Rule, request: EgressRequest, host: string): boolean {

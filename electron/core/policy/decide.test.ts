@@ -134,6 +134,20 @@ describe("connections", () => {
     expect(decideRequest(connect("a b"), rulesOf({ allow: ["egress(*)"] })).decision).toBe("ask");
     expect(decideRequest(connect("a.b"), rulesOf({ allow: ["egress(*)"] })).decision).toBe("allow");
   });
+
+  test("a push of git is allowed by a rule that names its path, and by no wider one", () => {
+    const push = connect("forge.test", { method: "POST", path: "/ada/mine.git/git-receive-pack" });
+    const verdict = decideRequest(push, rulesOf({ allow: ["egress(forge.test)", "egress(*)"] }));
+    expect(verdict.decision).toBe("ask");
+    expect(verdict.wouldChange.join()).toContain("egress(forge.test/ada/mine.git/git-receive-pack)");
+    expect(decideRequest(push, rulesOf({ allow: ["egress(POST forge.test/ada/mine.git/*)"] })).decision).toBe("allow");
+    expect(
+      decideRequest(
+        connect("forge.test", { method: "POST", path: "/ada/mine.git/git-upload-pack" }),
+        rulesOf({ allow: ["egress(forge.test)"] }),
+      ).decision,
+    ).toBe("allow");
+  });
 });
 
 describe("other tools", () => {

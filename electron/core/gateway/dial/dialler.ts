@@ -2,50 +2,37 @@ import { connect, type LookupFunction, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { canonicalHost } from "#shared/domain/canonical-host.ts";
 import { specialUseOf, unmapped } from "./address-kinds.ts";
+import { DialError, type DialTarget } from "./dial-error.ts";
 import type { Address, Resolver } from "./resolver.ts";
-
-export interface DialTarget {
-  /** Canonical. */
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Why nothing was connected: the gateway's own refusal, or the network's. */
-export class DialError extends Error {
-  readonly kind: "refused" | "unreachable";
-
-  constructor(kind: DialError["kind"], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "DialError";
-    this.kind = kind;
-  }
-}
+import { dialThrough, isBypassed, type UpstreamProxy } from "./upstream-proxy.ts";
 
 export interface Dialled {
   readonly socket: Duplex;
-  /** The address that was checked and is connected. */
-  readonly address: string;
+  /** The address that was checked and is connected; null where the computer's proxy connects. */
+  readonly address: string | null;
 }
 
 const connectLimitMs = 15_000;
 const resolveLimitMs = 10_000;
+/** How long a name may take that the computer's proxy resolves again anyway, milliseconds. */
+const shortResolveLimitMs = 2_000;
 
 /** Connects to hosts: a name is resolved once, its addresses are checked, and one of those is dialled. */
 export class Dialler {
   readonly #resolver: Resolver;
+  readonly #upstream: () => UpstreamProxy | null;
 
-  constructor(resolver: Resolver) {
+  constructor(resolver: Resolver, upstream: () => UpstreamProxy | null = () => null) {
     this.#resolver = resolver;
+    this.#upstream = upstream;
   }
 
   /** `isListed`: whether a rule names this very address and port, so that a private one may be reached. Throws {@link DialError}. */
   async dial(target: DialTarget, isListed: (address: string, port: number) => boolean, signal: AbortSignal): Promise<Dialled> {
-    const addresses = await this.#addressesOf(target, signal);
-    for (const { address } of addresses) {
-      const special = specialUseOf(address);
-      if (special === null || isListed(unmapped(address), target.port)) continue;
-      throw new DialError("refused", `${target.host} leads to ${address}, ${special}`);
-    }
+    const proxy = this.#upstream();
+    if (proxy !== null && !isBypassed(proxy, target)) return await this.#dialThrough(proxy, target, isListed, signal);
+    const addresses = await this.#addressesOf(target, resolveLimitMs, signal);
+    check(target, addresses, isListed);
     const socket = await open(target, addresses, signal);
     const address = socket.remoteAddress ?? "";
     if (!addresses.some((each) => unmapped(each.address) === unmapped(address))) {
@@ -55,12 +42,27 @@ export class Dialler {
     return { socket, address };
   }
 
-  async #addressesOf({ host }: DialTarget, signal: AbortSignal): Promise<readonly Address[]> {
+  /** The proxy resolves the name itself; what this computer makes of it is checked where it can be told. */
+  async #dialThrough(
+    proxy: UpstreamProxy,
+    target: DialTarget,
+    isListed: (address: string, port: number) => boolean,
+    signal: AbortSignal,
+  ): Promise<Dialled> {
+    try {
+      check(target, await this.#addressesOf(target, shortResolveLimitMs, signal), isListed);
+    } catch (error) {
+      if (!(error instanceof DialError) || error.kind === "refused") throw error;
+    }
+    return { socket: await dialThrough(proxy, target, signal), address: null };
+  }
+
+  async #addressesOf({ host }: DialTarget, limitMs: number, signal: AbortSignal): Promise<readonly Address[]> {
     const canonical = canonicalHost(host);
     if (!canonical.ok || canonical.host !== host) throw new DialError("refused", "the host is not in its canonical form");
     if (canonical.kind === "ipv4") return [{ address: host, family: 4 }];
     if (canonical.kind === "ipv6") return [{ address: host.slice(1, -1), family: 6 }];
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(resolveLimitMs)]);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
     try {
       const found = await Promise.race([this.#resolver.resolve(host, limit), rejection(limit)]);
       if (found.length > 0) return found.slice(0, 16);
@@ -68,6 +70,16 @@ export class Dialler {
       throw new DialError("unreachable", `the name ${host} could not be resolved`, { cause: error });
     }
     throw new DialError("unreachable", `the name ${host} has no address`);
+  }
+}
+
+/** One address that is not for anybody refuses the name: a mixed answer is how a name is turned against a network. */
+function check({ host, port }: DialTarget, addresses: readonly Address[], isListed: (address: string, port: number) => boolean): void {
+  for (const { address } of addresses) {
+    const special = specialUseOf(address);
+    if (special === null || isListed(unmapped(address), port)) continue;
+    const name = address.includes(":") ? `[${address}]` : address;
+    throw new DialError("refused", `${host} leads to ${address}, ${special}; only a rule egress(${name}:${port}) would let it`);
   }
 }
 

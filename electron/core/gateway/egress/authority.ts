@@ -1,5 +1,5 @@
 import { canonicalHost } from "#shared/domain/canonical-host.ts";
-import type { DialTarget } from "../dial/dialler.ts";
+import type { DialTarget } from "../dial/dial-error.ts";
 
 export type Authority = { readonly ok: true; readonly target: DialTarget } | { readonly ok: false; readonly problem: string };
 

@@ -6,7 +6,7 @@ import type { AuditLog, OpenIntent } from "../../audit/audit-log.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { randomId } from "../../kernel/ids.ts";
 import type { Logger } from "../../kernel/logger.ts";
-import type { DialTarget } from "../dial/dialler.ts";
+import type { DialTarget } from "../dial/dial-error.ts";
 import type { EgressLedger } from "./ledger.ts";
 
 export type EgressRequest = Extract<ToolRequest, { tool: "egress" }>;
@@ -65,6 +65,9 @@ export interface EgressGateParts {
 /** Connections that may wait for the person at once, of one run; further ones are refused. */
 const maximumWaiting = 128;
 
+/** How long refusals are counted into one row, milliseconds. */
+const manyWithinMs = 1_000;
+
 /** Where the connections of one run are decided, asked about and put on record: intent before effect, outcome after. */
 export class EgressGate {
   readonly #parts: EgressGateParts;
@@ -72,6 +75,8 @@ export class EgressGate {
   readonly #asking = new Map<string, Promise<unknown>>();
   readonly #writes = new Set<Promise<unknown>>();
   #waiting = 0;
+  #many: { readonly row: EgressRow; count: number } | null = null;
+  #manyTimer: Disposable | null = null;
 
   constructor(parts: EgressGateParts) {
     this.#parts = parts;
@@ -96,8 +101,27 @@ export class EgressGate {
     void this.#later(async () => await this.#writeRefusal(row, why, "Gatehouse", null));
   }
 
+  /** One of very many refusals: they share a row, and an entry of the log for each time that it is written. */
+  refuseOneOfMany(why: string): void {
+    const { clock } = this.#parts;
+    const many = (this.#many ??= { row: this.#newRow({ host: "", port: 0, method: null, path: null, program: null }, null), count: 0 });
+    many.count += 1;
+    if (many.count > 1) return;
+    this.#manyTimer = clock.after(manyWithinMs, () => this.#writeMany(why));
+  }
+
+  #writeMany(why: string): void {
+    const many = this.#many;
+    this.#many = null;
+    this.#manyTimer?.[Symbol.dispose]();
+    this.#manyTimer = null;
+    if (many === null) return;
+    void this.#later(async () => await this.#writeRefusal({ ...many.row, count: many.count }, why, "Gatehouse", null));
+  }
+
   /** Resolves once every outcome is on disk. */
   async settled(): Promise<void> {
+    this.#writeMany("Too many connections came at once.");
     while (this.#writes.size > 0) await Promise.all(this.#writes);
   }
 
@@ -234,8 +258,8 @@ export class EgressGate {
   }
 }
 
-function detailOf({ id, host, port, method, path, program, carried }: EgressRow) {
-  return { connection: id, host, port, method, path, program, carried };
+function detailOf({ id, host, port, method, path, program, carried, count }: EgressRow) {
+  return { connection: id, host, port, method, path, program, carried, ...(count > 1 ? { count } : {}) };
 }
 
 async function settle(intent: OpenIntent, { status }: RecordOutcome, detail: Parameters<OpenIntent["done"]>[0]): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { EgressWay } from "#shared/contract/egress.ts";
-import type { RunId, TaskId } from "#shared/contract/ids.ts";
+import type { RepositoryId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { AuditLog } from "../../audit/audit-log.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { UserError } from "../../kernel/errors.ts";
@@ -12,11 +12,19 @@ import type { Sandbox } from "../../sandbox/driver.ts";
 import type { Dialler } from "../dial/dialler.ts";
 import type { EgressHost } from "./egress-gate.ts";
 import type { EgressLedger } from "./ledger.ts";
-import { OpenRunGateway, type RunGateway } from "./run-gateway.ts";
+import type { BudgetStop } from "../models/budgets.ts";
+import type { BrokeredSecrets } from "./request-broker.ts";
+import { defaultEgressLimits, type EgressLimits } from "./limits.ts";
+import { type Brokerage, OpenRunGateway, type RunGateway } from "./run-gateway.ts";
 
 export interface GatewayParts {
   readonly files: RuntimeFiles;
   readonly dialler: Dialler;
+  /** Authorities to trust besides the platform's own, PEM. */
+  readonly trustedCas?: readonly string[];
+  readonly limits?: Partial<EgressLimits>;
+  /** What a run's secrets and model providers add; null where nothing is brokered. */
+  readonly brokerage?: (run: NewRunGateway) => Brokerage | null;
   readonly ledger: EgressLedger;
   readonly audit: AuditLog;
   readonly clock: Clock;
@@ -24,10 +32,15 @@ export interface GatewayParts {
 }
 
 export interface NewRunGateway {
+  readonly repositoryId: RepositoryId;
+  readonly agentId: string;
   readonly runId: RunId;
   readonly taskId: TaskId;
   readonly sandbox: Sandbox;
   readonly host: EgressHost;
+  readonly secrets: BrokeredSecrets;
+  /** A budget let no further call of a model through. */
+  readonly onBudgetStop: (stop: BudgetStop) => void;
 }
 
 /** The gateways of all runs. */
@@ -44,10 +57,15 @@ export class Gateway {
   }
 
   /** Opens the way out of a run's sandbox. SANDBOX_FAILED where no relay runs in it. */
-  async open({ runId, taskId, sandbox, host }: NewRunGateway, signal: AbortSignal): Promise<RunGateway> {
+  async open(run: NewRunGateway, signal: AbortSignal): Promise<RunGateway> {
+    const { runId, taskId, sandbox } = run;
     const relay = await readFile(this.#parts.files.relay);
     const token = randomBytes(18).toString("base64url");
-    const parts = { ...this.#parts, runId, taskId, sandbox, host, relay, token, isLoopbackShared: isLoopbackShared(sandbox) };
+    const { trustedCas = [], limits } = this.#parts;
+    const parts = {
+      ...{ ...this.#parts, ...run, relay, token, trustedCas, isLoopbackShared: isLoopbackShared(sandbox) },
+      ...{ limits: { ...defaultEgressLimits, ...limits }, brokerage: this.#parts.brokerage?.(run) ?? null },
+    };
     const gateway = await OpenRunGateway.open({ ...parts, onWay: () => this.wayChanged.emit(taskId) }, signal);
     this.#runs.set(runId, { taskId, gateway });
     this.wayChanged.emit(taskId);

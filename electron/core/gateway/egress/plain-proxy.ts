@@ -1,15 +1,17 @@
 import { createServer, type IncomingMessage, request as sendRequest, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { DialError, type DialTarget } from "../dial/dialler.ts";
+import { DialError, type DialTarget } from "../dial/dial-error.ts";
 import { parseAuthority } from "./authority.ts";
 import type { Admission, OpenRecord, Wanted } from "./egress-gate.ts";
 import { refusalText } from "./refusal.ts";
+import type { Meter } from "./splice.ts";
 
 export interface PlainProxyParts {
   readonly admit: (wanted: Wanted, signal: AbortSignal) => Promise<Admission>;
   readonly refuse: (what: Omit<Wanted, "carried">, why: string) => void;
   readonly dial: (target: DialTarget, signal: AbortSignal) => Promise<Duplex>;
+  readonly meter: Meter;
   readonly programOf: (client: Duplex) => string | null;
   /** A CONNECT that came on a connection after other requests. */
   readonly onConnect: (client: Duplex, authority: string, headers: readonly (readonly [string, string])[]) => void;
@@ -126,7 +128,11 @@ export class PlainProxy {
         signal,
       });
       outgoing.on("timeout", () => outgoing.destroy(new Error("the other end said nothing for five minutes")));
-      request.on("data", (chunk: Buffer) => (bytesUp += chunk.length));
+      const cut = (isWithin: boolean) => isWithin || outgoing.destroy(new Error("the run has moved as much as one run may"));
+      request.on("data", (chunk: Buffer) => {
+        bytesUp += chunk.length;
+        cut(this.#parts.meter.up(chunk.length));
+      });
       const sent = pipeline(request, outgoing);
       sent.catch(() => {});
       const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -135,7 +141,10 @@ export class PlainProxy {
       });
       outgoing.on("error", () => {});
       response.writeHead(incoming.statusCode ?? 502, returned(incoming.rawHeaders));
-      incoming.on("data", (chunk: Buffer) => (bytesDown += chunk.length));
+      incoming.on("data", (chunk: Buffer) => {
+        bytesDown += chunk.length;
+        cut(this.#parts.meter.down(chunk.length));
+      });
       await pipeline(incoming, response);
       await end("done", null, { status: incoming.statusCode ?? 0 });
     } catch (error) {

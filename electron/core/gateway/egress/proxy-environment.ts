@@ -3,6 +3,7 @@ import { timingSafeEqual } from "node:crypto";
 /** What tells programs in a sandbox of its one way out. `token` is part of the address where it is shared with others. */
 export function proxyEnvironment(port: number, token: string | null): Readonly<Record<string, string>> {
   const proxy = `http://${token === null ? "" : `run:${token}@`}127.0.0.1:${port}`;
+  const javaHost = ["http", "https"].flatMap((scheme) => [`-D${scheme}.proxyHost=127.0.0.1`, `-D${scheme}.proxyPort=${port}`]);
   const direct = "localhost,127.0.0.1,::1";
   return {
     HTTP_PROXY: proxy,
@@ -18,7 +19,18 @@ export function proxyEnvironment(port: number, token: string | null): Readonly<R
     // Yarn 2 and later heeds only its own.
     YARN_HTTP_PROXY: proxy,
     YARN_HTTPS_PROXY: proxy,
+    JAVA_TOOL_OPTIONS: [...javaHost, "-Dhttp.nonProxyHosts=localhost|127.*|[::1]"].join(" "),
   };
+}
+
+/** Variables of several makers; options for Java stand side by side in their one variable. */
+export function joinEnvironments(
+  first: Readonly<Record<string, string>>,
+  second: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const name = "JAVA_TOOL_OPTIONS";
+  const java = [first[name], second[name]].filter((options) => options !== undefined);
+  return { ...first, ...second, ...(java.length === 0 ? {} : { [name]: java.join(" ") }) };
 }
 
 /**

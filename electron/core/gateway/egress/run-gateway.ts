@@ -1,11 +1,16 @@
 import type { Duplex } from "node:stream";
 import type { EgressWay } from "#shared/contract/egress.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
-import { DialError, type Dialler, type DialTarget } from "../dial/dialler.ts";
+import { DialError, type DialTarget } from "../dial/dial-error.ts";
+import type { Dialler } from "../dial/dialler.ts";
 import { ByteDuplex } from "../tunnel/byte-duplex.ts";
 import { Tunnel, type TunnelParts } from "../tunnel/tunnel.ts";
 import { parseAuthority } from "./authority.ts";
-import { credentialProblem, proxyEnvironment } from "./proxy-environment.ts";
+import type { InterceptHost, Interceptor } from "../intercept/interceptor.ts";
+import { ConnectionRate, type EgressLimits, RunMeter } from "./limits.ts";
+import { OpenedRequests, type OpenedRequestsParts } from "./opened-requests.ts";
+import { credentialProblem, joinEnvironments, proxyEnvironment } from "./proxy-environment.ts";
+import type { RequestBroker } from "./request-broker.ts";
 import { EgressGate, type EgressGateParts } from "./egress-gate.ts";
 import { PlainProxy } from "./plain-proxy.ts";
 import { readHead } from "./read-head.ts";
@@ -23,11 +28,22 @@ export interface RunGateway {
   close(): Promise<void>;
 }
 
+/** Adds secrets, trust and usage to the connections of one run. */
+export interface Brokerage {
+  readonly broker: RequestBroker;
+  /** Made with a CA of this run's own. */
+  readonly intercept: (host: InterceptHost) => Interceptor;
+}
+
 export interface RunGatewayParts extends EgressGateParts, Omit<TunnelParts, "onConnection" | "onLost"> {
   readonly dialler: Dialler;
   /** Proves a client to be of this run, where the sandbox shares its loopback with others. */
   readonly token: string;
   readonly isLoopbackShared: boolean;
+  readonly limits: EgressLimits;
+  readonly trustedCas: readonly string[];
+  /** Null where nothing is brokered: then every connection is tunnelled. */
+  readonly brokerage: Brokerage | null;
   readonly onWay: () => void;
 }
 
@@ -43,6 +59,10 @@ export class OpenRunGateway implements RunGateway {
   readonly #ending = new AbortController();
   readonly #programs = new WeakMap<Duplex, string>();
   readonly #open = new Set<Promise<void>>();
+  readonly #opened: OpenedRequests | null;
+  readonly #interceptor: Interceptor | null;
+  readonly #rate: ConnectionRate;
+  readonly #meter: RunMeter;
   #tunnel: Tunnel | null = null;
   #way: EgressWay = "open";
   #cutBy: string | null = null;
@@ -50,11 +70,20 @@ export class OpenRunGateway implements RunGateway {
 
   private constructor(parts: RunGatewayParts) {
     this.#parts = parts;
+    const { clock, limits, brokerage, trustedCas } = parts;
     this.#gate = new EgressGate(parts);
-    this.#plain = new PlainProxy({
+    this.#rate = new ConnectionRate(limits, clock.monotonic());
+    this.#meter = new RunMeter(limits, clock);
+    const ways: Pick<OpenedRequestsParts, "admit" | "refuse" | "dial"> = {
       admit: async (wanted, signal) => await this.#gate.admit(wanted, AbortSignal.any([signal, this.#ending.signal])),
       refuse: (what, why) => this.#gate.refuse(what, why),
       dial: async (target, signal) => await this.#dial(target, AbortSignal.any([signal, this.#ending.signal])),
+    };
+    this.#opened = brokerage === null ? null : new OpenedRequests({ ...ways, broker: brokerage.broker, trustedCas });
+    this.#interceptor = brokerage === null || this.#opened === null ? null : brokerage.intercept(this.#opened);
+    this.#plain = new PlainProxy({
+      ...ways,
+      meter: this.#meter,
       programOf: (client) => this.#programs.get(client) ?? null,
       onConnect: (client, authority, headers) => this.#track(this.#connect(client, authority, headers)),
       credentialProblem: (headers) => this.#credentialProblem(headers),
@@ -72,8 +101,20 @@ export class OpenRunGateway implements RunGateway {
       },
       signal,
     );
-    gateway.environment = proxyEnvironment(gateway.#tunnel.port, parts.isLoopbackShared ? parts.token : null);
+    try {
+      await gateway.#equip(gateway.#tunnel.port, signal);
+    } catch (error) {
+      await gateway.close();
+      throw error;
+    }
     return gateway;
+  }
+
+  async #equip(port: number, signal: AbortSignal): Promise<void> {
+    const { token, isLoopbackShared, brokerage } = this.#parts;
+    const proxy = proxyEnvironment(port, isLoopbackShared ? token : null);
+    const brokered = (await brokerage?.broker.environment(this.#interceptor?.caCertificate ?? "", signal)) ?? {};
+    this.environment = joinEnvironments(proxy, brokered);
   }
 
   get way(): EgressWay {
@@ -93,8 +134,10 @@ export class OpenRunGateway implements RunGateway {
   async close(): Promise<void> {
     if (!this.#ending.signal.aborted) this.#ending.abort(new Error("the run ended"));
     this.#plain.close();
+    this.#interceptor?.close();
     await this.#tunnel?.close();
     await this.#settle();
+    this.#parts.brokerage?.broker.close();
     this.#setWay("none");
   }
 
@@ -116,8 +159,15 @@ export class OpenRunGateway implements RunGateway {
 
   #accept(stream: Duplex, program: string | null): void {
     if (this.#way === "lost") this.#setWay("open");
+    if (!this.#rate.take(this.#parts.clock.monotonic())) return this.#tooFast(stream);
     if (program !== null) this.#programs.set(stream, program);
     this.#track(this.#serve(stream));
+  }
+
+  #tooFast(stream: Duplex): void {
+    this.#gate.refuseOneOfMany("Too many connections came at once.");
+    stream.resume();
+    stream.end(refusal(429, "Too many connections came at once. Try again more slowly."));
   }
 
   #track(work: Promise<void>): void {
@@ -171,7 +221,14 @@ export class OpenRunGateway implements RunGateway {
     const onClose = () => gone.abort(new Error("the client went away"));
     client.once("close", onClose);
     const signal = AbortSignal.any([gone.signal, this.#ending.signal]);
-    const wanted = { ...target, method: null, path: null, program: this.#programs.get(client) ?? null, carried: "tunnelled" as const };
+    const program = this.#programs.get(client) ?? null;
+    const connection = { ...target, program };
+    if (this.#interceptor !== null && this.#opened?.opens(connection) === true) {
+      client.off("close", onClose);
+      client.write(established);
+      return await this.#interceptor.serve(client, connection, this.#ending.signal);
+    }
+    const wanted = { ...connection, method: null, path: null, carried: "tunnelled" as const };
     const admission = await this.#gate.admit(wanted, signal);
     if (admission.kind === "refused") return void client.end(refusal(admission.status, admission.why));
     const { record } = admission;
@@ -179,7 +236,7 @@ export class OpenRunGateway implements RunGateway {
       const upstream = await this.#dial(target, signal);
       client.off("close", onClose);
       client.write(established);
-      const { failure, ...bytes } = await splice(client, upstream, this.#ending.signal);
+      const { failure, ...bytes } = await splice(client, upstream, this.#meter, this.#ending.signal);
       const status = failure === null ? "done" : this.#cutBy === null ? "failed" : "cut-off";
       await record.end({ status, why: failure, ...bytes });
     } catch (error) {

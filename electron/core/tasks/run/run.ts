@@ -3,6 +3,7 @@ import type { CheckResult, DiffSize, StopReason } from "#shared/contract/task.ts
 import type { AgentSession, TurnEnd } from "../../agents/agent-session.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { UserError } from "../../kernel/errors.ts";
+import type { BudgetStop } from "../../gateway/models/budgets.ts";
 import type { RunGateway } from "../../gateway/egress/run-gateway.ts";
 import type { HandedIn } from "../../repositories/hand-over.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
@@ -139,7 +140,9 @@ export class Run {
     const run = this.#run;
     const host = new EgressDesk(run, { worktree: handedIn.worktree, home: sandbox.home });
     try {
-      this.#gateway = await this.#services.gateway.open({ runId: run.id, taskId: run.taskId, sandbox, host }, run.signal);
+      const who = { runId: run.id, taskId: run.taskId, repositoryId: run.task.repositoryId, agentId: run.task.agentId };
+      const onBudgetStop = ({ scope, limit, spent, cause }: BudgetStop) => run.stop({ kind: "budget", scope, limit, spent, cause });
+      this.#gateway = await this.#services.gateway.open({ ...who, sandbox, host, secrets: run.secrets, onBudgetStop }, run.signal);
     } catch (error) {
       run.throwIfStopped();
       if (!(error instanceof UserError)) throw error;

@@ -1,0 +1,92 @@
+import type { CallOrigin } from "../models/usage-ledger.ts";
+import type { ModelCalls } from "../models/model-calls.ts";
+import type { BudgetStop } from "../models/budgets.ts";
+import { UserError } from "../../kernel/errors.ts";
+import type { Sandbox } from "../../sandbox/driver.ts";
+import { bindingFor } from "../../vault/secret-permission.ts";
+import type { LentSecret } from "../../vault/lent-values.ts";
+import type { Brokered, BrokeredSecrets, RequestBroker } from "../egress/request-broker.ts";
+import type { Destination, SeenRequest } from "../intercept/interceptor.ts";
+import { placeholders } from "./placeholders.ts";
+import { wireTrust } from "./trust.ts";
+
+export interface RunBrokerParts {
+  readonly origin: CallOrigin;
+  readonly sandbox: Sandbox;
+  readonly secrets: BrokeredSecrets;
+  readonly models: Pick<ModelCalls, "admit" | "endRun">;
+  /** A budget is used up: nothing of the run's models goes on until a person says so. */
+  readonly onBudgetStop: (stop: BudgetStop) => void;
+}
+
+/** Adds one run's secrets to its requests, and reads what they use. */
+export class RunBroker implements RequestBroker {
+  readonly #parts: RunBrokerParts;
+  /** Without any secret at the start, nothing in the sandbox trusts our certificates, and all is tunnelled. */
+  readonly #isBrokering: boolean;
+
+  constructor(parts: RunBrokerParts) {
+    this.#parts = parts;
+    this.#isBrokering = parts.secrets.bound().length > 0;
+  }
+
+  opens({ host }: Destination): boolean {
+    return this.#isBrokering && this.#parts.secrets.bound().some(({ binding }) => binding.host === host);
+  }
+
+  async broker(request: SeenRequest, signal: AbortSignal): Promise<Brokered> {
+    const { models, origin, onBudgetStop } = this.#parts;
+    if (request.git?.verb === "push" && request.path.includes("/info/lfs/"))
+      return {
+        kind: "refused",
+        status: 403,
+        why: "Objects of Git LFS are fetched, but not uploaded. Leave them to the hand-over of the work.",
+      };
+    const call = await models.admit(origin, request, signal);
+    if (call.kind === "refused") {
+      if (call.stop !== null) onBudgetStop(call.stop);
+      return { kind: "refused", status: call.status, why: call.why };
+    }
+    const admitted = call.kind === "admitted" ? call : null;
+    const neverSent = () => admitted?.done({ status: null, bytesUp: 0, bytesDown: 0 });
+    try {
+      const lent = await this.#lend(request, signal);
+      return {
+        kind: "ready",
+        injection: lent === null ? null : { secretName: lent.name, place: lent.place, value: lent.secret.value },
+        tap: admitted?.tap ?? null,
+        done: (outcome) => {
+          lent?.secret[Symbol.dispose]();
+          admitted?.done(outcome);
+        },
+      };
+    } catch (error) {
+      neverSent();
+      if (!(error instanceof UserError)) throw error;
+      return { kind: "refused", status: 403, why: `${error.message} ${error.remedy}` };
+    }
+  }
+
+  async environment(caCertificate: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    if (!this.#isBrokering) return {};
+    const { secrets, sandbox } = this.#parts;
+    const trust = await wireTrust(sandbox, caCertificate, signal);
+    return { ...placeholders(secrets.bound(), (name) => secrets.sentinelFor(name)), ...trust };
+  }
+
+  close(): void {
+    this.#parts.models.endRun(this.#parts.origin.runId);
+  }
+
+  /** The one secret for this request: whose sentinel the client sent, else the first that is bound there. Null where none is. */
+  async #lend(request: SeenRequest, signal: AbortSignal) {
+    const { secrets } = this.#parts;
+    const destination = { host: request.host, method: request.method, path: request.path };
+    const fitting = secrets.bound().filter(({ binding }) => bindingFor({ bindings: [binding] }, destination) !== null);
+    const meant = secrets.namesIn(request.presented);
+    const chosen = fitting.find(({ name }) => meant.includes(name)) ?? fitting[0];
+    if (chosen === undefined) return null;
+    const secret: LentSecret = await secrets.lend(chosen.name, { tool: "egress", destination }, signal);
+    return { name: chosen.name, place: (secret.binding ?? chosen.binding).place, secret };
+  }
+}
