@@ -1,9 +1,33 @@
+import { RequestId } from "#shared/contract/ids.ts";
 import type { Client } from "../rpc/client.ts";
 
 /** Grants that nobody gave; a rule for whatever is asked. */
 export const fakeGrants: Pick<Client["permissions"], "proposal" | "grants" | "revoke"> = {
   proposal: async () => ({ rule: "shell(npm test)", why: null, matches: [], matchCount: 0, considered: 12 }),
-  grants: async () => [],
+  grants: async () => [
+    {
+      id: RequestId.parse("req-grant00001"),
+      scope: "repository" as const,
+      repositoryName: "parser",
+      taskTitle: "Publish parser 4.1.2",
+      summary: "npm test",
+      rule: "shell(npm test)",
+      grantedAt: Date.now() - 600_000,
+      expiresAt: null,
+      by: "you",
+    },
+    {
+      id: RequestId.parse("req-grant00002"),
+      scope: "hour" as const,
+      repositoryName: "storefront",
+      taskTitle: "Clean the build before release",
+      summary: "rm -rf dist",
+      rule: null,
+      grantedAt: Date.now() - 900_000,
+      expiresAt: Date.now() + 2_700_000,
+      by: "you",
+    },
+  ],
   revoke: async () => ({}),
 };
 
@@ -35,16 +59,30 @@ export const fakePolicy: Client["policy"] = {
     removedHooks: [],
     problems: [],
   }),
-  repositoryFile: async () => null,
-  adoptFile: async () => ({}),
-  replay: async () => ({
+  repositoryFile: async () => ({
+    content: '{\n  // Tests may run without asking.\n  "allow": ["shell(npm test:*)"],\n  "ask": ["shell(git push:*)"]\n}\n',
+    sha256: "4e07b1c9".repeat(8),
+    isAdopted: false,
     problems: [],
+    rules: { deny: [], allow: ["shell(npm test:*)"], ask: ["shell(git push:*)"] },
+    hooks: [],
+  }),
+  adoptFile: async () => ({}),
+  replay: async ({ rules }) => ({
+    problems: rules.allow.flatMap((rule, index) =>
+      rule.includes("(")
+        ? []
+        : [{ list: "allow" as const, index, column: rule.length + 1, rule, problem: "'(' is missing: a rule reads tool(matcher)." }],
+    ),
     considered: 0,
     nowAllowed: { ofAllowed: 0, ofDenied: 0 },
     nowDenied: { ofAllowed: 0, ofDenied: 0 },
     stillAsked: 0,
-    sentence: "Nobody has been asked anything yet, so there is nothing to try these rules on.",
-    examples: [],
+    sentence: "Of 212 requests these rules would have allowed 14 that you were asked about, 3 of them ones that you denied.",
+    examples: [
+      { summary: "npm run build", decision: "allow" as const, wasAllowed: true, at: Date.now() - 3_600_000 },
+      { summary: "npm run deploy -- --force", decision: "allow" as const, wasAllowed: false, at: Date.now() - 7_200_000 },
+    ],
   }),
   rules: async () => [
     {

@@ -1,9 +1,10 @@
 import type { Grant } from "#shared/contract/permission.ts";
+import { usePermissions } from "../../rpc/permissions-store.ts";
 import { useClient } from "../../rpc/client.ts";
 import { useRead } from "../../rpc/queries.ts";
 import { type Problem, toProblem } from "../../rpc/problem.ts";
 import { Button } from "../../ui/Button.tsx";
-import { writeAgo } from "../../ui/format.ts";
+import { writeAgo, writeClock } from "../../ui/format.ts";
 import { ErrorNote } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { useState } from "react";
@@ -14,7 +15,9 @@ const scopes: Readonly<Record<Grant["scope"], string>> = { run: "This run", hour
 export function Grants({ onRevoked }: { readonly onRevoked: () => void }) {
   const client = useClient();
   const now = useNow();
-  const grants = useRead(["permissions", "grants"], (each, signal) => each.permissions.grants({}, { signal }), { everyMs: 5_000 });
+  // An answer anywhere may have granted something: the grants are read again whenever one was given.
+  const answered = usePermissions(({ settled }) => settled[0]?.id ?? null);
+  const grants = useRead(["permissions", "grants", answered], (each, signal) => each.permissions.grants({}, { signal }));
   const [problem, setProblem] = useState<Problem | null>(null);
   const revoke = async (grant: Grant) => {
     setProblem(null);
@@ -36,18 +39,21 @@ export function Grants({ onRevoked }: { readonly onRevoked: () => void }) {
       {grants.problem !== null && <ErrorNote problem={grants.problem} className="m-3" />}
       <ul>
         {grants.data?.length === 0 && <li className="rule-row label">No grants.</li>}
-        {grants.data?.map((grant) => (
-          <li key={grant.id} className="rule-row">
-            <span className="verdict-word w-24">{scopes[grant.scope]}</span>
-            <code className="wrap-anywhere">{grant.rule ?? grant.summary}</code>
-            <span className="label push clip">
-              {grant.scope === "repository" ? grant.repositoryName : grant.taskTitle}, {writeAgo(grant.grantedAt, now)}
-            </span>
-            <Button size="small" look="quiet" onClick={() => void revoke(grant)}>
-              Revoke
-            </Button>
-          </li>
-        ))}
+        {grants.data
+          ?.filter((grant) => grant.expiresAt === null || grant.expiresAt > now)
+          .map((grant) => (
+            <li key={grant.id} className="rule-row">
+              <span className="verdict-word w-24">{scopes[grant.scope]}</span>
+              <code className="wrap-anywhere">{grant.rule ?? grant.summary}</code>
+              <span className="label push clip">
+                {grant.scope === "repository" ? grant.repositoryName : grant.taskTitle}, {writeAgo(grant.grantedAt, now)}
+                {grant.expiresAt !== null && `, until ${writeClock(grant.expiresAt)}`}
+              </span>
+              <Button size="small" look="quiet" onClick={() => void revoke(grant)}>
+                Revoke
+              </Button>
+            </li>
+          ))}
       </ul>
     </section>
   );

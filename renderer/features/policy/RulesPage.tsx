@@ -1,105 +1,85 @@
-import type { Decision, RuleLayer, RuleList } from "#shared/contract/policy.ts";
 import { useState } from "react";
-import { Button } from "../../ui/Button.tsx";
+import { RepositoryId } from "#shared/contract/ids.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useRead } from "../../rpc/queries.ts";
+import { Button } from "../../ui/Button.tsx";
 import { writeCount } from "../../ui/format.ts";
-import { Icon, type IconName } from "../../ui/Icon.tsx";
+import { Select } from "../../ui/Select.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { Grants } from "./Grants.tsx";
+import { Layers } from "./Layers.tsx";
+import { RepositoryRules } from "./RepositoryRules.tsx";
 import { RulesEditor } from "./RulesEditor.tsx";
+import { sizeOf } from "./rule-words.ts";
 import { TryIt } from "./TryIt.tsx";
 import "./rules.css";
 
-const layers: Readonly<Record<RuleLayer, { readonly name: string; readonly what: string }>> = {
-  floor: { name: "Floor", what: "Built in. No other rule can drop these." },
-  workspace: { name: "Workspace", what: "For every repository." },
-  repository: { name: "Repository", what: "For one repository." },
-  default: { name: "Defaults", what: "Shipped with Gatehouse." },
-  grant: { name: "Grants", what: "Given by you while a run goes on; they end with it." },
-  mode: { name: "Mode", what: "From how a run was started." },
-  rate: { name: "Rate", what: "A limit that is used up." },
-  hook: { name: "Hook", what: "A program of yours that is run before a call." },
-};
-
-const lists: readonly { readonly list: Decision; readonly word: string; readonly icon: IconName; readonly look: string }[] = [
-  { list: "deny", word: "Deny", icon: "deny", look: "is-deny" },
-  { list: "allow", word: "Allow", icon: "check", look: "is-allow" },
-  { list: "ask", word: "Ask", icon: "question", look: "is-ask" },
-];
-
-/** The rules in force, and a box to ask what they would say. */
+/** The rules in force, what they decided so far, and a box to ask what they would say. */
 export function RulesPage() {
-  const rules = useRead(["policy", "rules"], (client, signal) => client.policy.rules({}, { signal }));
+  const [chosen, setChosen] = useState("none");
+  const parsed = RepositoryId.safeParse(chosen);
+  const repositoryId = parsed.success ? parsed.data : null;
+  const repositories = useRead(["repositories"], (client, signal) => client.repositories.list({}, { signal }));
+  const rules = useRead(["policy", "rules", repositoryId], (client, signal) => client.policy.rules({ repositoryId }, { signal }));
+  const use = useRead(["policy", "use", repositoryId], (client, signal) => client.policy.use({ repositoryId }, { signal }));
   const [isEditing, setEditing] = useState(false);
   const workspace = rules.data?.find(({ layer }) => layer === "workspace" || layer === "default");
   const count = rules.data?.reduce((sum, layer) => sum + sizeOf(layer.rules), 0);
+  const reload = () => {
+    rules.reload();
+    use.reload();
+  };
   return (
     <>
       <div className="toolbar">
         <h1>Rules</h1>
+        <Select
+          label="Repository"
+          value={chosen}
+          options={[
+            { value: "none", label: "Every repository" },
+            ...(repositories.data ?? []).map(({ id, name }) => ({ value: id, label: escapeControls(name) })),
+          ]}
+          onChange={setChosen}
+          className="field-small rules-repository"
+        />
         {count !== undefined && <span className="soft num">{writeCount(count, "rule")} in force</span>}
-        {workspace !== undefined && (
-          <Button size="small" className="push" onClick={() => setEditing(true)}>
+        {workspace !== undefined && !isEditing && (
+          <Button size="small" icon="edit" className="push" onClick={() => setEditing(true)}>
             Edit rules
           </Button>
         )}
-        {isEditing && workspace !== undefined && (
+      </div>
+      <div className="rules-split">
+        {isEditing && workspace !== undefined ? (
           <RulesEditor
             rules={workspace.rules}
+            use={use.data}
+            layer={workspace.layer}
             onClose={() => setEditing(false)}
             onSaved={() => {
               setEditing(false);
-              rules.reload();
+              reload();
             }}
           />
+        ) : (
+          <section className="scroll" aria-label="Rules in force">
+            <p className="page-strip">
+              The layers are looked at together: every deny first, then every allow, then every ask. A narrower ask wins over a wider allow.
+              What no rule names is asked.
+            </p>
+            {rules.problem !== null && (
+              <ErrorNote problem={rules.problem} className="m-3" action={{ label: "Try again", run: rules.reload }} />
+            )}
+            {rules.isLoading && <Loading what="rules" rows={8} />}
+            {rules.data?.length === 0 && <EmptyState>No rules are in force, so everything is asked.</EmptyState>}
+            {repositoryId !== null && <RepositoryRules repositoryId={repositoryId} onAdopted={reload} />}
+            <Layers layers={rules.data ?? []} use={use.data} />
+            <Grants onRevoked={reload} />
+          </section>
         )}
-      </div>
-      <div className="rules-split">
-        <section className="scroll" aria-label="Rules in force">
-          <p className="page-strip">Deny is looked at first, then allow, then ask. What no rule matches is asked.</p>
-          {rules.problem !== null && (
-            <ErrorNote problem={rules.problem} className="m-3" action={{ label: "Try again", run: rules.reload }} />
-          )}
-          {rules.isLoading && <Loading what="rules" rows={8} />}
-          {rules.data?.length === 0 && <EmptyState>No rules are in force, so everything is asked.</EmptyState>}
-          {rules.data?.map((layer, index) => (
-            // oxlint-disable-next-line react/no-array-index-key -- a layer can stand for several repositories, and none moves
-            <Layer key={index} layer={layer.layer} rules={layer.rules} />
-          ))}
-          <Grants onRevoked={rules.reload} />
-        </section>
-        <TryIt />
+        <TryIt repositoryId={repositoryId} />
       </div>
     </>
   );
-}
-
-function Layer({ layer, rules }: { readonly layer: RuleLayer; readonly rules: RuleList }) {
-  const { name, what } = layers[layer];
-  return (
-    <section aria-label={name}>
-      <h2 className="group-head">
-        {name} <span className="label">{what}</span>
-        <span className="label push num">{sizeOf(rules)}</span>
-      </h2>
-      <ul>
-        {sizeOf(rules) === 0 && <li className="rule-row label">No rules.</li>}
-        {lists.flatMap(({ list, word, icon, look }) =>
-          rules[list].map((text) => (
-            <li key={`${list} ${text}`} className="rule-row">
-              <span className={`verdict-word w-16 ${list === "allow" ? "" : look}`}>
-                <Icon name={icon} size={14} className={look} />
-                {word}
-              </span>
-              <code>{text}</code>
-            </li>
-          )),
-        )}
-      </ul>
-    </section>
-  );
-}
-
-function sizeOf(rules: RuleList): number {
-  return rules.deny.length + rules.allow.length + rules.ask.length;
 }

@@ -1,5 +1,7 @@
 import { useDeferredValue, useState } from "react";
-import type { Decision, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { RepositoryId } from "#shared/contract/ids.ts";
+import type { Decision, Mode, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import { modes, modeWords } from "#shared/domain/mode-words.ts";
 import { riskWords } from "#shared/domain/request-words.ts";
 import { useRead } from "../../rpc/queries.ts";
 import { CommandText } from "../../ui/CommandText.tsx";
@@ -8,7 +10,7 @@ import { Icon, type IconName } from "../../ui/Icon.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { Tag } from "../../ui/Tag.tsx";
-import { kinds, type TryKind, toRequest } from "./try-request.ts";
+import { isTryKind, kinds, type TryKind, toRequest } from "./try-request.ts";
 
 const words: Readonly<Record<Decision, { readonly tag: string; readonly sentence: string; readonly icon: IconName }>> = {
   allow: { tag: "Allowed", sentence: "It would run without asking.", icon: "check" },
@@ -17,16 +19,19 @@ const words: Readonly<Record<Decision, { readonly tag: string; readonly sentence
 };
 
 /** Asks the rules in force about something, without doing it. */
-export function TryIt() {
+export function TryIt({ repositoryId }: { readonly repositoryId: RepositoryId | null }) {
+  const [mode, setMode] = useState<Mode>("auto");
   const [kind, setKind] = useState<TryKind>("shell");
   const [typed, setTyped] = useState("git push origin main && npm publish");
   const text = useDeferredValue(typed);
   const read = toRequest(kind, text);
   const request = read.ok ? read.request : null;
   const verdict = useRead(
-    ["policy", "explain", request],
+    ["policy", "explain", request, mode, repositoryId],
     (client, signal) =>
-      request === null ? Promise.reject(new Error("nothing to ask about")) : client.policy.explain({ request }, { signal }),
+      request === null
+        ? Promise.reject(new Error("nothing to ask about"))
+        : client.policy.explain({ request, mode, repositoryId }, { signal }),
     { enabled: request !== null },
   );
   const { label, placeholder } = kinds[kind];
@@ -35,19 +40,26 @@ export function TryIt() {
     <section className="try-it" aria-label="Try it">
       <h2 className="font-semibold">Try it</h2>
       <p className="soft">What would the rules say? Nothing is run, and nothing is written to the log.</p>
-      <Labelled label="Kind">
-        {(id) => (
-          <Select
-            id={id}
-            value={kind}
-            options={Object.entries(kinds).map(([value, { name }]) => ({ value: toKind(value), label: name }))}
-            onChange={(next) => {
-              setKind(next);
-              setTyped("");
-            }}
-          />
-        )}
-      </Labelled>
+      <div className="grid grid-cols-2 gap-3">
+        <Labelled label="Kind">
+          {(id) => (
+            <Select
+              id={id}
+              value={kind}
+              options={Object.entries(kinds).flatMap(([value, { name }]) => (isTryKind(value) ? [{ value, label: name }] : []))}
+              onChange={(next) => {
+                setKind(next);
+                setTyped("");
+              }}
+            />
+          )}
+        </Labelled>
+        <Labelled label="Mode of the task">
+          {(id) => (
+            <Select id={id} value={mode} options={modes.map((value) => ({ value, label: modeWords[value].label }))} onChange={setMode} />
+          )}
+        </Labelled>
+      </div>
       {kind === "shell" ? (
         <TextArea {...input} rows={3} onChange={(event) => setTyped(event.target.value)} />
       ) : (
@@ -59,10 +71,6 @@ export function TryIt() {
       </div>
     </section>
   );
-}
-
-function toKind(value: string): TryKind {
-  return value === "filesystem" || value === "egress" || value === "secret" ? value : "shell";
 }
 
 function Answer({ request, verdict }: { readonly request: ToolRequest; readonly verdict: Verdict }) {
@@ -109,10 +117,34 @@ function Answer({ request, verdict }: { readonly request: ToolRequest; readonly 
           ))}
         </ol>
       </div>
+      <Derivation steps={verdict.derivation} />
       <Lines title="Why" lines={verdict.reasons} />
+      <Lines title="Hooks that would speak" lines={verdict.hooks.map(({ name, words: said }) => `${name}: ${said}`)} />
+      <Lines title="Rates" lines={verdict.rates.map(({ rule, left }) => `${rule.text}: ${left} left now`)} />
       {verdict.risks.length > 0 && <Lines title="Risks" lines={verdict.risks.map((risk) => riskWords[risk].explanation)} />}
       <Lines title="What would change it" lines={verdict.wouldChange} />
     </div>
+  );
+}
+
+/** How the verdict came about, step by step; only where there was more than one. */
+function Derivation({ steps }: { readonly steps: Verdict["derivation"] }) {
+  if (steps.length < 2) return null;
+  return (
+    <section>
+      <h3 className="mb-1">How it came about</h3>
+      <ol className="derivation">
+        {steps.map((step, index) => (
+          // oxlint-disable-next-line react/no-array-index-key -- the steps stand in their order
+          <li key={index}>
+            <Tag meaning={step.decision} icon={words[step.decision].icon} className="justify-self-start">
+              {words[step.decision].tag}
+            </Tag>
+            <span className="soft wrap-anywhere">{step.words}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
   );
 }
 

@@ -1,14 +1,22 @@
 import type { ToolRequest } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 
-export type TryKind = "shell" | "filesystem" | "egress" | "secret";
+export type TryKind = "shell" | "write" | "read" | "delete" | "egress" | "secret" | "mcp" | "websearch";
 
 export const kinds: Readonly<Record<TryKind, { readonly name: string; readonly label: string; readonly placeholder: string }>> = {
   shell: { name: "Command", label: "Command", placeholder: "git status && rm -rf build" },
-  filesystem: { name: "Write to a file", label: "Path", placeholder: "src/index.ts" },
+  write: { name: "Write to a file", label: "Path", placeholder: "src/index.ts" },
+  read: { name: "Read a file", label: "Path", placeholder: "~/.ssh/id_ed25519" },
+  delete: { name: "Delete a file", label: "Path", placeholder: "src/index.ts" },
   egress: { name: "Connection", label: "Host and port", placeholder: "registry.npmjs.org:443" },
   secret: { name: "Use of a secret", label: "Name of the secret", placeholder: "npm-publish" },
+  mcp: { name: "Tool of an MCP server", label: "Server and tool", placeholder: "github.search_issues" },
+  websearch: { name: "Web search", label: "Query", placeholder: "node 20 stream backpressure" },
 };
+
+export function isTryKind(value: string): value is TryKind {
+  return Object.hasOwn(kinds, value);
+}
 
 /** Where a tried command stands: a place like a task's own folder in a sandbox. */
 const cwd = "/workspace/tasks/example";
@@ -22,8 +30,14 @@ export function toRequest(kind: TryKind, typed: string): TryRequest {
   switch (kind) {
     case "shell":
       return { ok: true, request: { tool: "shell", command: typed, cwd } };
-    case "filesystem":
-      return { ok: true, request: { tool: "filesystem", action: "write", path: text, cwd } };
+    case "write":
+    case "read":
+    case "delete":
+      return { ok: true, request: { tool: "filesystem", action: kind, path: text, cwd } };
+    case "mcp":
+      return toMcp(text);
+    case "websearch":
+      return { ok: true, request: { tool: "websearch", query: text } };
     case "secret":
       return { ok: true, request: { tool: "secret", name: text, host: null } };
     case "egress":
@@ -31,6 +45,12 @@ export function toRequest(kind: TryKind, typed: string): TryRequest {
     default:
       return assertNever(kind);
   }
+}
+
+function toMcp(text: string): TryRequest {
+  const [, server, name] = /^([^.\s]+)\.(\S+)$/.exec(text) ?? [];
+  if (server === undefined || name === undefined) return { ok: false, why: "Write server.tool." };
+  return { ok: true, request: { tool: "mcp", server, name, input: "{}" } };
 }
 
 function toConnection(text: string): TryRequest {

@@ -1,0 +1,77 @@
+import type { Decision, Hook, RuleLayer, RuleList, RuleReference, RuleUse } from "#shared/contract/policy.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import { writeAgo, writeCount } from "../../ui/format.ts";
+import type { IconName } from "../../ui/Icon.tsx";
+
+export const layerNames: Readonly<Record<RuleLayer, string>> = {
+  floor: "Floor",
+  workspace: "Workspace",
+  repository: "Repository",
+  default: "Defaults",
+  grant: "Grants",
+  mode: "Mode",
+  rate: "Rates",
+  hook: "Hooks",
+};
+
+export const lists: readonly { readonly list: Decision; readonly word: string; readonly icon: IconName; readonly look: string }[] = [
+  { list: "deny", word: "Deny", icon: "deny", look: "is-deny" },
+  { list: "allow", word: "Allow", icon: "check", look: "is-allow" },
+  { list: "ask", word: "Ask", icon: "question", look: "is-ask" },
+];
+
+export function sizeOf(rules: RuleList): number {
+  return rules.deny.length + rules.allow.length + rules.ask.length;
+}
+
+/** What is known of a rule: that it never decides, how often it did, or that it never did. */
+export type RuleNote = { readonly kind: "shadowed"; readonly words: string } | { readonly kind: "used" | "unused"; readonly words: string };
+
+export function noteOf(rule: RuleReference, use: RuleUse | undefined, nowMs: number): RuleNote | null {
+  if (use === undefined) return null;
+  const isIt = (other: RuleReference) => other.text === rule.text && other.list === rule.list && other.layer === rule.layer;
+  const shadowed = use.shadowed.find((each) => isIt(each.rule));
+  if (shadowed !== undefined) return { kind: "shadowed", words: shadowed.why };
+  const known = use.rules.find((each) => isIt(each.rule));
+  if (known === undefined || use.considered === 0) return null;
+  if (known.decided === 0) return { kind: "unused", words: `never in ${writeCount(use.considered, "call")}` };
+  const last = known.lastAt === null ? "" : `, ${writeAgo(known.lastAt, nowMs)}`;
+  return { kind: "used", words: `${writeCount(known.decided, "call")}${last}` };
+}
+
+/** What a hook does, as the end of a sentence that begins with its match. */
+export function hookWords(hook: Hook): string {
+  if (hook.on === "tool_pre") return `before: runs ${hook.command.join(" ")}, which may ask or deny`;
+  switch (hook.effect.do) {
+    case "log":
+      return "after: writes a line in the audit log";
+    case "notify":
+      return "after: shows a notification";
+    case "trigger":
+      return `after: runs ${hook.effect.command.join(" ")}`;
+    default:
+      return assertNever(hook.effect);
+  }
+}
+
+/** A rule to begin with, and what it is for. */
+export interface RuleExample {
+  readonly list: Decision;
+  readonly text: string;
+  readonly words: string;
+}
+
+export const ruleExamples: readonly RuleExample[] = [
+  { list: "allow", text: "shell(npm test)", words: "exactly this command" },
+  { list: "allow", text: "shell(npm run:*)", words: "whatever begins with these words" },
+  { list: "ask", text: "shell(git push:*)", words: "wins over a wider allow such as shell(git:*)" },
+  { list: "deny", text: "shell(npm publish:*)", words: "also quoted, wrapped, in a script or with its options elsewhere" },
+  { list: "allow", text: "filesystem(write:docs/**)", words: "files by path, from the worktree on" },
+  { list: "deny", text: "filesystem(read:**/.env)", words: "also for commands that would read it" },
+  { list: "allow", text: "egress(registry.npmjs.org:443)", words: "one host and port" },
+  { list: "allow", text: "egress(GET api.example.com/v1/*)", words: "by method and path, where they can be seen" },
+  { list: "ask", text: "secret(npm-publish@registry.npmjs.org)", words: "one secret at one host" },
+  { list: "allow", text: "mcp(github.search_issues)", words: "one tool of an MCP server" },
+  { list: "allow", text: "shell(make deploy) when window(mon-fri 09:00-18:00 Europe/Berlin)", words: "only at these times of that zone" },
+  { list: "allow", text: "shell(npm view:*) when rate(10/hour)", words: "ten calls an hour, then it asks" },
+];
