@@ -1,73 +1,109 @@
 import { type RefObject, useRef, useState } from "react";
-import { SecretName, type SecretSummary } from "#shared/contract/vault.ts";
+import { kindOfValue, problemOfValue, type SecretDetails, SecretKind, SecretName, type SecretSummary } from "#shared/contract/vault.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { useCommands } from "../../ui/commands.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
-import { Field } from "../../ui/Field.tsx";
-import { PassphraseField } from "../../ui/PassphraseField.tsx";
+import { Field, Labelled } from "../../ui/Field.tsx";
+import { Select } from "../../ui/Select.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
+import { DetailsFields } from "./DetailsFields.tsx";
+import type { ScopeNames } from "./scope-words.ts";
+import { kindWords } from "./SecretTable.tsx";
+import { useDetails } from "./use-details.ts";
+import { hasLines, ValueField } from "./ValueField.tsx";
+
+type ValueElement = HTMLInputElement & HTMLTextAreaElement;
 
 /** Reads the value once and empties its field, so that the page holds it no longer than the call. */
-function takeValue(field: RefObject<HTMLInputElement | null>): string {
+function takeValue(field: RefObject<ValueElement | null>): string {
   const value = field.current?.value ?? "";
   if (field.current !== null) field.current.value = "";
   return value;
 }
 
-export function StoreSecretDialog({ onClose }: { readonly onClose: () => void }) {
+/** What is wrong with a value, before it is sent; the field keeps it then. */
+function problemOf(kind: SecretKind, value: string): string | null {
+  return value === "" ? "Paste the value." : problemOfValue(kind, value);
+}
+
+interface NewSecret extends SecretDetails {
+  readonly name: string;
+  readonly note: string;
+  readonly value: string;
+}
+
+export function StoreSecretDialog({ names, onClose }: { readonly names: ScopeNames; readonly onClose: () => void }) {
   const [name, setName] = useState("");
-  const [note, setNote] = useState("");
   const [nameError, setNameError] = useState<string | null>(null);
-  const [isMissing, setMissing] = useState(false);
-  const value = useRef<HTMLInputElement>(null);
-  const store = useChange(
-    (client, secret: { readonly name: string; readonly note: string; readonly value: string }) => client.vault.store(secret),
-    {
-      reloads: [["vault"]],
-      onDone: onClose,
-    },
-  );
+  const [valueError, setValueError] = useState<string | null>(null);
+  const [isKindChosen, setKindChosen] = useState(false);
+  const value = useRef<ValueElement>(null);
+  const details = useDetails(null);
+  const { kind } = details.draft;
+  const store = useChange((client, secret: NewSecret) => client.vault.store(secret), { reloads: [["vault"]], onDone: onClose });
   const submit = () => {
     if (store.isRunning) return;
     const read = SecretName.safeParse(name);
+    const wrong = problemOf(kind, value.current?.value ?? "");
+    const rest = details.read();
     setNameError(read.success ? null : (read.error.issues[0]?.message ?? "Choose another name."));
-    setMissing(value.current?.value === "");
-    if (!read.success || value.current?.value === "") return;
-    store.run({ name, note, value: takeValue(value) });
+    setValueError(wrong);
+    if (!read.success || wrong !== null || rest === null) return;
+    store.run({ name, note: rest.note, value: takeValue(value), ...rest.details });
   };
   useSubmitKey(submit);
   return (
-    <Dialog open onClose={onClose} title="Store a secret" foot={<Foot label="Store" isRunning={store.isRunning} onSubmit={submit} />}>
+    <Dialog
+      open
+      onClose={onClose}
+      title="Store a secret"
+      className="dialog-wide"
+      foot={<Foot label="Store" isRunning={store.isRunning} onSubmit={submit} />}
+    >
       <form
-        className="grid gap-3"
+        className="grid gap-4"
         onSubmit={(event) => {
           event.preventDefault();
           submit();
         }}
       >
-        <Field
-          label="Name"
-          placeholder="npm-publish"
-          value={name}
-          error={nameError}
-          hint="Lower-case letters, digits, - and _. It is what agents and rules say, and it shows in logs."
-          onChange={(event) => setName(event.target.value)}
-        />
-        <PassphraseField
+        <div className="grid grid-cols-[minmax(0,1fr)_200px] gap-4">
+          <Field
+            label="Name"
+            placeholder="npm-publish"
+            value={name}
+            error={nameError}
+            hint="What agents and rules say; it shows in logs."
+            onChange={(event) => setName(event.target.value)}
+          />
+          <Labelled label="Kind">
+            {(id) => (
+              <Select<SecretKind>
+                id={id}
+                value={kind}
+                options={SecretKind.options.map((one) => ({ value: one, label: kindWords[one] }))}
+                onChange={(next) => {
+                  setKindChosen(true);
+                  details.setKind(next);
+                }}
+              />
+            )}
+          </Labelled>
+        </div>
+        <ValueField
           ref={value}
+          key={String(hasLines(kind))}
+          kind={kind}
           label="Value"
-          autoComplete="new-password"
-          error={isMissing ? "Paste the value." : null}
+          error={valueError}
           hint="Sealed at once. It can be replaced or deleted, never read."
+          onInput={(typed) => {
+            const likely = kindOfValue(typed);
+            if (!isKindChosen && !hasLines(likely) && likely !== kind) details.setKind(likely);
+          }}
         />
-        <Field
-          label="Note"
-          value={note}
-          hint="Where it comes from, when it ends. Not secret."
-          onChange={(event) => setNote(event.target.value)}
-          maxLength={500}
-        />
+        <DetailsFields details={details} names={names} />
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
         {store.problem !== null && <ErrorNote problem={store.problem} />}
       </form>
@@ -75,18 +111,64 @@ export function StoreSecretDialog({ onClose }: { readonly onClose: () => void })
   );
 }
 
+export function EditSecretDialog({
+  secret,
+  names,
+  onClose,
+}: {
+  readonly secret: SecretSummary;
+  readonly names: ScopeNames;
+  readonly onClose: () => void;
+}) {
+  const details = useDetails(secret);
+  const describe = useChange(
+    (client, next: { readonly note: string; readonly details: SecretDetails }) =>
+      client.vault.describe({ id: secret.id, note: next.note, ...next.details }),
+    { reloads: [["vault"]], onDone: onClose },
+  );
+  const submit = () => {
+    const next = details.read();
+    if (next !== null && !describe.isRunning) describe.run(next);
+  };
+  useSubmitKey(submit);
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={`${secret.name}: who, where and until when`}
+      className="dialog-wide"
+      foot={<Foot label="Save" isRunning={describe.isRunning} onSubmit={submit} />}
+    >
+      <form
+        className="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <p className="soft">
+          {kindWords[secret.kind]}. Agents name it <code>{`{{secret:${secret.name}}}`}</code>. Its value stays as it is.
+        </p>
+        <DetailsFields details={details} names={names} />
+        <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
+        {describe.problem !== null && <ErrorNote problem={describe.problem} />}
+      </form>
+    </Dialog>
+  );
+}
+
 export function ReplaceSecretDialog({ secret, onClose }: { readonly secret: SecretSummary; readonly onClose: () => void }) {
-  const [isMissing, setMissing] = useState(false);
-  const value = useRef<HTMLInputElement>(null);
+  const [error, setError] = useState<string | null>(null);
+  const value = useRef<ValueElement>(null);
   const replace = useChange((client, next: string) => client.vault.replace({ id: secret.id, value: next }), {
     reloads: [["vault"]],
     onDone: onClose,
   });
   const submit = () => {
     if (replace.isRunning) return;
-    const next = takeValue(value);
-    setMissing(next === "");
-    if (next !== "") replace.run(next);
+    const wrong = problemOf(secret.kind, value.current?.value ?? "");
+    setError(wrong);
+    if (wrong === null) replace.run(takeValue(value));
   };
   useSubmitKey(submit);
   return (
@@ -103,11 +185,11 @@ export function ReplaceSecretDialog({ secret, onClose }: { readonly secret: Secr
           submit();
         }}
       >
-        <PassphraseField
+        <ValueField
           ref={value}
+          kind={secret.kind}
           label="New value"
-          autoComplete="new-password"
-          error={isMissing ? "Paste the value." : null}
+          error={error}
           hint="The name and everything that uses it stay; the old value is destroyed."
         />
         {replace.problem !== null && <ErrorNote problem={replace.problem} />}
