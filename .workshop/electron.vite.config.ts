@@ -40,7 +40,7 @@ export default defineConfig({
       // The first releases with light-dark(), which every colour of the design is written in.
       cssTarget: ["chrome123", "firefox128", "safari17.5"],
       minify: true,
-      rollupOptions: { input: at("renderer/index.html") },
+      rollupOptions: { input: { index: at("renderer/index.html"), passkey: at("renderer/passkey.html") } },
     },
   },
 });

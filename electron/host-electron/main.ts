@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   const core = await composeCore({
     dataFolder: folder,
     files,
-    ports: electronPorts(() => window, {
+    ports: electronPorts(files.renderer, () => window, {
       task: openTask,
       request: openApproval,
       answer: (id, answer) => answerFromOutside?.(id, answer),

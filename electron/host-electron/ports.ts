@@ -2,10 +2,12 @@ import { type BrowserWindow, dialog, Notification, powerMonitor, shell } from "e
 import type { RequestId } from "#shared/contract/ids.ts";
 import { UserError } from "../core/kernel/errors.ts";
 import type { HostPorts, NotificationAnswer } from "../core/ports.ts";
+import { passkeyWindow } from "./passkey-window.ts";
 import { notificationButtons, pressedAnswer } from "./notification-buttons.ts";
 
 /** Electron's dialogs, notifications, power events and browser, as core's ports. */
 export function electronPorts(
+  rendererFolder: string,
   window: () => BrowserWindow | null,
   open: {
     readonly task: (taskId: string) => void;
@@ -55,6 +57,7 @@ export function electronPorts(
         return canceled || filePath === "" ? null : filePath;
       },
     },
+    passkeys: passkeyWindow(rendererFolder, window),
     openExternal: { open: async (address) => await openExternally(window(), address) },
     power: {
       onSuspendOrScreenLock: (callback) => {

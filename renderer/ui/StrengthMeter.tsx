@@ -9,7 +9,7 @@ export function StrengthMeter({ strength }: { readonly strength: Strength | null
   const { score, crackTime, warning, suggestions } = strength;
   const advice = [warning, ...suggestions].filter((text): text is string => text !== null && text !== "");
   return (
-    <div role="status" aria-label="Strength of the passphrase">
+    <div role="status" aria-label="How hard it is to guess">
       <div className="strength" data-score={score} aria-hidden="true">
         {[0, 1, 2, 3].map((bar) => (
           <i key={bar} className={bar < score ? "is-on" : ""} />
@@ -17,7 +17,9 @@ export function StrengthMeter({ strength }: { readonly strength: Strength | null
       </div>
       <p className="small">
         <b>{words[score] ?? words[0]}.</b>{" "}
-        <span className="soft">Who has your data folder and a strong machine needs about {crackTime} to guess it.</span>
+        <span className="soft">
+          Who has your data folder and a strong machine needs {crackTime.startsWith("less") ? crackTime : `about ${crackTime}`} to guess it.
+        </span>
       </p>
       {score < 3 && advice.length > 0 && <p className="small soft">{advice.join(" ")}</p>}
     </div>

@@ -90,7 +90,12 @@ export const UnlockMethods = z.object({
   keychain: z.discriminatedUnion("state", [
     z.object({ state: z.literal("set-up"), factor: z.enum(["pin", "totp", "passkey"]) }),
     z.object({ state: z.literal("available") }),
-    z.object({ state: z.literal("unavailable"), why: z.string(), remedy: z.string() }),
+    z.object({
+      state: z.literal("unavailable"),
+      why: z.string(),
+      remedy: z.string(),
+      /** Whether this vault counts on it. */ isMissed: z.boolean(),
+    }),
   ]),
   passkeys: z.array(PasskeySummary),
   /** Whether this machine's keychain would notice older files put in place of newer ones. */

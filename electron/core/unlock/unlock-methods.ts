@@ -269,8 +269,14 @@ export class UnlockMethods {
   async #keychainState(header: Header | null): Promise<Methods["keychain"]> {
     const method = keychainWrap(header);
     const state = await this.#parts.keychain?.state();
-    if (state === undefined) return { state: "unavailable", why: "Gatehouse runs without a keychain here.", remedy: "Use the passphrase." };
-    if (state.state === "unavailable") return state;
+    if (state === undefined)
+      return {
+        state: "unavailable",
+        why: "Gatehouse runs without a keychain here.",
+        remedy: "Use the passphrase.",
+        isMissed: method !== null,
+      };
+    if (state.state === "unavailable") return { ...state, isMissed: method !== null };
     if (method === null) return { state: "available" };
     if (method.factor.kind === "pin") return { state: "set-up", factor: "pin" };
     return { state: "set-up", factor: header?.totp === undefined ? "passkey" : "totp" };

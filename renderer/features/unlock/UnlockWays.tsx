@@ -106,6 +106,6 @@ function waysOf(methods: UnlockMethods | undefined, place: PasskeyPlace): readon
 function lostWords({ keychain, passkeys }: UnlockMethods, place: PasskeyPlace) {
   const words: string[] = [];
   if (passkeys.length > 0 && place === "none") words.push("Passkeys work where Gatehouse is open at http://localhost (not at 127.0.0.1).");
-  if (keychain.state === "unavailable") words.push(`${keychain.why} The passphrase works without it.`);
+  if (keychain.state === "unavailable" && keychain.isMissed) words.push(`${keychain.why} The passphrase works without it.`);
   return words.length === 0 ? null : <p className="small label">{words.join(" ")}</p>;
 }

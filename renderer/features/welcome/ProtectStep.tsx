@@ -75,13 +75,15 @@ export function ProtectStep({ onVaultMade }: { readonly onVaultMade: (() => void
         <label className="choice" aria-disabled={keychain?.state !== "available"}>
           <input
             type="checkbox"
+            aria-label="This computer's keychain and a PIN"
+            aria-describedby="keychain-note"
             checked={withKeychain}
             disabled={keychain?.state !== "available"}
             onChange={(event) => setWithKeychain(event.target.checked)}
           />
           <span>
             This computer's keychain and a PIN
-            <span className="small label block">
+            <span id="keychain-note" className="small label block">
               {keychain?.state === "unavailable"
                 ? `${keychain.why} ${keychain.remedy}`
                 : "A random key stays in the system's keychain; with your PIN it opens the vault. Neither does alone."}

@@ -70,7 +70,7 @@ export function TurnOnCodesDialog({
             <Field
               ref={code}
               label="The code that the app shows"
-              className="num w-44"
+              className="num"
               inputMode="numeric"
               autoComplete="off"
               error={isMissing ? "Six digits." : null}

@@ -124,7 +124,7 @@ function Methods({ methods, onOpen }: { readonly methods: UnlockMethods; readonl
         {button("Change…", { kind: "vault-key" }, "Change the vault key")}
       </Method>
       <Method
-        icon="shield"
+        icon={methods.rollBackGuard ? "shield" : "shieldoff"}
         name="Guard against older files"
         words={
           methods.rollBackGuard
