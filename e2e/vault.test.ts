@@ -1,0 +1,273 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import type { CDPSession, Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { describeWith } from "../electron/testing/engines.ts";
+import { codeOf } from "../electron/testing/open-unlock.ts";
+import { journey } from "./journey.ts";
+import { passphrase, type Person } from "./person.ts";
+
+const secretValue = 'canary-Zq81/+"<é stored';
+
+/** Reads the recovery key, and types back the two groups that are asked for. */
+async function keepRecoveryKey(page: Page): Promise<string> {
+  await page.getByTestId("written-key").waitFor({ timeout: 60_000 });
+  const groups = (await page.getByTestId("written-key").innerText()).split(/\s+/).filter((part) => part.length === 4);
+  await page.getByRole("button", { name: /I have it on paper/ }).click();
+  for (const label of await page.locator("label", { hasText: /^Group \d$/ }).all()) {
+    const number = Number((await label.innerText()).replace("Group ", ""));
+    await page.getByLabel(`Group ${number}`).fill((groups[number - 1] ?? "").toLowerCase());
+  }
+  await page.getByRole("button", { name: "Check it" }).click();
+  await page.getByRole("heading", { name: "Check the engine" }).waitFor();
+  return groups.join("-");
+}
+
+async function makeVault(person: Person): Promise<string> {
+  const { page } = person;
+  await page.getByLabel("Passphrase").fill(passphrase);
+  await page.getByLabel("The same again").fill(passphrase);
+  await page.getByRole("button", { name: "Make the vault" }).click();
+  const key = await keepRecoveryKey(page);
+  await page.getByRole("button", { name: "Skip to the board" }).click();
+  return key;
+}
+
+async function lock(page: Page): Promise<void> {
+  await page.keyboard.press("ControlOrMeta+l");
+  await page.getByRole("heading", { name: "Locked" }).waitFor();
+}
+
+async function isUnlocked(page: Page): Promise<void> {
+  await page.getByRole("link", { name: /^Board/ }).waitFor({ timeout: 60_000 });
+}
+
+/** Everything the page's JavaScript holds, as the browser writes it down. */
+async function heapOf(page: Page): Promise<string> {
+  const session = await page.context().newCDPSession(page);
+  const parts: string[] = [];
+  session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => parts.push(chunk));
+  await session.send("HeapProfiler.collectGarbage");
+  await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
+  await session.detach();
+  return parts.join("");
+}
+
+async function addAuthenticator(page: Page, hasPrf: boolean): Promise<CDPSession> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      ...{ protocol: "ctap2", ctap2Version: "ctap2_1", transport: "internal", hasPrf },
+      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    },
+  });
+  return session;
+}
+
+journey("A vault with one-time codes and a recovery key", (machine) => {
+  test("is set up, locked, opened with a code, opened with the recovery key, and leaves nothing secret in the page or on disk", async () => {
+    const here = machine();
+    const person = await here.start();
+    const { page } = person;
+    const received: string[] = [];
+    page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => void received.push(String(payload))));
+    const recoveryKey = await makeVault(person);
+    await person.goTo("Settings");
+    await page.getByRole("button", { name: "Turn on one-time codes" }).click();
+    const manualKey = await page.getByTestId("manual-key").innerText();
+    await page.getByLabel("The code that the app shows").fill(codeOf(manualKey, Date.now()));
+    await page.getByLabel("Your passphrase").fill(passphrase);
+    await page.getByRole("button", { name: "Turn on", exact: true }).click();
+    await page.getByRole("heading", { name: "Keep these recovery codes" }).waitFor({ timeout: 30_000 });
+    await page.getByRole("button", { name: "I have kept them" }).click();
+    await page.getByText("10 of 10 recovery codes left").waitFor();
+    await person.goTo("Vault");
+    await page.getByRole("button", { name: "Store a secret" }).first().click();
+    await page.getByLabel("Name", { exact: true }).fill("canary");
+    await page.getByLabel("Value", { exact: true }).fill(secretValue);
+    await page.getByRole("button", { name: "Say who" }).click();
+    await page
+      .getByRole("dialog")
+      .getByRole("button", { name: /^Store/ })
+      .click();
+    await page.getByRole("table", { name: "Secrets" }).getByText("canary").first().waitFor();
+
+    await lock(page);
+    await page.getByLabel("Passphrase").fill("not the passphrase");
+    await page.getByRole("textbox", { name: "One-time code" }).fill("000000");
+    await page.getByRole("button", { name: /^Unlock/ }).click();
+    await page.getByText("That is not the passphrase.").waitFor({ timeout: 30_000 });
+    await page.getByLabel("Passphrase").fill(passphrase);
+    await page.getByRole("textbox", { name: "One-time code" }).fill(codeOf(manualKey, Date.now() + 30_000));
+    await page.getByRole("button", { name: /^Unlock/ }).click();
+    await isUnlocked(page);
+
+    await lock(page);
+    await page.getByRole("button", { name: "Enter the recovery key" }).click();
+    await page.getByLabel("Recovery key").fill(recoveryKey.toLowerCase());
+    await page.getByLabel("New passphrase").fill(`${passphrase} again`);
+    await page.getByRole("button", { name: /^Open and set/ }).click();
+    await isUnlocked(page);
+    await lock(page);
+    await expect.poll(async () => await page.getByRole("textbox", { name: "One-time code" }).count()).toBe(0);
+
+    const heap = await heapOf(page);
+    expect(heap.length, "a heap snapshot").toBeGreaterThan(100_000);
+    const places = new Map<string, Buffer>([
+      ["the page's heap", Buffer.from(heap)],
+      ["what the page was sent", Buffer.from(received.join("\n"))],
+      ["processes", execFileSync("ps", ["axeww", "-o", "args"], { maxBuffer: 64 * 1_048_576 })],
+      ...everyFile(here.dataFolder).map((file): [string, Buffer] => [file, readFileSync(file)]),
+    ]);
+    const found: string[] = [];
+    for (const secret of [secretValue, `${passphrase} again`, manualKey.replaceAll(" ", "")])
+      for (const form of formsOf(secret))
+        for (const [where, content] of places) if (content.includes(form)) found.push(`${form} in ${where}`);
+    expect(found).toEqual([]);
+  });
+});
+
+/** As they could stand in a file, a heap or a frame. */
+function formsOf(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    bytes.toString("base64").replace(/=+$/, ""),
+    bytes.toString("hex"),
+    encodeURIComponent(secret),
+  ];
+}
+
+function everyFile(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
+}
+
+describeWith("keychain", "With a keychain in the session", () => {
+  journey("A vault with the keychain and a PIN", (machine) => {
+    test("opens with the PIN, and after its entry was deleted by hand with the passphrase", async () => {
+      const person = await machine().start();
+      const { page } = person;
+      await page.getByLabel("Passphrase").fill(passphrase);
+      await page.getByLabel("The same again").fill(passphrase);
+      await page.getByRole("checkbox", { name: /keychain and a PIN/ }).check();
+      await page.getByRole("textbox", { name: "PIN" }).fill("2468");
+      await page.getByRole("button", { name: "Make the vault" }).click();
+      await keepRecoveryKey(page);
+      await page.getByRole("button", { name: "Skip to the board" }).click();
+      await lock(page);
+      await page.getByRole("textbox", { name: "PIN" }).fill("1111");
+      await page.getByRole("button", { name: /^Unlock with the keychain/ }).click();
+      await page.getByText("That is not the PIN.").waitFor({ timeout: 30_000 });
+      await page.getByRole("textbox", { name: "PIN" }).fill("2468");
+      await page.getByRole("button", { name: /^Unlock with the keychain/ }).click();
+      await isUnlocked(page);
+    });
+  });
+});
+
+journey(
+  "A passkey in the browser",
+  (machine) => {
+    test("that yields a key opens the vault by itself, after a restart, too", async () => {
+      const person = await machine().start();
+      const { page } = person;
+      await addAuthenticator(page, true);
+      await makeVault(person);
+      await addPasskey(person, "Laptop");
+      await page.getByText("Yields a key (PRF): it opens the vault by itself.").first().waitFor({ timeout: 30_000 });
+      await page.getByRole("button", { name: "Done" }).click();
+      await lock(page);
+      await page.getByRole("button", { name: /^Use the passkey/ }).click();
+      await isUnlocked(page);
+    });
+
+    test("without the extension is a gate, and says that it does not open the vault alone", async () => {
+      const person = await machine().start();
+      const { page } = person;
+      await addAuthenticator(page, false);
+      await makeVault(person);
+      await addPasskey(person, "Old key");
+      await page
+        .getByText(/^A gate: this authenticator yields no key/)
+        .first()
+        .waitFor({ timeout: 30_000 });
+      await page.getByRole("button", { name: "Done" }).click();
+      await lock(page);
+      expect(await page.getByRole("button", { name: "Use a passkey" }).count()).toBe(0);
+      await page.getByLabel("Passphrase").fill(passphrase);
+      await page.getByRole("button", { name: /^Unlock/ }).click();
+      await isUnlocked(page);
+    });
+  },
+  ["web"],
+);
+
+journey(
+  "A passkey in the desktop app",
+  (machine) => {
+    test("is used in a window of its own on a loopback page, which closes after it", async () => {
+      const person = await machine().start();
+      const { page } = person;
+      await makeVault(person);
+      const registered = nextWindow(page);
+      await addPasskey(person, "Laptop");
+      const credentials = await useInWindow(await registered, null);
+      await page.getByText("Yields a key (PRF): it opens the vault by itself.").first().waitFor({ timeout: 30_000 });
+      await page.getByRole("button", { name: "Done" }).click();
+      await lock(page);
+      const used = nextWindow(page);
+      await page.getByRole("button", { name: /^Use the passkey/ }).click();
+      await useInWindow(await used, credentials);
+      await isUnlocked(page);
+    });
+  },
+  ["electron"],
+);
+
+async function addPasskey(person: Person, name: string): Promise<void> {
+  const { page } = person;
+  await person.goTo("Settings");
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await page.getByLabel("Its name").fill(name);
+  await page.getByLabel("Your passphrase").fill(passphrase);
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^(Ask for the passkey|Open its window)/ })
+    .click();
+}
+
+async function nextWindow(page: Page): Promise<Page> {
+  return await page.context().waitForEvent("page", { timeout: 60_000 });
+}
+
+type Credential = Awaited<ReturnType<typeof credentialsOf>>[number];
+
+async function credentialsOf(session: CDPSession, authenticatorId: string) {
+  return (await session.send("WebAuthn.getCredentials", { authenticatorId })).credentials;
+}
+
+/** Puts an authenticator into the passkey window, with the passkeys that it had, and asks it; the passkeys that it has then. */
+async function useInWindow(window: Page, known: readonly Credential[] | null): Promise<readonly Credential[]> {
+  await window.getByRole("button", { name: "Ask again" }).waitFor();
+  expect(window.url()).toMatch(/^http:\/\/localhost:\d+\/passkey\.html$/);
+  const session = await window.context().newCDPSession(window);
+  await session.send("WebAuthn.enable");
+  const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      ...{ protocol: "ctap2", ctap2Version: "ctap2_1", transport: "internal", hasPrf: true },
+      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    },
+  });
+  for (const credential of known ?? []) await session.send("WebAuthn.addCredential", { authenticatorId, credential });
+  const added: Credential[] = [];
+  session.on("WebAuthn.credentialAdded", ({ credential }) => added.push(credential));
+  const closed = window.waitForEvent("close", { timeout: 60_000 });
+  await window.getByRole("button", { name: "Ask again" }).click();
+  await closed;
+  return added;
+}
