@@ -31,6 +31,7 @@ export function fakeVault(isEmpty: boolean, failure: (code: string, message: str
       secrets = secrets.filter((one) => one.id !== id);
       return {};
     },
+    putIntoSandbox: async ({ name }) => ({ path: `/tmp/gatehouse-secrets/${name}` }),
     readEnv: async () => [
       { line: 1, variable: "STRIPE_KEY", name: "stripe_key", kind: "generic", problem: null },
       { line: 2, variable: "GITHUB_TOKEN", name: "github_token", kind: "github", problem: null },

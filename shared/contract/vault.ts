@@ -1,7 +1,7 @@
 import { eventIterator } from "@orpc/contract";
 import * as z from "zod";
 import { changes, reads } from "./base.ts";
-import { SecretId, Timestamp } from "./ids.ts";
+import { SecretId, TaskId, Timestamp } from "./ids.ts";
 import { Proof } from "./unlock.ts";
 
 /** As it is written in `{{secret:name}}`. */
@@ -206,6 +206,13 @@ export const vault = {
   remove: changes("vault.remove")
     .input(z.object({ id: SecretId }))
     .output(z.object({})),
+  /**
+   * Writes the value into a running task's sandbox as a file, because no gateway can carry it: from then on the agent has it, and its
+   * card says so. CONFLICT when the task has no running sandbox.
+   */
+  putIntoSandbox: changes("vault.put-into-sandbox", { role: "owner" })
+    .input(z.object({ name: SecretName, taskId: TaskId }))
+    .output(z.object({ path: z.string() })),
   /** What a `.env` file would bring, without values. */
   readEnv: reads({ role: "operator" }).input(z.object(envSource).refine(isOneSource, oneSource)).output(z.array(EnvEntry)),
   /**

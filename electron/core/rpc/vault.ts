@@ -1,9 +1,11 @@
 import type { Core } from "../core.ts";
 import { envEntries, importEnv } from "../vault/import-env.ts";
 import { lend } from "./lend.ts";
+import { opened } from "./opened.ts";
 import { os } from "./server.ts";
 
-export function vaultRouter({ vault, unlock }: Core) {
+export function vaultRouter(core: Core) {
+  const { vault, unlock } = core;
   return os.vault.router({
     list: os.vault.list.handler(() => [...vault.list()]),
     store: os.vault.store.handler(
@@ -16,6 +18,9 @@ export function vaultRouter({ vault, unlock }: Core) {
       vault.remove(input.id);
       return {};
     }),
+    putIntoSandbox: os.vault.putIntoSandbox.handler(async ({ input, context }) => ({
+      path: await opened(core).tasks.putSecret(input.taskId, { name: input.name, by: context.caller.name }, context.signal),
+    })),
     readEnv: os.vault.readEnv.handler(async ({ input }) => (await envEntries(input)).map(({ value: _value, ...entry }) => entry)),
     importEnv: os.vault.importEnv.handler(async ({ input }) => {
       const { secrets, notShredded } = await importEnv(vault, input);

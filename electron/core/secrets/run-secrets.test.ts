@@ -1,9 +1,11 @@
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { RepositoryId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { RuleList } from "#shared/contract/policy.ts";
 import { SecretDetails } from "#shared/contract/vault.ts";
 import { openVault, passphrase } from "../../testing/open-vault.ts";
+import { ProcessSandbox } from "../../testing/process-sandbox.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { openAuditLog } from "../audit/open-audit-log.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -15,6 +17,7 @@ import { decide } from "../policy/decide.ts";
 import { compileRuleSet } from "../policy/rule-set.ts";
 import { LiveSecrets } from "../redactor/live-secrets.ts";
 import { RunSecrets } from "./run-secrets.ts";
+import { putIntoSandbox } from "./sandbox-grant.ts";
 import { SecretGate } from "./secret-gate.ts";
 import { coreOf } from "./sentinels.ts";
 
@@ -154,6 +157,30 @@ test("when the log cannot be written nothing is lent", async () => {
   await expect(secrets.lend("forge", purpose, never)).rejects.toBeInstanceOf(Error);
 });
 
+test("a person can put a value into the sandbox itself: as a file that only its user can read, on record, known to the redactor", async () => {
+  const { secrets, live, audited, permissions } = await setUp({});
+  const process = new ProcessSandbox(temporaryFolder());
+  onTestFinished(async () => await process.stop());
+  const path = await putIntoSandbox(secrets, process, { name: "forge", by: "Ada" }, never);
+  onTestFinished(() => rmSync(path, { force: true }));
+  expect(readFileSync(path, "utf8")).toBe(value);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(live.redact(value)).toBe("[secret forge]");
+  expect(permissions.history(10)).toEqual([]);
+  expect((await audited())[0]?.detail).toMatchObject({ secret: "forge", by: "sandbox", decidedBy: "person", person: "Ada" });
+});
+
+test("a rule that denies holds against the person's grant, and out of scope is not there for it either", async () => {
+  const denied = await setUp({ deny: ["secret(forge)"] });
+  const sandbox = new ProcessSandbox(temporaryFolder());
+  onTestFinished(async () => await sandbox.stop());
+  const grant = { name: "forge", by: "Ada" };
+  await expect(putIntoSandbox(denied.secrets, sandbox, grant, never)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  const other = await setUp({});
+  other.vault.store({ name: "nobodys", note: "", value: Secret.fromText(value) });
+  await expect(putIntoSandbox(other.secrets, sandbox, { ...grant, name: "nobodys" }, never)).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
 test("after the run has ended nothing is lent", async () => {
   const { secrets } = await setUp({ allow: ["secret(*)"] });
   secrets[Symbol.dispose]();
@@ -191,7 +218,7 @@ async function setUp(rules: Partial<RuleList>) {
   const waiting = new Promise<void>((resolve) => (unlocked = resolve));
   const secrets = new RunSecrets({
     ...{ run, vault, live, audit },
-    decide: async (name, host, signal) => await gate.decide(name, host, signal),
+    decide: async (name, host, grantedBy, signal) => await gate.decide(name, host, grantedBy, signal),
     untilUnlocked: async () => (vault.isUnlocked() ? undefined : await waiting),
   });
   const seen: PermissionRequest[] = [];

@@ -22,7 +22,7 @@ export interface RunSecretsParts {
   readonly live: LiveSecrets;
   readonly audit: AuditLog;
   /** The one decision function, and the person where it says so; see {@link SecretGate}. */
-  readonly decide: (name: string, host: string | null, signal: AbortSignal) => Promise<SecretDecision>;
+  readonly decide: (name: string, host: string | null, grantedBy: string | null, signal: AbortSignal) => Promise<SecretDecision>;
   /** Resolves at once while the vault is open, else when it is opened; rejects with LOCKED when nobody does in time. */
   readonly untilUnlocked: (signal: AbortSignal) => Promise<void>;
 }
@@ -33,6 +33,8 @@ export interface SecretPurpose {
   readonly tool: string;
   /** As the gateway has made it canonical; null only for a value that is to stand in the sandbox itself. */
   readonly destination: SecretDestination | null;
+  /** The person who gives it to this run at this moment: then nobody is asked, and a deny of the rules still holds. */
+  readonly grantedBy?: string | null;
 }
 
 /** A destination that some secret of this run is bound to. */
@@ -94,9 +96,15 @@ export class RunSecrets implements Disposable {
     const { run, vault, untilUnlocked } = this.#parts;
     const ended = AbortSignal.any([signal, this.#ended.signal]);
     await untilUnlocked(ended);
-    const asker: SecretAsker = { runId: run.id, repositoryId: run.repositoryId, agentId: run.agentId, ...purpose };
+    const asker: SecretAsker = {
+      runId: run.id,
+      repositoryId: run.repositoryId,
+      agentId: run.agentId,
+      tool: purpose.tool,
+      destination: purpose.destination,
+    };
     if (!vault.permits(name, asker)) return await this.#refuse(name, purpose, "it is not this run's to use there");
-    const decision = await this.#parts.decide(name, purpose.destination?.host ?? null, ended);
+    const decision = await this.#parts.decide(name, purpose.destination?.host ?? null, purpose.grantedBy ?? null, ended);
     if (decision.kind === "refused") return await this.#refuse(name, purpose, decision.why);
     await untilUnlocked(ended);
     const intent = await this.#intent(name, purpose, decision.detail);

@@ -194,6 +194,13 @@ export class Tasks {
     return this.#services.timelines.watch(id, signal);
   }
 
+  /** Puts a value into the sandbox of a running task; resolves to its path there. CONFLICT where there is none. Throws as `putIntoSandbox`. */
+  async putSecret(id: TaskId, grant: { readonly name: string; readonly by: string }, signal: AbortSignal): Promise<string> {
+    const lease = this.#leases.get(id);
+    if (lease === undefined) throw new UserError("CONFLICT", "This task does not run.", "Start it, then try again.");
+    return await lease.run.putSecret(grant, signal);
+  }
+
   /** The sandbox of a running task, for the operator's shell. CONFLICT where there is none. */
   liveSandbox(id: TaskId): { readonly sandbox: Sandbox; readonly cwd: string } {
     const run = this.#leases.get(id)?.run;

@@ -48,12 +48,14 @@ export function SecretTable({
   names,
   onReplace,
   onEdit,
+  onPut,
   onRemove,
 }: {
   readonly secrets: readonly SecretSummary[];
   readonly names: ScopeNames;
   readonly onReplace: (secret: SecretSummary) => void;
   readonly onEdit: (secret: SecretSummary) => void;
+  readonly onPut: (secret: SecretSummary) => void;
   readonly onRemove: (secret: SecretSummary) => void;
 }) {
   const now = useNow();
@@ -101,6 +103,7 @@ export function SecretTable({
                 entries={[
                   { label: "Replace the value…", icon: "refresh", run: () => onReplace(secret) },
                   { label: "Who, where and until when…", icon: "edit", run: () => onEdit(secret) },
+                  { label: "Put it into a running sandbox…", icon: "shieldoff", run: () => onPut(secret) },
                   null,
                   { label: "Delete…", icon: "trash", isGrave: true, run: () => onRemove(secret) },
                 ]}

@@ -11,12 +11,16 @@ import { writeCount } from "../../ui/format.ts";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { ImportEnvDialog } from "./ImportEnvDialog.tsx";
+import { PutIntoSandboxDialog } from "./PutIntoSandboxDialog.tsx";
 import type { ScopeNames } from "./scope-words.ts";
 import { EditSecretDialog, ReplaceSecretDialog, StoreSecretDialog } from "./SecretDialogs.tsx";
 import { SecretTable } from "./SecretTable.tsx";
 import "./vault.css";
 
-type Open = { readonly kind: "store" | "import" } | { readonly kind: "replace" | "edit" | "remove"; readonly secret: SecretSummary } | null;
+type Open =
+  | { readonly kind: "store" | "import" }
+  | { readonly kind: "replace" | "edit" | "put" | "remove"; readonly secret: SecretSummary }
+  | null;
 
 /** Names of what is stored, and what each may be used for. There is no way to read a value back, here or anywhere. */
 export function VaultPage() {
@@ -61,8 +65,8 @@ export function VaultPage() {
         )}
       </div>
       <p className="page-strip">
-        Values are encrypted and stay here: none is ever shown again, put into a sandbox, or written to a log. Agents name a secret; the
-        name is all they have.
+        Values are encrypted and stay here: none is ever shown again or written to a log, and none enters a sandbox unless you put it there
+        yourself. Agents name a secret; the name is all they have.
       </p>
       {secrets.problem !== null && (
         <ErrorNote problem={secrets.problem} className="m-3" action={{ label: "Try again", run: secrets.reload }} />
@@ -88,6 +92,7 @@ export function VaultPage() {
             names={names}
             onReplace={(secret) => setOpen({ kind: "replace", secret })}
             onEdit={(secret) => setOpen({ kind: "edit", secret })}
+            onPut={(secret) => setOpen({ kind: "put", secret })}
             onRemove={(secret) => setOpen({ kind: "remove", secret })}
           />
           {shown.length === 0 && <EmptyState>No name matches.</EmptyState>}
@@ -97,6 +102,7 @@ export function VaultPage() {
       {open?.kind === "import" && <ImportEnvDialog names={names} onClose={close} />}
       {open?.kind === "replace" && <ReplaceSecretDialog secret={open.secret} onClose={close} />}
       {open?.kind === "edit" && <EditSecretDialog secret={open.secret} names={names} onClose={close} />}
+      {open?.kind === "put" && <PutIntoSandboxDialog secret={open.secret} onClose={close} />}
       <RemoveSecret secret={open?.kind === "remove" ? open.secret : null} onClose={close} />
     </>
   );

@@ -24,8 +24,8 @@ export function RecoveryStep({ onNext }: { readonly onNext: () => void }) {
         </p>
       </header>
       {problem !== null && <ErrorNote problem={{ ...problem, remedy: `${problem.remedy} Settings, Security does it later.` }} />}
-      {recoveryKey === null && isMaking && <Loading what="the recovery key" rows={2} />}
-      {recoveryKey !== null && <RecoveryKey recoveryKey={recoveryKey} canSave={host !== "electron"} rehearse={rehearse} />}
+      {isMaking && <Loading what="the recovery key" rows={2} />}
+      {recoveryKey !== null && !isMaking && <RecoveryKey recoveryKey={recoveryKey} canSave={host !== "electron"} rehearse={rehearse} />}
       <p>
         <Button look="quiet" onClick={kept} off={isMaking ? "The vault is still being set up" : false}>
           {recoveryKey === null ? "Go on" : "Go on without keeping it"}

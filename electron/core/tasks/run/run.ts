@@ -7,6 +7,7 @@ import type { BudgetStop } from "../../gateway/models/budgets.ts";
 import type { RunGateway } from "../../gateway/egress/run-gateway.ts";
 import type { HandedIn } from "../../repositories/hand-over.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
+import { putIntoSandbox } from "../../secrets/sandbox-grant.ts";
 import { withEnvironment } from "../../sandbox/with-environment.ts";
 import type { RunRecord, TaskRecord } from "../task-store.ts";
 import { ActiveRun } from "./active-run.ts";
@@ -58,6 +59,19 @@ export class Run {
   /** The sandbox while it runs, for the operator's shell; null before it is made. */
   get sandbox(): Sandbox | null {
     return this.#isEnding ? null : this.#sandbox;
+  }
+
+  /** A person gives the agent a value; the card says from then on that the sandbox holds it. */
+  async putSecret(grant: { readonly name: string; readonly by: string }, signal: AbortSignal): Promise<string> {
+    const run = this.#run;
+    if (this.sandbox === null) throw new UserError("CONFLICT", "This task has no running sandbox.", "Start it, then try again.");
+    const path = await putIntoSandbox(run.secrets, this.sandbox, grant, AbortSignal.any([signal, run.signal]));
+    const { posture } = this.#services.store.get(run.taskId);
+    const words = `holds the secret '${grant.name}' (${path})`;
+    if (posture !== null && !posture.weaker.includes(words))
+      this.#services.board.show(this.#services.store.setPosture(run.taskId, { ...posture, weaker: [...posture.weaker, words] }));
+    run.notice(`${grant.by} put the secret '${grant.name}' into the sandbox: the agent has its value, at ${path}.`);
+    return path;
   }
 
   /** Ends the run at whatever stage it is; {@link Run.execute} settles when it has ended. */
