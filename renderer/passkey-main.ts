@@ -14,17 +14,18 @@ const again = document.getElementById("again");
 async function ask(): Promise<void> {
   say("Waiting for your passkey. It must verify that it is you.");
   try {
-    const { kind, options } = Question.parse(await (await call("/question", "GET")).json());
+    const { kind, options } = Question.parse(await (await call("/question")).json());
     const answer = kind === "create" ? await createPasskey(options) : await askPasskey(options);
-    await call("/answer", "POST", JSON.stringify(answer));
+    await call("/answer", JSON.stringify(answer));
     say("Done. This window closes.");
   } catch (error) {
     say(error instanceof Error ? error.message : "That did not work.");
   }
 }
 
-async function call(path: string, method: "GET" | "POST", body: string | null = null): Promise<Response> {
-  const response = await fetch(path, { method, body, headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });
+async function call(path: string, body: string | null = null): Promise<Response> {
+  const shared: RequestInit = { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" };
+  const response = await fetch(path, body === null ? shared : { ...shared, method: "POST", body });
   if (!response.ok) throw new Error("Gatehouse does not wait for this passkey any more. Close this window and begin again.");
   return response;
 }

@@ -34,10 +34,13 @@ async function asked(signal = never) {
   );
   answer.catch(() => undefined);
   const { origin, port, hash, pathname } = await address;
-  const call = async (path: string, init: RequestInit = {}, token = hash.slice(1)) =>
-    await fetch(`${origin}${path}`, { ...init, headers: { Authorization: `Bearer ${token}`, ...init.headers } });
+  const call = async (path: string, init: { method?: string; body?: string; from?: string } = {}, token = hash.slice(1)) => {
+    const { from, ...rest } = init;
+    const headers = { Authorization: `Bearer ${token}`, ...(from === undefined ? {} : { Origin: from }) };
+    return await fetch(`${origin}${path}`, { ...rest, headers });
+  };
   const post = async (body: unknown, from = origin, token = hash.slice(1)) =>
-    (await call("/answer", { method: "POST", body: JSON.stringify(body), headers: { Origin: from } }, token)).status;
+    (await call("/answer", { method: "POST", body: JSON.stringify(body), from }, token)).status;
   return { answer, origin, port, pathname, call, post, origins, closeWindow: () => close(), isClosed: () => isClosed };
 }
 
