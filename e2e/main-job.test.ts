@@ -67,6 +67,7 @@ journey("A request that nobody answers", (machine) => {
     const person = await here.start();
     await person.setUp();
     await person.goTo("Settings");
+    await person.page.getByRole("tab", { name: "Limits" }).click();
     await person.page.getByLabel("A question expires after").fill("6");
     await person.page.getByLabel("A question expires after").press("Enter");
     await person.goTo("Board");

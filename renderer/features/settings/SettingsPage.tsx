@@ -1,16 +1,23 @@
 import { useState } from "react";
-import { Settings } from "#shared/contract/settings.ts";
+import type { Settings } from "#shared/contract/settings.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
 import { useAppStatus } from "../../rpc/app-status.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
 import { Select } from "../../ui/Select.tsx";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
+import { Tabs } from "../../ui/Tabs.tsx";
 import { applyTheme } from "../../ui/theme-choice.ts";
+import { type Change, NumberRow, problemOf } from "./NumberRow.tsx";
+import { Backups } from "./operations/Backups.tsx";
+import { Health } from "./operations/Health.tsx";
+import { Limits } from "./operations/Limits.tsx";
+import { Logs } from "./operations/Logs.tsx";
+import { Storage } from "./operations/Storage.tsx";
 import { Group, Row } from "./rows.tsx";
 import { Repositories } from "./Repositories.tsx";
 import { Security } from "./security/Security.tsx";
+import "./operations/operations.css";
 import "./settings.css";
-
-type Change = Partial<Settings>;
 
 /** Every setting is written as it is changed; a value that cannot be is refused beside its field. */
 export function SettingsPage() {
@@ -19,6 +26,7 @@ export function SettingsPage() {
     reloads: [["settings"]],
     onDone: (after) => applyTheme(after.theme),
   });
+  const [part, setPart] = useState<PartName>("general");
   return (
     <>
       <div className="toolbar">
@@ -27,19 +35,66 @@ export function SettingsPage() {
           {update.isRunning ? "Saving…" : ""}
         </span>
       </div>
-      <div className="scroll">
-        {settings.problem !== null && (
-          <ErrorNote problem={settings.problem} className="m-3" action={{ label: "Try again", run: settings.reload }} />
-        )}
-        {update.problem !== null && <ErrorNote problem={update.problem} className="m-3" />}
-        {settings.isLoading && <Loading what="settings" rows={6} />}
-        {settings.data !== undefined && <Rows settings={settings.data} onChange={update.run} />}
-        <Security />
-        <Repositories />
-        <About />
-      </div>
+      {settings.problem !== null && (
+        <ErrorNote problem={settings.problem} className="m-3" action={{ label: "Try again", run: settings.reload }} />
+      )}
+      {update.problem !== null && <ErrorNote problem={update.problem} className="m-3" />}
+      {settings.isLoading && <Loading what="settings" rows={6} />}
+      {settings.data !== undefined && (
+        <Tabs name="Settings" value={part} items={parts} onChange={setPart}>
+          {part === "logs" ? (
+            <Logs />
+          ) : (
+            <div className="scroll">
+              <Part part={part} settings={settings.data} onChange={update.run} />
+            </div>
+          )}
+        </Tabs>
+      )}
     </>
   );
+}
+
+const parts = [
+  { value: "general", label: "General" },
+  { value: "limits", label: "Limits" },
+  { value: "storage", label: "Storage" },
+  { value: "backups", label: "Backups" },
+  { value: "health", label: "Health" },
+  { value: "logs", label: "Logs" },
+] as const;
+type PartName = (typeof parts)[number]["value"];
+
+function Part({
+  part,
+  settings,
+  onChange,
+}: {
+  readonly part: Exclude<PartName, "logs">;
+  readonly settings: Settings;
+  readonly onChange: (change: Change) => void;
+}) {
+  switch (part) {
+    case "general":
+      return (
+        <>
+          <Rows settings={settings} onChange={onChange} />
+          <Security />
+          <Repositories />
+          <About />
+        </>
+      );
+    case "limits":
+      return <Limits settings={settings} onChange={onChange} />;
+    case "storage":
+      return <Storage settings={settings} onChange={onChange} />;
+    case "backups":
+      return <Backups settings={settings} onChange={onChange} />;
+    case "health":
+      return <Health />;
+    default:
+      return assertNever(part);
+  }
 }
 
 const engineHints: Readonly<Record<Settings["sandbox"], string>> = {
@@ -81,30 +136,6 @@ function Rows({ settings, onChange }: { readonly settings: Settings; readonly on
           onChange={onChange}
         />
       </Group>
-      <Group title="Runs">
-        <NumberRow
-          name="Runs at once"
-          hint="Over all repositories; more wait in Queued."
-          field="maximumRuns"
-          settings={settings}
-          onChange={onChange}
-        />
-        <NumberRow
-          name="Runs at once in one repository"
-          hint="So that two agents seldom change the same code."
-          field="maximumRunsPerRepository"
-          settings={settings}
-          onChange={onChange}
-        />
-        <NumberRow
-          name="A question expires after"
-          unit="seconds"
-          hint="Then it is denied, and its run stops."
-          field="promptExpirySeconds"
-          settings={settings}
-          onChange={onChange}
-        />
-      </Group>
       <Group title="Sandbox">
         <Row name="Engine" hint={engineHints[settings.sandbox]}>
           <Select
@@ -122,48 +153,6 @@ function Rows({ settings, onChange }: { readonly settings: Settings; readonly on
         <BaseImageRow settings={settings} onChange={onChange} />
       </Group>
     </div>
-  );
-}
-
-type NumberField = "idleLockMinutes" | "maximumRuns" | "maximumRunsPerRepository" | "promptExpirySeconds";
-
-function NumberRow({
-  name,
-  hint,
-  unit,
-  field,
-  settings,
-  onChange,
-}: {
-  readonly name: string;
-  readonly hint: string;
-  readonly unit?: string;
-  readonly field: NumberField;
-  readonly settings: Settings;
-  readonly onChange: (change: Change) => void;
-}) {
-  const [typed, setTyped] = useState<string | null>(null);
-  const error = typed === null ? null : problemOf(field, Number(typed));
-  const save = () => {
-    if (typed !== null && error === null && Number(typed) !== settings[field]) onChange({ [field]: Number(typed) });
-    if (error === null) setTyped(null);
-  };
-  return (
-    <Row name={name} hint={hint} error={error}>
-      <span className={`field w-28 ${error === null ? "" : "is-wrong"}`}>
-        <input
-          aria-label={unit === undefined ? name : `${name}, ${unit}`}
-          aria-invalid={error !== null}
-          type="number"
-          inputMode="numeric"
-          value={typed ?? settings[field]}
-          onChange={(event) => setTyped(event.target.value)}
-          onBlur={save}
-          onKeyDown={(event) => event.key === "Enter" && save()}
-        />
-        {unit !== undefined && <span className="small">{unit}</span>}
-      </span>
-    </Row>
   );
 }
 
@@ -197,11 +186,6 @@ function BaseImageRow({ settings, onChange }: { readonly settings: Settings; rea
       </span>
     </Row>
   );
-}
-
-function problemOf(field: keyof Settings, value: unknown): string | null {
-  const read = Settings.shape[field].safeParse(value);
-  return read.success ? null : (read.error.issues[0]?.message ?? "That value cannot be.");
 }
 
 function About() {

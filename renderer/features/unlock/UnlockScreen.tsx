@@ -4,6 +4,7 @@ import { Button } from "../../ui/Button.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
+import { RestoreOffer } from "./RestoreOffer.tsx";
 import { UnlockWays } from "./UnlockWays.tsx";
 import "./unlock.css";
 
@@ -23,6 +24,7 @@ export function UnlockScreen() {
             <p className="soft">Agents go on until they next need a decision or a secret. Their questions wait here, and expire to deny.</p>
           </header>
           <UnlockWays />
+          <RestoreOffer />
         </div>
       </main>
       <footer className="lock-foot">
