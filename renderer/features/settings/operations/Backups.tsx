@@ -149,7 +149,7 @@ function List({ state }: { readonly state: BackupState }) {
             </td>
             <td className="end num">{writeBytes(backup.bytes)}</td>
             <td className="end num">{backup.entries === null ? "–" : writeNumber(backup.entries)}</td>
-            <td className="end">
+            <td className="end" aria-label={`What to do with the backup of ${writeDay(backup.at, now)}`}>
               <span className="inline-flex gap-1">
                 <Button
                   size="small"

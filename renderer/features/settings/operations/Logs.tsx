@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { LogEvent, LogLine } from "#shared/contract/log.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useClient } from "../../../rpc/client.ts";
@@ -82,30 +82,41 @@ function Lines({
   readonly onLeaveEnd: () => void;
 }) {
   const frame = useRef<HTMLDivElement>(null);
-  const { rows } = useFixedRows(frame, { count: lines.length, rowHeight, headHeight: 0 });
+  const { rows, show } = useFixedRows(frame, { count: lines.length, rowHeight, headHeight: 0 });
   const last = lines.at(-1)?.number;
   useEffect(() => {
     if (isFollowing && last !== undefined) frame.current?.scrollTo({ top: frame.current.scrollHeight });
   }, [isFollowing, last]);
+  const press = (event: KeyboardEvent) => {
+    if (["ArrowUp", "PageUp", "Home"].includes(event.key)) onLeaveEnd();
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (step === undefined) return;
+    const from = chosen === null ? (step < 0 ? lines.length : -1) : lines.findIndex(({ number }) => number === chosen.number);
+    const next = lines[from + step];
+    if (next === undefined) return;
+    event.preventDefault();
+    show(from + step);
+    onChoose(next);
+  };
   return (
     <div
       className="log-lines"
       ref={frame}
-      role="log"
+      role="listbox"
       aria-label="Log lines, newest last"
-      aria-live="off"
       tabIndex={0}
       onWheel={(event) => event.deltaY < 0 && onLeaveEnd()}
-      onKeyDown={(event) => ["ArrowUp", "PageUp", "Home"].includes(event.key) && onLeaveEnd()}
+      onKeyDown={press}
     >
       <div style={{ height: rows.height, position: "relative" }}>
         {lines.slice(rows.first, rows.end).map((line, index) => (
           <button
             key={line.number}
             type="button"
+            role="option"
             tabIndex={-1}
             className={`log-line is-${line.level}`}
-            aria-pressed={chosen?.number === line.number}
+            aria-selected={chosen?.number === line.number}
             style={{ transform: `translateY(${rows.topOf(rows.first + index)}px)` }}
             onClick={() => onChoose(line)}
           >
