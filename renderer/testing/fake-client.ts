@@ -147,9 +147,16 @@ export function createFakeClient(options: FakeOptions): Client {
           name: "Practice agent",
           description: "Needs no key and no network. It is a script, no model.",
           gate: "full" as const,
+          terminal: "ungated" as const,
         },
-        { id: "claude-code", name: "Claude Code", description: "Through the Agent Client Protocol.", gate: "full" as const },
-        { id: "raw", name: "Any ACP agent", description: "A command of your own.", gate: "none" as const },
+        {
+          id: "claude-code",
+          name: "Claude Code",
+          description: "Through the Agent Client Protocol.",
+          gate: "full" as const,
+          terminal: "gated" as const,
+        },
+        { id: "raw", name: "Any ACP agent", description: "A command of your own.", gate: "none" as const, terminal: "none" as const },
       ],
     },
     audit: fakeAudit(options.isEmpty ? 0 : (options.entries ?? 18_442)),
@@ -333,6 +340,7 @@ export function createFakeClient(options: FakeOptions): Client {
       }),
       accept: async ({ id, branch, head }) =>
         put({ ...taskOf(id), state: { state: "accepted", branch, head, at: Date.now(), diff: { files: 1, added: 1, removed: 1 } } }),
+      finish: async () => ({}),
       discard: async ({ id }) => put({ ...taskOf(id), state: { state: "discarded", at: Date.now() } }),
       remove: async ({ id }) => {
         const task = taskOf(id);

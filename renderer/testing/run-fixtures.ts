@@ -27,6 +27,7 @@ export function task(nowMs: number, more: Record<string, unknown> = {}): Task {
     pendingRequests: 1,
     posture: { driver: "docker", label: "Docker, no network", weaker: [] },
     unaskedCalls: 0,
+    interface: "chat",
     attemptGroup: null,
     usage: null,
     taint: [],

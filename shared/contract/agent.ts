@@ -7,6 +7,8 @@ export const AgentSummary = z.object({
   description: z.string(),
   /** `full`: asks for every call, proved by conformance. `none`: sandbox only, shown in red. */
   gate: z.enum(["full", "partial", "none"]),
+  /** Its own terminal interface: `none` where it has none, `ungated` where nothing makes it ask there. */
+  terminal: z.enum(["none", "gated", "ungated"]),
 });
 export type AgentSummary = z.infer<typeof AgentSummary>;
 

@@ -31,7 +31,15 @@ export const RepositorySettings = z.strictObject({
   /** Model that a new task proposes, as the agent names it. */
   model: z.string().min(1).max(200).optional(),
   /** Limits that a new task proposes. */
-  limits: RunLimits.partial().strict().optional(),
+  limits: z
+    .strictObject({
+      wallClockMinutes: RunLimits.shape.wallClockMinutes.unwrap(),
+      memoryMiB: RunLimits.shape.memoryMiB.unwrap(),
+      cpuPercent: RunLimits.shape.cpuPercent.unwrap(),
+      pids: RunLimits.shape.pids.unwrap(),
+    })
+    .partial()
+    .optional(),
   /** Hosts that runs may reach, in the words of an egress rule: `registry.example.com`, `GET docs.example.com/api/*`. */
   network: z.array(z.string().min(1).max(1_000)).max(500).default([]),
   /** Names of the secrets that its runs need. A run whose secret is not there says so; a name grants nothing. */

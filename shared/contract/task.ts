@@ -80,6 +80,10 @@ export const PostureBadge = z.object({
 });
 export type PostureBadge = z.infer<typeof PostureBadge>;
 
+/** How a person works with the agent: through Gatehouse's own page, or in the agent's own terminal interface. */
+export const TaskInterface = z.enum(["chat", "terminal"]);
+export type TaskInterface = z.infer<typeof TaskInterface>;
+
 export const Task = z.object({
   id: TaskId,
   title: z.string(),
@@ -99,6 +103,7 @@ export const Task = z.object({
   posture: PostureBadge.nullable(),
   /** Tool calls that ran without asking during this task. */
   unaskedCalls: z.int(),
+  interface: TaskInterface,
   /** Set where it is one of several attempts at the same thing. */
   attemptGroup: AttemptGroupId.nullable(),
   /** What its calls of models used; null where there was none. */
@@ -218,6 +223,7 @@ export const NewTask = z.object({
   baseBranch: BranchName.nullable(),
   agentId: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/),
   limits: RunLimits.prefault({}),
+  interface: TaskInterface.default("chat"),
   mode: Mode.default("auto"),
 });
 export type NewTask = z.infer<typeof NewTask>;
@@ -231,6 +237,8 @@ export const tasks = {
   start: changes("task.start").input(one).output(Task),
   /** Cancels a queued or running task at whatever stage it is. */
   cancel: changes("task.cancel").input(one).output(Task),
+  /** Ends the agent's own terminal interface, and takes what is there to review. CONFLICT where none runs. */
+  finish: changes("task.finish").input(one).output(z.object({})),
   /** Message to the agent: delivered after its turn; a stopped or reviewed task goes on with it. */
   message: changes("task.message")
     .input(z.object({ id: TaskId, text: z.string().trim().min(1).max(100_000) }))

@@ -10,7 +10,8 @@ export const TerminalSummary = z.object({
   id: TerminalId,
   taskId: TaskId,
   title: z.string(),
-  kind: z.enum(["command", "shell"]),
+  /** `interface`: the agent's own, which a person types into. */
+  kind: z.enum(["command", "shell", "interface"]),
   createdAt: Timestamp,
   /** Null while it runs. */
   exit: z.object({ code: z.int().nullable(), signal: z.string().nullable() }).nullable(),
@@ -45,7 +46,7 @@ export const terminals = {
   openShell: changes("terminal.open-shell")
     .input(z.object({ taskId: TaskId, columns, rows }))
     .output(TerminalSummary),
-  /** Keys to an operator's shell. FORBIDDEN for a terminal that belongs to the agent. */
+  /** Keys to an operator's shell or an agent's own interface. FORBIDDEN for a command of the agent. */
   input: continues("terminal.open-shell")
     .input(z.object({ id: TerminalId, data: z.string().max(65_536) }))
     .output(z.object({})),

@@ -37,6 +37,7 @@ const task = (state: TaskState, more: Partial<Task> = {}): Task => ({
   pendingRequests: 0,
   posture: null,
   unaskedCalls: 0,
+  interface: "chat",
   attemptGroup: null,
   usage: null,
   taint: [],

@@ -87,6 +87,14 @@ export const AgentProfile = z.strictObject({
     /** Where a permission request of this agent carries the shell command. */
     commandIn: z.enum(["raw-input", "title"]).default("raw-input"),
   }),
+  /**
+   * Its own terminal interface; null where it has none. In the command, with the same places, `{prompt}`
+   * is what it is told first. `gate`: what makes it ask there; `none` leaves the sandbox alone to hold it.
+   */
+  terminal: z
+    .strictObject({ command: z.array(z.string().min(1).max(1_000)).min(1).max(40), gate: z.enum(["hooks", "none"]) })
+    .nullable()
+    .default(null),
   /** Calls that the agent is known to run unasked; anything else unasked stops the run. */
   silentReads: z.array(SilentRead),
   /** Files with settings of this agent that a repository may bring. They take no effect, and the person is told of them. */

@@ -31,7 +31,9 @@ export function findProfile(profiles: readonly AgentProfile[], id: string): Agen
 }
 
 export function summarize(profile: AgentProfile): AgentSummary {
-  return { id: profile.id, name: profile.name, description: profile.description, gate: profile.gate.level };
+  const { id, name, description, terminal } = profile;
+  const inTerminal = terminal === null ? "none" : terminal.gate === "none" ? "ungated" : "gated";
+  return { id, name, description, gate: profile.gate.level, terminal: inTerminal };
 }
 
 async function loadProfile(path: string, name: string): Promise<AgentProfile> {

@@ -10,7 +10,9 @@ import type { AgentHost, AgentSession } from "./agent-session.ts";
 import type { McpServer } from "./handshake.ts";
 import { LiveSession } from "./live-session.ts";
 import { tellOfRepositorySettings } from "./repository-settings.ts";
+import { type Places, fillPlaces } from "./places.ts";
 import { defaultSessionLimits, type SessionLimits } from "./session-limits.ts";
+import { type OpenInterface, TerminalAgent } from "./terminal-agent.ts";
 
 export interface NewAgentSession {
   readonly profile: AgentProfile;
@@ -38,10 +40,7 @@ export async function startAgentSession(options: NewAgentSession, signal: AbortS
   const limits = { ...defaultSessionLimits, ...options.limits };
   const environment = { ...placeholders(profile), ...options.environment };
   const logger = options.logger.child({ taskId: options.taskId });
-  host.activity(`Starting ${profile.name}`);
-  if (profile.npmPackages.length > 0 && sandbox.packages === null) throw notInstalled(profile);
-  const places = await placesIn(sandbox, worktree, signal);
-  await placeAgentFiles({ sandbox, profile, files: options.files, places }, signal);
+  const places = await placeAgent(options, signal);
   await tellOfRepositorySettings(options, signal);
   const starting = new AbortController();
   const abort = () => starting.abort(signal.reason);
@@ -70,6 +69,44 @@ export async function startAgentSession(options: NewAgentSession, signal: AbortS
   } finally {
     signal.removeEventListener("abort", abort);
   }
+}
+
+/**
+ * As {@link startAgentSession}, for the agent's own terminal interface: a person types into it, and what
+ * it does there is not seen call by call. AGENT_FAILED where it has none.
+ */
+export async function startTerminalAgent(
+  options: Omit<NewAgentSession, "limits" | "mcpServers"> & { readonly open: OpenInterface },
+  signal: AbortSignal,
+): Promise<AgentSession> {
+  const { profile, sandbox, worktree, clock, open } = options;
+  const { terminal } = profile;
+  if (terminal === null)
+    throw new UserError("AGENT_FAILED", `${profile.name} has no terminal interface.`, "Create the task again, to work with it here.");
+  const places = await placeAgent(options, signal);
+  if (terminal.gate === "none")
+    options.host.notice(
+      `In its own terminal nothing makes ${profile.name} ask: the sandbox alone holds it. Its settings that the repository brings take effect there.`,
+    );
+  const own = Object.fromEntries(Object.entries(profile.environment).map(([name, value]) => [name, fillPlaces(value, places)]));
+  return new TerminalAgent({
+    ...{ name: profile.name, sandbox, worktree, clock, open },
+    environment: { ...own, ...placeholders(profile), ...options.environment },
+    // The prompt last, and into its own words only: no place is looked for in it.
+    command: (prompt) => terminal.command.map((word) => (word === "{prompt}" ? prompt : fillPlaces(word, places))),
+  });
+}
+
+async function placeAgent(
+  options: Pick<NewAgentSession, "profile" | "sandbox" | "worktree" | "files" | "host">,
+  signal: AbortSignal,
+): Promise<Places> {
+  const { profile, sandbox, worktree, host } = options;
+  host.activity(`Starting ${profile.name}`);
+  if (profile.npmPackages.length > 0 && sandbox.packages === null) throw notInstalled(profile);
+  const places = await placesIn(sandbox, worktree, signal);
+  await placeAgentFiles({ sandbox, profile, files: options.files, places }, signal);
+  return places;
 }
 
 /** What the agent has in place of its keys: the gateway puts the values in, outside its reach. */

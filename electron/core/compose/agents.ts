@@ -5,7 +5,7 @@ import type { AgentSession } from "../agents/agent-session.ts";
 import { type PackagePlan, planPackages } from "../agents/packages/package-plan.ts";
 import type { PackageStore } from "../agents/packages/package-store.ts";
 import { findProfile, summarize } from "../agents/profiles.ts";
-import { startAgentSession } from "../agents/start-agent-session.ts";
+import { startAgentSession, startTerminalAgent } from "../agents/start-agent-session.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
@@ -68,6 +68,9 @@ export class AgentCatalogue implements Agents {
         "Create the task again with more memory.",
       );
     }
-    return await startAgentSession({ ...input, ...this.#parts }, signal);
+    const { open, ...rest } = input;
+    return open === null
+      ? await startAgentSession({ ...rest, ...this.#parts }, signal)
+      : await startTerminalAgent({ ...rest, open, ...this.#parts }, signal);
   }
 }

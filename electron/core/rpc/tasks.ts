@@ -16,6 +16,10 @@ export function tasksRouter(core: Core) {
     }),
     rank: os.tasks.rank.handler(({ input }) => tasks().rank(input.id, input.rank)),
     setMode: os.tasks.setMode.handler(async ({ input, context }) => await tasks().setMode(input.id, input.mode, context.caller.name)),
+    finish: os.tasks.finish.handler(async ({ input }) => {
+      await tasks().finish(input.id);
+      return {};
+    }),
     diff: os.tasks.diff.handler(async ({ input, context }) => await tasks().diff(input.id, context.signal)),
     accept: os.tasks.accept.handler(async ({ input, context }) => {
       return await tasks().accept(input.id, input.head, input.branch, context.caller.name);

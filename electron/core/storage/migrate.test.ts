@@ -47,6 +47,7 @@ describe.each(fixtureSchemas)("a database of schema %i", (schema) => {
     open(file, [...older, "create table next (a text) strict;", "alter table next add column b text;"]);
     const backups = readdirSync(folder)
       .filter((name) => name.endsWith(".backup"))
+      .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
       .slice(-2);
     expect(backups).toEqual([schema, schema + 1].map((version) => `a.db.schema-${version}.2023-11-14T22-13-20-000Z.backup`));
     copyFileSync(join(folder, backups[0] ?? ""), join(folder, "restored.db"));

@@ -122,6 +122,7 @@ export class Board {
       pendingRequests: record.state.state === "running" ? (shown?.pendingRequests ?? 0) : 0,
       posture: record.posture,
       unaskedCalls: record.unaskedCalls,
+      interface: record.interface,
       attemptGroup: record.attemptGroup,
       usage: shown?.usage ?? null,
       taint: shown?.taint ?? [],

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AttemptGroupId, RepositoryId, RunId, TaskId, Timestamp } from "#shared/contract/ids.ts";
 import { Mode } from "#shared/contract/policy.ts";
-import { PostureBadge, RunLimits, RunStage, type StopReason, TaskState } from "#shared/contract/task.ts";
+import { PostureBadge, RunLimits, RunStage, type StopReason, TaskInterface, TaskState } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
 import type { Database } from "../storage/database.ts";
 import { nextState, type RestingState, type TaskEvent } from "./task-machine.ts";
@@ -19,6 +19,7 @@ export interface TaskRecord {
   readonly state: TaskState;
   readonly posture: PostureBadge | null;
   readonly unaskedCalls: number;
+  readonly interface: TaskInterface;
   readonly attemptGroup: AttemptGroupId | null;
   readonly createdAt: number;
   readonly rank: number;
@@ -75,8 +76,8 @@ export class TaskStore {
   insert(task: TaskRecord): void {
     this.#database.run(
       `insert into tasks (id, title, prompt, repository_id, base_branch, agent_id, limits, mode, state, posture, unasked_calls,
-         attempt_group, created_at, rank)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         interface, attempt_group, created_at, rank)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       task.id,
       task.title,
       task.prompt,
@@ -88,6 +89,7 @@ export class TaskStore {
       JSON.stringify(task.state),
       task.posture === null ? null : JSON.stringify(task.posture),
       task.unaskedCalls,
+      task.interface,
       task.attemptGroup,
       task.createdAt,
       task.rank,
@@ -271,6 +273,7 @@ const TaskRow = z
     state: json(TaskState),
     posture: json(PostureBadge).nullable(),
     unasked_calls: z.int(),
+    interface: TaskInterface,
     attempt_group: AttemptGroupId.nullable(),
     created_at: Timestamp,
     rank: z.number(),
@@ -288,6 +291,7 @@ const TaskRow = z
       state: row.state,
       posture: row.posture,
       unaskedCalls: row.unasked_calls,
+      interface: row.interface,
       attemptGroup: row.attempt_group,
       createdAt: row.created_at,
       rank: row.rank,

@@ -77,7 +77,9 @@ export class Tasks {
     if (baseBranch === null) {
       throw new UserError("BRANCH_NOT_FOUND", "This repository has no default branch.", "Name the branch that the task begins from.");
     }
-    agents.profile(input.agentId);
+    const profile = agents.profile(input.agentId);
+    if (input.interface === "terminal" && profile.terminal === null)
+      throw new UserError("INVALID_INPUT", `${profile.name} has no terminal of its own.`, "Work with it here, or choose another agent.");
     const record: TaskRecord = {
       ...input,
       id: TaskId.parse(randomId("t")),
@@ -85,6 +87,7 @@ export class Tasks {
       state: { state: "backlog" },
       posture: null,
       unaskedCalls: 0,
+      interface: input.interface,
       attemptGroup,
       createdAt: clock.now(),
       rank: store.lastRank(),
@@ -158,6 +161,13 @@ export class Tasks {
       timelines.of(id).put({ id: randomId("e"), at: clock.now(), kind: "notice", text: modeWords[mode] });
       return board.show(record);
     });
+  }
+
+  /** Ends the agent's own interface: the run goes on with what it left. CONFLICT where none runs. */
+  async finish(id: TaskId): Promise<void> {
+    this.#services.store.get(id);
+    if (await this.#services.terminals.endInterface(id)) return;
+    throw new UserError("CONFLICT", "No terminal of the agent runs in this task.", "Look at the task: it may have ended meanwhile.");
   }
 
   async diff(id: TaskId, signal?: AbortSignal): Promise<TaskDiff> {

@@ -6,7 +6,7 @@ import { Emitter } from "../kernel/events.ts";
 import { randomId } from "../kernel/ids.ts";
 import type { ExitStatus, Sandbox, SandboxProcess } from "../sandbox/driver.ts";
 import { TerminalSession } from "./terminal-session.ts";
-import type { CommandTerminal, Terminals } from "./terminals.ts";
+import type { CommandTerminal, InterfaceTerminal, NewInterface, Terminals } from "./terminals.ts";
 import { TextTail } from "./text-tail.ts";
 
 /** Size of a command's screen until a viewer says otherwise. */
@@ -72,6 +72,24 @@ export class ServerTerminals implements Terminals {
     return session.summary();
   }
 
+  async openInterface(input: NewInterface, signal: AbortSignal): Promise<InterfaceTerminal> {
+    this.#refuseMoreThan(maximumRunning, input.taskId);
+    const process = await input.sandbox.exec(
+      { argv: input.argv, cwd: input.cwd, environment: { ...input.environment, TERM: "xterm-256color" }, tty: commandSize },
+      signal,
+    );
+    process.stdin.on("error", () => undefined);
+    const session = this.#open({ taskId: input.taskId, title: input.title, kind: "interface" }, commandSize, process);
+    const ended = this.#feed(session, process, 0).then(({ exit }) => exit);
+    return { id: session.id, ended, end: async () => await this.#end({ session, process }) };
+  }
+
+  async endInterface(taskId: TaskId): Promise<boolean> {
+    const running = this.#ofTask(taskId).filter(({ session }) => session.kind === "interface" && session.exit === null);
+    await Promise.all(running.map(async (entry) => await this.#end(entry)));
+    return running.length > 0;
+  }
+
   list(taskId: TaskId): readonly TerminalSummary[] {
     return this.#ofTask(taskId).map(({ session }) => session.summary());
   }
@@ -103,7 +121,7 @@ export class ServerTerminals implements Terminals {
     if (process === null) {
       throw new UserError("FORBIDDEN", "This terminal belongs to the agent: nobody types into it.", "Open your own shell in the sandbox.");
     }
-    if (session.exit !== null) throw new UserError("CONFLICT", "This shell has ended.", "Open a new one.");
+    if (session.exit !== null) throw new UserError("CONFLICT", "This program has ended.", "Open a new one.");
     if (process.stdin.writableLength + data.length > maximumUnreadInput) {
       throw new UserError("LIMIT_REACHED", "The shell does not read what you type.", "Wait for its program to end, or close the shell.");
     }
@@ -153,7 +171,7 @@ export class ServerTerminals implements Terminals {
     const id = TerminalId.parse(randomId("term"));
     const session = new TerminalSession(
       { ...input, title, id, createdAt: this.#clock.now() },
-      input.kind === "shell" ? "typist" : "viewers-only",
+      input.kind === "command" ? "viewers-only" : "typist",
       size,
       this.#clock,
     );

@@ -15,6 +15,10 @@ export interface Terminals {
     readonly columns: number;
     readonly rows: number;
   }): Promise<TerminalSummary>;
+  /** An agent's own terminal interface, with a pseudo-terminal that a person types into. The caller has audited it. */
+  openInterface(input: NewInterface, signal: AbortSignal): Promise<InterfaceTerminal>;
+  /** Ends the agent's own interface of a task. False where none runs. */
+  endInterface(taskId: TaskId): Promise<boolean>;
   list(taskId: TaskId): readonly TerminalSummary[];
   attach(id: TerminalId, signal: AbortSignal | undefined): AsyncGenerator<TerminalFrame, void, void>;
   acknowledge(viewerId: ViewerId, bytes: number): void;
@@ -28,6 +32,22 @@ export interface Terminals {
   forgetTask(taskId: TaskId): void;
   readonly changed: Emitter<{ readonly taskId: TaskId }>;
   close(): Promise<void>;
+}
+
+export interface NewInterface {
+  readonly taskId: TaskId;
+  readonly title: string;
+  readonly sandbox: Sandbox;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface InterfaceTerminal {
+  readonly id: TerminalId;
+  /** Settles once its process has ended and its last screen is kept. Never rejects. */
+  readonly ended: Promise<ExitStatus>;
+  end(): Promise<void>;
 }
 
 export interface CommandTerminal {

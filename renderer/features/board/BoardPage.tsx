@@ -1,5 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
+import type { AgentSummary } from "#shared/contract/agent.ts";
 import type { TaskId } from "#shared/contract/ids.ts";
 import type { Task } from "#shared/contract/task.ts";
 import { canRemove, columnOf, dropMeaning } from "#shared/domain/board.ts";
@@ -43,10 +44,7 @@ function FilledBoard() {
   const requests = useMemo(() => firstRequests(pending), [pending]);
   const agents = useRead(["agents"], (client, signal) => client.agents.list({}, { signal }));
   const repositories = useRead(["repositories"], (client, signal) => client.repositories.list({}, { signal }));
-  const ungatedAgents = useMemo(
-    () => new Set((agents.data ?? []).flatMap((agent) => (agent.gate === "none" ? [agent.id] : []))),
-    [agents.data],
-  );
+  const ungatedAgents = useMemo(() => new Set((agents.data ?? []).flatMap(ungatedWays)), [agents.data]);
   const onMenu = useCallback((id: TaskId, anchor: Element | DOMRect) => setMenu({ id, anchor }), []);
   const onSelect = useCallback((id: TaskId) => setSelected(id), []);
   const focus = (id: TaskId | null) => {
@@ -202,4 +200,9 @@ function useBoardKeys({ columns, selected, focus, actions, focusSearch }: BoardK
     },
     { id: "board.filter", label: "Filter the board", group: "Board", keys: ["/"], icon: "search", run: focusSearch },
   ]);
+}
+
+/** Agent and interface, where nothing makes the agent ask. */
+function ungatedWays({ id, gate, terminal }: AgentSummary): readonly string[] {
+  return [...(gate === "none" ? [`${id} chat`] : []), ...(terminal === "ungated" ? [`${id} terminal`] : [])];
 }

@@ -40,6 +40,7 @@ export interface ColumnProps extends Pick<CardProps, "onSelect" | "onOpen" | "on
   /** Grows each time a key moved the selection. */
   readonly focusTick: number;
   readonly requests: ReadonlyMap<TaskId, PermissionRequest>;
+  /** Agent and interface, for those where nothing makes the agent ask. */
   readonly ungatedAgents: ReadonlySet<string>;
 }
 
@@ -98,7 +99,7 @@ export const Column = memo(function Column({ view, selected, focusTick, requests
                     isSelected={row.key === selected}
                     takesFocus={row.key === selected && focusTick > 0}
                     request={requests.get(row.task.id)}
-                    isUngated={ungatedAgents.has(row.task.agentId)}
+                    isUngated={ungatedAgents.has(`${row.task.agentId} ${row.task.interface}`)}
                     {...card}
                   />
                 )}

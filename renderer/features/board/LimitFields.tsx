@@ -1,8 +1,6 @@
-import { RunLimits } from "#shared/contract/task.ts";
+import type { RunLimits } from "#shared/contract/task.ts";
 import { Field } from "../../ui/Field.tsx";
 import { writeDuration } from "../../ui/format.ts";
-
-export const defaultLimits: RunLimits = RunLimits.parse({});
 
 const fields = [
   { key: "wallClockMinutes", label: "Time, minutes" },

@@ -1,7 +1,8 @@
 import { useRef, useState } from "react";
+import type { AgentSummary } from "#shared/contract/agent.ts";
 import type { TaskId } from "#shared/contract/ids.ts";
 import type { Mode } from "#shared/contract/policy.ts";
-import { NewTask, type RunLimits } from "#shared/contract/task.ts";
+import { NewTask, RunLimits, type TaskInterface } from "#shared/contract/task.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { modes, modeWords } from "#shared/domain/mode-words.ts";
 import { putTask } from "../../rpc/board-store.ts";
@@ -13,7 +14,8 @@ import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { RivalAgents } from "./RivalAgents.tsx";
-import { LimitFields, defaultLimits } from "./LimitFields.tsx";
+import { InterfaceField } from "./InterfaceField.tsx";
+import { LimitFields } from "./LimitFields.tsx";
 
 export interface NewTaskDialogProps {
   readonly onClose: () => void;
@@ -75,7 +77,7 @@ function NewTaskForm({
   onCreated,
 }: Pick<NewTaskDialogProps, "onClose" | "onCreated"> & {
   readonly repositories: readonly { readonly id: string; readonly name: string; readonly defaultBranch: string | null }[];
-  readonly agents: readonly { readonly id: string; readonly name: string; readonly gate: "full" | "partial" | "none" }[];
+  readonly agents: readonly AgentSummary[];
 }) {
   const last = lastChoices();
   const [title, setTitle] = useState("");
@@ -83,10 +85,11 @@ function NewTaskForm({
   const [repositoryId, setRepositoryId] = useState(
     repositories.find((each) => each.id === last.repositoryId)?.id ?? repositories[0]?.id ?? "",
   );
-  const [agentId, setAgentId] = useState((agents.find(({ id }) => id === last.agentId) ?? firstAgent(agents))?.id ?? "");
+  const [chosenAgent, setAgentId] = useState<string | null>(null);
+  const [wishedInterface, setInterface] = useState<TaskInterface>("chat");
   const [mode, setMode] = useState<Mode>("auto");
   const [baseBranch, setBaseBranch] = useState<string | null>(null);
-  const [limits, setLimits] = useState<RunLimits>(defaultLimits);
+  const [chosenLimits, setLimits] = useState<RunLimits | null>(null);
   const [errors, setErrors] = useState<Partial<Record<Fields, string>>>({});
   const titleField = useRef<HTMLInputElement>(null);
   const branches = useRead(
@@ -96,8 +99,17 @@ function NewTaskForm({
       enabled: repositoryId !== "",
     },
   );
+  const settings = useRead(
+    ["repositories", repositoryId, "settings"],
+    (client, signal) => client.repositorySettings.file({ repositoryId }, { signal }),
+    { enabled: repositoryId !== "" },
+  );
+  const wished = settings.data?.settings ?? null;
+  const agentId = (agents.find(({ id }) => id === (chosenAgent ?? wished?.agent ?? last.agentId)) ?? firstAgent(agents))?.id ?? "";
+  const limits = chosenLimits ?? RunLimits.parse(wished?.limits ?? {});
   const repository = repositories.find((each) => each.id === repositoryId);
   const agent = agents.find((each) => each.id === agentId);
+  const shownInterface = agent === undefined || agent.terminal === "none" ? "chat" : wishedInterface;
   const [rivals, setRivals] = useState<readonly string[]>([]);
   const create = useChange(async (client, wish: { readonly task: NewTask; readonly start: boolean }) => {
     const agentIds = [wish.task.agentId, ...rivals.filter((id) => id !== wish.task.agentId)];
@@ -118,7 +130,7 @@ function NewTaskForm({
   });
   const submit = (start: boolean) => {
     if (create.isRunning) return;
-    const read = NewTask.safeParse({ title, prompt, repositoryId, baseBranch, agentId, limits, mode });
+    const read = NewTask.safeParse({ title, prompt, repositoryId, baseBranch, agentId, limits, mode, interface: shownInterface });
     if (read.success) return create.run({ task: read.data, start });
     const found: Partial<Record<Fields, string>> = {};
     for (const issue of read.error.issues) {
@@ -237,6 +249,7 @@ function NewTaskForm({
             )}
           </Labelled>
         </div>
+        <InterfaceField agent={agent} value={shownInterface} onChange={setInterface} />
         <RivalAgents agents={agents.filter(({ id }) => id !== agentId)} chosen={rivals} onChange={setRivals} />
         <LimitFields limits={limits} onChange={setLimits} error={errors.limits} />
         {create.problem !== null && <ErrorNote problem={create.problem} />}

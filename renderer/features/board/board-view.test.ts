@@ -21,6 +21,7 @@ function task(title: string, more: Partial<Task> = {}): Task {
     pendingRequests: 0,
     posture: null,
     unaskedCalls: 0,
+    interface: "chat",
     attemptGroup: null,
     usage: null,
     taint: [],

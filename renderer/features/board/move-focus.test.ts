@@ -30,6 +30,7 @@ function columns(...names: readonly (readonly string[])[]): readonly ColumnView[
           pendingRequests: 0,
           posture: null,
           unaskedCalls: 0,
+          interface: "chat",
           attemptGroup: null,
           usage: null,
           taint: [],

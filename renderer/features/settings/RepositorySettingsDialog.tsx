@@ -99,7 +99,16 @@ function factsOf(settings: RepositorySettings): readonly (readonly [string, stri
     ["Ask", rules.ask],
     ["Allow", rules.allow],
     ["Agent", [settings.agent ?? "", settings.model ?? ""].filter(Boolean)],
-    ["Limits", Object.entries(settings.limits ?? {}).map(([name, value]) => `${name} ${value}`)],
+    ["Limits", limitWords(settings.limits ?? {})],
   ];
   return lines.filter(([, list]) => list.length > 0).map(([name, list]) => [name, list.join("\n")]);
+}
+
+function limitWords({ wallClockMinutes, memoryMiB, cpuPercent, pids }: NonNullable<RepositorySettings["limits"]>): readonly string[] {
+  return [
+    ...(wallClockMinutes === undefined ? [] : [`${wallClockMinutes} minutes`]),
+    ...(memoryMiB === undefined ? [] : [`${memoryMiB} MiB of memory`]),
+    ...(cpuPercent === undefined ? [] : [`${cpuPercent} % of a CPU`]),
+    ...(pids === undefined ? [] : [`${pids} processes`]),
+  ];
 }

@@ -31,7 +31,8 @@ export function TaskToolbar({ task }: { readonly task: Task }) {
   const start = useTaskChange((client, { id }) => client.tasks.start({ id }), close);
   const cancel = useTaskChange((client, { id }) => client.tasks.cancel({ id }), close);
   const discard = useTaskChange((client, { id }) => client.tasks.discard({ id }), close);
-  const problem = start.problem ?? cancel.problem ?? discard.problem;
+  const finish = useChange((client, id: Task["id"]) => client.tasks.finish({ id }), { reloads: [["audit"]] });
+  const problem = finish.problem ?? start.problem ?? cancel.problem ?? discard.problem;
   const tag = taskTag(task);
   return (
     <>
@@ -60,6 +61,7 @@ export function TaskToolbar({ task }: { readonly task: Task }) {
           isCancelling={cancel.isRunning}
           onStart={() => start.run(task)}
           onCancel={() => cancel.run(task)}
+          onFinish={() => finish.run(task.id)}
           ask={setAsking}
         />
       </div>
@@ -106,6 +108,7 @@ function Actions({
   isCancelling,
   onStart,
   onCancel,
+  onFinish,
   ask,
 }: {
   readonly task: Task;
@@ -113,6 +116,8 @@ function Actions({
   readonly isCancelling: boolean;
   readonly onStart: () => void;
   readonly onCancel: () => void;
+  /** Ends the agent's own terminal and takes what is there to review. */
+  readonly onFinish: () => void;
   readonly ask: (what: Asking) => void;
 }): ReactNode {
   const busy = isStarting ? "It is being started" : isCancelling ? "It is being cancelled" : false;
@@ -136,9 +141,16 @@ function Actions({
       );
     case "running":
       return (
-        <Button size="small" look="deny" off={busy} onClick={() => ask("stop")}>
-          Stop run
-        </Button>
+        <>
+          {task.interface === "terminal" && (
+            <Button size="small" look="primary" icon="check" off={busy} onClick={onFinish}>
+              Finish
+            </Button>
+          )}
+          <Button size="small" look="deny" off={busy} onClick={() => ask("stop")}>
+            Stop run
+          </Button>
+        </>
       );
     case "stopped":
       return (

@@ -1,5 +1,6 @@
 import { firstTurn, greeting, laterTurn } from "./own-work.ts";
 import { runSteps } from "./run-steps.ts";
+import { serveTerminal } from "./terminal.ts";
 import { stepsOf } from "./steps.ts";
 import { Turn, TurnCancelled } from "./turn.ts";
 import { type Fields, fields, type Json, Refused, text, Wire } from "./wire.ts";
@@ -81,5 +82,7 @@ function heard(method: string): void {
   wire.cancelAll();
 }
 
-await wire.serve({ request: answer, notification: heard });
+const [, , mode, ...words] = process.argv;
+if (mode === "--terminal") await serveTerminal(words.join(" "));
+else await wire.serve({ request: answer, notification: heard });
 process.exit(0);

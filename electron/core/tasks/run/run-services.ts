@@ -5,6 +5,7 @@ import type { ToolSet } from "#shared/contract/sandbox.ts";
 import type { Settings } from "#shared/contract/settings.ts";
 import type { AgentProfile } from "../../agents/agent-profile.ts";
 import type { AgentHost, AgentSession } from "../../agents/agent-session.ts";
+import type { OpenInterface } from "../../agents/terminal-agent.ts";
 import type { AuditLog } from "../../audit/audit-log.ts";
 import type { Usage } from "../../gateway/models/usage.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -59,6 +60,8 @@ export interface Agents {
       readonly memoryMiB: number;
       /** The session to take up, of an earlier run in the same sandbox; a new one where the agent cannot. */
       readonly resume?: string | null;
+      /** Opens the agent's own terminal interface; null: Gatehouse speaks with it. */
+      readonly open: OpenInterface | null;
     },
     signal: AbortSignal,
   ): Promise<AgentSession>;

@@ -1,6 +1,7 @@
 import type { RunId, TaskId } from "#shared/contract/ids.ts";
 import type { CheckResult, DiffSize, StopReason } from "#shared/contract/task.ts";
 import type { AgentSession, TurnEnd } from "../../agents/agent-session.ts";
+import type { OpenInterface } from "../../agents/terminal-agent.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { BudgetStop } from "../../gateway/models/budgets.ts";
@@ -174,13 +175,23 @@ export class Run {
     const profile = this.#services.agents.profile(run.task.agentId);
     this.#gate = new CallGate(run, { worktree: handedIn.worktree, home: sandbox.home });
     const host = new RunHost(run, this.#gate);
-    const input = { profile, sandbox, worktree: handedIn.worktree, taskId: run.taskId, host, memoryMiB: run.task.limits.memoryMiB, resume };
+    const isInTerminal = run.task.interface === "terminal";
+    const open: OpenInterface = async (input, signal) =>
+      await this.#services.terminals.openInterface({ ...input, taskId: run.taskId }, signal);
+    const input = {
+      ...{ profile, sandbox, worktree: handedIn.worktree, taskId: run.taskId, host, memoryMiB: run.task.limits.memoryMiB, resume },
+      open: isInTerminal ? open : null,
+    };
     const event = {
       verb: "agent.start",
       actor: { kind: "gatehouse" as const },
       taskId: run.taskId,
       runId: run.id,
-      detail: { agent: profile.id, gate: profile.gate.level },
+      detail: {
+        agent: profile.id,
+        interface: run.task.interface,
+        gate: isInTerminal ? (profile.terminal?.gate ?? "none") : profile.gate.level,
+      },
     };
     const session = await this.#services.audit.around(event, async () => await this.#services.agents.start(input, run.signal));
     this.#session = session;

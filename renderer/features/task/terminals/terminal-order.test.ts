@@ -13,6 +13,11 @@ test("the newest command stands first and shells stand last", () => {
   expect(ordered.map((each) => each.title)).toEqual(["newer1", "older1", "shell1"]);
 });
 
+test("the agent's own interface stands before its commands and is shown without a choice", () => {
+  const own = TerminalSummary.parse({ ...all[0], id: "term-own111", kind: "interface", createdAt: 0 });
+  expect(orderedTerminals([...all, own])[0]?.id).toBe("term-own111");
+});
+
 test("without a choice the newest command is shown", () => {
   expect(chosenTerminal(ordered, null)?.title).toBe("newer1");
 });

@@ -1,9 +1,10 @@
 import type { TerminalId } from "#shared/contract/ids.ts";
 import type { TerminalSummary } from "#shared/contract/terminal.ts";
 
-/** Newest command first, then the operator's shells. */
+/** The agent's own interface first, then the newest command, then the operator's shells. */
 export function orderedTerminals(terminals: readonly TerminalSummary[]): readonly TerminalSummary[] {
-  const weight = (terminal: TerminalSummary) => (terminal.kind === "shell" ? 1 : 0);
+  const weights: Readonly<Record<TerminalSummary["kind"], number>> = { interface: 0, command: 1, shell: 2 };
+  const weight = (terminal: TerminalSummary) => weights[terminal.kind];
   return terminals.toSorted((a, b) => weight(a) - weight(b) || b.createdAt - a.createdAt);
 }
 

@@ -1,0 +1,62 @@
+import { UserError } from "../kernel/errors.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Sandbox } from "../sandbox/driver.ts";
+import type { InterfaceTerminal, NewInterface } from "../terminal/terminals.ts";
+import type { AgentSession, TurnEnd } from "./agent-session.ts";
+
+/** Opens the agent's own interface on a screen of its task. */
+export type OpenInterface = (input: Omit<NewInterface, "taskId">, signal: AbortSignal) => Promise<InterfaceTerminal>;
+
+/** A program that ends this soon with a failure never showed an interface, milliseconds. */
+const startedBadlyMs = 3_000;
+
+export interface TerminalAgentParts {
+  readonly name: string;
+  readonly sandbox: Sandbox;
+  readonly worktree: string;
+  readonly open: OpenInterface;
+  readonly clock: Clock;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The command of one turn; `prompt` is what the agent is told first. */
+  readonly command: (prompt: string) => readonly string[];
+}
+
+/**
+ * An agent in its own terminal interface: a turn is one life of its program, from the prompt until
+ * the program ends or the person finishes it. What it does there is not seen call by call.
+ */
+export class TerminalAgent implements AgentSession {
+  readonly #parts: TerminalAgentParts;
+  #terminal: InterfaceTerminal | null = null;
+  #hasEnded = false;
+
+  constructor(parts: TerminalAgentParts) {
+    this.#parts = parts;
+  }
+
+  async prompt(text: string, signal: AbortSignal): Promise<TurnEnd> {
+    const { name, sandbox, worktree, open, clock, environment, command } = this.#parts;
+    signal.throwIfAborted();
+    const startedAt = clock.monotonic();
+    const input = { title: name, sandbox, argv: command(text), cwd: worktree, environment };
+    const terminal = await open(input, signal);
+    this.#terminal = terminal;
+    if (this.#hasEnded) await terminal.end();
+    const exit = await terminal.ended;
+    signal.throwIfAborted();
+    const lasted = clock.monotonic() - startedAt;
+    if (exit.code !== null && exit.code !== 0 && lasted < startedBadlyMs) {
+      throw new UserError(
+        "AGENT_FAILED",
+        exit.code === 127 ? `${name} is not in the sandbox.` : `${name} ended at once with exit code ${exit.code}.`,
+        "Its last screen is under Terminals. Look at the agent's settings, then start the task again.",
+      );
+    }
+    return { kind: "end-of-turn" };
+  }
+
+  async end(): Promise<void> {
+    this.#hasEnded = true;
+    await this.#terminal?.end();
+  }
+}
