@@ -84,6 +84,9 @@ class Reader {
   readonly doubts: Doubt[] = [];
   isBroken = false;
   #variables: Variables;
+  /** Texts that were read under the same variables: a repetition of one says nothing new. */
+  readonly #seen = new WeakMap<Variables, Set<string>>();
+  readonly #known = new WeakMap<Variables, Map<string, readonly ShellWord[]>>();
 
   constructor(variables: Variables) {
     this.#variables = variables;
@@ -133,6 +136,10 @@ class Reader {
       case "Function":
         this.visit(node.body, { ...place, functions: [...place.functions, node.name.value] });
         return;
+      case "CommandExpansion":
+        if (this.#isRepeated(`${place.isQuoted ? '"' : ""}${place.functions.join(" ")}${node.text}`)) return;
+        forEachChild(node, (child) => this.visit(child, place));
+        return;
       case "HereDoc":
         forEachChild(node.body, (child) => this.visit(child, { ...place, isQuoted: true }));
         return;
@@ -167,6 +174,7 @@ class Reader {
       this.isBroken = true;
       this.doubts.push({ why: "A character in it was not understood.", risk: "unparsable", ...this.#where(command, place) });
     }
+    if (command.name === undefined && command.suffix.length === 0 && this.#isRepeated(place.source.slice(command.pos, command.end))) return;
     const words: ShellWord[] = [];
     if (command.name !== undefined) this.#addWord(words, command.name);
     const assignments: Assignment[] = [];
@@ -216,7 +224,26 @@ class Reader {
 
   #addWord(words: ShellWord[], word: Word | Assignment): void {
     if (word.type === "Word" && word.parts === undefined) words.push(dequote(word, this.#variables));
+    else if (word.type === "Word" && isSameEverywhere(word)) words.push(...this.#remembered(word));
     else words.push(...this.#words(word));
+  }
+
+  #remembered(word: Word): readonly ShellWord[] {
+    const known = this.#known.get(this.#variables) ?? new Map<string, readonly ShellWord[]>();
+    this.#known.set(this.#variables, known);
+    const before = known.get(word.text);
+    if (before !== undefined) return before;
+    const read = this.#words(word);
+    known.set(word.text, read);
+    return read;
+  }
+
+  #isRepeated(text: string): boolean {
+    const seen = this.#seen.get(this.#variables) ?? new Set<string>();
+    this.#seen.set(this.#variables, seen);
+    if (seen.has(text)) return true;
+    seen.add(text);
+    return false;
   }
 
   #words(word: Word | Assignment): readonly ShellWord[] {
@@ -257,6 +284,15 @@ class Reader {
   ): { readonly text: string; readonly span: readonly [number, number] | null } {
     return { text: place.source.slice(node.pos, node.end), span: place.hasSpans ? [node.pos, node.end] : null };
   }
+}
+
+/** Words whose reading does not hang on where in the program they stand: values of variables may. */
+function isSameEverywhere(word: Word): boolean {
+  return (
+    word.parts?.every(
+      ({ type }) => type === "Literal" || type === "SingleQuoted" || type === "CommandExpansion" || type === "BraceExpansion",
+    ) === true && !word.text.replaceAll(/\$\(|\\\$/g, "").includes("$")
+  );
 }
 
 /** Whether anything stands inside the words of a command that has to be visited. */

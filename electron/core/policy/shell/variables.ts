@@ -50,6 +50,7 @@ export class Variables {
 
   add(name: string, values: readonly string[]): void {
     const before = this.#values.get(name) ?? [];
+    if (values.every((value) => before.includes(value)) && this.#values.has(name)) return;
     if (before.length >= maximumValues || (before.length === 0 && this.#values.size >= maximumVariables)) return;
     this.#values.set(name, [...new Set([...before, ...values])].slice(0, maximumValues));
   }
