@@ -7,7 +7,7 @@ import { isWithin, resolvePath, withHome } from "./paths.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { pathMatches, pathMayMatch } from "./rules/filesystem-matcher.ts";
 import type { Rule } from "./rules/rule-syntax.ts";
-import { sensitivity } from "./sensitive-paths.ts";
+import { sensitiveChange } from "#shared/domain/sensitive-paths.ts";
 import { combine, type Judged, referenceTo, winner } from "./verdict.ts";
 
 type FilesystemRequest = Extract<ToolRequest, { tool: "filesystem" }>;
@@ -26,7 +26,7 @@ export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, con
   const risks: Risk[] = [];
   const doubts: string[] = [];
   const isInside = isWithin(real, context.worktree) && isWithin(requested, context.worktree);
-  const sensitive = sensitivity(isInside ? real.slice(context.worktree.replace(/\/+$/, "").length) : real);
+  const sensitive = sensitiveChange(isInside ? real.slice(context.worktree.replace(/\/+$/, "").length) : real);
   if (hasHiddenCharacters(request.path)) {
     risks.push("hidden-characters");
     doubts.push("The path holds characters that cannot be seen.");

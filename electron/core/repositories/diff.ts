@@ -4,7 +4,7 @@ import { commitOf } from "./branches.ts";
 import { type ChangedFile, changedFiles, type Side } from "./changed-files.ts";
 import { git } from "./git.ts";
 import { locate } from "./locate.ts";
-import { sensitivity } from "./sensitive-paths.ts";
+import { sensitivityWords } from "#shared/domain/sensitive-paths.ts";
 
 /** The contract's bounds of a diff. */
 const maximumFiles = 5_000;
@@ -91,7 +91,7 @@ function notShown(why: Extract<FileDiff["content"], { kind: "not-shown" }>["why"
 }
 
 function sensitivityOf(file: ChangedFile): string | null {
-  const here = sensitivity(file.path) ?? (file.previousPath === null ? null : sensitivity(file.previousPath));
+  const here = sensitivityWords(file.path) ?? (file.previousPath === null ? null : sensitivityWords(file.previousPath));
   if (here !== null) return here;
   if (isSymlink(file.after) && !isSymlink(file.before)) return "A symbolic link: leads to another place";
   if (isExecutable(file.after) && !isExecutable(file.before)) return "A program: its file became executable";

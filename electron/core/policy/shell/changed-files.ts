@@ -2,7 +2,7 @@ import type { Risk } from "#shared/contract/policy.ts";
 import { isWithin, resolvePath, withHome } from "../paths.ts";
 import { type FilesystemAction, pathMayMatch } from "../rules/filesystem-matcher.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
-import { sensitivity } from "../sensitive-paths.ts";
+import { sensitiveChange } from "#shared/domain/sensitive-paths.ts";
 import type { ChangedFile, Finding } from "./finding.ts";
 import type { ShellWord } from "./shell-word.ts";
 
@@ -37,7 +37,7 @@ function judgeOne({ word, at }: ChangedFile, folder: string | null, context: Pla
   if (path === null) return [{ why: "Which file it changes is computed when it runs.", risk: null, at }];
   if (!isWithin(path, context.worktree))
     return [{ why: `It changes ${path}, which is outside the worktree.`, risk: "outside-worktree", at }];
-  const sensitive = sensitivity(path.slice(context.worktree.replace(/\/+$/, "").length));
+  const sensitive = sensitiveChange(path.slice(context.worktree.replace(/\/+$/, "").length));
   return sensitive === null ? [] : [{ why: `It changes ${sensitive.what}.`, risk: sensitive.risk, at }];
 }
 

@@ -167,10 +167,7 @@ class Reader {
   }
 
   #visitCommand(command: Command, place: Place): void {
-    if (
-      swallows(command, place.source) ||
-      [command.name, ...command.args].some((word) => word?.type === "Word" && hasOpenArithmetic(word))
-    ) {
+    if (swallows(command, place.source) || wordsOf(command).some((word) => hasOpenArithmetic(word) || hasExtendedPattern(word))) {
       this.isBroken = true;
       this.doubts.push({ why: "A character in it was not understood.", risk: "unparsable", ...this.#where(command, place) });
     }
@@ -316,7 +313,25 @@ function swallows(command: Command, source: string): boolean {
     for (let at = end; at < item.pos; at += 1) if (!" \t\n\\\r".includes(source.charAt(at))) return true;
     end = Math.max(end, item.end);
   }
-  return false;
+  return /^[ \t]*\(/.test(source.slice(end, end + maximumBlanks));
+}
+
+/** Blanks behind a command that an opening parenthesis is looked for after. */
+const maximumBlanks = 64;
+
+/** Every word of a command: its own, those it assigns, those it redirects to. */
+function wordsOf(command: Command): readonly Word[] {
+  const items = [...command.prefix, ...(command.name === undefined ? [] : [command.name]), ...command.suffix];
+  return items.flatMap((item): readonly Word[] => {
+    if (item.type === "Word") return [item];
+    if (item.type === "Assignment") return item.value.type === "Word" ? [item.value] : item.value.elements;
+    return item.type !== "HereDoc" && item.target?.type === "Word" ? [item.target] : [];
+  });
+}
+
+/** `*(…)` and its like: bash refuses them where extglob has not been switched on, as it is not here. */
+function hasExtendedPattern({ parts }: Word): boolean {
+  return parts?.some(({ type }) => type === "ExtendedGlob") === true;
 }
 
 /**

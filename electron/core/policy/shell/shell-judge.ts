@@ -6,15 +6,17 @@ import { conditionsHold } from "../rules/conditions.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
 import { shapeOf } from "../rules/shell-matcher.ts";
 import type { RuleSet } from "../rule-set.ts";
-import type { Holds, Met, ShellRules } from "../rules/shell-rules.ts";
+import type { Holds, ShellRules } from "../rules/shell-rules.ts";
 import { referenceTo } from "../verdict.ts";
 import { deniedChange, judgeChanges, namedPath } from "./changed-files.ts";
+import { type Cover, coverFor, isForeseen, spelledOut } from "./cover.ts";
 import { crudeCommands } from "./crude-commands.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
 import { isWithin } from "../paths.ts";
-import { baseName, inspectCommand, isUnknown, onlyReads } from "./inspect.ts";
+import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
 import { isKnownReader } from "./reads-only.ts";
 import { readProgram, type SimpleCommand } from "./read-program.ts";
+import { maximumWords, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
 import { type ShellWord } from "./shell-word.ts";
 import { Variables } from "./variables.ts";
@@ -24,13 +26,6 @@ import { settledWays, variantsOf } from "./variants.ts";
 const maximumDepth = 24;
 /** Texts that are only searched for what is denied: strings in code, values of variables. */
 const maximumNamed = 4_000;
-
-/** An allow rule that already covers what an outer command runs. */
-interface Cover {
-  readonly rule: Rule;
-  /** Words from the start that the rule spells out; all of them for an exact rule. */
-  readonly words: number;
-}
 
 /** What is known of a command beside its words. */
 interface More {
@@ -196,7 +191,7 @@ export class ShellJudge {
     for (const risk of seen.risks) this.risks.add(risk);
     const findings: Finding[] = [];
     if (words[0]?.text === null) findings.push(computedName);
-    findings.push(...this.#suspicion(words, name), ...more.findings, ...seen.findings);
+    findings.push(...suspicion(words, name, this.#rules, this.#cwd), ...more.findings, ...seen.findings);
     if (changes.length > 0) findings.push(...this.#placed(changes));
     if (this.#deniedPaths.length > 0) findings.push(...namedPath(words, this.#deniedPaths, this.#folders, this.#context, onlyReads(name)));
     if (name === "git" && this.#folders.some((folder) => folder === null || !isWithin(folder, this.#context.worktree)))
@@ -208,38 +203,6 @@ export class ShellJudge {
     if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place);
     for (const one of more.inner) this.#inner(one, place, allowed, variables);
     for (const one of seen.inner) this.#inner(one, place, allowed, variables);
-  }
-
-  /** Words of an unknown program that hold what a deny rule names: it may be a wrapper. */
-  #suspicion(words: readonly ShellWord[], name: string): readonly Finding[] {
-    if (words.length < 2 || !isUnknown(name)) return [];
-    for (let start = 1; start < words.length && start < maximumSuspects; start += 1) {
-      const path = words[start]?.text ?? "";
-      const met = this.#deniedIn(words.slice(start, start + maximumWords), path);
-      if (met === null) continue;
-      return [
-        {
-          why: `Its words hold what the rule ${met.rule.text} denies, and Gatehouse does not know what it does with them.`,
-          risk: null,
-          at: "never",
-        },
-      ];
-    }
-    return [];
-  }
-
-  /** What words of an unknown program, or a text with blanks among them, would be denied as. */
-  #deniedIn(words: readonly ShellWord[], path: string): Met | null {
-    if (this.#rules.mayDeny(path, baseName(path))) {
-      const met = this.#rules.denies(words, baseName(path), this.#cwd);
-      if (met?.match === "yes") return met;
-    }
-    if (!/\s/.test(path.trim()) || path.length > maximumText) return null;
-    for (const inside of crudeCommands(path)) {
-      const met = this.#rules.denies(inside, baseName(inside[0]?.text ?? ""), this.#cwd);
-      if (met?.match === "yes") return met;
-    }
-    return null;
   }
 
   #denied(words: readonly ShellWord[]): { readonly rule: Rule; readonly match: "yes" | "maybe" } | null {
@@ -358,9 +321,9 @@ export class ShellJudge {
       const path = words[start]?.text ?? "";
       const name = baseName(path);
       if (!this.#rules.mayDeny(path, name)) continue;
-      const met = this.#rules.denies(words.slice(start, start + maximumWords), name, this.#cwd);
-      if (met?.match === "yes")
-        return this.#add(place, words.slice(start, start + maximumWords), "deny", met.rule, `The rule ${met.rule.text} denies it.`);
+      const tried = words.slice(start, start + maximumWords);
+      const met = this.#rules.denies(tried, name, this.#cwd);
+      if (met?.match === "yes") return this.#add(place, tried, "deny", met.rule, `The rule ${met.rule.text} denies it.`);
     }
   }
 
@@ -404,15 +367,6 @@ function whyChanges(
   return isKnownReader(words, name) ? null : `It is not known that ${escapeControls(name === "" ? "it" : name)} only reads.`;
 }
 
-/** Characters of a word of an unknown program that are searched for commands. */
-const maximumText = 4_096;
-
-/** Words of an unknown program that are tried as the beginning of a command. */
-const maximumSuspects = 64;
-
-/** Words of a too deep command that one deny rule is tried on. */
-const maximumWords = 256;
-
 /** Different commands of one program whose parts are kept for repetitions. */
 const maximumJudged = 1_000;
 
@@ -431,22 +385,3 @@ const computedName: Finding = { why: "The command's name is computed when it run
 
 /** Suggestions that one verdict carries. */
 const maximumSuggestions = 20;
-
-/** How many words, from the first, an allow rule spells out. */
-function spelledOut(rule: Rule): number {
-  const { matcher } = rule;
-  if (matcher.tool !== "shell" || matcher.kind === "any") return 0;
-  return matcher.kind === "exact" ? Number.POSITIVE_INFINITY : (matcher.commands[0]?.length ?? 0);
-}
-
-function isForeseen(at: Finding["at"], allowed: Cover, isEnclosed: boolean): boolean {
-  if (at === "beside") return isEnclosed;
-  return at === "never" ? allowed.words === Number.POSITIVE_INFINITY : at < allowed.words;
-}
-
-function coverFor(inner: Inner, allowed: Cover | null): Cover | null {
-  if (allowed === null) return null;
-  if (allowed.words === Number.POSITIVE_INFINITY) return allowed;
-  if (inner.kind !== "command" || inner.at === null || allowed.words <= inner.at) return null;
-  return { rule: allowed.rule, words: allowed.words - inner.at };
-}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sensitivity } from "./sensitive-paths.ts";
+import { sensitiveChange, sensitivityWords } from "./sensitive-paths.ts";
 
 test.each([
   [".github/workflows/ci.yml", "CI"],
@@ -31,7 +31,7 @@ test.each([
   [".GITHUB/Workflows/CI.YML", "CI"],
   [".git\u200bhub/workflows/ci.yml", "CI"],
 ])("%s is sensitive", (path, words) => {
-  expect(sensitivity(path)).toContain(words);
+  expect(sensitivityWords(path)).toContain(words);
 });
 
 test.each([
@@ -44,5 +44,27 @@ test.each([
   "my.claude/x",
   "hooks.ts",
 ])("%s is not", (path) => {
-  expect(sensitivity(path)).toBeNull();
+  expect(sensitivityWords(path)).toBeNull();
 });
+
+test.each([
+  [".git/hooks/pre-commit", "git-hooks-or-ci"],
+  [".GitHub/workflows/x.yml", "git-hooks-or-ci"],
+  [".gitlab-ci.yml", "git-hooks-or-ci"],
+  ["a/CLAUDE.md", "agent-configuration"],
+  ["gatehouse.rules.jsonc", "agent-configuration"],
+  ["gatehouse.jsonc", "agent-configuration"],
+  [".mcp.json", "agent-configuration"],
+  ["x.code-workspace", "agent-configuration"],
+  [".npmrc", "agent-configuration"],
+  [".ssh/config", "agent-configuration"],
+])("writing %s is never silent", (path, risk) => {
+  expect(sensitiveChange(path)).toMatchObject({ risk });
+});
+
+test.each(["src/hooks/use-x.ts", "package.json", "Makefile", "Dockerfile", "src/index.ts", ".env", "setup.py"])(
+  "writing %s may be silent",
+  (path) => {
+    expect(sensitiveChange(path)).toBeNull();
+  },
+);

@@ -1,0 +1,46 @@
+import type { Met, ShellRules } from "../rules/shell-rules.ts";
+import { crudeCommands } from "./crude-commands.ts";
+import type { Finding } from "./finding.ts";
+import { baseName, isUnknown } from "./inspect.ts";
+import type { ShellWord } from "./shell-word.ts";
+
+/** Characters of a word of an unknown program that are searched for commands. */
+const maximumText = 4_096;
+
+/** Words of an unknown program that are tried as the beginning of a command. */
+const maximumSuspects = 64;
+
+/** Words of a too deep command that one deny rule is tried on. */
+export const maximumWords = 256;
+
+/** Words of an unknown program that hold what a deny rule names: it may be a wrapper. */
+export function suspicion(words: readonly ShellWord[], name: string, rules: ShellRules, cwd: string): readonly Finding[] {
+  if (words.length < 2 || !isUnknown(name)) return [];
+  for (let start = 1; start < words.length && start < maximumSuspects; start += 1) {
+    const path = words[start]?.text ?? "";
+    const met = deniedIn(words.slice(start, start + maximumWords), path, rules, cwd);
+    if (met === null) continue;
+    return [
+      {
+        why: `Its words hold what the rule ${met.rule.text} denies, and Gatehouse does not know what it does with them.`,
+        risk: null,
+        at: "never",
+      },
+    ];
+  }
+  return [];
+}
+
+/** What words of an unknown program, or a text with blanks among them, would be denied as. */
+function deniedIn(words: readonly ShellWord[], path: string, rules: ShellRules, cwd: string): Met | null {
+  if (rules.mayDeny(path, baseName(path))) {
+    const met = rules.denies(words, baseName(path), cwd);
+    if (met?.match === "yes") return met;
+  }
+  if (!/\s/.test(path.trim()) || path.length > maximumText) return null;
+  for (const inside of crudeCommands(path)) {
+    const met = rules.denies(inside, baseName(inside[0]?.text ?? ""), cwd);
+    if (met?.match === "yes") return met;
+  }
+  return null;
+}
