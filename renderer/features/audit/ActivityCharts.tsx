@@ -1,10 +1,12 @@
 import { useState } from "react";
 import type { AuditFilter, AuditStep } from "#shared/contract/audit.ts";
+import { writeUsd } from "#shared/domain/money.ts";
 import { useRead } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { writeNumber } from "../../ui/format.ts";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { Chart, type Series } from "./Chart.tsx";
+import { type Spend, SpendChart, useSpend } from "./SpendChart.tsx";
 import "./activity.css";
 
 /** How often a growing log is counted again while its charts are on screen, milliseconds. */
@@ -52,6 +54,7 @@ export function ActivityCharts({ filter }: { readonly filter: AuditFilter }) {
     { everyMs: countAgainMs },
   );
   const steps = activity.data?.steps ?? [];
+  const spend = useSpend(filter.from, filter.to);
   return (
     <section className="activity" aria-label="Over time">
       <header className="activity-head">
@@ -77,45 +80,80 @@ export function ActivityCharts({ filter }: { readonly filter: AuditFilter }) {
               values={series.map(({ of }) => steps.map((step) => step[of]))}
             />
           ))}
+          <SpendChart spend={spend} />
         </div>
       )}
-      {steps.length > 0 && <StepTable steps={steps} isShown={isTable} />}
+      {steps.length > 0 && (
+        <div className={isTable ? "activity-table" : "visually-hidden"}>
+          <StepTable steps={steps} />
+          <SpendTable spend={spend} />
+        </div>
+      )}
     </section>
   );
 }
 
-function StepTable({ steps, isShown }: { readonly steps: readonly AuditStep[]; readonly isShown: boolean }) {
+function SpendTable({ spend }: { readonly spend: Spend }) {
+  if (spend.length === 0) return null;
+  return (
+    <table className="table table-small">
+      <caption className="visually-hidden">What calls of models cost each day, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Day</th>
+          <th scope="col" className="end">
+            Known cost
+          </th>
+          <th scope="col" className="end">
+            Calls of unknown cost
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {spend.toReversed().map(({ key, sum }) => (
+          <tr key={key}>
+            <th scope="row" className="num">
+              {key}
+            </th>
+            <td className="num end">{writeUsd(sum.cost)}</td>
+            <td className="num end">{writeNumber(sum.unknownCost)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function StepTable({ steps }: { readonly steps: readonly AuditStep[] }) {
   const columns = charts.flatMap(({ title, series }) => series.map(({ of, name }) => ({ of, name: `${title}: ${name.toLowerCase()}` })));
   return (
-    <div className={isShown ? "activity-table" : "visually-hidden"}>
-      <table className="table table-small">
-        <caption className="visually-hidden">What was decided over time, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            {columns.map(({ of, name }) => (
-              <th key={of} scope="col" className="end">
-                {name}
-              </th>
+    <table className="table table-small">
+      <caption className="visually-hidden">What was decided over time, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">From</th>
+          {columns.map(({ of, name }) => (
+            <th key={of} scope="col" className="end">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {steps.toReversed().map((step) => (
+          <tr key={step.at}>
+            <th scope="row" className="num">
+              {new Date(step.at).toISOString().slice(0, 16).replace("T", " ")}
+            </th>
+            {columns.map(({ of }) => (
+              <td key={of} className="num end">
+                {writeNumber(step[of])}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {steps.toReversed().map((step) => (
-            <tr key={step.at}>
-              <th scope="row" className="num">
-                {new Date(step.at).toISOString().slice(0, 16).replace("T", " ")}
-              </th>
-              {columns.map(({ of }) => (
-                <td key={of} className="num end">
-                  {writeNumber(step[of])}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

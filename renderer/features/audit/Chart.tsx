@@ -18,12 +18,15 @@ export function Chart({
   series,
   times,
   values,
+  writeValue = String,
 }: {
   readonly title: string;
   readonly series: readonly Series[];
   /** Milliseconds. */
   readonly times: readonly number[];
   readonly values: readonly (readonly number[])[];
+  /** What a mark on the axis says; must stay the same function. */
+  readonly writeValue?: (value: number) => string;
 }) {
   const frame = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
@@ -36,7 +39,7 @@ export function Chart({
   useEffect(() => {
     const element = frame.current;
     if (element === null) return;
-    const plot = new uPlot(optionsOf(series, element), latest.current, element);
+    const plot = new uPlot(optionsOf(series, element, writeValue), latest.current, element);
     chart.current = plot;
     const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: chartHeight }));
     resized.observe(element);
@@ -47,7 +50,7 @@ export function Chart({
       plot.destroy();
       chart.current = null;
     };
-  }, [series]);
+  }, [series, writeValue]);
   return (
     <figure className="chart" aria-hidden="true">
       <figcaption>
@@ -66,7 +69,7 @@ export function Chart({
   );
 }
 
-function optionsOf(series: readonly Series[], element: HTMLElement): uPlot.Options {
+function optionsOf(series: readonly Series[], element: HTMLElement, writeValue: (value: number) => string): uPlot.Options {
   const axis = {
     stroke: () => colourOf(element, "--text-label"),
     grid: { stroke: () => colourOf(element, "--border"), width: 1 },
@@ -80,10 +83,16 @@ function optionsOf(series: readonly Series[], element: HTMLElement): uPlot.Optio
     cursor: { show: false },
     legend: { show: false },
     padding: [8, 8, 0, 0],
-    scales: { y: { range: (_plot, _least, most) => [0, Math.max(4, most * 1.1)] } },
+    scales: { y: { range: (_plot, _least, most) => [0, most <= 0 ? 1 : most * 1.1] } },
     axes: [
       { ...axis, space: 72, size: 24, values: (_plot, splits) => splits.map(timeWords) },
-      { ...axis, space: 28, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 1_000_000] },
+      {
+        ...axis,
+        space: 28,
+        size: 44,
+        values: (_plot, splits) => splits.map(writeValue),
+        incrs: [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 1_000_000],
+      },
     ],
     series: [
       {},

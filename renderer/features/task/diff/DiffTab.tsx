@@ -12,6 +12,7 @@ import { EmptyState, ErrorNote, Loading } from "../../../ui/states.tsx";
 import { CommentTray } from "./CommentTray.tsx";
 import type { LineComment } from "./comments.ts";
 import { FileList } from "./FileList.tsx";
+import { RuleProposalNote } from "./RuleProposalNote.tsx";
 import "./diff-tab.css";
 
 export interface CommentDrafts {
@@ -67,6 +68,7 @@ function Files({ diff, task, drafts }: { readonly diff: TaskDiff; readonly task:
           </span>
         </p>
       )}
+      <RuleProposalNote task={task} head={diff.head} />
       <div className="diff-split">
         <FileList files={diff.files} commits={diff.commits} selected={file?.path ?? null} comments={drafts.comments} onSelect={setPath} />
         <section className="diff-file" aria-label="Changes of the file">
