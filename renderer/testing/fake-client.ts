@@ -7,7 +7,7 @@ import { defaultSettings, Settings } from "#shared/contract/settings.ts";
 import type { BoardEvent, Task, TimelineEvent } from "#shared/contract/task.ts";
 import type { Client } from "../rpc/client.ts";
 import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, newRepositoryId, newRunId } from "./fake-data.ts";
-import { fakeEgress } from "./fake-egress.ts";
+import { fakeAllowlist, fakeEgress } from "./fake-egress.ts";
 import { fakeOperations } from "./fake-operations.ts";
 import { fakeAudit } from "./fake-audit.ts";
 import { fakeAttempts } from "./fake-attempts.ts";
@@ -164,6 +164,7 @@ export function createFakeClient(options: FakeOptions): Client {
     egress: {
       watch: async (_, call) => new Published(() => fakeEgress()).subscribe(call?.signal),
       list: async () => ({ rows: [], total: 0 }),
+      ...fakeAllowlist(),
       cutOff: () => Promise.reject(failure("CONFLICT", "This run has no way out that could be cut off.", "Start the task first.")),
     },
     permissions: {

@@ -5,6 +5,7 @@ import type { BoardEvent, TimelineEntry, TimelineEvent } from "#shared/contract/
 import { type TerminalFrame, TerminalSummary } from "#shared/contract/terminal.ts";
 import type { Client } from "../rpc/client.ts";
 import { createFakeClient } from "./fake-client.ts";
+import { fakeEgress } from "./fake-egress.ts";
 import { fakeGrants } from "./fake-policy.ts";
 import { Published, toIterator } from "./published.ts";
 import { fakeAudit } from "./fake-audit.ts";
@@ -115,6 +116,11 @@ export function createRunClient(options: RunOptions): Client {
         asked.publish({ kind: "changed", request: settled });
         return settled;
       },
+    },
+    egress: {
+      ...fake.egress,
+      watch: async (_, call) => new Published(() => fakeEgress(isActive)).subscribe(call?.signal),
+      cutOff: async () => ({}),
     },
     terminals: {
       ...fake.terminals,

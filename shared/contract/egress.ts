@@ -1,7 +1,7 @@
 import { eventIterator } from "@orpc/contract";
 import * as z from "zod";
 import { changesAudited, reads } from "./base.ts";
-import { RunId, TaskId, Timestamp } from "./ids.ts";
+import { RepositoryId, RunId, TaskId, Timestamp } from "./ids.ts";
 
 /**
  * One connection out of a sandbox, or one request where it can be seen. Host, path and program are hostile
@@ -49,7 +49,7 @@ export const EgressTotals = z.object({
 export type EgressTotals = z.infer<typeof EgressTotals>;
 
 /** Whether the running run of a task can reach anything; `none` while nothing of it runs. */
-export const EgressWay = z.enum(["none", "open", "lost", "cut-off", "unavailable"]);
+export const EgressWay = z.enum(["none", "open", "lost", "cut-off"]);
 export type EgressWay = z.infer<typeof EgressWay>;
 
 export const EgressEvent = z.discriminatedUnion("kind", [
@@ -66,7 +66,35 @@ export const EgressEvent = z.discriminatedUnion("kind", [
 ]);
 export type EgressEvent = z.infer<typeof EgressEvent>;
 
+/** Where one of the person's package managers gets packages from, as rules that would allow it. `source`: where that was read. */
+export const RegistryPreset = z.object({
+  tool: z.enum(["npm", "pip", "cargo", "go", "apt"]),
+  source: z.string(),
+  rules: z.array(z.string()),
+});
+export type RegistryPreset = z.infer<typeof RegistryPreset>;
+
+/** A rule of a repository's allowlist. */
+export const AllowedEgress = z.object({ rule: z.string(), addedAt: Timestamp, addedBy: z.string() });
+export type AllowedEgress = z.infer<typeof AllowedEgress>;
+
+const egressRules = z.array(z.string().trim().min(1).max(2_000)).min(1).max(50);
+
 export const egress = {
+  /** The allowlist of a repository, oldest first: `egress(…)` rules that hold for its runs besides the workspace's. */
+  allowlist: reads()
+    .input(z.object({ repositoryId: RepositoryId }))
+    .output(z.array(AllowedEgress)),
+  /** What could be put on it in one click: read from the person's own configuration of package managers. */
+  presets: reads().input(z.object({})).output(z.array(RegistryPreset)),
+  /** Puts rules on a repository's allowlist. RULES_MALFORMED when one is none, or not about egress; then nothing changes. */
+  allow: changesAudited("egress.allow", { role: "owner" })
+    .input(z.object({ repositoryId: RepositoryId, rules: egressRules }))
+    .output(z.array(AllowedEgress)),
+  /** Takes rules off it again. */
+  disallow: changesAudited("egress.disallow", { role: "owner" })
+    .input(z.object({ repositoryId: RepositoryId, rules: egressRules }))
+    .output(z.array(AllowedEgress)),
   /** The newest 200 connections of a task, then each change. */
   watch: reads()
     .input(z.object({ taskId: TaskId }))

@@ -27,7 +27,7 @@ export function canonicalHost(text: string): CanonicalHost {
     return refused("It is not a host name.");
   }
   if (!looksNumeric(host)) return { ok: true, host, kind: "name" };
-  return isPlainIpv4(host) && host === bare ? { ok: true, host, kind: "ipv4" } : refused("It is an address in an unusual spelling.");
+  return isPlainIpv4(host) && host === text ? { ok: true, host, kind: "ipv4" } : refused("It is an address in an unusual spelling.");
 }
 
 /** As the URL standard has it: a last label of digits or of `0x…` makes a parser read an address (section 3.5, "ends in a number"). */

@@ -3,6 +3,7 @@ import type { AuditLog } from "../audit/audit-log.ts";
 import { BackupSchedule } from "../backups/backup-schedule.ts";
 import { Backups } from "../backups/backups.ts";
 import type { Opened } from "../core.ts";
+import { Allowlists } from "../gateway/allowlist/allowlists.ts";
 import { Dialler } from "../gateway/dial/dialler.ts";
 import { type Resolver, SystemResolver } from "../gateway/dial/resolver.ts";
 import { caFilesOfEnvironment, readCas } from "../gateway/dial/trusted-cas.ts";
@@ -100,9 +101,10 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   lifetime.defer(async () => await terminals.close());
   const store = new TaskStore(database);
   const repositorySettings = new SettingsBook({ database, audit });
+  const allowlists = new Allowlists({ database, audit, clock });
   const rules = new RuleBook({
     ...{ database, audit, clock, logger },
-    answeredRules: (id) => permissions.rulesOf(id),
+    answeredRules: (id) => [...permissions.rulesOf(id), ...allowlists.of(id).map(({ rule }) => rule)],
     settingsRules: (id) => repositorySettings.rulesOf(id),
     history: (limit) => permissions.history(limit),
     calls: (limit) => recordedCalls(database, limit),
@@ -124,7 +126,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   });
   const upstream = proxyOfEnvironment(process.env);
   const gateway = new Gateway({
-    ...{ files: parts.files, ledger, audit, clock, logger },
+    ...{ files: parts.files, ledger, allowlists, audit, clock, logger },
     dialler: new Dialler(resolver, () => upstreamOf(settings.get(), upstream)),
     trustedCas: readCas([...caFilesOfEnvironment(process.env), ...[settings.get().extraCaFile ?? []].flat()], logger),
     brokerage: brokerageWith({ models: usage.calls, live: parts.live, clock }),

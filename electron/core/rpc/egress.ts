@@ -1,7 +1,9 @@
+import { homedir } from "node:os";
 import type * as z from "zod";
 import type { EgressEvent as EgressEventSchema } from "#shared/contract/egress.ts";
 import type { TaskId } from "#shared/contract/ids.ts";
 import type { Core } from "../core.ts";
+import { readRegistries } from "../gateway/allowlist/package-registries.ts";
 import { Emitter } from "../kernel/events.ts";
 import { liveChannel } from "../kernel/live-channel.ts";
 import { opened } from "./opened.ts";
@@ -15,6 +17,17 @@ const shownRows = 200;
 export function egressRouter(core: Core) {
   const gateway = () => opened(core).gateway;
   return os.egress.router({
+    allowlist: os.egress.allowlist.handler(({ input }) => [...gateway().allowlists.of(input.repositoryId)]),
+    presets: os.egress.presets.handler(async () => {
+      return [...(await readRegistries({ home: homedir(), environment: process.env, asksTools: true }))];
+    }),
+    allow: os.egress.allow.handler(async ({ input, context }) => {
+      opened(core).repositories.get(input.repositoryId);
+      return [...(await gateway().allowlists.allow(input.repositoryId, input.rules, context.caller.name))];
+    }),
+    disallow: os.egress.disallow.handler(async ({ input, context }) => {
+      return [...(await gateway().allowlists.disallow(input.repositoryId, input.rules, context.caller.name))];
+    }),
     watch: os.egress.watch.handler(({ input, context }) => watch(core, input.taskId, context.signal)),
     list: os.egress.list.handler(({ input }) => {
       const { rows, total } = gateway().ledger.list(input);

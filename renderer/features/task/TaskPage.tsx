@@ -24,10 +24,11 @@ import { foldTimeline } from "./timeline/timeline-state.ts";
 import "./task.css";
 
 const DiffTab = lazy(async () => ({ default: (await import("./diff/DiffTab.tsx")).DiffTab }));
+const EgressTab = lazy(async () => ({ default: (await import("./egress/EgressTab.tsx")).EgressTab }));
 const AuditTab = lazy(async () => ({ default: (await import("./AuditTab.tsx")).AuditTab }));
 
 const route = getRouteApi("/tasks/$taskId");
-const tabs = ["terminals", "diff", "audit", "sandbox"] as const;
+const tabs = ["terminals", "diff", "egress", "audit", "sandbox"] as const;
 type TabName = (typeof tabs)[number];
 
 /** One task: what happened, what it shows, and what the person can do about it. */
@@ -149,6 +150,7 @@ function WorkPane({ task, work }: { readonly task: Task; readonly work: Work }) 
   const items = [
     { value: "terminals" as const, label: "Terminals", beside: terminals.length > 0 && <span className="label">{terminals.length}</span> },
     { value: "diff" as const, label: "Diff", beside: diff !== null && <DiffSize added={diff.added} removed={diff.removed} /> },
+    { value: "egress" as const, label: "Egress" },
     { value: "audit" as const, label: "Audit" },
     { value: "sandbox" as const, label: "Sandbox" },
   ];
@@ -157,6 +159,7 @@ function WorkPane({ task, work }: { readonly task: Task; readonly work: Work }) 
       <Suspense fallback={<Loading what={work.tab} rows={6} />}>
         {work.tab === "terminals" && <TerminalsTab task={task} terminals={terminals} wished={work.terminal} onWish={work.setTerminal} />}
         {work.tab === "diff" && <DiffTab task={task} drafts={work.drafts} />}
+        {work.tab === "egress" && <EgressTab taskId={task.id} />}
         {work.tab === "audit" && <AuditTab taskId={task.id} />}
         {work.tab === "sandbox" && <SandboxTab task={task} />}
       </Suspense>

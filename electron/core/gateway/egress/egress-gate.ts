@@ -13,8 +13,10 @@ export type EgressRequest = Extract<ToolRequest, { tool: "egress" }>;
 
 /** What a run supplies: the rules in force for it, and the person. */
 export interface EgressHost {
-  /** `policy.decide`, with the run's rules, grants and facts. Pure. */
+  /** What `policy.decide` would say, with the run's rules, grants and facts. Changes nothing and lets nothing out. */
   judge(request: EgressRequest): Verdict;
+  /** Decides: hooks are heard, and what the verdict uses of a rate is used up if the request goes on. `isApproved`: by a person, just now. */
+  decide(request: EgressRequest, isApproved: boolean, signal: AbortSignal): Promise<Verdict>;
   /** Asks the person as for any call. `stop`: the run has been ended by the answer, or had ended. */
   ask(request: EgressRequest, verdict: Verdict, words: string | null, signal: AbortSignal): Promise<EgressAnswer>;
   /** Something went wrong that must end the run: nothing is let out unrecorded. */
@@ -131,7 +133,7 @@ export class EgressGate {
     const request: EgressRequest = { tool: "egress", host: wanted.host, port, method, path };
     while (true) {
       signal.throwIfAborted();
-      const verdict = host.judge(request);
+      const verdict = await host.decide(request, false, signal);
       switch (verdict.decision) {
         case "allow":
           return await this.#allow(row, verdict, verdict.rule?.text ?? "a rule");
@@ -150,7 +152,7 @@ export class EgressGate {
             }
             const answer = await this.#ask(key, request, verdict, wanted.program, signal);
             if (answer.kind === "stop") return await this.#stopped(row, answer.words);
-            const now = host.judge(request);
+            const now = await host.decide(request, true, signal);
             if (now.decision === "deny") return await this.#deny(row, now);
             return await this.#allow(row, verdict, answer.words);
           } finally {

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { describeWith } from "../../../testing/engines.ts";
-import { openGatewayBench, testDockerDriver, testLocalDriver, type GatewayBench } from "../../../testing/gateway-bench.ts";
+import { openGatewayBench, type GatewayBench } from "../../../testing/gateway-bench.ts";
+import { testDockerDriver, testLocalDriver } from "../../../testing/scripted-egress.ts";
 import { finish } from "../../sandbox/contract/kit.ts";
 import type { SandboxDriver } from "../../sandbox/driver.ts";
 

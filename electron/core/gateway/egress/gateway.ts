@@ -4,6 +4,7 @@ import type { EgressWay } from "#shared/contract/egress.ts";
 import type { RepositoryId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { AuditLog } from "../../audit/audit-log.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import type { Allowlists } from "../allowlist/allowlists.ts";
 import { UserError } from "../../kernel/errors.ts";
 import { Emitter } from "../../kernel/events.ts";
 import type { Logger } from "../../kernel/logger.ts";
@@ -26,6 +27,7 @@ export interface GatewayParts {
   /** What a run's secrets and model providers add; null where nothing is brokered. */
   readonly brokerage?: (run: NewRunGateway) => Brokerage | null;
   readonly ledger: EgressLedger;
+  readonly allowlists: Allowlists;
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -48,12 +50,14 @@ export class Gateway {
   /** A task whose way out has changed. */
   readonly wayChanged = new Emitter<TaskId>();
   readonly ledger: EgressLedger;
+  readonly allowlists: Allowlists;
   readonly #parts: GatewayParts;
   readonly #runs = new Map<RunId, { readonly taskId: TaskId; readonly gateway: OpenRunGateway }>();
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.ledger = parts.ledger;
+    this.allowlists = parts.allowlists;
   }
 
   /** Opens the way out of a run's sandbox. SANDBOX_FAILED where no relay runs in it. */
@@ -92,6 +96,11 @@ export class Gateway {
   /** Drops the rows of a task that has been removed. */
   forgetTask(taskId: TaskId): void {
     this.ledger.forgetTask(taskId);
+  }
+
+  /** Resolves when all that a run's clients were refused is on record. */
+  async settled(runId: RunId): Promise<void> {
+    await this.#runs.get(runId)?.gateway.settled();
   }
 
   /** CONFLICT when the run is over or has no way out. Audited. */

@@ -48,6 +48,8 @@ export class PlainProxy {
     this.#parts = parts;
     this.#server = createServer({
       insecureHTTPParser: false,
+      // Without one a request is refused here, where it is put on record.
+      requireHostHeader: false,
       maxHeaderSize: maximumHeadBytes,
       keepAliveTimeout: idleMs,
       headersTimeout: idleMs,

@@ -61,11 +61,16 @@ function parseConnect(text: string): FirstHead {
   for (const line of lines) {
     const found = headerLine.exec(line);
     if (found === null) return broken("one of its headers cannot be read");
-    headers.push([(found[1] ?? "").toLowerCase(), found[2] ?? ""]);
+    headers.push([(found[1] ?? "").toLowerCase(), asText(found[2] ?? "")]);
   }
   if (headers.some(([name]) => name === "transfer-encoding")) return broken("a CONNECT has no body");
   if (headers.some(([name, value]) => name === "content-length" && value !== "0")) return broken("a CONNECT has no body");
-  return { kind: "connect", authority: Buffer.from(authority, "latin1").toString("utf8"), headers };
+  return { kind: "connect", authority: asText(authority), headers };
+}
+
+/** Bytes beyond ASCII are read as UTF-8, in the target and in the headers alike. */
+function asText(latin1: string): string {
+  return Buffer.from(latin1, "latin1").toString("utf8");
 }
 
 function broken(why: string): FirstHead {

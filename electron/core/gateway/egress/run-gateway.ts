@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Duplex } from "node:stream";
 import type { EgressWay } from "#shared/contract/egress.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
@@ -49,6 +50,9 @@ export interface RunGatewayParts extends EgressGateParts, Omit<TunnelParts, "onC
 
 const established = Buffer.from("HTTP/1.1 200 Connection established\r\n\r\n");
 
+/** How long a client that was refused may take to close its side, milliseconds. */
+const lingerMs = 2_000;
+
 type Headers = readonly (readonly [name: string, value: string])[];
 
 /** {@link RunGateway} over one tunnel. */
@@ -70,6 +74,8 @@ export class OpenRunGateway implements RunGateway {
 
   private constructor(parts: RunGatewayParts) {
     this.#parts = parts;
+    // Every connection listens for the end of the run.
+    setMaxListeners(0, this.#ending.signal);
     const { clock, limits, brokerage, trustedCas } = parts;
     this.#gate = new EgressGate(parts);
     this.#rate = new ConnectionRate(limits, clock.monotonic());
@@ -141,6 +147,11 @@ export class OpenRunGateway implements RunGateway {
     this.#setWay("none");
   }
 
+  /** Resolves when every decision so far is on record. */
+  async settled(): Promise<void> {
+    await this.#gate.settled();
+  }
+
   #lost(why: string): void {
     if (this.#way === "open") this.#parts.host.notice(`The way out of the sandbox broke off (${why}). It is being opened again.`);
     this.#setWay("lost");
@@ -166,8 +177,7 @@ export class OpenRunGateway implements RunGateway {
 
   #tooFast(stream: Duplex): void {
     this.#gate.refuseOneOfMany("Too many connections came at once.");
-    stream.resume();
-    stream.end(refusal(429, "Too many connections came at once. Try again more slowly."));
+    this.#dismiss(stream, refusal(429, "Too many connections came at once. Try again more slowly."));
   }
 
   #track(work: Promise<void>): void {
@@ -189,12 +199,12 @@ export class OpenRunGateway implements RunGateway {
       case "socks":
         this.#refuse(stream, "", "SOCKS is not offered. Use the HTTP proxy at the same address.");
         // RFC 1928 section 3: no acceptable methods. SOCKS4: request rejected.
-        return void stream.end(head.version === 5 ? Buffer.of(5, 0xff) : Buffer.of(0, 0x5b, 0, 0, 0, 0, 0, 0));
+        return this.#dismiss(stream, head.version === 5 ? Buffer.of(5, 0xff) : Buffer.of(0, 0x5b, 0, 0, 0, 0, 0, 0));
       case "broken":
         this.#refuse(stream, "", `The request could not be read: ${head.why}.`);
-        return void stream.end(refusal(400, `The request could not be read: ${head.why}.`));
+        return this.#dismiss(stream, refusal(400, `The request could not be read: ${head.why}.`));
       case "nothing":
-        return void stream.end();
+        return this.#dismiss(stream, Buffer.alloc(0));
       default:
         return assertNever(head);
     }
@@ -230,7 +240,7 @@ export class OpenRunGateway implements RunGateway {
     }
     const wanted = { ...connection, method: null, path: null, carried: "tunnelled" as const };
     const admission = await this.#gate.admit(wanted, signal);
-    if (admission.kind === "refused") return void client.end(refusal(admission.status, admission.why));
+    if (admission.kind === "refused") return this.#dismiss(client, refusal(admission.status, admission.why));
     const { record } = admission;
     try {
       const upstream = await this.#dial(target, signal);
@@ -243,7 +253,7 @@ export class OpenRunGateway implements RunGateway {
       const isRefused = error instanceof DialError && error.kind === "refused";
       const why = error instanceof Error ? error.message : "it could not be connected";
       await record.end({ status: isRefused ? "refused" : "failed", why, bytesUp: 0, bytesDown: 0 });
-      client.end(refusal(isRefused ? 403 : 502, why));
+      this.#dismiss(client, refusal(isRefused ? 403 : 502, why));
     }
   }
 
@@ -262,9 +272,18 @@ export class OpenRunGateway implements RunGateway {
     return credentialProblem(headers, token, isLoopbackShared);
   }
 
+  /** Says a last thing. Whatever the client still sends is taken and dropped, for a while: a stream that is not read never ends. */
+  #dismiss(client: Duplex, words: Buffer): void {
+    const limit = this.#parts.clock.after(lingerMs, () => client.destroy());
+    client.once("close", () => limit[Symbol.dispose]());
+    client.on("error", () => {});
+    client.end(words);
+    client.resume();
+  }
+
   #turnAway(client: Duplex, authority: string, status: number, why: string): void {
     this.#refuse(client, authority, why);
-    client.end(refusal(status, why));
+    this.#dismiss(client, refusal(status, why));
   }
 
   #refuse(client: Duplex, authority: string, why: string): void {

@@ -19,6 +19,13 @@ export class ByteDuplex extends Duplex {
     inner.pause();
   }
 
+  /** As a socket's: what Node's HTTP server calls after its last answer. */
+  destroySoon(): void {
+    if (this.writableFinished) this.destroy();
+    else this.once("finish", () => this.destroy());
+    this.end();
+  }
+
   override _read(): void {
     this.#inner.resume();
   }

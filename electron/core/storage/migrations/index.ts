@@ -9,6 +9,7 @@ import { migration0008 } from "./0008-runs-that-go-on.ts";
 import { migration0009 } from "./0009-usage.ts";
 import { migration0010 } from "./0010-taint.ts";
 import { migration0011 } from "./0011-interfaces.ts";
+import { migration0012 } from "./0012-egress-allowlists.ts";
 
 /** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
 export const migrations: readonly string[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly string[] = [
   migration0009,
   migration0010,
   migration0011,
+  migration0012,
 ];

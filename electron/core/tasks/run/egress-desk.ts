@@ -4,9 +4,11 @@ import { assertNever } from "#shared/domain/assert-never.ts";
 import type { EgressAnswer, EgressHost, EgressRequest } from "../../gateway/egress/egress-gate.ts";
 import { randomId } from "../../kernel/ids.ts";
 import type { Resolution } from "../../permissions/permissions.ts";
+import type { HookResult } from "../../policy/hooks.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { taintContext } from "./run-taint.ts";
 import { shortened, shortenedVerdict, summarize } from "./describe-request.ts";
+import { CallJudge } from "./judge-call.ts";
 
 type CallEntry = Extract<TimelineEntry, { kind: "call" }>;
 
@@ -15,8 +17,13 @@ export class EgressDesk implements EgressHost {
   readonly #run: ActiveRun;
   readonly #place: { readonly worktree: string; readonly home: string };
 
+  readonly #judge: CallJudge;
+  /** What hooks said about a request before a person was asked. */
+  readonly #said = new WeakMap<EgressRequest, readonly HookResult[]>();
+
   constructor(run: ActiveRun, place: { readonly worktree: string; readonly home: string }) {
     this.#run = run;
+    this.#judge = new CallJudge(run, place);
     this.#place = place;
   }
 
@@ -27,8 +34,16 @@ export class EgressDesk implements EgressHost {
       realPath: null,
       grants: services.permissions.grantsOf(this.#run.id, task.id),
       now: services.clock.now(),
+      mode: services.store.get(task.id).mode,
       taint: taintContext(this.#run, request),
     });
+  }
+
+  async decide(request: EgressRequest, isApproved: boolean, signal: AbortSignal): Promise<Verdict> {
+    const call = { callId: randomId("call"), title: summarize(request), request, realPath: null, edit: null, agentWords: null };
+    const { verdict, said } = await this.#judge.judge(call, this.#said.get(request) ?? [], isApproved, signal);
+    this.#said.set(request, said);
+    return verdict;
   }
 
   async ask(request: EgressRequest, verdict: Verdict, words: string | null, signal: AbortSignal): Promise<EgressAnswer> {

@@ -69,8 +69,9 @@ function carry(session: ClientHttp2Session, socket: Socket): void {
   );
   stream.on("error", () => socket.destroy());
   stream.on("close", () => (stream.rstCode === constants.NGHTTP2_NO_ERROR ? socket.destroySoon() : socket.resetAndDestroy()));
+  // A stream whose two sides have ended closes by itself: resetting it as well would count against the session (CVE-2023-44487).
   socket.on("close", (hadError) => {
-    if (!stream.closed) stream.close(hadError || !socket.readableEnded ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_NO_ERROR);
+    if (!stream.closed && (hadError || !socket.readableEnded || !stream.readableEnded)) stream.close(constants.NGHTTP2_CANCEL);
   });
   socket.pipe(stream);
   stream.pipe(socket);

@@ -3,7 +3,13 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 /** Processes and open files looked at for one connection, at most; and for how long, milliseconds. */
 const maximumProcesses = 256;
 const maximumFiles = 256;
-const limitMs = 4;
+const limitMs = 10;
+
+/** Share of its time that the relay spends on hints: under a flood of connections it has better things to do. */
+const maximumShare = 0.05;
+/** Look-ups that come after a quiet time need not wait, milliseconds. */
+const graceMs = 1_000;
+let restUntil = 0;
 
 /** The process that was found last is often the one that connects next. */
 let lastFound: string | null = null;
@@ -13,21 +19,30 @@ let lastFound: string | null = null;
  * cannot be told. A process calls itself what it likes: this is a hint.
  */
 export function programOf(port: number): string | null {
-  const until = performance.now() + limitMs;
+  const begun = performance.now();
+  if (begun < restUntil) return null;
   try {
-    const inode = inodeOf(port);
-    if (inode === null) return null;
-    const wanted = `socket:[${inode}]`;
-    if (lastFound !== null && holds(lastFound, wanted)) return nameOf(lastFound);
-    const ids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    for (const id of ids.reverse().slice(0, maximumProcesses)) {
-      if (performance.now() > until) return null;
-      if (!holds(id, wanted)) continue;
-      lastFound = id;
-      return nameOf(id);
-    }
+    return lookUp(port, begun + limitMs);
   } catch {
     // No /proc here, or the process is gone.
+    return null;
+  } finally {
+    const now = performance.now();
+    restUntil = Math.max(restUntil, now - graceMs) + (now - begun) / maximumShare;
+  }
+}
+
+function lookUp(port: number, until: number): string | null {
+  const inode = inodeOf(port);
+  if (inode === null) return null;
+  const wanted = `socket:[${inode}]`;
+  if (lastFound !== null && holds(lastFound, wanted)) return nameOf(lastFound);
+  const ids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  for (const id of ids.reverse().slice(0, maximumProcesses)) {
+    if (performance.now() > until) return null;
+    if (!holds(id, wanted)) continue;
+    lastFound = id;
+    return nameOf(id);
   }
   return null;
 }

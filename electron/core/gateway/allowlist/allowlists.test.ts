@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { RepositoryId } from "#shared/contract/ids.ts";
+import { fixtureKey } from "../../../testing/fixture-database.ts";
+import { ManualClock } from "../../../testing/manual-clock.ts";
+import { temporaryFolder } from "../../../testing/temporary-folder.ts";
+import { openAuditLog } from "../../audit/open-audit-log.ts";
+import { silentLogger } from "../../kernel/logger.ts";
+import { openDatabase } from "../../storage/open-database.ts";
+import { Allowlists } from "./allowlists.ts";
+
+const repository = RepositoryId.parse("repo-000001");
+
+test("a repository's allowlist is empty until a person adds to it, and each change is on record", async () => {
+  const { lists, audit } = await open();
+  expect(lists.of(repository)).toEqual([]);
+  await lists.allow(repository, ["egress(npm.corp.example:443)", "egress(npm.corp.example:443)"], "ada");
+  expect(lists.of(repository).map(({ rule, addedBy }) => `${rule} ${addedBy}`)).toEqual(["egress(npm.corp.example:443) ada"]);
+  expect(lists.of(RepositoryId.parse("repo-000002"))).toEqual([]);
+  await lists.disallow(repository, ["egress(npm.corp.example:443)"], "ada");
+  expect(lists.of(repository)).toEqual([]);
+  const { entries } = await audit.list({ limit: 10 });
+  expect(entries.map(({ verb, phase, outcome }) => `${verb} ${outcome ?? phase}`).reverse()).toEqual([
+    "egress.allow intent",
+    "egress.allow done",
+    "egress.disallow intent",
+    "egress.disallow done",
+  ]);
+});
+
+test("what is no egress rule changes nothing", async () => {
+  const { lists } = await open();
+  for (const rule of ["shell(*)", "egress(", "npm.corp.example", "egress(https://a.example)"]) {
+    await expect(lists.allow(repository, ["egress(ok.example)", rule], "ada")).rejects.toMatchObject({ code: "RULES_MALFORMED" });
+  }
+  expect(lists.of(repository)).toEqual([]);
+});
+
+async function open() {
+  const folder = temporaryFolder();
+  const clock = new ManualClock();
+  const logger = silentLogger();
+  const audit = await openAuditLog({ folder, clock, logger });
+  onTestFinished(async () => await audit.close());
+  const database = openDatabase({ file: join(folder, "gatehouse.db"), key: fixtureKey(), clock, logger });
+  onTestFinished(() => database.close());
+  return { lists: new Allowlists({ database, audit, clock }), audit };
+}
