@@ -136,7 +136,7 @@ const packageHomes = {
   unbash: [`${core}/policy`],
   pino: [`${core}/kernel`],
   uplot: ["renderer/features/audit"],
-  ws: ["electron/host-web", "e2e"],
+  ws: ["electron/host-web", "e2e", "*.test.*"],
   react: ["renderer"],
   zustand: ["renderer"],
   vitest: [

@@ -57,7 +57,10 @@ export async function fakeInternet(options: SecureServerOptions & { readonly pro
     if (site === undefined) response.writeHead(404).end();
     else site(request, response);
   });
-  server.on("upgrade", (request: { rawHeaders: string[] }, socket: Duplex, head: Buffer) => upgrade?.(request, socket, head));
+  server.on("upgrade", (request: { rawHeaders: string[] }, socket: Duplex, head: Buffer) => {
+    if (upgrade !== null) upgrade(request, socket, head);
+    else if (server.listenerCount("upgrade") === 1) socket.end("HTTP/1.1 426 Upgrade Required\r\ncontent-length: 10\r\n\r\nno upgrade");
+  });
   server.on("connection", (socket: Socket) => {
     dialled++;
     sockets.add(socket);

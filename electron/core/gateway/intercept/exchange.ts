@@ -199,9 +199,15 @@ class Exchange {
     const near = client.switchProtocols([...headers, ["connection", "upgrade"], ["upgrade", client.upgrade ?? ""]]);
     const far = response.socket;
     const down: Passage = isWebSocket ? new WebSocketPassage(secrets) : secrets.stream({ keepsLength: true });
+    const endBoth = (error: unknown) => {
+      near.destroy();
+      far.destroy();
+      // Either side may simply leave.
+      if (!(error instanceof Cut)) throw error;
+    };
     const both = [
-      carry(far, near, down, (bytes) => (this.#bytesDown += bytes)),
-      carry(near, far, unchanged, (bytes) => (this.#bytesUp += bytes)),
+      carry(far, near, down, (bytes) => (this.#bytesDown += bytes)).catch(endBoth),
+      carry(near, far, unchanged, (bytes) => (this.#bytesUp += bytes)).catch(endBoth),
     ];
     try {
       await Promise.all(both);

@@ -35,20 +35,31 @@ export function pump(source: Readable, sink: Writable, passage: Passage, onChunk
     const give = (bytes: Buffer) => {
       if (bytes.length > 0 && !sink.write(bytes)) source.pause();
     };
+    /** A passage may find that what passes is not what it should be. */
+    const attempt = (step: () => void) => {
+      try {
+        step();
+      } catch (error) {
+        finish(error instanceof Error ? error : new Error("The passage failed.", { cause: error }));
+      }
+    };
     const onQuiet = () => {
       quiet = null;
       if (!isOver && passage.pause !== undefined) give(passage.pause());
     };
     const onData = (chunk: Buffer) => {
       onChunk(chunk.length);
-      give(passage.push(chunk));
+      attempt(() => give(passage.push(chunk)));
+      if (isOver) return;
       if (passage.isHolding !== true) return;
       if (quiet === null) quiet = setTimeout(onQuiet, quietMs);
       else quiet.refresh();
     };
     const onEnd = () => {
-      const rest = passage.end();
-      if (rest.length > 0) sink.write(rest);
+      attempt(() => {
+        const rest = passage.end();
+        if (rest.length > 0) sink.write(rest);
+      });
       finish(null);
     };
     const onDrain = () => void source.resume();
