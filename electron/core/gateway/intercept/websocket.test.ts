@@ -32,7 +32,7 @@ test("a WebSocket's first request carries the value, and what it echoes comes ba
   const tls = await run.openTls(host);
   const client = new WebSocket(`wss://${host}/live?api_key=own`, { createConnection: () => tls, perMessageDeflate: true });
   const got: string[] = [];
-  client.on("message", (data) => got.push(String(data)));
+  client.on("message", (data) => got.push(Buffer.isBuffer(data) ? data.toString() : "not a buffer"));
   client.on("ping", (data) => got.push(`ping ${String(data)}`));
   await once(client, "open");
   client.send("hello");
