@@ -24,7 +24,7 @@ export function WrittenKey({
     <div className="grid gap-3">
       <div className="on-paper">
         <p className="field-label">{title}</p>
-        <p className="written-key" data-testid="written-key">
+        <p className={`written-key ${parts.some(({ length }) => length > 6) ? "is-long" : ""}`} data-testid="written-key">
           {parts.map((part, at) => (
             <span key={part}>
               <small aria-hidden="true">{at + 1}</small>

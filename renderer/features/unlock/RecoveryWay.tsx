@@ -44,7 +44,6 @@ export function RecoveryWay() {
         ref={key}
         label="Recovery key"
         size="large"
-        className="mono"
         autoCapitalize="characters"
         placeholder="ABCD-EFGH-JKMN-…"
         hint="36 letters and digits, from paper or your password manager. Case and dashes do not matter."

@@ -139,18 +139,18 @@ function Choose({
         <ul className="env-lines" aria-label="Lines">
           {entries.map((entry) => (
             <li key={entry.line}>
-              <label className="flex items-center gap-3">
+              <label>
                 <input type="checkbox" checked={lines.has(entry.line)} disabled={entry.name === null} onChange={() => toggle(entry.line)} />
-                <span className="label num w-8">{entry.line}</span>
+                <span className="label num">{entry.line}</span>
                 {entry.name === null ? (
-                  <span className="label">
+                  <span className="label env-problem">
                     {entry.variable === "" ? "" : `${entry.variable}: `}
                     {entry.problem}
                   </span>
                 ) : (
                   <>
-                    <code className="flex-1 clip">{entry.variable}</code>
-                    <span className="soft flex-1 clip">{entry.name}</span>
+                    <code className="clip">{entry.variable}</code>
+                    <span className="soft clip">{entry.name}</span>
                     <span className="label">{kindWords[entry.kind]}</span>
                   </>
                 )}
