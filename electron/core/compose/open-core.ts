@@ -35,6 +35,7 @@ import { RateBuckets } from "../rules/rate-buckets.ts";
 import { Retention } from "../retention/retention.ts";
 import { RuleBook } from "../rules/rule-book.ts";
 import type { RuntimeFiles } from "../runtime-files.ts";
+import { redactWork } from "../secrets/redact-work.ts";
 import { RunSecrets } from "../secrets/run-secrets.ts";
 import { SettingsStore } from "../settings/settings-store.ts";
 import { databaseJobsInWorker } from "../storage/database-jobs.ts";
@@ -156,6 +157,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     },
     settings: () => settings.get(),
     machine: thisMachine(folder),
+    redactWork: async (task, text) => await redactWork(vault, task, text),
     openSecrets: (run, { decide: decideUse, whileLocked }) =>
       new RunSecrets({
         ...{ run, vault, audit, live: parts.live, decide: decideUse },

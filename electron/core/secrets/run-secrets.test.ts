@@ -16,6 +16,7 @@ import type { Resolution } from "../permissions/permissions.ts";
 import { decide } from "../policy/decide.ts";
 import { compileRuleSet } from "../policy/rule-set.ts";
 import { LiveSecrets } from "../redactor/live-secrets.ts";
+import { redactWork } from "./redact-work.ts";
 import { RunSecrets } from "./run-secrets.ts";
 import { putIntoSandbox } from "./sandbox-grant.ts";
 import { SecretGate } from "./secret-gate.ts";
@@ -155,6 +156,19 @@ test("when the log cannot be written nothing is lent", async () => {
   const { secrets, audit } = await setUp({ allow: ["secret(*)"] });
   await audit.close();
   await expect(secrets.lend("forge", purpose, never)).rejects.toBeInstanceOf(Error);
+});
+
+test("work that holds a value that was lent is named, and no page sees the value", async () => {
+  const { secrets, vault } = await setUp({ allow: ["secret(*)"] });
+  const diff = JSON.stringify({ patch: `+token = "${value}"`, encoded: Buffer.from(`x${value}`).toString("base64") });
+  expect(secrets.leaksIn(diff)).toEqual([]);
+  const shown = await redactWork(vault, run, diff);
+  expect(JSON.parse(shown)).toMatchObject({ patch: '+token = "[secret forge]"' });
+  expect(shown).not.toContain(Buffer.from(value).toString("base64").slice(4, 20));
+  expect(vault.list()[0]?.lastUse).toBeNull();
+  (await secrets.lend("forge", purpose, never))[Symbol.dispose]();
+  expect(secrets.leaksIn(diff)).toEqual(["forge"]);
+  expect(secrets.leaksIn("[secret forge] is no value")).toEqual([]);
 });
 
 test("a person can put a value into the sandbox itself: as a file that only its user can read, on record, known to the redactor", async () => {

@@ -6,6 +6,7 @@ import type { LiveSecrets } from "../redactor/live-secrets.ts";
 import type { LentSecret } from "../vault/lent-values.ts";
 import { notForYou, type SecretAsker, type SecretDestination } from "../vault/secret-permission.ts";
 import type { Vault } from "../vault/vault.ts";
+import { inScopeOf } from "./redact-work.ts";
 import type { SecretDecision } from "./secret-gate.ts";
 import { coreOf, coresIn, fillTemplates, newSentinel, templatesIn } from "./sentinels.ts";
 
@@ -120,6 +121,12 @@ export class RunSecrets implements Disposable {
     }
   }
 
+  /** Names of the secrets whose values, lent to this run, stand in the text. */
+  leaksIn(text: string): readonly string[] {
+    const redacted = this.#parts.live.redact(text);
+    return redacted === text ? [] : [...this.#looked.keys()].filter((name) => redacted.includes(`[secret ${name}]`));
+  }
+
   /** No value is lent any more, and none is looked for. */
   [Symbol.dispose](): void {
     this.#ended.abort(new UserError("CONFLICT", "The run has ended.", "Start the task again."));
@@ -130,12 +137,7 @@ export class RunSecrets implements Disposable {
   #usable(): readonly SecretSummary[] {
     const { vault, run } = this.#parts;
     if (vault.isUnlocked()) this.#lastSeen = vault.list();
-    return this.#lastSeen.filter(({ scopes }) =>
-      scopes.some(
-        ({ repositoryId, agentId }) =>
-          (repositoryId === null || repositoryId === run.repositoryId) && (agentId === null || agentId === run.agentId),
-      ),
-    );
+    return inScopeOf(this.#lastSeen, run);
   }
 
   /** The newest value of each name: after a rotation the old one is worth nothing. */

@@ -1,5 +1,5 @@
 import type { TaskId } from "#shared/contract/ids.ts";
-import type { Task, TaskDiff } from "#shared/contract/task.ts";
+import { type Task, TaskDiff } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
 import { decidedByRule } from "./run/describe-request.ts";
 import type { RunServices } from "./run/run-services.ts";
@@ -10,7 +10,8 @@ export async function reviewedDiff(services: RunServices, id: TaskId, signal?: A
   const task = services.store.get(id);
   const { base, head } = lastWork(services, task);
   const { path } = services.repository(task.repositoryId);
-  return await services.handOver.diff({ repositoryPath: path, base, head, baseBranch: task.baseBranch }, signal);
+  const diff = await services.handOver.diff({ repositoryPath: path, base, head, baseBranch: task.baseBranch }, signal);
+  return TaskDiff.parse(JSON.parse(await services.redactWork(task, JSON.stringify(diff))));
 }
 
 /** Points `branch` at the commit that was reviewed: that one and no other. Audited before the ref moves. */

@@ -11,6 +11,25 @@ import { Secret } from "../kernel/secret.ts";
 const keychain = () => new KeytarKeychain({ logger: silentLogger() });
 
 describeWith("keychain", "unlocking with the real keychain", () => {
+  test("an entry that was deleted by hand is said so, the passphrase opens, and it can be set up again", async () => {
+    const real = keychain();
+    const open = await openUnlock(temporaryFolder(), { keychain: real });
+    await open.methods.addKeychain({ passphrase: owner, code: null }, "2468");
+    const account = (await open.vault.header())?.wraps.flatMap(({ method }) => (method.kind === "keychain" ? [method.account] : []))[0];
+    await real.delete(account ?? "");
+    await open.unlock.lock("person");
+    await expect(open.methods.withKeychain({ pin: "2468", code: null, passkey: null })).rejects.toMatchObject({
+      code: "KEYCHAIN_UNAVAILABLE",
+      message: expect.stringContaining("no key of this vault any more"),
+    });
+    await open.unlock.withPassphrase(Secret.fromText(owner));
+    await open.methods.addKeychain({ passphrase: owner, code: null }, "1357");
+    await open.unlock.lock("person");
+    await open.methods.withKeychain({ pin: "1357", code: null, passkey: null });
+    expect(open.unlock.isUnlocked()).toBe(true);
+    await open.methods.removeKeychain({ passphrase: owner, code: null });
+  });
+
   test("its key and a PIN open the vault after a restart, and an older whole is noticed", async () => {
     const folder = temporaryFolder();
     const backup = temporaryFolder();

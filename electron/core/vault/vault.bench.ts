@@ -38,12 +38,14 @@ async function measure(folder: string): Promise<unknown> {
   const pin = () => Secret.fromText("2468");
   await vault.edit({ kind: "passphrase", passphrase: passphrase() }, admitted, async (entry) => {
     await entry.setMethod({ kind: "recovery", key: recovery() }, () => false);
+    await entry.setMethod({ kind: "passkey", credential: "laptop", output: machine() }, () => false);
     await entry.setMethod({ kind: "keychain", account: "machine-000001", key: machine(), pin: pin() }, () => false);
   });
   const unlockMs: Record<string, number> = {};
   for (const [name, unlock] of Object.entries({
     passphrase: async () => await vault.unlock(passphrase()),
     recoveryKey: async () => await vault.open({ kind: "recovery", key: recovery() }, admitted),
+    passkey: async () => await vault.open({ kind: "passkey", credential: "laptop", output: machine() }, admitted),
     keychainAndPin: async () => await vault.open({ kind: "keychain", key: machine(), pin: pin() }, admitted),
   })) {
     const times: number[] = [];

@@ -100,6 +100,8 @@ export interface RunServices {
   readonly hooks: HookRunner;
   readonly settings: () => Settings;
   readonly machine: Machine;
+  /** Text that came back from a task, without the values of secrets that it may use. LOCKED while locked. */
+  readonly redactWork: (task: { readonly repositoryId: RepositoryId; readonly agentId: string }, text: string) => Promise<string>;
   /** What a run may use of the vault; disposed of with the run. `whileLocked` is called when one of them waits for an unlock. */
   readonly openSecrets: (run: SecretRun, asked: Pick<RunSecretsParts, "decide"> & { readonly whileLocked: () => void }) => RunSecrets;
   /** Commit that a branch of a repository on the host points at; null where there is no such branch. */

@@ -272,7 +272,19 @@ export class Run {
     const repository = this.#services.repository(this.#run.task.repositoryId);
     const { base } = handedIn;
     const input = { repositoryPath: repository.path, base, head, baseBranch: this.#run.task.baseBranch };
-    return (await this.#services.handOver.diff(input, this.#run.signal)).size;
+    const diff = await this.#services.handOver.diff(input, this.#run.signal);
+    await this.#flagSecrets(JSON.stringify(diff));
+    return diff.size;
+  }
+
+  /** Says, and keeps on record, when the agent wrote a value that it was lent into its work. */
+  async #flagSecrets(work: string): Promise<void> {
+    const run = this.#run;
+    const secrets = run.secrets.leaksIn(work);
+    if (secrets.length === 0) return;
+    const event = { actor: { kind: "agent" as const, runId: run.id }, taskId: run.taskId, runId: run.id };
+    await this.#services.audit.note({ ...event, verb: "secret.in-work", detail: { secrets: [...secrets] } });
+    run.notice(`The work holds the value of ${secrets.join(", ")}: have it taken out before you accept it, and replace the secret.`);
   }
 
   /** Ends everything that the run began, in the order that leaves the agent no time for more. */
