@@ -53,11 +53,14 @@ function agentsIn(sandboxId: string): string[] {
   return names.flatMap((name) => {
     let processes = "";
     try {
-      processes = docker("top", name, "-eo", "pid,args");
+      processes = docker("top", name, "-eo", "pid,ppid,args");
     } catch {
       return [];
     }
-    const agents = processes.split("\n").filter((line) => /\bnode\b.*practice-agent/.test(line) && !/\bsh\b/.test(line));
+    const rows = processes.split("\n").filter((line) => /\bnode\b.*practice-agent/.test(line) && !/\bsh\b/.test(line));
+    const pids = new Set(rows.map((line) => line.trim().split(/\s+/)[0]));
+    // What an agent has just forked looks like it until it runs its own program.
+    const agents = rows.filter((line) => !pids.has(line.trim().split(/\s+/)[1]));
     return agents.length > 1 ? [`sandbox ${sandboxId} holds ${agents.length} agents`] : [];
   });
 }
