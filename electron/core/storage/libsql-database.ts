@@ -109,6 +109,14 @@ export function translated<T>(body: () => T): T {
     return body();
   } catch (error) {
     if (isOutOfSpace(error)) throw diskFull("the database could not be written, and the change was undone", error);
+    if (errorCode(error)?.startsWith("SQLITE_BUSY") === true || errorCode(error)?.startsWith("SQLITE_LOCKED") === true) {
+      throw new UserError(
+        "CONFLICT",
+        "Another program holds the database, so nothing was changed.",
+        "End what reads it (a backup tool, a database browser), then try again.",
+        { cause: error },
+      );
+    }
     if (["SQLITE_CORRUPT", "SQLITE_NOTADB"].includes(errorCode(error) ?? "")) {
       throw new UserError(
         "DATABASE_DAMAGED",

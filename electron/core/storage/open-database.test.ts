@@ -173,3 +173,22 @@ function overwrite(file: string, at: number): void {
   content.fill(0x5a, at, at + 200);
   writeFileSync(file, content);
 }
+
+test("a database that another program holds is not waited for without end: nothing is changed, and it is said what to do", {
+  timeout: 30_000,
+}, () => {
+  const file = join(temporaryFolder(), "a.db");
+  const database = open(file);
+  fill(database, 3);
+  const other = open(file);
+  other.transaction(() => {
+    other.run("insert into settings (name, value) values ('held', '1')");
+    expect(() => database.run("insert into settings (name, value) values ('refused', '1')")).toThrow(
+      expect.objectContaining({ code: "CONFLICT", remedy: expect.stringContaining("try again") }),
+    );
+  });
+  expect(database.all("select name from settings where name in ('held', 'refused')")).toEqual([{ name: "held" }]);
+  database.run("insert into settings (name, value) values ('afterwards', '1')");
+  other.close();
+  database.close();
+});

@@ -14,7 +14,7 @@ const latestMs = 12_000;
 
 const Fact = z.union([
   z.object({ folder: z.string(), install: z.string() }),
-  z.object({ opened: z.number(), trueAfterMs: z.number(), problems: z.array(z.string()), expired: z.number() }),
+  z.object({ opened: z.number(), trueAfterMs: z.number(), endedAfterMs: z.number(), problems: z.array(z.string()), expired: z.number() }),
   z.object({ asked: z.string() }),
   z.object({ running: z.number() }),
 ]);

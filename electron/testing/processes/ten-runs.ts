@@ -8,6 +8,8 @@ import { steps, TaskBench } from "../task-bench.ts";
 const [folder, asked = ""] = process.argv.slice(2);
 const taskCount = 10;
 const trueWithinMs = 5_000;
+/** An engine takes its time to end ten sandboxes; until it has, they are shown as running, which is true. */
+const endedWithinMs = 30_000;
 const settings = { maximumRuns: taskCount, maximumRunsPerRepository: taskCount, memoryBudgetMiB: 65_536, cpuBudgetPercent: 102_400 };
 
 const began = performance.now();
@@ -17,15 +19,16 @@ const { client } = bench;
 say({ folder: bench.folder, install });
 const unlocked = performance.now();
 
-/** What is not as it must be; empty once everything is. */
-async function problems(): Promise<string[]> {
+/** `untrue`: a state that is not true. `left`: what has still to be ended or removed. Both empty once all is as it must be. */
+async function problems(): Promise<{ readonly untrue: string[]; readonly left: string[] }> {
   const tasks = await board();
   const sandboxes = await client.sandboxes.list({});
   const found: string[] = [];
+  const left: string[] = [];
   for (const { id, taskId, state } of sandboxes) {
     const task = tasks.find((task) => task.id === taskId);
-    if (task === undefined) found.push(`sandbox ${id} is of no task`);
-    else if (state === "running" && task.state.state !== "running") found.push(`sandbox ${id} runs, and its task is ${task.state.state}`);
+    if (task === undefined) left.push(`sandbox ${id} is of no task`);
+    else if (state === "running" && task.state.state !== "running") left.push(`sandbox ${id} runs, and its task is ${task.state.state}`);
     if (state === "running") found.push(...agentsIn(id));
   }
   for (const task of tasks) {
@@ -42,9 +45,9 @@ async function problems(): Promise<string[]> {
     const names = docker(...list, "--filter", `label=dev.gatehouse.install=${install}`)
       .split("\n")
       .filter(Boolean);
-    for (const name of names) if (![...kept].some((id) => name.includes(id))) found.push(`${kind} ${name} is of no sandbox`);
+    for (const name of names) if (![...kept].some((id) => name.includes(id))) left.push(`${kind} ${name} is of no sandbox`);
   }
-  return found;
+  return { untrue: found, left };
 }
 
 /** Two agents in one sandbox, if there are. */
@@ -77,18 +80,23 @@ async function lostPrompts(): Promise<string[]> {
   return lost;
 }
 
-let left = folder === "" ? [] : await problems();
-while (left.length > 0 && performance.now() - unlocked < trueWithinMs) {
+let now = folder === "" ? { untrue: [], left: [] } : await problems();
+let trueAfterMs = Math.round(performance.now() - unlocked);
+while (now.untrue.length + now.left.length > 0 && performance.now() - unlocked < endedWithinMs) {
   await new Promise((resolve) => setTimeout(resolve, 100));
-  left = await problems();
+  const wasTrue = now.untrue.length === 0;
+  now = await problems();
+  if (!wasTrue) trueAfterMs = Math.round(performance.now() - unlocked);
 }
-const trueAfterMs = Math.round(performance.now() - unlocked);
+const endedAfterMs = Math.round(performance.now() - unlocked);
+const left = [...now.untrue, ...now.left];
+if (trueAfterMs > trueWithinMs) left.push(`the states were true only after ${trueAfterMs} ms`);
 const audit = await client.audit.verify({});
 if (audit.result !== "intact") left.push(`the audit log: ${audit.problem}`);
 else if ((audit.epoch ?? 0) > 0) left.push("the audit log raised an alarm");
 left.push(...(await lostPrompts()));
 const told = await client.audit.list({ verb: "permission.expire", limit: 1 });
-say({ opened: Math.round(unlocked - began), trueAfterMs, problems: left, expired: told.total });
+say({ opened: Math.round(unlocked - began), trueAfterMs, endedAfterMs, problems: left, expired: told.total });
 
 void tellPrompts();
 for (let at = (await board()).length; at < taskCount; at++) {
