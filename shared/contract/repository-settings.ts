@@ -37,6 +37,7 @@ export const RepositorySettings = z.strictObject({
       memoryMiB: RunLimits.shape.memoryMiB.unwrap(),
       cpuPercent: RunLimits.shape.cpuPercent.unwrap(),
       pids: RunLimits.shape.pids.unwrap(),
+      diskMiB: RunLimits.shape.diskMiB.unwrap(),
     })
     .partial()
     .optional(),

@@ -103,6 +103,14 @@ describeWith("local-sandbox", "commands of a repository's settings file", () => 
     });
   });
 
+  test("a secret that the file names and this run cannot use is named in the timeline", async () => {
+    commit({ secrets: ["deploy-token"] });
+    const task = await bench.start(steps({ say: "Done." }));
+    await bench.until(task, "review", "stopped");
+    const words = (await bench.timeline(task)).flatMap((entry) => (entry.kind === "notice" ? [entry.text] : []));
+    expect(words.join("\n")).toContain("names the secret deploy-token");
+  });
+
   test("what an agent writes into its own copy of the file changes nothing", async () => {
     commit({ checks: [{ name: "Real", command: "true" }] });
     await adopt();

@@ -104,11 +104,18 @@ function factsOf(settings: RepositorySettings): readonly (readonly [string, stri
   return lines.filter(([, list]) => list.length > 0).map(([name, list]) => [name, list.join("\n")]);
 }
 
-function limitWords({ wallClockMinutes, memoryMiB, cpuPercent, pids }: NonNullable<RepositorySettings["limits"]>): readonly string[] {
+function limitWords({
+  wallClockMinutes,
+  memoryMiB,
+  cpuPercent,
+  pids,
+  diskMiB,
+}: NonNullable<RepositorySettings["limits"]>): readonly string[] {
   return [
     ...(wallClockMinutes === undefined ? [] : [`${wallClockMinutes} minutes`]),
     ...(memoryMiB === undefined ? [] : [`${memoryMiB} MiB of memory`]),
     ...(cpuPercent === undefined ? [] : [`${cpuPercent} % of a CPU`]),
     ...(pids === undefined ? [] : [`${pids} processes`]),
+    ...(diskMiB === undefined ? [] : [`${diskMiB} MiB of disk`]),
   ];
 }

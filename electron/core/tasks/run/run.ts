@@ -23,7 +23,7 @@ import { RunHost } from "./run-host.ts";
 import type { RunServices } from "./run-services.ts";
 import { RunWatch } from "./run-watch.ts";
 import { describeStop, failure } from "./run-stop.ts";
-import { setUpRepository } from "./set-up-repository.ts";
+import { setUpRepository, tellMissingSecrets } from "./set-up-repository.ts";
 import { workSoFar } from "./work-so-far.ts";
 import { within } from "./within.ts";
 
@@ -122,6 +122,7 @@ export class Run {
     const settings = this.#services.repositorySettings(run.task.repositoryId);
     const sandbox = await this.#openGateway(prepared.sandbox, handedIn);
     const place = { sandbox, worktree: handedIn.worktree };
+    tellMissingSecrets(run, settings);
     if (prepared.keptFrom === null) await setUpRepository(run, place, settings);
     run.enter("starting-agent");
     const session = await this.#startAgent(sandbox, prepared.keptFrom, handedIn);

@@ -41,6 +41,17 @@ export async function setUpRepository(run: ActiveRun, place: CommandPlace, file:
   });
 }
 
+/** Says which of the secrets that the repository names this run cannot send anywhere. A name grants nothing. */
+export function tellMissingSecrets(run: ActiveRun, file: SettingsFile | null): void {
+  const usable = new Set(run.secrets.bound().map(({ name }) => name));
+  for (const name of file?.settings.secrets ?? []) {
+    if (usable.has(name)) continue;
+    run.notice(
+      `gatehouse.jsonc names the secret ${name}, and this run has none of that name: store it, or let this repository use it, in the vault.`,
+    );
+  }
+}
+
 async function ask(run: ActiveRun, request: ToolRequest, verdict: Verdict): Promise<string> {
   const { services, task } = run;
   run.activity("Waiting for you: the set-up command of the repository");
