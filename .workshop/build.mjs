@@ -16,6 +16,7 @@ const scripts = {
   "database-worker": "electron/core/storage/database-worker.ts",
   "practice-agent": "electron/core/agents/practice/main.ts",
   relay: "electron/core/gateway/tunnel/relay/main.ts",
+  "gate-post": "electron/core/agents/gate-post/main.ts",
 };
 
 export async function build({ quiet = true, force = false } = {}) {

@@ -10,6 +10,8 @@ export interface RuntimeFiles {
   readonly practiceAgent: string;
   /** The gateway's relay: one dependency-free script, streamed into sandboxes. */
   readonly relay: string;
+  /** What asks core before an agent's calls, for agents with hooks: one dependency-free script, streamed into sandboxes. */
+  readonly gatePost: string;
   /** Folder of agent profiles, one JSON file each. */
   readonly agents: string;
   /** Folder of model endpoints and prices, as data. */
@@ -28,6 +30,7 @@ export function runtimeFiles(root: string): RuntimeFiles {
     databaseWorker: join(root, "out/runtime/database-worker.mjs"),
     practiceAgent: join(root, "out/runtime/practice-agent.mjs"),
     relay: join(root, "out/runtime/relay.mjs"),
+    gatePost: join(root, "out/runtime/gate-post.mjs"),
     agents: join(root, "resources/agents"),
     providers: join(root, "resources/providers"),
     sampleRepository: join(root, "resources/sample-repository"),

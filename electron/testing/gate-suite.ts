@@ -39,7 +39,7 @@ export function gateSuite(subject: GateSubject): void {
   const steps = [...everyKind, ...subject.more, { say: "done" }];
 
   test("asks for every call of every kind, also where the repository brings settings that say it need not", {
-    timeout: 240_000,
+    timeout: Number(process.env["T"] ?? 240_000),
   }, async () => {
     const bench = await agentBench(subject.id, { ...subject.hostile, ...bait });
     const report = await trial(bench, steps);
@@ -58,15 +58,19 @@ export function gateSuite(subject: GateSubject): void {
     expect(seen.some(({ body }) => body.includes("marmalade"))).toBe(true);
   });
 
-  test.each(subject.otherModes)("asks for every call in the mode %s too", { timeout: 120_000 }, async (mode) => {
-    const bench = await agentBench(subject.id);
-    const report = await trial({ ...bench, profile: { ...bench.profile, mode } }, steps);
-    expect(report.unasked).toEqual([]);
-    expect(report.silentReads).toEqual(subject.silentReads ?? []);
-    expect(report.asked.length).toBeGreaterThan(0);
-  });
+  test.each(subject.otherModes)(
+    "asks for every call in the mode %s too",
+    { timeout: Number(process.env["T"] ?? 120_000) },
+    async (mode) => {
+      const bench = await agentBench(subject.id);
+      const report = await trial({ ...bench, profile: { ...bench.profile, mode } }, steps);
+      expect(report.unasked).toEqual([]);
+      expect(report.silentReads).toEqual(subject.silentReads ?? []);
+      expect(report.asked.length).toBeGreaterThan(0);
+    },
+  );
 
-  test("a call that is refused does not take effect", { timeout: 120_000 }, async () => {
+  test("a call that is refused does not take effect", { timeout: Number(process.env["T"] ?? 120_000) }, async () => {
     const bench = await agentBench(subject.id);
     const report = await trial(bench, steps, "refused");
     expect(report).toMatchObject({ unasked: [], silentReads: subject.failedSilently ?? [] });

@@ -24,6 +24,22 @@ export const modelAddress = `http://127.0.0.1:${modelPort}`;
 /** How each agent is told where its model is: the environment of a test, not of the product. */
 const modelEnvironment: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "claude-code": { ANTHROPIC_BASE_URL: modelAddress },
+  opencode: {
+    OPENCODE_CONFIG_CONTENT: JSON.stringify({
+      model: "anthropic/claude-sonnet-4-5",
+      small_model: "anthropic/claude-haiku-4-5",
+      provider: { anthropic: { options: { baseURL: `${modelAddress}/v1` } } },
+    }),
+  },
+  codex: {
+    CODEX_CONFIG: JSON.stringify({
+      bypass_hook_trust: true,
+      model_providers: {
+        gatehouse: { name: "Scripted", base_url: `${modelAddress}/v1`, env_key: "OPENAI_API_KEY", wire_api: "responses" },
+      },
+    }),
+  },
+  gemini: { GOOGLE_GEMINI_BASE_URL: modelAddress },
 };
 
 /** Real agents are kept across runs: they weigh up to half a gigabyte each. */
@@ -53,7 +69,8 @@ export interface AgentBench {
  * that it brings besides.
  */
 export async function agentBench(id: string, repository: Readonly<Record<string, string>> = {}): Promise<AgentBench> {
-  const files = runtimeFiles(checkoutRoot());
+  const gatePost = await builtScript("electron/core/agents/gate-post/main.ts");
+  const files = { ...runtimeFiles(checkoutRoot()), gatePost };
   const profile = findProfile(await loadProfiles(files.agents), id);
   const baseImage = process.env["GATEHOUSE_TEST_BASE_IMAGE"] ?? "gatehouse-test-base:latest";
   const common = { clock: systemClock, logger: silentLogger(), installId: `agents-${process.pid}` };

@@ -12,6 +12,13 @@ const folderName = ".gatehouse-agent";
 
 const prepare = 'umask 077; if [ -d "$1" ] && [ ! -L "$1" ]; then chmod -R u+rwX "$1"; fi; rm -rf -- "$1" && mkdir -- "$1"';
 const place = 'umask 077; set -C; cat > "$1" && chmod 0444 "$1" && wc -c < "$1"';
+/** Copies a regular file of at most 256 KiB; without it the target goes, so that nothing old stays. */
+const copy = `
+umask 077
+rm -f -- "$2"
+[ -f "$1" ] && [ ! -L "$1" ] || exit 0
+mkdir -p -- "\${2%/*}" && head -c 262144 < "$1" > "$2"
+`;
 const seal = 'chmod 0555 "$1"';
 /** Writes over $2 below the folder $1; a folder on the way that is a link, or a link in its place, is replaced. */
 const settle = `
@@ -47,6 +54,8 @@ export async function placeAgentFiles(
     const written = await run(sandbox, settle, [sandbox.home, file.path], content, signal);
     if (Number(written.trim()) !== content.byteLength) throw notPlaced(`${file.path} arrived incomplete`);
   }
+  for (const { from, to } of profile.instructions)
+    await run(sandbox, copy, [`${places.worktree}/${from}`, `${sandbox.home}/${to}`], null, signal);
   if (profile.files.length === 0) return;
   await run(sandbox, prepare, [folder], null, signal);
   for (const file of profile.files) {
@@ -58,7 +67,7 @@ export async function placeAgentFiles(
 }
 
 async function readSource(source: AgentProfile["files"][number]["source"], files: RuntimeFiles): Promise<Buffer> {
-  const path = { "practice-agent": files.practiceAgent }[source];
+  const path = { "practice-agent": files.practiceAgent, "gate-post": files.gatePost }[source];
   try {
     return await readFile(path);
   } catch (error) {

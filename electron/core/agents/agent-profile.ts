@@ -9,10 +9,12 @@ export const SilentRead = z
     name: z.string().min(1).optional(),
     /** Shell command, exact. */
     command: z.string().min(1).optional(),
+    /** Shell commands of nothing but these programs (with the words that follow, as in `git status`), joined plainly. */
+    programs: z.array(z.string().min(1)).min(1).optional(),
     /** Only calls that failed: what an agent finds wrong with a call before it asks. Names nothing by itself. */
     status: z.literal("failed").optional(),
   })
-  .refine((read) => read.kind !== undefined || read.name !== undefined || read.command !== undefined, "names nothing");
+  .refine(({ kind, name, command, programs }) => [kind, name, command, programs].some((one) => one !== undefined), "names nothing");
 export type SilentRead = z.infer<typeof SilentRead>;
 
 const relativePath = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[^\0]{1,300}$/);
@@ -74,7 +76,9 @@ export const AgentProfile = z.strictObject({
   /** Its settings, written below the sandbox's home before every start, over whatever stands there. */
   homeFiles: z.array(ProfileFile).max(20),
   /** Files of the app that are streamed into `{agent}` before start. */
-  files: z.array(z.strictObject({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/), source: z.enum(["practice-agent"]) })),
+  files: z.array(
+    z.strictObject({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/), source: z.enum(["practice-agent", "gate-post"]) }),
+  ),
   /**
    * Mode to pin at start, by `session/set_mode` or the config option of category `mode`. Null where the
    * agent has none; the mode it starts in is pinned then. A drift from the pinned mode stops the run.
@@ -84,6 +88,11 @@ export const AgentProfile = z.strictObject({
     level: z.enum(["full", "partial", "none"]),
     /** `_meta` of `session/new` that turns the gate on. */
     sessionMeta: z.record(z.string(), z.json()).nullable(),
+    /**
+     * Whose words a hook of the agent speaks that asks core before each call, over the gate post; null where the
+     * agent asks by itself. The profile's settings name `{agent}/gate-post.mjs ask` as the hook.
+     */
+    hook: z.enum(["codex"]).nullable().default(null),
     /** Where a permission request of this agent carries the shell command. */
     commandIn: z.enum(["raw-input", "title"]).default("raw-input"),
   }),
@@ -99,6 +108,15 @@ export const AgentProfile = z.strictObject({
   silentReads: z.array(SilentRead),
   /** Files with settings of this agent that a repository may bring. They take no effect, and the person is told of them. */
   repositorySettings: z.array(relativePath).max(40).default([]),
+  /** Those of them that its makers let nobody switch off: they are taken out of the worktree, though not out of its commits. */
+  hiddenSettings: z.array(relativePath).max(40).default([]),
+  /** Files with words for the agent that a repository may hold, copied to where it reads them as its user's. */
+  instructions: z
+    .array(z.strictObject({ from: relativePath, to: relativePath }))
+    .max(8)
+    .default([]),
+  /** Whether it may read and write files through Gatehouse (ACP, `fs/*`); some get into trouble where a file is missing. */
+  clientFiles: z.boolean().default(true),
   /** How a session goes on after a restart. `quietMs`: how long after its making it cannot be loaded. */
   resume: z
     .strictObject({ by: z.enum(["load", "resume"]), quietMs: z.int().min(0).max(600_000).default(0) })

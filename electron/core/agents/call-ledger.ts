@@ -107,8 +107,18 @@ export function isSilentRead(call: SeenCall, requests: readonly ToolRequest[], s
       (read.kind === undefined || read.kind === call.kind) &&
       (read.name === undefined || read.name === call.name) &&
       (read.status === undefined || read.status === call.status) &&
+      (read.programs === undefined ||
+        requests.every((request) => request.tool === "shell" && isPlain(request.command, read.programs ?? []))) &&
       (read.command === undefined || requests.every((request) => request.tool === "shell" && request.command === read.command)),
   );
+}
+
+/** Words without expansion, redirection or grouping, in commands joined by `&&`, `||`, `;` or `|`. */
+const plainCommand = /^[\w@%+=:,./~*?'" -]+$/u;
+
+function isPlain(command: string, programs: readonly string[]): boolean {
+  const parts = command.split(/&&|\|\||;|\|/u).map((part) => part.trim());
+  return parts.every((part) => plainCommand.test(part) && programs.some((program) => part === program || part.startsWith(`${program} `)));
 }
 
 function approvalKey(request: ToolRequest, content: string | null): string {

@@ -50,6 +50,18 @@ export class CallWatch {
     return { ...answer, decision };
   }
 
+  /** A hook of the agent asks before a call, in place of the agent. */
+  async hooked(news: CallNews, signal: AbortSignal): Promise<GateDecision> {
+    const call = this.#parts.ledger.note(news);
+    if (call === null) return "withdrawn";
+    const requests = toolRequests(call, this.#parts.place);
+    call.verdict = "deciding";
+    const decision = await this.#decideAll(call, requests, signal);
+    call.verdict = decision === "allowed" ? "allowed" : "refused";
+    if (decision === "allowed") this.#start(call, requests);
+    return decision;
+  }
+
   /** `tool_call` and `tool_call_update`. */
   seen(news: CallNews): void {
     const call = this.#parts.ledger.note(news);

@@ -49,7 +49,7 @@ export async function handshake(parts: {
   };
   const greeting = await ask(Greeting, "initialize", {
     protocolVersion: PROTOCOL_VERSION,
-    clientCapabilities: { fs: { readTextFile: true, writeTextFile: true }, terminal: true },
+    clientCapabilities: { fs: { readTextFile: profile.clientFiles, writeTextFile: profile.clientFiles }, terminal: true },
     clientInfo: { name: "gatehouse", title: "Gatehouse", version: "0.1.0" },
   });
   if (greeting.protocolVersion !== PROTOCOL_VERSION) {

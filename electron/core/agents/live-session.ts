@@ -12,6 +12,8 @@ import { CallLedger, TooManyCalls } from "./call-ledger.ts";
 import { CallWatch } from "./call-watch.ts";
 import { ClientFiles } from "./client-files.ts";
 import { ClientTerminals } from "./client-terminals.ts";
+import { codexCall } from "./gate-post/codex-hook.ts";
+import type { GatePost } from "./gate-post/gate-post.ts";
 import { Gate } from "./gate.ts";
 import { handshake, type McpServer } from "./handshake.ts";
 import { oneLine } from "./hostile-text.ts";
@@ -30,6 +32,8 @@ export interface LiveSessionParts {
   readonly worktree: string;
   readonly mcpServers: readonly McpServer[];
   readonly process: AgentProcess;
+  /** What its hooks ask through; null where it has none. Ends with the session. */
+  readonly post: GatePost | null;
   readonly host: AgentHost;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -172,6 +176,25 @@ export class LiveSession implements AgentSession {
     }
   }
 
+  /** A hook in the sandbox asks before a call. Never throws; anything but true is no. */
+  async hookAsked(input: unknown, signal: AbortSignal): Promise<boolean> {
+    const news = codexCall(input);
+    if (news === null) return false;
+    try {
+      const decision = await this.#watch.hooked(news, signal);
+      if (decision === "stop") this.#turn?.cancel();
+      return decision === "allowed";
+    } catch (error) {
+      this.#fail(error instanceof TooManyCalls ? this.#errors.protocol(error.message) : error);
+      return false;
+    }
+  }
+
+  /** The agent's hooks can ask nobody any more. */
+  gateBroken(): void {
+    this.#fail(this.#errors.ungated());
+  }
+
   end(): Promise<void> {
     this.#ending ??= this.#end();
     return this.#ending;
@@ -185,6 +208,7 @@ export class LiveSession implements AgentSession {
     await Promise.all([this.#terminals.killAll(), this.#within(100, this.#cancelSent)]);
     this.#connection.close();
     await this.#parts.process.end();
+    await this.#parts.post?.end();
   }
 
   /** Waits for a promise that never rejects, but no longer than the limit. */

@@ -39,6 +39,14 @@ export class SessionErrors {
     return this.#process.failure(isReady ? "ended while it was needed" : "ended before it was ready");
   }
 
+  ungated(): UserError {
+    return new UserError(
+      "NOT_GATED",
+      `The post that asks before each call of ${this.#name} has ended. The run was stopped.`,
+      "Start the task again. If it happens again, look at what the agent ran last: it may have ended the post.",
+    );
+  }
+
   drifted(words: string): UserError {
     return new UserError(
       "NOT_GATED",

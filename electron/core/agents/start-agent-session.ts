@@ -7,10 +7,11 @@ import { placeAgentFiles, placesIn } from "./agent-files.ts";
 import { AgentProcess } from "./agent-process.ts";
 import type { AgentProfile } from "./agent-profile.ts";
 import type { AgentHost, AgentSession } from "./agent-session.ts";
+import { GatePost } from "./gate-post/gate-post.ts";
 import type { McpServer } from "./handshake.ts";
 import { LiveSession } from "./live-session.ts";
-import { tellOfRepositorySettings } from "./repository-settings.ts";
 import { type Places, fillPlaces } from "./places.ts";
+import { hideRepositorySettings, tellOfRepositorySettings } from "./repository-settings.ts";
 import { defaultSessionLimits, type SessionLimits } from "./session-limits.ts";
 import { type OpenInterface, TerminalAgent } from "./terminal-agent.ts";
 
@@ -42,13 +43,18 @@ export async function startAgentSession(options: NewAgentSession, signal: AbortS
   const logger = options.logger.child({ taskId: options.taskId });
   const places = await placeAgent(options, signal);
   await tellOfRepositorySettings(options, signal);
+  await hideRepositorySettings(profile, sandbox, worktree, signal);
   const starting = new AbortController();
   const abort = () => starting.abort(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
+  let session: LiveSession | null = null;
+  const post = await startPost(options, places, () => session, signal);
   try {
-    const process = await AgentProcess.start({ profile, sandbox, worktree, places, environment, clock, limits }, starting.signal);
-    const session = new LiveSession({
+    const gate = post === null ? {} : { GATEHOUSE_GATE: post.address };
+    const whole = { ...environment, ...gate };
+    const process = await AgentProcess.start({ profile, sandbox, worktree, places, environment: whole, clock, limits }, starting.signal);
+    const made = new LiveSession({
       mcpServers: options.mcpServers ?? [],
       profile,
       sandbox,
@@ -58,14 +64,19 @@ export async function startAgentSession(options: NewAgentSession, signal: AbortS
       clock,
       logger,
       limits,
+      post,
     });
+    session = made;
     try {
-      await session.start(signal);
+      await made.start(signal);
     } catch (error) {
-      await session.end();
+      await made.end();
       throw error;
     }
-    return session;
+    return made;
+  } catch (error) {
+    await post?.end();
+    throw error;
   } finally {
     signal.removeEventListener("abort", abort);
   }
@@ -107,6 +118,21 @@ async function placeAgent(
   const places = await placesIn(sandbox, worktree, signal);
   await placeAgentFiles({ sandbox, profile, files: options.files, places }, signal);
   return places;
+}
+
+/** The post that an agent's hooks ask through, where its gate is a hook. */
+async function startPost(
+  { profile, sandbox }: NewAgentSession,
+  places: Places,
+  session: () => LiveSession | null,
+  signal: AbortSignal,
+): Promise<GatePost | null> {
+  if (profile.gate.hook === null) return null;
+  const events = {
+    asked: async (call: unknown, gone: AbortSignal) => (await session()?.hookAsked(call, gone)) ?? false,
+    broken: () => session()?.gateBroken(),
+  };
+  return await GatePost.start(sandbox, places, events, signal);
 }
 
 /** What the agent has in place of its keys: the gateway puts the values in, outside its reach. */

@@ -8,7 +8,10 @@ const Request = z.object({
   tools: z.array(z.object({ functionDeclarations: z.array(z.object({ name: z.string() })).default([]) })).default([]),
   contents: z
     .array(
-      z.object({ role: z.string().optional(), parts: z.array(z.object({ text: z.string().optional(), functionResponse: z.unknown() })) }),
+      z.object({
+        role: z.string().optional(),
+        parts: z.array(z.object({ text: z.string().optional(), functionResponse: z.unknown().optional() })),
+      }),
     )
     .default([]),
 });

@@ -8,7 +8,7 @@ const Request = z.object({
   model: z.string(),
   stream: z.boolean().default(false),
   tools: z.array(z.object({ function: z.object({ name: z.string() }) })).default([]),
-  messages: z.array(z.object({ role: z.string(), content: z.unknown() })),
+  messages: z.array(z.object({ role: z.string(), content: z.unknown().optional() })),
 });
 
 /** OpenAI Chat Completions: `POST /v1/chat/completions`. */

@@ -89,7 +89,7 @@ function turnOf(item: z.infer<typeof Item>): Turn {
 }
 
 function callItem(call: ToolCall, tools: readonly z.infer<typeof Tool>[], isCodeMode: boolean) {
-  const isInner = isCodeMode && (call.name === "exec_command" || call.name === "apply_patch");
+  const isInner = isCodeMode && !tools.some((tool) => tool.name === call.name);
   const name = isInner ? "exec" : call.name;
   const input = isInner ? `const r = await tools.${call.name}(${JSON.stringify(call.input)}); text(r);` : call.input;
   const text = typeof input === "string" ? input : JSON.stringify(input);
