@@ -94,7 +94,11 @@ export async function agentBench(id: string, repository: Readonly<Record<string,
   await startModel(sandbox);
   const seen = async (): Promise<readonly SeenRequest[]> =>
     JSON.parse(await run(`node -e 'fetch("${modelAddress}/seen").then(r=>r.text()).then(t=>process.stdout.write(t))'`));
-  return { profile, sandbox, worktree, mcpServers, environment: modelEnvironment[id] ?? {}, files, seen, run };
+  return { profile, sandbox, worktree, mcpServers, environment: { ...placeholders(profile), ...modelEnvironment[id] }, files, seen, run };
+}
+
+function placeholders({ provider }: AgentProfile): Readonly<Record<string, string>> {
+  return Object.fromEntries(provider.credentials.map(({ variable, placeholder }) => [variable, placeholder]));
 }
 
 async function startModel(sandbox: Sandbox): Promise<void> {

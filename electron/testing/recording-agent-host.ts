@@ -1,6 +1,6 @@
 import { finished } from "node:stream/promises";
 import { TerminalId } from "#shared/contract/ids.ts";
-import type { PlanEntry } from "#shared/contract/task.ts";
+import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
 import type { AgentCall, AgentHost, CallDecision } from "../core/agents/agent-session.ts";
 import type { CommandTerminal } from "../core/terminal/terminals.ts";
 import type { SandboxProcess } from "../core/sandbox/driver.ts";
@@ -9,6 +9,7 @@ export type Decide = (call: AgentCall, signal: AbortSignal) => CallDecision | Pr
 
 /** A host that decides as told and remembers everything that a session reports. */
 export class RecordingAgentHost implements AgentHost {
+  offer: SessionOffer = { options: [], commands: [] };
   readonly calls: AgentCall[] = [];
   readonly unaskedCalls: { readonly call: AgentCall; readonly isKnownSilentRead: boolean }[] = [];
   readonly messages = new Map<string, string>();
@@ -72,6 +73,10 @@ export class RecordingAgentHost implements AgentHost {
 
   notice(text: string): void {
     this.notices.push(text);
+  }
+
+  offered(offer: SessionOffer): void {
+    this.offer = offer;
   }
 
   openTerminal(title: string): CommandTerminal {

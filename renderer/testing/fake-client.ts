@@ -16,6 +16,7 @@ import { fakeRepositorySettings } from "./fake-repository-settings.ts";
 import { fakeUsage } from "./fake-usage.ts";
 import { fakeUnlockMethods } from "./fake-unlock.ts";
 import { fakeVault } from "./fake-vault.ts";
+import { fakeOffer } from "./fake-offer.ts";
 import { Published, toIterator } from "./published.ts";
 
 export interface FakeOptions {
@@ -329,6 +330,8 @@ export function createFakeClient(options: FakeOptions): Client {
           pendingRequests: 0,
         }),
       message: async () => ({}),
+      session: async (_, call) => new Published(fakeOffer).subscribe(call?.signal),
+      setOption: async () => ({}),
       setMode: async ({ id, mode }) => put({ ...taskOf(id), mode }),
       rank: async ({ id, rank }) => put({ ...taskOf(id), rank }),
       diff: async () => ({

@@ -7,6 +7,7 @@ import type { Client } from "../rpc/client.ts";
 import { createFakeClient } from "./fake-client.ts";
 import { fakeEgress } from "./fake-egress.ts";
 import { fakeGrants } from "./fake-policy.ts";
+import { fakeOffer } from "./fake-offer.ts";
 import { Published, toIterator } from "./published.ts";
 import { fakeAudit } from "./fake-audit.ts";
 import { overRequests, requests, task, taskId } from "./run-fixtures.ts";
@@ -97,6 +98,8 @@ export function createRunClient(options: RunOptions): Client {
           data: { remedy: "Choose another branch name, or merge that branch yourself and accept again." },
         });
       },
+      session: async (_, call) => new Published(fakeOffer).subscribe(call?.signal),
+      setOption: async () => ({}),
       message: async ({ text }) => {
         const entry: TimelineEntry = { id: `p${entries.length}`, at: Date.now(), kind: "person", text, delivery: "queued" };
         entries.push(entry);

@@ -71,6 +71,7 @@ const knownReads = new Set([
   "usage.budgets",
   "tasks.board",
   "tasks.diff",
+  "tasks.session",
   "tasks.timeline",
   "terminals.acknowledge",
   "terminals.attach",

@@ -228,6 +228,24 @@ export const NewTask = z.object({
 });
 export type NewTask = z.infer<typeof NewTask>;
 
+/** A choice that a running agent offers: model, effort and the like. All text is the agent's. */
+export const SessionOption = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  value: z.string(),
+  choices: z.array(z.object({ value: z.string(), name: z.string(), description: z.string().nullable() })),
+});
+export type SessionOption = z.infer<typeof SessionOption>;
+
+/** A command that a running agent takes as the first word of a message: `/name`. */
+export const SessionCommand = z.object({ name: z.string(), description: z.string(), hint: z.string().nullable() });
+export type SessionCommand = z.infer<typeof SessionCommand>;
+
+/** What the agent of a running task offers now; nothing of a task that does not run. */
+export const SessionOffer = z.object({ options: z.array(SessionOption), commands: z.array(SessionCommand) });
+export type SessionOffer = z.infer<typeof SessionOffer>;
+
 const one = z.object({ id: TaskId });
 
 export const tasks = {
@@ -241,7 +259,14 @@ export const tasks = {
   finish: changes("task.finish").input(one).output(z.object({})),
   /** Message to the agent: delivered after its turn; a stopped or reviewed task goes on with it. */
   message: changes("task.message")
-    .input(z.object({ id: TaskId, text: z.string().trim().min(1).max(100_000) }))
+    .input(
+      z.object({
+        id: TaskId,
+        text: z.string().trim().min(1).max(100_000),
+        /** `now` cuts the agent's turn off, with whatever it runs or waits for; where it does nothing the message goes as usual. */
+        when: z.enum(["after-turn", "now"]).default("after-turn"),
+      }),
+    )
     .output(z.object({})),
   /** Place within its column. */
   rank: changes("task.rank")
@@ -251,6 +276,11 @@ export const tasks = {
   setMode: changesAudited("task.set-mode")
     .input(z.object({ id: TaskId, mode: Mode }))
     .output(Task),
+  session: reads().input(one).output(eventIterator(SessionOffer)),
+  /** CONFLICT when the task's agent does not run or offers no such choice. */
+  setOption: changes("task.set-option")
+    .input(z.object({ id: TaskId, optionId: z.string().min(1).max(200), value: z.string().max(500) }))
+    .output(z.object({})),
   diff: reads().input(one).output(TaskDiff),
   /** Creates or moves `branch` in the person's repository to the reviewed commit. */
   accept: changes("task.accept")

@@ -1,3 +1,4 @@
+import { SecretKind } from "#shared/contract/vault.ts";
 import * as z from "zod";
 
 /** Which calls an agent may be seen to make without asking. All given fields must match. */
@@ -11,10 +12,15 @@ export const SilentRead = z
     command: z.string().min(1).optional(),
     /** Shell commands of nothing but these programs (with the words that follow, as in `git status`), joined plainly. */
     programs: z.array(z.string().min(1)).min(1).optional(),
+    /** Calls of which neither title nor input was ever told: they were found wrong before they asked. With `status`. */
+    isNameless: z.literal(true).optional(),
     /** Only calls that failed: what an agent finds wrong with a call before it asks. Names nothing by itself. */
     status: z.literal("failed").optional(),
   })
-  .refine(({ kind, name, command, programs }) => [kind, name, command, programs].some((one) => one !== undefined), "names nothing");
+  .refine(
+    ({ kind, name, command, programs, isNameless }) => [kind, name, command, programs, isNameless].some((one) => one !== undefined),
+    "names nothing",
+  );
 export type SilentRead = z.infer<typeof SilentRead>;
 
 const relativePath = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[^\0]{1,300}$/);
@@ -35,17 +41,13 @@ const ProfileFile = z.strictObject({ path: relativePath, content: z.string().max
 
 /** A key that the agent works with. The value stays in the vault; the agent sees the placeholder, the gateway puts the value in. */
 export const AgentCredential = z.strictObject({
-  /** What kind of secret of the vault it is. */
-  secretKind: z.string().regex(/^[a-z][a-z0-9-]{0,60}$/),
+  /** What kind of secret of the vault it is; the secret's own bindings say where it goes, and in which header. */
+  secretKind: SecretKind,
   label: z.string().min(1).max(80),
   /** Variable in which the agent looks for it. */
   variable: variableName,
   /** What stands in the variable instead; in the form that the agent insists on. */
   placeholder: z.string().min(8).max(200),
-  /** Header that carries it to the provider, with what stands before the value. */
-  header: z.string().regex(/^[a-z][a-z0-9-]{0,60}$/),
-  prefix: z.string().max(20),
-  hosts: z.array(hostName).min(1),
 });
 export type AgentCredential = z.infer<typeof AgentCredential>;
 
@@ -93,6 +95,8 @@ export const AgentProfile = z.strictObject({
      * agent asks by itself. The profile's settings name `{agent}/gate-post.mjs ask` as the hook.
      */
     hook: z.enum(["codex"]).nullable().default(null),
+    /** Names of tools that only look something up in the agent itself: judged as `knowledge`. */
+    ownTools: z.array(z.string().min(1).max(200)).max(20).default([]),
     /** Where a permission request of this agent carries the shell command. */
     commandIn: z.enum(["raw-input", "title"]).default("raw-input"),
   }),

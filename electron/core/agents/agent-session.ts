@@ -1,6 +1,6 @@
 import type { ProposedEdit } from "#shared/contract/permission.ts";
 import type { ToolRequest } from "#shared/contract/policy.ts";
-import type { PlanEntry } from "#shared/contract/task.ts";
+import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
 import type { CommandTerminal } from "../terminal/terminals.ts";
 
 /** A call that the agent wants to make, in our words. `callId` joins it with its later updates. */
@@ -31,6 +31,8 @@ export interface AgentHost {
   /** Something the person should know about the session itself: text cut, a request refused unread. */
   notice(text: string): void;
   openTerminal(title: string): CommandTerminal;
+  /** What the agent offers to choose and to say, whenever it changes. */
+  offered(offer: SessionOffer): void;
 }
 
 export type TurnEnd =
@@ -47,6 +49,8 @@ export interface AgentSession {
   readonly isResumed?: boolean;
   /** One turn. Settles when the agent ends it; rejects with AGENT_FAILED when the process dies (last stderr lines in the message). */
   prompt(text: string, signal: AbortSignal): Promise<TurnEnd>;
+  /** Takes one of the choices that were offered. CONFLICT where it is none. */
+  setOption?(id: string, value: string): Promise<void>;
   /** Cancels the turn, then ends the process group: SIGTERM, SIGKILL after 2 s. Safe to repeat. */
   end(): Promise<void>;
 }

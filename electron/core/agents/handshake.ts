@@ -1,4 +1,4 @@
-import { type ClientContext, PROTOCOL_VERSION } from "@agentclientprotocol/sdk";
+import { type ClientContext, PROTOCOL_VERSION, RequestError } from "@agentclientprotocol/sdk";
 import * as z from "zod";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -26,9 +26,19 @@ const NewSession = z.object({
   configOptions: z.array(ConfigOption).nullish().catch(null),
 });
 
+const OldSession = NewSession.partial({ sessionId: true });
+
+/** A session that is there, gated and held to its mode. */
+export interface OpenedSession {
+  readonly sessionId: string;
+  /** Whether it is the one that was to be taken up. */
+  readonly isResumed: boolean;
+  readonly options: readonly ConfigOption[];
+}
+
 /**
- * `initialize`, `session/new` with the gate's settings, and the pinning of the mode. The result is
- * the session's id. AGENT_PROTOCOL for an answer that is none, NOT_GATED where the mode cannot be had.
+ * `initialize`, `session/new` (or the taking up of an old session) with the gate's settings, and the pinning of
+ * the mode. AGENT_PROTOCOL for an answer that is none, NOT_GATED where the mode cannot be had.
  */
 export async function handshake(parts: {
   readonly agent: ClientContext;
@@ -36,10 +46,14 @@ export async function handshake(parts: {
   readonly worktree: string;
   readonly mcpServers: readonly McpServer[];
   readonly pin: ModePin;
+  /** Id of the session to take up; null for a new one. One that cannot be had any more gives way to a new one. */
+  readonly resume: string | null;
+  /** While an old session is taken up the agent tells all of it again. */
+  readonly replaying: (isReplaying: boolean) => void;
   readonly clock: Clock;
   readonly limitMs: number;
   readonly onSilence: () => void;
-}): Promise<string> {
+}): Promise<OpenedSession> {
   const { agent, profile, worktree, pin } = parts;
   const ask = async <T>(schema: z.ZodType<T>, method: string, params: unknown): Promise<T> => {
     using _limit = parts.clock.after(parts.limitMs, parts.onSilence);
@@ -56,7 +70,9 @@ export async function handshake(parts: {
     throw protocolError(profile, `it speaks version ${greeting.protocolVersion}, and Gatehouse version ${PROTOCOL_VERSION}`);
   }
   const meta = profile.gate.sessionMeta === null ? {} : { _meta: profile.gate.sessionMeta };
-  const session = await ask(NewSession, "session/new", { cwd: worktree, mcpServers: parts.mcpServers.map(asAcp), ...meta });
+  const wanted = { cwd: worktree, mcpServers: parts.mcpServers.map(asAcp), ...meta };
+  const old = parts.resume === null ? null : await takeUp(parts, parts.resume, wanted);
+  const session = old ?? (await ask(NewSession, "session/new", wanted));
   const offered: OfferedModes = { modes: session.modes ?? null, configOptions: session.configOptions ?? [] };
   const step = pin.plan(profile.mode, offered);
   if (step.kind !== "none") pin.expect();
@@ -73,8 +89,32 @@ export async function handshake(parts: {
       throw notGated(profile, step.why);
   }
   const drift = pin.hold(profile.mode, offered);
-  if (drift === null) return session.sessionId;
+  if (drift === null) return { sessionId: session.sessionId, isResumed: old !== null, options: offered.configOptions };
   throw notGated(profile, drift);
+}
+
+/** Null where the agent cannot, or has forgotten it. */
+async function takeUp(
+  parts: Pick<Parameters<typeof handshake>[0], "agent" | "profile" | "clock" | "limitMs" | "replaying">,
+  sessionId: string,
+  wanted: Readonly<Record<string, unknown>>,
+): Promise<z.infer<typeof NewSession> | null> {
+  const { agent, profile, clock, limitMs } = parts;
+  if (profile.resume === null) return null;
+  const tooLong = new AbortController();
+  using _limit = clock.after(limitMs, () => tooLong.abort());
+  parts.replaying(true);
+  try {
+    const answered = agent.request(profile.resume.by === "load" ? "session/load" : "session/resume", { sessionId, ...wanted });
+    const late = new Promise<null>((resolve) => tooLong.signal.addEventListener("abort", () => resolve(null)));
+    const answer = OldSession.safeParse((await Promise.race([answered, late])) ?? {});
+    return answer.success && !tooLong.signal.aborted ? { ...answer.data, sessionId } : null;
+  } catch (error) {
+    if (error instanceof RequestError) return null;
+    throw error;
+  } finally {
+    parts.replaying(false);
+  }
 }
 
 function asAcp({ name, command, args, environment }: McpServer) {

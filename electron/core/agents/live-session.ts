@@ -1,5 +1,6 @@
 import { client, type ClientConnection, RequestError } from "@agentclientprotocol/sdk";
-import type { PlanEntry } from "#shared/contract/task.ts";
+import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
+import * as z from "zod";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
@@ -23,7 +24,8 @@ import { PermissionAsked } from "./permission-answer.ts";
 import { SandboxFiles } from "./sandbox-files.ts";
 import { SessionErrors, turnEnd } from "./session-errors.ts";
 import type { SessionLimits } from "./session-limits.ts";
-import { parseUpdate, type SessionUpdate } from "./session-update.ts";
+import { offeredCommands, offeredOptions } from "./session-offer.ts";
+import { ConfigOption, parseUpdate, type SessionUpdate } from "./session-update.ts";
 import { Throttle } from "./throttle.ts";
 
 export interface LiveSessionParts {
@@ -31,6 +33,8 @@ export interface LiveSessionParts {
   readonly sandbox: Sandbox;
   readonly worktree: string;
   readonly mcpServers: readonly McpServer[];
+  /** Id of an earlier session to take up; null for a new one. */
+  readonly resume: string | null;
   readonly process: AgentProcess;
   /** What its hooks ask through; null where it has none. Ends with the session. */
   readonly post: GatePost | null;
@@ -39,6 +43,8 @@ export interface LiveSessionParts {
   readonly logger: Logger;
   readonly limits: SessionLimits;
 }
+
+const ChangedOptions = z.object({ configOptions: z.array(ConfigOption) });
 
 interface OpenTurn {
   readonly cancelled: Promise<TurnEnd>;
@@ -66,6 +72,9 @@ export class LiveSession implements AgentSession {
   #garbage: string | null = null;
   #isReady = false;
   #sessionId: string | null = null;
+  #isResumed = false;
+  #offered: SessionOffer = { options: [], commands: [] };
+  #isReplaying = false;
   #turn: OpenTurn | null = null;
   #lastMessage = "";
   #plan: readonly PlanEntry[] | null = null;
@@ -78,7 +87,7 @@ export class LiveSession implements AgentSession {
     const { profile, host, sandbox, worktree, clock, limits } = parts;
     this.#failed = new Promise<never>((_, reject) => (this.#reject = reject));
     this.#failed.catch(() => {});
-    const place = { worktree, commandIn: profile.gate.commandIn };
+    const place = { worktree, commandIn: profile.gate.commandIn, ownTools: profile.gate.ownTools };
     const ledger = new CallLedger(limits.calls);
     const files = new SandboxFiles(sandbox, clock, limits.fileBytes);
     const gate = new Gate(host, (error) => this.#fail(error));
@@ -127,9 +136,18 @@ export class LiveSession implements AgentSession {
     void this.#connection.closed.then(() => clock.after(1_000, () => this.#fail(this.#errors.protocol("it closed its output"))));
   }
 
+  /** What to take the session up by after a restart; null where this agent cannot. */
+  get sessionId(): string | null {
+    return this.#parts.profile.resume === null ? null : this.#sessionId;
+  }
+
+  get isResumed(): boolean {
+    return this.#isResumed;
+  }
+
   /** Initializes the agent, opens its session and pins its mode. */
   async start(signal: AbortSignal): Promise<void> {
-    const { profile, worktree, mcpServers, clock, limits } = this.#parts;
+    const { profile, worktree, mcpServers, resume, clock, limits } = this.#parts;
     using _abort = onAbort(signal, () =>
       this.#fail(new UserError("CANCELLED", "Starting the agent was cancelled.", "Start the task again.")),
     );
@@ -140,12 +158,17 @@ export class LiveSession implements AgentSession {
         profile,
         worktree,
         mcpServers,
+        resume,
+        replaying: (isReplaying) => (this.#isReplaying = isReplaying),
         pin: this.#pin,
         limitMs: limits.handshakeMs,
         clock,
         onSilence: () => this.#fail(this.#errors.silent(this.#garbage)),
       });
-      this.#sessionId = await Promise.race([this.#orFailure(greeted), this.#failed]);
+      const opened = await Promise.race([this.#orFailure(greeted), this.#failed]);
+      this.#sessionId = opened.sessionId;
+      this.#isResumed = opened.isResumed;
+      this.#offer({ options: offeredOptions(opened.options) });
       this.#isReady = true;
     } finally {
       silent[Symbol.dispose]();
@@ -174,6 +197,16 @@ export class LiveSession implements AgentSession {
       this.#tellPlan();
       this.#watch.endTurn(end?.kind === "end-of-turn" ? "completed" : "failed");
     }
+  }
+
+  async setOption(id: string, value: string): Promise<void> {
+    const option = this.#offered.options.find((one) => one.id === id);
+    if (this.#sessionId === null || option === undefined || !option.choices.some((choice) => choice.value === value)) {
+      throw new UserError("CONFLICT", `${this.#parts.profile.name} does not offer that now.`, "Choose again from what it offers.");
+    }
+    const asked = this.#connection.agent.request("session/set_config_option", { sessionId: this.#sessionId, configId: id, value });
+    const answer = ChangedOptions.safeParse(await this.#orFailure(asked));
+    if (answer.success) this.#tookOptions(answer.data.configOptions);
   }
 
   /** A hook in the sandbox asks before a call. Never throws; anything but true is no. */
@@ -279,6 +312,13 @@ export class LiveSession implements AgentSession {
   }
 
   #apply(update: SessionUpdate): void {
+    if (
+      this.#isReplaying &&
+      update.sessionUpdate !== "current_mode_update" &&
+      update.sessionUpdate !== "config_option_update" &&
+      update.sessionUpdate !== "available_commands_update"
+    )
+      return;
     switch (update.sessionUpdate) {
       case "agent_message_chunk":
       case "agent_thought_chunk": {
@@ -302,9 +342,22 @@ export class LiveSession implements AgentSession {
         this.#drift(this.#pin.driftTo(update.currentModeId));
         return;
       case "config_option_update":
-        this.#drift(this.#pin.driftOfOptions(update.configOptions));
+        this.#tookOptions(update.configOptions);
+        return;
+      case "available_commands_update":
+        this.#offer({ commands: offeredCommands(update.availableCommands) });
         return;
     }
+  }
+
+  #tookOptions(options: readonly ConfigOption[]): void {
+    this.#drift(this.#pin.driftOfOptions(options));
+    this.#offer({ options: offeredOptions(options) });
+  }
+
+  #offer(change: Partial<SessionOffer>): void {
+    this.#offered = { ...this.#offered, ...change };
+    this.#parts.host.offered(this.#offered);
   }
 
   #tellPlan(): void {

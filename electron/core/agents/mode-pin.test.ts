@@ -82,7 +82,7 @@ test("another model, or the same mode again, is no drift", async () => {
 test("the gate's settings travel with session/new", async () => {
   const { starting, host } = scriptedAgent(
     `let seen; agent["session/new"] = (params) => { seen = params; return { sessionId: "s" }; }; agent.prompt = () => say(JSON.stringify(seen));`,
-    { profile: { gate: { level: "full", sessionMeta: { some: { rules: ["*"] } }, hook: null, commandIn: "raw-input" } } },
+    { profile: { gate: { level: "full", sessionMeta: { some: { rules: ["*"] } }, hook: null, ownTools: [], commandIn: "raw-input" } } },
   );
   await (await starting).prompt("go", never());
   expect(JSON.parse(host.said)).toEqual({

@@ -29,7 +29,7 @@ const Chunk = z.object({
   content: z.union([z.object({ type: z.literal("text"), text }), z.object({ type: text })]),
 });
 
-export const ConfigOption = z.object({ id: text, category: maybe(text), currentValue: z.unknown().optional() });
+export const ConfigOption = z.looseObject({ id: text, category: maybe(text), currentValue: z.unknown().optional() });
 export type ConfigOption = z.infer<typeof ConfigOption>;
 
 /** The updates of `session/update` that Gatehouse acts on. Anything else is `null` and has no effect. */
@@ -42,6 +42,7 @@ const SessionUpdate = z.discriminatedUnion("sessionUpdate", [
     sessionUpdate: z.literal("plan"),
     entries: z.array(z.object({ content: text, status: z.enum(["pending", "in_progress", "completed"]) })),
   }),
+  z.object({ sessionUpdate: z.literal("available_commands_update"), availableCommands: z.array(z.unknown()) }),
   z.object({ sessionUpdate: z.literal("current_mode_update"), currentModeId: text }),
   z.object({ sessionUpdate: z.literal("config_option_update"), configOptions: z.array(ConfigOption) }),
 ]);

@@ -26,8 +26,10 @@ export interface NewAgentSession {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<SessionLimits>;
+  /** Id of an earlier session in this sandbox, to take up if the agent can. */
+  readonly resume?: string | null;
   readonly mcpServers?: readonly McpServer[];
-  /** Over the profile's own: the way to the model. Never a secret. */
+  /** Over the profile's own: what stands for its keys. Never a secret. The profile's placeholders where it is absent. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +41,7 @@ export interface NewAgentSession {
 export async function startAgentSession(options: NewAgentSession, signal: AbortSignal): Promise<AgentSession> {
   const { profile, sandbox, worktree, host, clock } = options;
   const limits = { ...defaultSessionLimits, ...options.limits };
-  const environment = { ...placeholders(profile), ...options.environment };
+  const environment = options.environment ?? placeholders(profile);
   const logger = options.logger.child({ taskId: options.taskId });
   const places = await placeAgent(options, signal);
   await tellOfRepositorySettings(options, signal);
@@ -56,6 +58,7 @@ export async function startAgentSession(options: NewAgentSession, signal: AbortS
     const process = await AgentProcess.start({ profile, sandbox, worktree, places, environment: whole, clock, limits }, starting.signal);
     const made = new LiveSession({
       mcpServers: options.mcpServers ?? [],
+      resume: options.resume ?? null,
       profile,
       sandbox,
       worktree,
@@ -135,7 +138,7 @@ async function startPost(
   return await GatePost.start(sandbox, places, events, signal);
 }
 
-/** What the agent has in place of its keys: the gateway puts the values in, outside its reach. */
+/** So that an agent starts without any key: it can reach nothing with these. */
 function placeholders(profile: AgentProfile): Readonly<Record<string, string>> {
   return Object.fromEntries(profile.provider.credentials.map(({ variable, placeholder }) => [variable, placeholder]));
 }

@@ -7,6 +7,8 @@ import type { SeenCall } from "./seen-call.ts";
 export interface CallPlace {
   readonly worktree: string;
   readonly commandIn: "raw-input" | "title";
+  /** Tools that only look something up in the agent itself. */
+  readonly ownTools?: readonly string[];
 }
 
 const pathKeys = ["file_path", "filePath", "filepath", "path", "abs_path", "absolute_path", "notebook_path", "dir_path"];
@@ -17,6 +19,10 @@ const pathKeys = ["file_path", "filePath", "filepath", "path", "abs_path", "abso
  */
 export function toolRequests(call: SeenCall, place: CallPlace): readonly ToolRequest[] {
   const input = isRecord(call.rawInput) ? call.rawInput : {};
+  if (call.name !== null && place.ownTools?.includes(call.name) === true) {
+    const query = typeof input["query"] === "string" ? input["query"] : call.name;
+    return [{ tool: "knowledge", query: query.slice(0, 2_000) }];
+  }
   const mcp = /^mcp__(.+?)__(.+)$/u.exec(call.name ?? "");
   if (mcp !== null) return [{ tool: "mcp", server: mcp[1] ?? "", name: mcp[2] ?? "", input: JSON.stringify(call.rawInput ?? null) }];
   const paths = pathsOf(call, input, place.worktree);

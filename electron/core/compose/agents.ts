@@ -10,6 +10,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { RuntimeFiles } from "../runtime-files.ts";
+import type { WrittenLayer } from "../policy/rule-set.ts";
 import type { PackageFolder, SandboxPlatform } from "../sandbox/driver.ts";
 import type { Agents } from "../tasks/run/run-services.ts";
 
@@ -36,6 +37,15 @@ export class AgentCatalogue implements Agents {
 
   profile(id: string): AgentProfile {
     return findProfile(this.#profiles, id);
+  }
+
+  /** Rules for the connections of an agent: after all others, so that a deny of the person holds. None for an agent that is not there. */
+  egressLayers(id: string): readonly WrittenLayer[] {
+    const profile = this.#profiles.find((one) => one.id === id);
+    if (profile === undefined) return [];
+    const { hosts, refused } = profile.provider;
+    const rules = { deny: refused.map((host) => `egress(${host})`), allow: hosts.map((host) => `egress(${host}:443)`), ask: [] };
+    return [{ layer: "default", source: `What ${profile.name} needs`, rules }];
   }
 
   async installed(profile: AgentProfile, platform: SandboxPlatform): ReturnType<Agents["installed"]> {

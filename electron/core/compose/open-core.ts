@@ -48,6 +48,7 @@ import { mendRuns, mendSandboxes } from "../tasks/reconciler.ts";
 import type { RunServices } from "../tasks/run/run-services.ts";
 import { recordedCalls } from "../tasks/recorded-calls.ts";
 import { releaseSandboxes } from "../tasks/review.ts";
+import { SessionOffers } from "../tasks/session-offers.ts";
 import { TaskStore } from "../tasks/task-store.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Timelines } from "../tasks/timeline.ts";
@@ -136,6 +137,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     gateway,
     ...{ store, permissions, terminals, audit, clock, logger, decide, taint, usage },
     rules: (id) => rules.of(id),
+    egressRules: ({ repositoryId, agentId }) => rules.of(repositoryId, parts.agents.egressLayers(agentId)),
     rates: new RateBuckets(database, clock),
     hooks,
     refreshRules: async (id, signal) => {
@@ -152,6 +154,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     handOver: createHandOver(),
     engines: parts.engines,
     agents: parts.agents,
+    offers: new SessionOffers(),
     toolsOf: async ({ repositoryId, baseBranch }, signal) => {
       return await baseLanguages({ path: repositories.get(repositoryId).path, branch: baseBranch }, signal);
     },

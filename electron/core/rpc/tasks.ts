@@ -11,13 +11,18 @@ export function tasksRouter(core: Core) {
     start: os.tasks.start.handler(({ input }) => tasks().start(input.id)),
     cancel: os.tasks.cancel.handler(async ({ input, context }) => await tasks().cancel(input.id, context.caller.name)),
     message: os.tasks.message.handler(({ input }) => {
-      tasks().message(input.id, input.text);
+      tasks().message(input.id, input.text, input.when);
       return {};
     }),
     rank: os.tasks.rank.handler(({ input }) => tasks().rank(input.id, input.rank)),
     setMode: os.tasks.setMode.handler(async ({ input, context }) => await tasks().setMode(input.id, input.mode, context.caller.name)),
     finish: os.tasks.finish.handler(async ({ input }) => {
       await tasks().finish(input.id);
+      return {};
+    }),
+    session: os.tasks.session.handler(({ input, context }) => tasks().watchSession(input.id, context.signal)),
+    setOption: os.tasks.setOption.handler(async ({ input }) => {
+      await tasks().setOption(input.id, input.optionId, input.value);
       return {};
     }),
     diff: os.tasks.diff.handler(async ({ input, context }) => await tasks().diff(input.id, context.signal)),

@@ -55,9 +55,9 @@ export class RuleBook {
     this.#workspace = this.#read();
   }
 
-  /** Null: of no repository. */
-  of(id: RepositoryId | null): RuleSet {
-    return this.#compile(this.#layers(id));
+  /** Null: of no repository. `more` comes after all other layers. */
+  of(id: RepositoryId | null, more: readonly WrittenLayer[] = []): RuleSet {
+    return this.#compile([...this.#layers(id), ...more]);
   }
 
   /** The narrowest rule that would allow a request in its repository; null where none would. */

@@ -1,6 +1,6 @@
 import { type AttemptGroupId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { Mode } from "#shared/contract/policy.ts";
-import type { NewTask, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
+import type { NewTask, SessionOffer, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
 import { currentTrace, newTrace, withTrace } from "../kernel/trace.ts";
 import { randomId } from "../kernel/ids.ts";
@@ -126,7 +126,7 @@ export class Tasks {
   }
 
   /** Delivered after the agent's turn; a stopped or reviewed task goes on with it. */
-  message(id: TaskId, text: string): void {
+  message(id: TaskId, text: string, when: "after-turn" | "now" = "after-turn"): void {
     const { store, timelines, clock } = this.#services;
     const task = store.get(id);
     if (task.state.state === "accepted" || task.state.state === "discarded") {
@@ -138,6 +138,21 @@ export class Tasks {
     }
     timeline.put({ id: randomId("e"), at: clock.now(), kind: "person", text, delivery: "queued" });
     if (task.state.state === "stopped" || task.state.state === "review") this.#enqueue(task);
+    else if (when === "now") this.#leases.get(id)?.run.cutTurn();
+  }
+
+  /** NOT_FOUND for a task that is not there. */
+  watchSession(id: TaskId, signal?: AbortSignal): AsyncGenerator<SessionOffer, void, void> {
+    this.#services.store.get(id);
+    return this.#services.offers.watch(id, signal);
+  }
+
+  /** CONFLICT when the task's agent does not run, or offers no such choice. */
+  async setOption(id: TaskId, optionId: string, value: string): Promise<void> {
+    this.#services.store.get(id);
+    const run = this.#leases.get(id)?.run;
+    if (run === undefined) throw new UserError("CONFLICT", "The task's agent does not run.", "Start the task, then choose.");
+    await run.setOption(optionId, value);
   }
 
   rank(id: TaskId, rank: number): Task {

@@ -1,11 +1,14 @@
 import { type KeyboardEvent, type Ref, useImperativeHandle, useRef, useState } from "react";
-import type { Task, TimelineEntry } from "#shared/contract/task.ts";
+import type { SessionOffer, Task, TimelineEntry } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
+import { useClient } from "../../rpc/client.ts";
 import { useChange } from "../../rpc/queries.ts";
+import { useLive } from "../../rpc/use-live.ts";
 import { Button } from "../../ui/Button.tsx";
 import { writeClock } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
+import { SessionMenus } from "./SessionMenus.tsx";
 import "./composer.css";
 
 export interface ComposerHandle {
@@ -24,22 +27,35 @@ export function Composer({
 }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState("");
-  const send = useChange((client, words: string) => client.tasks.message({ id: task.id, text: words }), { onDone: () => setText("") });
+  const send = useChange(
+    (client, message: { readonly text: string; readonly when: "after-turn" | "now" }) => client.tasks.message({ id: task.id, ...message }),
+    { onDone: () => setText("") },
+  );
+  const offer = useOffer(task);
   const { canWrite, hint } = delivery(task);
   useImperativeHandle(ref, () => ({ focus: () => field.current?.focus() }));
-  const submit = () => {
+  const submit = (when: "after-turn" | "now") => {
     const words = text.trim();
-    if (words !== "" && canWrite && !send.isRunning) send.run(words);
+    if (words !== "" && canWrite && !send.isRunning) send.run({ text: words, when });
+  };
+  const startWith = (words: string) => {
+    setText((before) => words + before);
+    field.current?.focus();
   };
   const press = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
     event.preventDefault();
-    submit();
+    submit(event.shiftKey && isWorking(task) ? "now" : "after-turn");
   };
   return (
     <div className="composer">
       <Queued entries={entries} />
       {send.problem !== null && <ErrorNote problem={send.problem} />}
+      {(offer.options.length > 0 || offer.commands.length > 0) && (
+        <div className="row" role="group" aria-label="What the agent offers">
+          <SessionMenus task={task} offer={offer} onCommand={startWith} />
+        </div>
+      )}
       <div className="composer-box">
         <textarea
           ref={field}
@@ -54,13 +70,25 @@ export function Composer({
         {canWrite && (
           <div className="row">
             <span className="label small">{hint}</span>
+            {isWorking(task) && (
+              <Button
+                size="small"
+                look="plain"
+                keys="mod+shift+enter"
+                className="push"
+                off={text.trim() === "" ? "Write something first" : send.isRunning ? "It is being sent" : false}
+                onClick={() => submit("now")}
+              >
+                Interrupt
+              </Button>
+            )}
             <Button
               size="small"
               look={text.trim() === "" ? "plain" : "primary"}
               keys="mod+enter"
-              className="push"
+              className={isWorking(task) ? "" : "push"}
               off={text.trim() === "" ? "Write something first" : send.isRunning ? "It is being sent" : false}
-              onClick={submit}
+              onClick={() => submit("after-turn")}
             >
               Send
             </Button>
@@ -69,6 +97,24 @@ export function Composer({
       </div>
     </div>
   );
+}
+
+const noOffer: SessionOffer = { options: [], commands: [] };
+
+/** Of an agent at work; another offers nothing. */
+function useOffer(task: Task): SessionOffer {
+  const client = useClient();
+  const key = `${task.id}:${isWorking(task)}`;
+  const { value } = useLive(
+    key,
+    (signal) => client.tasks.session({ id: task.id }, { signal }),
+    (_: SessionOffer | null, offer) => offer,
+  );
+  return isWorking(task) ? (value ?? noOffer) : noOffer;
+}
+
+function isWorking({ state }: Task): boolean {
+  return state.state === "running" && state.stage === "working";
 }
 
 function Queued({ entries }: { readonly entries: readonly TimelineEntry[] }) {

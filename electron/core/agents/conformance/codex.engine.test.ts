@@ -19,7 +19,7 @@ describeWith("agents", "Codex", () => {
       { call: "mcp__house__look", input: {} },
       { call: "mcp__house__change", input: {} },
     ],
-    otherModes: ["agent", "read-only"],
+    otherModes: ["read-only"],
     asked: [
       "git status && echo hello > out.txt",
       "ls -la",

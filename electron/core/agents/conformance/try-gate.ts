@@ -82,4 +82,5 @@ class CountingHost implements AgentHost {
   callStarted(): void {}
   callEnded(): void {}
   activity(): void {}
+  offered(): void {}
 }

@@ -1,5 +1,5 @@
 import type { RunId, TaskId } from "#shared/contract/ids.ts";
-import type { RunStage, StopReason, TimelineEntry } from "#shared/contract/task.ts";
+import type { RunStage, SessionOffer, StopReason, TimelineEntry } from "#shared/contract/task.ts";
 import { randomId } from "../../kernel/ids.ts";
 import type { TaskRecord } from "../task-store.ts";
 import type { Timeline } from "../timeline.ts";
@@ -103,6 +103,11 @@ export class ActiveRun {
 
   whenSigned(onSign: () => void): void {
     this.#onSign = onSign;
+  }
+
+  /** What the agent offers to choose and to say. */
+  offered(offer: SessionOffer): void {
+    this.services.offers.put(this.taskId, offer);
   }
 
   activity(words: string): void {

@@ -29,7 +29,7 @@ export class EgressDesk implements EgressHost {
 
   judge(request: EgressRequest): Verdict {
     const { services, task } = this.#run;
-    return services.decide(request, services.rules(task.repositoryId), {
+    return services.decide(request, services.egressRules(task), {
       ...this.#place,
       realPath: null,
       grants: services.permissions.grantsOf(this.#run.id, task.id),

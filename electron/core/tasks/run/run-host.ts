@@ -1,4 +1,4 @@
-import type { PlanEntry } from "#shared/contract/task.ts";
+import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
 import type { AgentCall, AgentHost, CallDecision } from "../../agents/agent-session.ts";
 import { randomId } from "../../kernel/ids.ts";
 import type { CommandTerminal } from "../../terminal/terminals.ts";
@@ -53,6 +53,10 @@ export class RunHost implements AgentHost {
 
   notice(text: string): void {
     this.#guard(() => this.#run.notice(text));
+  }
+
+  offered(offer: SessionOffer): void {
+    this.#run.offered(offer);
   }
 
   openTerminal(title: string): CommandTerminal {

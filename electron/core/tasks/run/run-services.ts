@@ -25,6 +25,7 @@ import type { Terminals } from "../../terminal/terminals.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import type { Machine } from "../machine.ts";
 import type { Board } from "../board.ts";
+import type { SessionOffers } from "../session-offers.ts";
 import type { TaskRecord, TaskStore } from "../task-store.ts";
 import type { Timelines } from "../timeline.ts";
 
@@ -62,6 +63,8 @@ export interface Agents {
       readonly resume?: string | null;
       /** Opens the agent's own terminal interface; null: Gatehouse speaks with it. */
       readonly open: OpenInterface | null;
+      /** What stands for the agent's keys in its sandbox. Never a value. */
+      readonly environment: Readonly<Record<string, string>>;
     },
     signal: AbortSignal,
   ): Promise<AgentSession>;
@@ -80,6 +83,7 @@ export interface RunServices {
   readonly handOver: HandOver;
   readonly engines: Engines;
   readonly agents: Agents;
+  readonly offers: SessionOffers;
   /** Languages besides Node whose tools the task's repository needs. */
   readonly toolsOf: (task: Pick<TaskRecord, "repositoryId" | "baseBranch">, signal: AbortSignal) => Promise<readonly ToolSet[]>;
   /** Opens the one way out of a run's sandbox. */
@@ -89,6 +93,8 @@ export interface RunServices {
   /** The one decision function and the rules in force now. */
   readonly decide: (request: ToolRequest, rules: RuleSet, context: PolicyContext) => Verdict;
   readonly rules: (repositoryId: RepositoryId) => RuleSet;
+  /** The same for a task's connections: its agent may reach its model, and what it calls besides is refused without a prompt. */
+  readonly egressRules: (task: Pick<TaskRecord, "repositoryId" | "agentId">) => RuleSet;
   /** Reads the repository's own rule file from its base branch; what is wrong with it, in words. */
   readonly refreshRules: (repositoryId: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
   /** Reads `gatehouse.jsonc` from the base branch; what is wrong with it, in words. */

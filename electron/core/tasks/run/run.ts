@@ -12,6 +12,7 @@ import { putIntoSandbox } from "../../secrets/sandbox-grant.ts";
 import { withEnvironment } from "../../sandbox/with-environment.ts";
 import type { RunRecord, TaskRecord } from "../task-store.ts";
 import { ActiveRun } from "./active-run.ts";
+import { agentKeys } from "./agent-keys.ts";
 import { CallGate } from "./call-gate.ts";
 import { WorkChecks } from "./check-work.ts";
 import { EgressDesk } from "./egress-desk.ts";
@@ -40,6 +41,7 @@ export class Run {
   #gate: CallGate | null = null;
   #gateway: RunGateway | null = null;
   #isEnding = false;
+  #turn: AbortController | null = null;
   #watch: RunWatch | null = null;
 
   /** `earlier`: the task's runs before this one, newest first. The lease is in the database already. */
@@ -101,9 +103,22 @@ export class Run {
       run.fail(error);
     }
     this.#isEnding = true;
+    this.#services.offers.drop(run.taskId);
     await this.#wind();
     this.#settle(work);
     await this.#report();
+  }
+
+  /** Ends the agent's turn, so that it gets what waits for it now. Does nothing between turns. */
+  cutTurn(): void {
+    this.#turn?.abort();
+  }
+
+  /** CONFLICT when there is no agent yet, or it offers no such choice. */
+  async setOption(id: string, value: string): Promise<void> {
+    const set = this.#session?.setOption?.bind(this.#session);
+    if (set === undefined) throw new UserError("CONFLICT", "The agent offers no choices now.", "Wait until it works, then choose.");
+    await set(id, value);
   }
 
   async #stages(): Promise<Work> {
@@ -182,6 +197,7 @@ export class Run {
     const input = {
       ...{ profile, sandbox, worktree: handedIn.worktree, taskId: run.taskId, host, memoryMiB: run.task.limits.memoryMiB, resume },
       open: isInTerminal ? open : null,
+      environment: agentKeys(run, profile),
     };
     const event = {
       verb: "agent.start",
@@ -235,10 +251,14 @@ export class Run {
     while (true) {
       markDelivered(run.timeline, waiting);
       run.activity("Working");
-      const end = await session.prompt(run.secrets.fill(text), run.signal);
+      const turn = new AbortController();
+      this.#turn = turn;
+      const end = await session.prompt(run.secrets.fill(text), AbortSignal.any([run.signal, turn.signal]));
+      this.#turn = null;
       run.timeline.flush();
       run.throwIfStopped();
-      this.#tellTurnEnd(end);
+      if (turn.signal.aborted) run.notice("You cut the agent's turn off; it goes on with your message.");
+      else this.#tellTurnEnd(end);
       waiting = queuedMessages(run.timeline);
       text = waiting.map(textOf).join("\n\n");
       if (waiting.length > 0) continue;

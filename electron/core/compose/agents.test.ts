@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { checkoutRoot } from "../../testing/checkout-root.ts";
+import { ManualClock } from "../../testing/manual-clock.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
+import { PackageStore } from "../agents/packages/package-store.ts";
+import { loadProfiles } from "../agents/profiles.ts";
+import { silentLogger } from "../kernel/logger.ts";
+import { decide } from "../policy/decide.ts";
+import { defaultRules } from "../policy/default-rules.ts";
+import { compileRuleSet } from "../policy/rule-set.ts";
+import { runtimeFiles } from "../runtime-files.ts";
+import { AgentCatalogue } from "./agents.ts";
+
+const context = { worktree: "/w", home: "/h", realPath: null, grants: new Set<string>(), now: 0 };
+
+test("an agent reaches its model without a prompt, and what it calls besides is refused without one", async () => {
+  expect(await judge("codex", "api.openai.com")).toBe("allow");
+  expect(await judge("codex", "chatgpt.com")).toBe("deny");
+  expect(await judge("codex", "api.anthropic.com")).toBe("ask");
+  expect(await judge("codex", "api.openai.com", 8443)).toBe("ask");
+  expect(await judge("practice", "api.openai.com")).toBe("ask");
+  expect(await judge("gone", "api.openai.com")).toBe("ask");
+});
+
+test("a deny of the person holds for the agent's model too", async () => {
+  expect(await judge("codex", "api.openai.com", 443, ["egress(api.openai.com)"])).toBe("deny");
+});
+
+async function judge(agent: string, host: string, port = 443, deny: readonly string[] = []) {
+  const files = runtimeFiles(checkoutRoot());
+  const packages = new PackageStore(join(temporaryFolder(), "packages"));
+  const catalogue = new AgentCatalogue(await loadProfiles(files.agents), {
+    files,
+    packages,
+    clock: new ManualClock(),
+    logger: silentLogger(),
+  });
+  const rules = { ...defaultRules, deny: [...defaultRules.deny, ...deny] };
+  const compiled = compileRuleSet([{ layer: "workspace", rules }, ...catalogue.egressLayers(agent)]);
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+  return decide({ tool: "egress", host, port, method: null, path: null }, compiled.ruleSet, context).decision;
+}

@@ -1,0 +1,22 @@
+import type { AgentProfile } from "../../agents/agent-profile.ts";
+import type { ActiveRun } from "./active-run.ts";
+
+/**
+ * What stands for the agent's keys in its sandbox: this run's sentinels of the secrets that it may use, which the
+ * gateway replaces on the way to the provider. Where the person has stored none, the profile's placeholders, so that the
+ * agent starts and says itself that it is refused; the timeline says why.
+ */
+export function agentKeys(run: ActiveRun, profile: AgentProfile): Readonly<Record<string, string>> {
+  const { credentials } = profile.provider;
+  const stored = run.secrets.bound();
+  const keys = credentials.flatMap(({ secretKind, variable }) => {
+    const secret = stored.find(({ kind }) => kind === secretKind);
+    return secret === undefined ? [] : [[variable, run.secrets.sentinelFor(secret.name)] as const];
+  });
+  if (keys.length > 0 || credentials.length === 0) return Object.fromEntries(keys);
+  const wanted = credentials.map(({ label }) => label).join(" or ");
+  run.notice(
+    `${profile.name} has no key to work with. Store ${wanted} in the Vault and let ${profile.name} use it, then start the task again.`,
+  );
+  return Object.fromEntries(credentials.map(({ variable, placeholder }) => [variable, placeholder]));
+}
