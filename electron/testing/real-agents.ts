@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
-import { onTestFinished } from "vitest";
 import { RunLimits } from "#shared/contract/task.ts";
 import type { AgentProfile } from "../core/agents/agent-profile.ts";
 import type { McpServer } from "../core/agents/handshake.ts";
@@ -19,28 +18,43 @@ import { checkoutRoot } from "./checkout-root.ts";
 import type { SeenRequest } from "./scripted-model/server.ts";
 
 const modelPort = 8_901;
-export const modelAddress = `http://127.0.0.1:${modelPort}`;
+const modelAddress = `http://127.0.0.1:${modelPort}`;
+
+/** What has to be undone when a test or a measurement is over. */
+export interface TearDown {
+  later(step: () => Promise<unknown>): void;
+}
 
 /** How each agent is told where its model is: the environment of a test, not of the product. */
-const modelEnvironment: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "claude-code": { ANTHROPIC_BASE_URL: modelAddress },
-  opencode: {
-    OPENCODE_CONFIG_CONTENT: JSON.stringify({
-      model: "anthropic/claude-sonnet-4-5",
-      small_model: "anthropic/claude-haiku-4-5",
-      provider: { anthropic: { options: { baseURL: `${modelAddress}/v1` } } },
-    }),
-  },
-  codex: {
-    CODEX_CONFIG: JSON.stringify({
-      bypass_hook_trust: true,
-      model_providers: {
-        gatehouse: { name: "Scripted", base_url: `${modelAddress}/v1`, env_key: "OPENAI_API_KEY", wire_api: "responses" },
-      },
-    }),
-  },
-  gemini: { GOOGLE_GEMINI_BASE_URL: modelAddress },
-};
+export function modelEnvironment(id: string, address: string): Readonly<Record<string, string>> {
+  switch (id) {
+    case "claude-code":
+      return { ANTHROPIC_BASE_URL: address };
+    case "gemini":
+      return { GOOGLE_GEMINI_BASE_URL: address };
+    case "codex":
+      return {
+        CODEX_CONFIG: JSON.stringify({
+          bypass_hook_trust: true,
+          features: { hooks: true },
+          model_providers: { gatehouse: codexProvider(address) },
+        }),
+      };
+    case "opencode":
+      return { OPENCODE_CONFIG_CONTENT: JSON.stringify(openCodeSettings(address)) };
+    default:
+      return {};
+  }
+}
+
+function codexProvider(address: string) {
+  return { name: "Scripted", base_url: `${address}/v1`, env_key: "OPENAI_API_KEY", wire_api: "responses" };
+}
+
+function openCodeSettings(address: string) {
+  const provider = { anthropic: { options: { baseURL: `${address}/v1` } } };
+  return { model: "anthropic/claude-sonnet-4-5", small_model: "anthropic/claude-haiku-4-5", provider };
+}
 
 /** Real agents are kept across runs: they weigh up to half a gigabyte each. */
 export async function installedAgent(driver: SandboxDriver, profile: AgentProfile): Promise<Software> {
@@ -54,6 +68,8 @@ export interface AgentBench {
   readonly profile: AgentProfile;
   readonly sandbox: Sandbox;
   readonly worktree: string;
+  /** Its packages on this computer. */
+  readonly packages: string;
   /** One, named `house`, with the tools `look` and `change`. */
   readonly mcpServers: readonly McpServer[];
   readonly environment: Readonly<Record<string, string>>;
@@ -68,19 +84,19 @@ export interface AgentBench {
  * A real agent's sandbox in Docker with a small repository and the scripted model beside it. `repository`: files
  * that it brings besides.
  */
-export async function agentBench(id: string, repository: Readonly<Record<string, string>> = {}): Promise<AgentBench> {
+export async function agentBench(id: string, repository: Readonly<Record<string, string>>, down: TearDown): Promise<AgentBench> {
   const gatePost = await builtScript("electron/core/agents/gate-post/main.ts");
   const files = { ...runtimeFiles(checkoutRoot()), gatePost };
   const profile = findProfile(await loadProfiles(files.agents), id);
   const baseImage = process.env["GATEHOUSE_TEST_BASE_IMAGE"] ?? "gatehouse-test-base:latest";
   const common = { clock: systemClock, logger: silentLogger(), installId: `agents-${process.pid}` };
   const driver = createDockerDriver({ ...common, files, baseImage: () => baseImage });
-  onTestFinished(() => driver.close());
+  down.later(() => driver.close());
   const software = await installedAgent(driver, profile);
   await driver.prepare(software, () => {});
   const limits = RunLimits.parse({ memoryMiB: 2_048 });
   const sandbox = await driver.create({ id: randomId("sbx"), taskId: randomId("t"), runId: randomId("run"), limits, software });
-  onTestFinished(() => sandbox.remove());
+  down.later(() => sandbox.remove());
   const worktree = `${sandbox.workspace}/task`;
   const run = async (script: string) => await output(sandbox, ["bash", "-c", script]);
   await run(`mkdir ${worktree} && cd ${worktree} && git init -q -b main . && printf 'one\\ntwo\\n' > a.txt`);
@@ -94,7 +110,18 @@ export async function agentBench(id: string, repository: Readonly<Record<string,
   await startModel(sandbox);
   const seen = async (): Promise<readonly SeenRequest[]> =>
     JSON.parse(await run(`node -e 'fetch("${modelAddress}/seen").then(r=>r.text()).then(t=>process.stdout.write(t))'`));
-  return { profile, sandbox, worktree, mcpServers, environment: { ...placeholders(profile), ...modelEnvironment[id] }, files, seen, run };
+  const packages = software.packages?.folder ?? "";
+  return {
+    profile,
+    sandbox,
+    worktree,
+    packages,
+    mcpServers,
+    environment: { ...placeholders(profile), ...modelEnvironment(id, modelAddress) },
+    files,
+    seen,
+    run,
+  };
 }
 
 function placeholders({ provider }: AgentProfile): Readonly<Record<string, string>> {

@@ -19,11 +19,17 @@ function serve(): void {
     socket.on("error", () => socket.destroy());
     socket.on("data", (part: string) => {
       text += part;
-      if (text.length > maximumBytes) return void socket.destroy();
+      if (text.length > maximumBytes) {
+        socket.destroy();
+        return;
+      }
       const end = text.indexOf("\n");
       if (end === -1) return;
       const line = text.slice(0, end);
-      if (!line.startsWith(`${token} `) || waiting.size >= maximumOpen) return void socket.destroy();
+      if (!line.startsWith(`${token} `) || waiting.size >= maximumOpen) {
+        socket.destroy();
+        return;
+      }
       socket.removeAllListeners("data");
       const id = (next += 1);
       waiting.set(id, socket);
