@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../kernel/clock.ts";
 import type { LiveSecrets } from "../../redactor/live-secrets.ts";
@@ -53,6 +54,8 @@ class RunInterceptor implements Interceptor {
 
   async serve(client: Duplex, connection: ClientConnection, signal: AbortSignal): Promise<void> {
     if (this.#isClosed || signal.aborted) return void client.destroy();
+    // One signal for all connections of a run: each takes its listener back.
+    setMaxListeners(0, signal);
     const onAbort = () => void client.destroy();
     this.#clients.add(client);
     signal.addEventListener("abort", onAbort, { once: true });
