@@ -48,6 +48,17 @@ export function PromptSide({ request }: { readonly request: PermissionRequest })
           </dd>
         </dl>
       </section>
+      {request.verdict.derivation.length > 1 && (
+        <section className="section">
+          <h3>How it came to ask</h3>
+          <ol className="would-change">
+            {request.verdict.derivation.map((step, index) => (
+              // oxlint-disable-next-line react/no-array-index-key -- the steps stand in their order
+              <li key={index}>{step.words}</li>
+            ))}
+          </ol>
+        </section>
+      )}
       {request.verdict.wouldChange.length > 0 && (
         <section className="section">
           <h3>What would change it</h3>

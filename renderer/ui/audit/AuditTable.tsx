@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useEffectEvent, useRef } from "react";
+import { type KeyboardEvent, memo, useEffect, useEffectEvent, useRef } from "react";
 import type { AuditEntry } from "#shared/contract/audit.ts";
 import { writeNumber } from "../format.ts";
 import { Icon } from "../Icon.tsx";
@@ -128,7 +128,7 @@ export function intentOf(entry: AuditEntry, { entryAt, placeOf }: AuditPlaces): 
   return place === undefined ? undefined : entryAt(place);
 }
 
-function EntryLine({
+const EntryLine = memo(function EntryLine({
   entry,
   intent,
   isUnknown,
@@ -175,7 +175,7 @@ function EntryLine({
       <Proven entry={entry} proof={proof} />
     </div>
   );
-}
+});
 
 function Proven({ entry, proof }: { readonly entry: AuditEntry; readonly proof: Proof | null }) {
   if (isBad(entry, proof)) {
