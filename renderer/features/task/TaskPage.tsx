@@ -159,7 +159,7 @@ function WorkPane({ task, work }: { readonly task: Task; readonly work: Work }) 
       <Suspense fallback={<Loading what={work.tab} rows={6} />}>
         {work.tab === "terminals" && <TerminalsTab task={task} terminals={terminals} wished={work.terminal} onWish={work.setTerminal} />}
         {work.tab === "diff" && <DiffTab task={task} drafts={work.drafts} />}
-        {work.tab === "egress" && <EgressTab taskId={task.id} />}
+        {work.tab === "egress" && <EgressTab task={task} />}
         {work.tab === "audit" && <AuditTab taskId={task.id} />}
         {work.tab === "sandbox" && <SandboxTab task={task} />}
       </Suspense>

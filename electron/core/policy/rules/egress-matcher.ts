@@ -1,3 +1,4 @@
+import { canonicalHost as canonicalForm } from "#shared/domain/canonical-host.ts";
 import { Glob } from "./glob.ts";
 import type { ParsedMatcher } from "./rule-syntax.ts";
 
@@ -70,8 +71,14 @@ export function parseEgressMatcher(body: string): ParsedMatcher {
   };
 }
 
-/** Lower case, without one trailing dot: the form in which hosts are compared. */
+/**
+ * The form in which hosts are compared: the one that the gateway dials, behind a rule's `*.`. What is no host stays
+ * as it was written, in lower case and without one trailing dot, so that a deny still matches it.
+ */
 export function canonicalHost(host: string): string {
+  const prefix = host.startsWith("*.") ? "*." : "";
+  const found = canonicalForm(host.slice(prefix.length));
+  if (found.ok) return `${prefix}${found.host}`;
   const lower = host.toLowerCase();
   return lower.endsWith(".") ? lower.slice(0, -1) : lower;
 }

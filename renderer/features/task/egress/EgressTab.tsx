@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { RunId, type TaskId } from "#shared/contract/ids.ts";
 import type { EgressRow } from "#shared/contract/egress.ts";
+import type { Task } from "#shared/contract/task.ts";
 import { useClient } from "../../../rpc/client.ts";
 import { type Problem, toProblem } from "../../../rpc/problem.ts";
 import { useChange } from "../../../rpc/queries.ts";
@@ -11,6 +12,7 @@ import { Icon } from "../../../ui/Icon.tsx";
 import { Select } from "../../../ui/Select.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../../ui/states.tsx";
 import { Tag } from "../../../ui/Tag.tsx";
+import { AllowlistDialog } from "./AllowlistDialog.tsx";
 import { EgressDetail } from "./EgressDetail.tsx";
 import { type EgressState, foldEgress, joinRows, matchesFilter } from "./egress-state.ts";
 import { EgressTable } from "./EgressTable.tsx";
@@ -32,7 +34,8 @@ const wishes: readonly { readonly value: Wish; readonly label: string }[] = [
 const pageRows = 200;
 
 /** Every connection out of this task's sandboxes, live, with what decided it; and the switch that ends them all. */
-export function EgressTab({ taskId }: { readonly taskId: TaskId }) {
+export function EgressTab({ task }: { readonly task: Task }) {
+  const taskId = task.id;
   const client = useClient();
   const live = useLive(`egress:${taskId}`, (signal) => client.egress.watch({ taskId }, { signal }), foldEgress);
   const [text, setText] = useState("");
@@ -48,7 +51,7 @@ export function EgressTab({ taskId }: { readonly taskId: TaskId }) {
   if (live.value === null) return <Loading what="the connections" rows={8} />;
   return (
     <div className="egress-tab">
-      <Summary state={live.value} />
+      <Summary state={live.value} task={task} />
       {live.value.totals.connections === 0 ? (
         <EmptyState>
           Nothing has connected out of this task's sandbox. Each connection stands here, with the rule that decided it.
@@ -86,7 +89,8 @@ export function EgressTab({ taskId }: { readonly taskId: TaskId }) {
   );
 }
 
-function Summary({ state: { totals, way, runId } }: { readonly state: EgressState }) {
+function Summary({ state: { totals, way, runId }, task }: { readonly state: EgressState; readonly task: Task }) {
+  const [isListOpen, setListOpen] = useState(false);
   const cut = useChange((client, id: RunId) => client.egress.cutOff({ runId: id }));
   const { words, meaning } = wayWords(way);
   const run = RunId.safeParse(runId);
@@ -104,6 +108,12 @@ function Summary({ state: { totals, way, runId } }: { readonly state: EgressStat
         </span>
       )}
       <span className="flex-1" />
+      <Button size="small" look="quiet" icon="sliders" onClick={() => setListOpen(true)}>
+        Allowlist
+      </Button>
+      {isListOpen && (
+        <AllowlistDialog repositoryId={task.repositoryId} repositoryName={task.repositoryName} onClose={() => setListOpen(false)} />
+      )}
       {isCuttable && (
         <Button size="small" look="deny" icon="stop" onClick={() => cut.run(run.data)}>
           Cut this run off
