@@ -98,6 +98,7 @@ const openWhileLocked = new Set([
   "unlock.strength",
   "unlock.withKeychain",
   "unlock.withPasskey",
+  "unlock.withPasskeyWindow",
   "unlock.withPassphrase",
   "unlock.withRecoveryKey",
 ]);

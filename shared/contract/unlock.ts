@@ -197,7 +197,7 @@ export const unlock = {
     .input(z.object({ proof: Proof, label: PasskeyLabel }))
     .output(PasskeySummary),
   /** With a passkey in a window of the host: by itself where it yields a key, else together with the keychain's. */
-  withPasskeyWindow: changes("unlock.unlock-with-passkey", anyoneLocked).input(nothing).output(nothing),
+  withPasskeyWindow: changes("unlock.unlock-with-passkey-window", anyoneLocked).input(nothing).output(nothing),
   removePasskey: changes("unlock.remove-passkey", ownerOnly)
     .input(z.object({ proof: Proof, id: PasskeyId }))
     .output(nothing),
