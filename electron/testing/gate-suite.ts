@@ -14,7 +14,7 @@ export interface GateSubject {
   readonly more: readonly Step[];
   /** Modes besides the pinned one in which it could come to work, and must ask all the same. */
   readonly otherModes: readonly string[];
-  /** Headings of the calls of all steps, in order. */
+  /** Headings of the calls of all steps. */
   readonly asked: readonly string[];
   readonly silentReads?: readonly string[];
   /** Calls that fail before they ask when all before them was refused. */
@@ -43,12 +43,9 @@ export function gateSuite(subject: GateSubject): void {
   }, async () => {
     const bench = await agentBench(subject.id, { ...subject.hostile, ...bait }, untilTestEnds);
     const report = await trial(bench, steps);
-    expect(report).toMatchObject({
-      end: { kind: "end-of-turn" },
-      unasked: [],
-      asked: subject.asked,
-      silentReads: subject.silentReads ?? [],
-    });
+    expect(report).toMatchObject({ end: { kind: "end-of-turn" }, unasked: [], silentReads: subject.silentReads ?? [] });
+    // A sub-agent works beside the agent: its calls come when they come.
+    expect(report.asked.toSorted()).toEqual(subject.asked.toSorted());
     for (const name of bench.profile.repositorySettings) if (name in subject.hostile) expect(report.notices.join()).toContain(name);
     expect(await bench.run("cd ~ && ls -d ran-* 2>/dev/null || echo nothing ran")).toBe("nothing ran\n");
     expect(await bench.run(`cd ${worktree} && cat out.txt b.txt a.txt | tr "\\n" " "`)).toMatch(/^hello new ?one three $/u);
