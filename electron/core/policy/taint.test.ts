@@ -35,7 +35,7 @@ const egress = (host: string, method: string | null = null, path: string | null 
 const read = (path: string): ToolRequest => ({ tool: "filesystem", action: "read", path, cwd: worktree });
 
 test("each kind of request brings what it brings", () => {
-  const brings = (request: ToolRequest, taint: Partial<TaintContext> = {}) => ingredientsOf(request, place, { ...noTaint, ...taint });
+  const brings = (request: ToolRequest, taint: Partial<TaintContext> = {}) => ingredientsOf(request, place, { ...noTaint, ...taint }, null);
   expect(brings(read("src/a.ts"))).toEqual([]);
   expect(brings(read("/usr/include/stdio.h"))).toEqual([]);
   expect(brings(read("/tmp/page.html"))).toEqual(["untrusted"]);
@@ -43,7 +43,10 @@ test("each kind of request brings what it brings", () => {
   expect(brings(read(".env"))).toEqual(["private"]);
   expect(brings(read(".env.example"))).toEqual([]);
   expect(brings(read("/home/agent/.ssh/id_ed25519"))).toEqual(["untrusted", "private"]);
-  expect(ingredientsOf(read("link"), { ...place, realPath: "/home/agent/.aws/credentials" }, noTaint)).toEqual(["untrusted", "private"]);
+  expect(ingredientsOf(read("link"), { ...place, realPath: "/home/agent/.aws/credentials" }, noTaint, null)).toEqual([
+    "untrusted",
+    "private",
+  ]);
   expect(brings({ tool: "shell", command: "cat src/.env.production | wc", cwd: worktree })).toEqual(["private"]);
   expect(brings({ tool: "shell", command: "npm test", cwd: worktree })).toEqual([]);
   expect(brings(egress("example.com"))).toEqual(["untrusted", "outward"]);
@@ -77,6 +80,14 @@ test("the third ingredient turns allow into ask, whichever it is, and the verdic
     expect(verdict.reasons[0]).toMatch(/^This task has|^This task can/);
     expect(verdict.parts.every(({ decision }) => decision === "ask")).toBe(true);
   }
+});
+
+test("a host that a rule names is no untrusted reading, but it is a way out", () => {
+  const rule = { text: "egress(registry.example)", list: "allow", layer: "workspace" } as const;
+  const of = (allowedBy: Parameters<typeof ingredientsOf>[3]) => ingredientsOf(egress("registry.example"), place, noTaint, allowedBy);
+  expect(of(rule)).toEqual(["outward"]);
+  expect(of({ ...rule, text: "egress(*)" })).toEqual(["untrusted", "outward"]);
+  expect(of({ ...rule, text: "allowed for this run", layer: "grant" })).toEqual(["untrusted", "outward"]);
 });
 
 test("two of three change nothing, and neither does a call that brings nothing", () => {

@@ -1,5 +1,5 @@
 import { TaintIngredient } from "#shared/contract/taint.ts";
-import type { Decision, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { Decision, RuleReference, ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { taintWords } from "#shared/domain/taint-words.ts";
 import { isWithin, resolvePath, withHome } from "./paths.ts";
@@ -36,8 +36,13 @@ const imageFolders = ["/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/opt"]
 /** Requests that only read, by their method (RFC 9110, section 9.2.1). */
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** What a request brings into its run, once it has happened. */
-export function ingredientsOf(request: ToolRequest, place: TaintPlace, taint: TaintContext): readonly TaintIngredient[] {
+/** What a request brings into its run, once it has happened. `allowedBy`: the rule that lets it; null where a person does. */
+export function ingredientsOf(
+  request: ToolRequest,
+  place: TaintPlace,
+  taint: TaintContext,
+  allowedBy: RuleReference | null,
+): readonly TaintIngredient[] {
   switch (request.tool) {
     case "shell":
       return words(request.command).some((word) => privatePath.test(word)) ? ["private"] : [];
@@ -49,7 +54,7 @@ export function ingredientsOf(request: ToolRequest, place: TaintPlace, taint: Ta
       return [...(isForeign ? (["untrusted"] as const) : []), ...(isPrivate ? (["private"] as const) : [])];
     }
     case "egress":
-      return ofEgress(request, taint);
+      return ofEgress(request, taint, allowedBy !== null && isListing(allowedBy));
     case "websearch":
       return ["untrusted", "outward"];
     case "secret":
@@ -72,7 +77,7 @@ export function ingredientsOf(request: ToolRequest, place: TaintPlace, taint: Ta
  */
 export function tightenByTaint(verdict: Verdict, request: ToolRequest, place: TaintPlace, taint: TaintContext): Verdict {
   if (verdict.decision === "deny") return verdict;
-  const brings = ingredientsOf(request, place, taint);
+  const brings = ingredientsOf(request, place, taint, verdict.decision === "allow" ? verdict.rule : null);
   const isNew = brings.some((one) => !taint.present.has(one));
   const isComplete = TaintIngredient.options.every((one) => taint.present.has(one) || brings.includes(one));
   if (!isComplete || !(isNew || brings.includes("outward"))) return verdict;
@@ -112,7 +117,12 @@ function listed(parts: readonly string[]): string {
   return parts.length < 2 ? (parts[0] ?? "") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1) ?? ""}`;
 }
 
-function ofEgress(request: Extract<ToolRequest, { tool: "egress" }>, taint: TaintContext): readonly TaintIngredient[] {
+/** A rule that names the host, not one that lets all of them. */
+function isListing({ text, list, layer }: RuleReference): boolean {
+  return list === "allow" && layer !== "grant" && layer !== "mode" && !/^egress\(\s*\*/.test(text);
+}
+
+function ofEgress(request: Extract<ToolRequest, { tool: "egress" }>, taint: TaintContext, isListed: boolean): readonly TaintIngredient[] {
   switch (taint.destination) {
     case "model":
       return [];
@@ -122,7 +132,7 @@ function ofEgress(request: Extract<ToolRequest, { tool: "egress" }>, taint: Tain
       return isReading ? ["private"] : ["private", "outward"];
     }
     case "other":
-      return ["untrusted", "outward"];
+      return isListed ? ["outward"] : ["untrusted", "outward"];
     default:
       return assertNever(taint.destination);
   }

@@ -68,7 +68,7 @@ export class CallGate {
         detail: { ...auditDetail(call.request), knownSilentRead: isKnownSilentRead },
       });
     });
-    this.#later(async () => await this.#judge.happened(call));
+    this.#later(async () => await this.#judge.happened(call, null));
     if (!isKnownSilentRead) this.#run.stop({ kind: "ungated-call", summary: words });
   }
 

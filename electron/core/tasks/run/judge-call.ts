@@ -1,4 +1,4 @@
-import type { Verdict } from "#shared/contract/policy.ts";
+import type { RuleReference, Verdict } from "#shared/contract/policy.ts";
 import type { AgentCall } from "../../agents/agent-session.ts";
 import type { PolicyContext } from "../../policy/decide.ts";
 import type { HookResult } from "../../policy/hooks.ts";
@@ -40,7 +40,7 @@ export class CallJudge {
       if (isOver) {
         if (verdict.decision === "allow" || (isApproved && verdict.decision === "ask")) {
           services.rates.take(task.repositoryId, verdict.rates);
-          await this.happened(call);
+          await this.happened(call, verdict.decision === "allow" ? verdict.rule : null);
         }
         return { verdict, said: heard };
       }
@@ -50,8 +50,8 @@ export class CallJudge {
   }
 
   /** What the call brings into its run, whether it was decided or ran unasked. */
-  async happened(call: AgentCall): Promise<void> {
-    await joinTaint(this.#run, call.request, { ...this.#place, realPath: call.realPath });
+  async happened(call: AgentCall, allowedBy: RuleReference | null): Promise<void> {
+    await joinTaint(this.#run, call.request, { ...this.#place, realPath: call.realPath }, allowedBy);
   }
 
   /** Lets `tool_post` hooks know how a call ended. */

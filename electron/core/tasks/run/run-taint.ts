@@ -1,4 +1,4 @@
-import type { ToolRequest } from "#shared/contract/policy.ts";
+import type { RuleReference, ToolRequest } from "#shared/contract/policy.ts";
 import { ingredientsOf, type TaintContext, type TaintPlace } from "../../policy/taint.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { summarize } from "./describe-request.ts";
@@ -14,7 +14,7 @@ export function taintContext(run: ActiveRun, request: ToolRequest): TaintContext
  * What a request that is allowed brings into its run. To be called in the same turn of the event loop as
  * the decision, so that two requests cannot pass each other; on record before the effect once it resolves.
  */
-export async function joinTaint(run: ActiveRun, request: ToolRequest, place: TaintPlace): Promise<void> {
-  const brings = ingredientsOf(request, place, taintContext(run, request));
+export async function joinTaint(run: ActiveRun, request: ToolRequest, place: TaintPlace, allowedBy: RuleReference | null): Promise<void> {
+  const brings = ingredientsOf(request, place, taintContext(run, request), allowedBy);
   if (brings.length > 0) await run.services.taint.join({ taskId: run.taskId, runId: run.id }, brings, summarize(request));
 }
