@@ -52,6 +52,13 @@ export function GlobalCommands() {
         icon: place.icon,
         run: () => void navigate({ to: place.path }),
       })),
+      {
+        id: "go./settings/models",
+        label: "Models and budgets",
+        group: "Places",
+        icon: settingsPlace.icon,
+        run: () => void navigate({ to: "/settings/models" }),
+      },
       { id: "app.lock", label: "Lock", group: "Gatehouse", keys: ["mod+l"], icon: "lock", run: () => lock.run(null) },
       { id: "app.stop-everything", label: "Stop everything", group: "Gatehouse", icon: "stop", run: () => setOpen("stop-everything") },
       {

@@ -59,10 +59,15 @@ const settings = createRoute({
   path: "/settings",
   component: lazyRouteComponent(() => import("../features/settings/SettingsPage.tsx"), "SettingsPage"),
 });
+const models = createRoute({
+  getParentRoute: under,
+  path: "/settings/models",
+  component: lazyRouteComponent(() => import("../features/models/ModelsPage.tsx"), "ModelsPage"),
+});
 
 /** Hash routes: the same on a custom protocol and on localhost, and no server has to know them. */
 export const router = createRouter({
-  routeTree: root.addChildren([board, approvals, task, attempts, vault, rules, audit, sandboxes, settings]),
+  routeTree: root.addChildren([board, approvals, task, attempts, vault, rules, audit, sandboxes, settings, models]),
   history: createHashHistory(),
   defaultPreload: "intent",
 });

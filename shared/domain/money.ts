@@ -3,7 +3,7 @@ export function writeUsd(micros: number): string {
   const dollars = micros / 1_000_000;
   if (micros === 0) return "$0.00";
   if (dollars < 0.0001) return "<$0.0001";
-  const digits = dollars < 0.01 ? 4 : dollars < 1 ? 3 : 2;
+  const digits = dollars < 0.01 ? 4 : dollars < 0.1 ? 3 : 2;
   return `$${dollars.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: digits })}`;
 }
 

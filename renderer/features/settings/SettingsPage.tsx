@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Settings } from "#shared/contract/settings.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
@@ -80,6 +81,7 @@ function Part({
         <>
           <Rows settings={settings} onChange={onChange} />
           <Security />
+          <ModelsLink />
           <Repositories />
           <About />
         </>
@@ -185,6 +187,18 @@ function BaseImageRow({ settings, onChange }: { readonly settings: Settings; rea
         />
       </span>
     </Row>
+  );
+}
+
+function ModelsLink() {
+  return (
+    <Group title="Models">
+      <Row name="Models and budgets" hint="Which model endpoints runs may call, what they cost, and how much may be spent.">
+        <Link to="/settings/models" className="btn btn-small">
+          Open
+        </Link>
+      </Row>
+    </Group>
   );
 }
 

@@ -11,6 +11,7 @@ import { usePermissions } from "../../rpc/permissions-store.ts";
 import { useLive } from "../../rpc/use-live.ts";
 import { useCommands } from "../../ui/commands.ts";
 import { DiffSize } from "../../ui/DiffSize.tsx";
+import { Icon } from "../../ui/Icon.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/Tabs.tsx";
 import { Composer, type ComposerHandle } from "./Composer.tsx";
@@ -25,10 +26,11 @@ import "./task.css";
 
 const DiffTab = lazy(async () => ({ default: (await import("./diff/DiffTab.tsx")).DiffTab }));
 const EgressTab = lazy(async () => ({ default: (await import("./egress/EgressTab.tsx")).EgressTab }));
+const UsageTab = lazy(async () => ({ default: (await import("./UsageTab.tsx")).UsageTab }));
 const AuditTab = lazy(async () => ({ default: (await import("./AuditTab.tsx")).AuditTab }));
 
 const route = getRouteApi("/tasks/$taskId");
-const tabs = ["terminals", "diff", "egress", "audit", "sandbox"] as const;
+const tabs = ["terminals", "diff", "egress", "usage", "audit", "sandbox"] as const;
 type TabName = (typeof tabs)[number];
 
 /** One task: what happened, what it shows, and what the person can do about it. */
@@ -151,6 +153,7 @@ function WorkPane({ task, work }: { readonly task: Task; readonly work: Work }) 
     { value: "terminals" as const, label: "Terminals", beside: terminals.length > 0 && <span className="label">{terminals.length}</span> },
     { value: "diff" as const, label: "Diff", beside: diff !== null && <DiffSize added={diff.added} removed={diff.removed} /> },
     { value: "egress" as const, label: "Egress" },
+    { value: "usage" as const, label: "Usage", beside: task.taint.length > 1 && <Icon name="alert" size={12} className="is-ask" /> },
     { value: "audit" as const, label: "Audit" },
     { value: "sandbox" as const, label: "Sandbox" },
   ];
@@ -160,6 +163,7 @@ function WorkPane({ task, work }: { readonly task: Task; readonly work: Work }) 
         {work.tab === "terminals" && <TerminalsTab task={task} terminals={terminals} wished={work.terminal} onWish={work.setTerminal} />}
         {work.tab === "diff" && <DiffTab task={task} drafts={work.drafts} />}
         {work.tab === "egress" && <EgressTab task={task} />}
+        {work.tab === "usage" && <UsageTab task={task} />}
         {work.tab === "audit" && <AuditTab taskId={task.id} />}
         {work.tab === "sandbox" && <SandboxTab task={task} />}
       </Suspense>
