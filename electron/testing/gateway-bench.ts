@@ -14,7 +14,7 @@ import { Secret } from "../core/kernel/secret.ts";
 import { LiveSecrets } from "../core/redactor/live-secrets.ts";
 import { Allowlists } from "../core/gateway/allowlist/allowlists.ts";
 import { Dialler } from "../core/gateway/dial/dialler.ts";
-import { Gateway } from "../core/gateway/egress/gateway.ts";
+import { Gateway, type GatewayParts, type NewRunGateway } from "../core/gateway/egress/gateway.ts";
 import { EgressLedger } from "../core/gateway/egress/ledger.ts";
 import type { RunGateway } from "../core/gateway/egress/run-gateway.ts";
 import { systemClock } from "../core/kernel/clock.ts";
@@ -53,6 +53,8 @@ export interface GatewayBenchOptions {
   readonly secrets?: BrokeredSecrets;
   readonly trustedCas?: readonly string[];
   readonly models?: Pick<ModelCalls, "admit" | "endRun">;
+  readonly listed?: GatewayParts["listed"];
+  readonly onBudgetStop?: NewRunGateway["onBudgetStop"];
 }
 
 export interface GatewayBench {
@@ -105,10 +107,19 @@ export async function openGatewayBench(driver: SandboxDriver, options: GatewayBe
       trustedCas: options.trustedCas ?? [],
     },
     dialler: new Dialler(resolver),
+    ...(options.listed === undefined ? {} : { listed: options.listed }),
     brokerage: brokerageWith({ models, live, clock }),
   });
   const secrets = options.secrets ?? scriptedSecrets([]);
-  const who = { ...ids, repositoryId, agentId: "practice", sandbox, host, secrets, onBudgetStop: () => undefined };
+  const who = {
+    ...ids,
+    repositoryId,
+    agentId: "practice",
+    sandbox,
+    host,
+    secrets,
+    onBudgetStop: options.onBudgetStop ?? (() => undefined),
+  };
   const run = await gateway.open(who, new AbortController().signal);
   onTestFinished(async () => await run.close());
   const list = (limit: number) => ledger.list({ taskId: ids.taskId, before: null, limit, text: null, status: null, runId: null }).rows;

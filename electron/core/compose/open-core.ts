@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { budgetName } from "#shared/domain/budget-words.ts";
+import { writeUsd } from "#shared/domain/money.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import { BackupSchedule } from "../backups/backup-schedule.ts";
 import { Backups } from "../backups/backups.ts";
@@ -14,6 +16,7 @@ import { brokerageWith } from "../gateway/broker/brokerage.ts";
 import { type ModelData, Usage } from "../gateway/models/usage.ts";
 import { Health } from "../health/health.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { randomId } from "../kernel/ids.ts";
 import { Lifetime } from "../kernel/lifecycle.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { Secret } from "../kernel/secret.ts";
@@ -131,6 +134,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     ...{ files: parts.files, ledger, allowlists, audit, clock, logger },
     dialler: new Dialler(resolver, () => upstreamOf(settings.get(), upstream)),
     trustedCas: readCas([...caFilesOfEnvironment(process.env), ...[settings.get().extraCaFile ?? []].flat()], logger),
+    listed: (target) => usage.providers.listed(target),
     brokerage: brokerageWith({ models: usage.calls, live: parts.live, clock }),
   });
   const services: Omit<RunServices, "board"> = {
@@ -174,6 +178,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   };
   const board: Board = new Board(cardNames(services), store.all());
   lifetime.use(showOnCards(board, usage, taint));
+  lifetime.use(warnOfBudgets(usage, services));
   const runServices: RunServices = { ...services, board };
   await mendRuns(runServices);
   const tasks = new Tasks(runServices);
@@ -226,6 +231,17 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     usage,
     [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose](),
   };
+}
+
+/** A budget that comes near is told on the timeline and put on record; the run goes on. */
+function warnOfBudgets(usage: Usage, services: Pick<RunServices, "timelines" | "audit" | "clock" | "logger">): Disposable {
+  return usage.calls.warned.on(({ origin, budget: { scope, limit, spent } }) => {
+    const { taskId, runId } = origin;
+    const text = `The ${budgetName(scope)} is at ${Math.floor((spent / limit) * 100)}%: ${writeUsd(spent)} of ${writeUsd(limit)}. At 100% the run stops.`;
+    const note = services.audit.note({ verb: "budget.warn", actor: { kind: "gatehouse" }, taskId, runId, detail: { scope, limit, spent } });
+    note.catch((error: unknown) => services.logger.error({ err: error, runId }, "a budget's warning could not be put on record"));
+    services.timelines.of(taskId).put({ id: randomId("e"), at: services.clock.now(), kind: "notice", text });
+  });
 }
 
 /** Tokens, cost and taint of a task stand on its card. */

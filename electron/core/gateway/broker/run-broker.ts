@@ -1,11 +1,11 @@
 import type { CallOrigin } from "../models/usage-ledger.ts";
-import type { ModelCalls } from "../models/model-calls.ts";
+import type { Admission, ModelCalls } from "../models/model-calls.ts";
 import type { BudgetStop } from "../models/budgets.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
 import { bindingFor } from "../../vault/secret-permission.ts";
 import type { LentSecret } from "../../vault/lent-values.ts";
-import type { Brokered, BrokeredSecrets, RequestBroker } from "../egress/request-broker.ts";
+import type { Brokered, BrokeredSecrets, Counted, RequestBroker, UnsealedRequest } from "../egress/request-broker.ts";
 import type { Destination, SeenRequest } from "../intercept/interceptor.ts";
 import { placeholders } from "./placeholders.ts";
 import { wireTrust } from "./trust.ts";
@@ -35,18 +35,14 @@ export class RunBroker implements RequestBroker {
   }
 
   async broker(request: SeenRequest, signal: AbortSignal): Promise<Brokered> {
-    const { models, origin, onBudgetStop } = this.#parts;
     if (request.git?.verb === "push" && request.path.includes("/info/lfs/"))
       return {
         kind: "refused",
         status: 403,
         why: "Objects of Git LFS are fetched, but not uploaded. Leave them to the hand-over of the work.",
       };
-    const call = await models.admit(origin, request, signal);
-    if (call.kind === "refused") {
-      if (call.stop !== null) onBudgetStop(call.stop);
-      return { kind: "refused", status: call.status, why: call.why };
-    }
+    const call = await this.#admit(request, signal);
+    if (call.kind === "refused") return { kind: "refused", status: call.status, why: call.why };
     const admitted = call.kind === "admitted" ? call : null;
     const neverSent = () => admitted?.done({ status: null, bytesUp: 0, bytesDown: 0 });
     try {
@@ -67,6 +63,12 @@ export class RunBroker implements RequestBroker {
     }
   }
 
+  async count(request: UnsealedRequest, signal: AbortSignal): Promise<Counted> {
+    const call = await this.#admit(request, signal);
+    if (call.kind === "refused") return { kind: "refused", status: call.status, why: call.why };
+    return call.kind === "admitted" ? { kind: "ready", tap: call.tap, done: call.done } : { kind: "ready", tap: null, done: () => {} };
+  }
+
   async environment(caCertificate: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
     if (!this.#isBrokering) return {};
     const { secrets, sandbox } = this.#parts;
@@ -76,6 +78,13 @@ export class RunBroker implements RequestBroker {
 
   close(): void {
     this.#parts.models.endRun(this.#parts.origin.runId);
+  }
+
+  async #admit(request: UnsealedRequest, signal: AbortSignal): Promise<Admission> {
+    const { models, origin, onBudgetStop } = this.#parts;
+    const call = await models.admit(origin, request, signal);
+    if (call.kind === "refused" && call.stop !== null) onBudgetStop(call.stop);
+    return call;
   }
 
   /** The one secret for this request: whose sentinel the client sent, else the first that is bound there. Null where none is. */

@@ -10,13 +10,14 @@ import { Emitter } from "../../kernel/events.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { RuntimeFiles } from "../../runtime-files.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
+import type { DialTarget } from "../dial/dial-error.ts";
 import type { Dialler } from "../dial/dialler.ts";
 import type { EgressHost } from "./egress-gate.ts";
 import type { EgressLedger } from "./ledger.ts";
 import type { BudgetStop } from "../models/budgets.ts";
 import type { BrokeredSecrets } from "./request-broker.ts";
 import { defaultEgressLimits, type EgressLimits } from "./limits.ts";
-import { type Brokerage, OpenRunGateway, type RunGateway } from "./run-gateway.ts";
+import { type Brokerage, type ListedEndpoint, OpenRunGateway, type RunGateway } from "./run-gateway.ts";
 
 export interface GatewayParts {
   readonly files: RuntimeFiles;
@@ -24,6 +25,8 @@ export interface GatewayParts {
   /** Authorities to trust besides the platform's own, PEM. */
   readonly trustedCas?: readonly string[];
   readonly limits?: Partial<EgressLimits>;
+  /** A model endpoint on a private network that a person listed; null for any other destination. */
+  readonly listed?: (target: DialTarget) => ListedEndpoint | null;
   /** What a run's secrets and model providers add; null where nothing is brokered. */
   readonly brokerage?: (run: NewRunGateway) => Brokerage | null;
   readonly ledger: EgressLedger;
@@ -68,7 +71,11 @@ export class Gateway {
     const { trustedCas = [], limits } = this.#parts;
     const parts = {
       ...{ ...this.#parts, ...run, relay, token, trustedCas, isLoopbackShared: isLoopbackShared(sandbox) },
-      ...{ limits: { ...defaultEgressLimits, ...limits }, brokerage: this.#parts.brokerage?.(run) ?? null },
+      ...{
+        limits: { ...defaultEgressLimits, ...limits },
+        listed: this.#parts.listed ?? (() => null),
+        brokerage: this.#parts.brokerage?.(run) ?? null,
+      },
     };
     const gateway = await OpenRunGateway.open({ ...parts, onWay: () => this.wayChanged.emit(taskId) }, signal);
     this.#runs.set(runId, { taskId, gateway });

@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { DialError, type DialTarget } from "../dial/dial-error.ts";
 import { parseAuthority } from "./authority.ts";
 import type { Admission, OpenRecord, Wanted } from "./egress-gate.ts";
+import type { Counted, UnsealedRequest } from "./request-broker.ts";
 import { refusalText } from "./refusal.ts";
 import type { Meter } from "./splice.ts";
 
@@ -17,6 +18,8 @@ export interface PlainProxyParts {
   readonly onConnect: (client: Duplex, authority: string, headers: readonly (readonly [string, string])[]) => void;
   /** Why a request may not use this proxy; null where it may. */
   readonly credentialProblem: (headers: readonly (readonly [string, string])[]) => string | null;
+  /** Counts a call of a model and keeps it within the budgets. */
+  readonly count: (request: UnsealedRequest, signal: AbortSignal) => Promise<Counted>;
 }
 
 /** Longest head of a request and of a response, bytes. */
@@ -108,21 +111,31 @@ export class PlainProxy {
     response.once("close", () => gone.abort(new Error("the client went away")));
     const admission = await this.#parts.admit({ ...what, carried: "plain" }, gone.signal);
     if (admission.kind === "refused") return answer(response, admission.status, admission.why);
-    await this.#forward({ request, response, target, path, record: admission.record }, gone.signal);
+    const { record } = admission;
+    const counted = await this.#parts.count({ ...target, method, path: withoutQuery(path) }, gone.signal);
+    if (counted.kind === "refused") {
+      await record.end({ status: "refused", why: counted.why, bytesUp: 0, bytesDown: 0 });
+      return answer(response, counted.status, counted.why);
+    }
+    await this.#forward({ request, response, target, path, record, counted }, gone.signal);
   }
 
-  async #forward({ request, response, target, path, record }: Exchange, signal: AbortSignal): Promise<void> {
+  async #forward({ request, response, target, path, record, counted }: Exchange, signal: AbortSignal): Promise<void> {
     let bytesUp = 0;
     let bytesDown = 0;
-    const end = async (status: "done" | "failed" | "refused", why: string | null, detail = {}) =>
-      await record.end({ status, why, bytesUp, bytesDown, detail });
+    let status: number | null = null;
+    const { tap } = counted;
+    const end = async (how: "done" | "failed" | "refused", why: string | null, detail = {}) => {
+      counted.done({ status, bytesUp, bytesDown });
+      await record.end({ status: how, why, bytesUp, bytesDown, detail });
+    };
     try {
       const socket = await this.#parts.dial(target, signal);
       const outgoing = sendRequest({
         createConnection: () => socket,
         method: request.method ?? "GET",
         path,
-        headers: forwarded(request.rawHeaders, target),
+        headers: forwarded(request.rawHeaders, target, tap !== null),
         setHost: false,
         maxHeaderSize: maximumHeadBytes,
         insecureHTTPParser: false,
@@ -142,13 +155,17 @@ export class PlainProxy {
         outgoing.once("error", reject);
       });
       outgoing.on("error", () => {});
-      response.writeHead(incoming.statusCode ?? 502, returned(incoming.rawHeaders));
+      status = incoming.statusCode ?? 502;
+      tap?.head(status, Object.fromEntries(pairs(incoming.rawHeaders)));
+      response.writeHead(status, returned(incoming.rawHeaders));
       incoming.on("data", (chunk: Buffer) => {
         bytesDown += chunk.length;
+        tap?.data(chunk);
         cut(this.#parts.meter.down(chunk.length));
       });
       await pipeline(incoming, response);
-      await end("done", null, { status: incoming.statusCode ?? 0 });
+      tap?.end();
+      await end("done", null, { status });
     } catch (error) {
       const isRefused = error instanceof DialError && error.kind === "refused";
       const why = error instanceof Error ? error.message : "it broke off";
@@ -171,6 +188,7 @@ interface Exchange {
   readonly target: DialTarget;
   readonly path: string;
   readonly record: OpenRecord;
+  readonly counted: Extract<Counted, { kind: "ready" }>;
 }
 
 type Target = { readonly ok: true; readonly target: DialTarget; readonly path: string } | { readonly ok: false; readonly problem: string };
@@ -196,9 +214,9 @@ function readTarget(request: IncomingMessage): Target {
   return { ok: true, target: target.target, path: rest.startsWith("?") ? `/${rest}` : rest };
 }
 
-/** Headers to send on, with their order and spelling; `Host` is the canonical one. */
-function forwarded(raw: readonly string[], { host, port }: DialTarget): string[] {
-  const dropped = new Set([...hopHeaders, "host", ...connectionOptions(raw)]);
+/** Headers to send on, with their order and spelling; `Host` is the canonical one. `isRead`: the answer is to come as it is, to be read. */
+function forwarded(raw: readonly string[], { host, port }: DialTarget, isRead: boolean): string[] {
+  const dropped = new Set([...hopHeaders, "host", ...(isRead ? ["accept-encoding"] : []), ...connectionOptions(raw)]);
   const kept = spelled(raw).filter(([name]) => !dropped.has(name.toLowerCase()));
   const isChunked = pairs(raw).some(([name]) => name === "transfer-encoding");
   return [

@@ -11,6 +11,16 @@ export type Brokered =
     }
   | { readonly kind: "refused"; readonly status: number; readonly why: string };
 
+/** A request as a plain proxy sees it; `path` without query. */
+export interface UnsealedRequest extends Destination {
+  readonly method: string;
+  readonly path: string;
+}
+
+export type Counted =
+  | { readonly kind: "ready"; readonly tap: ResponseTap | null; readonly done: (outcome: Omit<ExchangeOutcome, "failure">) => void }
+  | { readonly kind: "refused"; readonly status: number; readonly why: string };
+
 /**
  * What a run's secrets and model providers add to its connections. Asked only after the rules, and the person
  * where they say so, have let a request out.
@@ -19,6 +29,8 @@ export interface RequestBroker {
   /** Whether TLS is opened for a destination: a secret in scope is bound to it, or its usage is read. All others are tunnelled. */
   opens(destination: Destination): boolean;
   broker(request: SeenRequest, signal: AbortSignal): Promise<Brokered>;
+  /** A request without TLS: nothing is added to it, but a call of a model counts, and keeps within the budgets. */
+  count(request: UnsealedRequest, signal: AbortSignal): Promise<Counted>;
   /** Placeholders and trust for every process of the sandbox, once the run's authority is known. */
   environment(caCertificate: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
   close(): void;

@@ -29,6 +29,12 @@ export interface RunGateway {
   close(): Promise<void>;
 }
 
+/** Where an endpoint that a person listed really is, and which addresses its name may lead to. */
+export interface ListedEndpoint {
+  readonly target: DialTarget;
+  readonly allows: (address: string) => boolean;
+}
+
 /** Adds secrets, trust and usage to the connections of one run. */
 export interface Brokerage {
   readonly broker: RequestBroker;
@@ -42,6 +48,7 @@ export interface RunGatewayParts extends EgressGateParts, Omit<TunnelParts, "onC
   readonly token: string;
   readonly isLoopbackShared: boolean;
   readonly limits: EgressLimits;
+  readonly listed: (target: DialTarget) => ListedEndpoint | null;
   readonly trustedCas: readonly string[];
   /** Null where nothing is brokered: then every connection is tunnelled. */
   readonly brokerage: Brokerage | null;
@@ -90,6 +97,7 @@ export class OpenRunGateway implements RunGateway {
     this.#plain = new PlainProxy({
       ...ways,
       meter: this.#meter,
+      count: async (request, signal) => (await brokerage?.broker.count(request, signal)) ?? { kind: "ready", tap: null, done: () => {} },
       programOf: (client) => this.#programs.get(client) ?? null,
       onConnect: (client, authority, headers) => this.#track(this.#connect(client, authority, headers)),
       credentialProblem: (headers) => this.#credentialProblem(headers),
@@ -259,6 +267,8 @@ export class OpenRunGateway implements RunGateway {
 
   async #dial(target: DialTarget, signal: AbortSignal): Promise<Duplex> {
     const { dialler, host } = this.#parts;
+    const listed = this.#parts.listed(target);
+    if (listed !== null) return (await dialler.dial(listed.target, listed.allows, signal)).socket;
     const isListed = (address: string, port: number) => {
       const name = address.includes(":") ? `[${address}]` : address;
       const verdict = host.judge({ tool: "egress", host: name, port, method: null, path: null });

@@ -240,7 +240,8 @@ const ollama: NewProvider = {
 test("a model on one's own machine is reached by listing its address and port, under a name of its own in the sandbox", async () => {
   const it = room();
   const { providers } = it.usage;
-  expect(providers.isListedPrivate("127.0.0.1", 11_434)).toBe(false);
+  const isListed = (host: string, port: number) => providers.listed({ host, port }) !== null;
+  expect(isListed("127.0.0.1", 11_434)).toBe(false);
   const added = providers.add(ollama);
   expect(added).toMatchObject({
     id: "ollama",
@@ -248,15 +249,17 @@ test("a model on one's own machine is reached by listing its address and port, u
     port: 11_434,
     sandboxUrl: "http://ollama.models.gatehouse.internal:11434/v1",
   });
-  expect(providers.isListedPrivate("127.0.0.1", 11_434)).toBe(true);
+  expect(isListed("127.0.0.1", 11_434)).toBe(true);
   for (const [host, port] of [
     ["127.0.0.1", 22],
     ["127.0.0.2", 11_434],
     ["localhost", 11_434],
   ] as const)
-    expect(providers.isListedPrivate(host, port)).toBe(false);
-  expect(providers.dialledHost("ollama.models.gatehouse.internal", 11_434)).toBe("127.0.0.1");
-  expect(providers.dialledHost("ollama.models.gatehouse.internal", 80)).toBe("ollama.models.gatehouse.internal");
+    expect(isListed(host, port)).toBe(false);
+  const listed = providers.listed({ host: "ollama.models.gatehouse.internal", port: 11_434 });
+  expect(listed?.target).toEqual({ host: "127.0.0.1", port: 11_434 });
+  expect([listed?.allows("127.0.0.1"), listed?.allows("169.254.169.254"), listed?.allows("fe80::1")]).toEqual([true, false, false]);
+  expect(isListed("ollama.models.gatehouse.internal", 80)).toBe(false);
   it.usage.setBudget("run", 10_000, false);
   const call = await admit(it, origin(), {
     host: "ollama.models.gatehouse.internal",
@@ -267,7 +270,7 @@ test("a model on one's own machine is reached by listing its address and port, u
   answer(call, 100);
   expect(it.usage.ofTask(origin().taskId).total).toMatchObject({ calls: 1, cost: 0, unknownCost: 0 });
   providers.remove(added.id);
-  expect(providers.isListedPrivate("127.0.0.1", 11_434)).toBe(false);
+  expect(isListed("127.0.0.1", 11_434)).toBe(false);
 });
 
 test("addresses that cannot be a model's are refused, and what ships stays", () => {

@@ -38,14 +38,14 @@ export class ProviderBook {
     return this.#all.find((one) => one.port === port && (one.host === host || aliasOf(one) === host)) ?? null;
   }
 
-  /** The host to dial for a destination: the one that was listed, where the sandbox knows it by another name. */
-  dialledHost(host: string, port: number): string {
-    return this.#all.find((one) => one.port === port && aliasOf(one) === host)?.host ?? host;
-  }
-
-  /** Whether a person listed this private address: the only way that one is reached. */
-  isListedPrivate(host: string, port: number): boolean {
-    return this.#all.some((one) => one.isPrivate && one.port === port && one.host === host);
+  /**
+   * A private address that a person listed, by its own name or by that which the sandbox knows: where it is,
+   * and which addresses it may have. Null for any other destination: nothing else makes one reachable.
+   */
+  listed({ host, port }: { readonly host: string; readonly port: number }): ListedAddress | null {
+    const found = this.at(host, port);
+    if (found === null || !found.isPrivate) return null;
+    return { target: { host: found.host, port }, allows: (address) => !isForbidden(address) };
   }
 
   add(input: NewProvider): Provider {
@@ -118,6 +118,11 @@ export class ProviderBook {
     });
     return [...this.#shipped, ...own];
   }
+}
+
+export interface ListedAddress {
+  readonly target: { readonly host: string; readonly port: number };
+  readonly allows: (address: string) => boolean;
 }
 
 const Row = z.object({ id: ProviderId, provider: z.string() });

@@ -5,9 +5,22 @@ import { summarize } from "./describe-request.ts";
 
 /** What the decision about a request has to know of the run's taint. */
 export function taintContext(run: ActiveRun, request: ToolRequest): TaintContext {
-  const { usage, taint } = run.services;
-  const isModel = request.tool === "egress" && usage.providers.at(request.host, request.port) !== null;
-  return { present: taint.ingredientsOf(run.taskId), destination: isModel ? "model" : "other", isReadOnlyTool: false };
+  return {
+    present: run.services.taint.ingredientsOf(run.taskId),
+    destination: request.tool === "egress" ? destinationOf(run, request) : "other",
+    isReadOnlyTool: false,
+  };
+}
+
+/**
+ * A model is one only where our own key goes with the request, or none is needed: with a key of its own the
+ * agent could leave data in another account there.
+ */
+function destinationOf(run: ActiveRun, { host, port }: { readonly host: string; readonly port: number }): TaintContext["destination"] {
+  const isBound = run.secrets.bound().some(({ binding }) => binding.host === host);
+  const provider = run.services.usage.providers.at(host, port);
+  if (provider !== null && (isBound || provider.key === null)) return "model";
+  return isBound ? "brokered" : "other";
 }
 
 /**
