@@ -58,7 +58,7 @@ export function PriceDialog({ edited, onClose }: { readonly edited: PriceEntry |
       <div className="grid gap-4">
         <Field
           label="Model"
-          className="mono"
+          className="mono-input"
           hint="Its name; * for any characters. A date or -latest after it is meant too."
           value={pattern}
           onChange={(event) => setPattern(event.target.value)}

@@ -107,7 +107,7 @@ export function ProviderDialog({ edited, onClose }: { readonly edited: Provider 
         </div>
         <Field
           label="Base URL"
-          className="mono"
+          className="mono-input"
           placeholder="https://llm.example.com/v1"
           value={draft.baseUrl}
           error={draft.baseUrl === "" ? undefined : errorOf("baseUrl")}
@@ -137,14 +137,14 @@ export function ProviderDialog({ edited, onClose }: { readonly edited: Provider 
         <div className="form-pair">
           <Field
             label="Key in header"
-            className="mono"
+            className="mono-input"
             hint="Empty: it takes no key."
             value={draft.keyHeader}
             onChange={(event) => set({ keyHeader: event.target.value.toLowerCase() })}
           />
           <Field
             label="Before the key"
-            className="mono"
+            className="mono-input"
             value={draft.keyPrefix}
             onChange={(event) => set({ keyPrefix: event.target.value })}
           />
@@ -153,7 +153,7 @@ export function ProviderDialog({ edited, onClose }: { readonly edited: Provider 
           label="Models"
           hint="One a line. Only a help for choosing; others can be called too."
           rows={3}
-          className="mono"
+          className="mono-input"
           value={draft.models}
           error={errorOf("models")}
           onChange={(event) => set({ models: event.target.value })}
