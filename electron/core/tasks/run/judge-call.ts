@@ -33,7 +33,7 @@ export class CallJudge {
     const { services, task } = this.#run;
     const heard = [...said];
     for (let round = 1; ; round += 1) {
-      const rules = services.rules(task.repositoryId);
+      const rules = call.request.tool === "egress" ? services.egressRules(task) : services.rules(task.repositoryId);
       const verdict = services.decide(call.request, rules, { ...this.#context(call), hooks: heard });
       const due = new Set(verdict.hooks.filter(({ state }) => state === "due").map(({ name }) => name));
       const isOver = due.size === 0 || verdict.decision === "deny" || round > maximumRounds;
