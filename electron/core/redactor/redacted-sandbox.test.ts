@@ -1,7 +1,10 @@
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
+import { checkoutRoot } from "../../testing/checkout-root.ts";
 import { FakeDriver } from "../../testing/fake-driver.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
 import { ProcessSandbox } from "../../testing/process-sandbox.ts";
@@ -62,11 +65,19 @@ test("a value that comes to life later is found in streams that run already", as
   expect(await text(process.stdout)).toBe("[secret model]\n");
 });
 
-test("exact bytes are asked for by name, and then nothing is changed", async () => {
+test("exact bytes are asked for by name, and then the output is not changed; errors are redacted all the same", async () => {
   const { live, say } = await open();
   live.add("model", Secret.fromText(value));
-  const process = await say(`printf %s ${value}`, { output: "exact" });
-  expect(await text(process.stdout)).toBe(value);
+  const process = await say(`printf %s ${value}; printf %s ${value} >&2`, { output: "exact" });
+  expect(await Promise.all([text(process.stdout), text(process.stderr)])).toEqual([value, "[secret model]"]);
+});
+
+test("only the relay of the tunnel and the sender of a bundle ask for exact bytes", () => {
+  const asking = readdirSync(join(checkoutRoot(), "electron"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .filter((name) => /output: "exact"/.test(readFileSync(join(checkoutRoot(), "electron", name), "utf8")))
+    .toSorted();
+  expect(asking).toEqual(["core/gateway/tunnel/tunnel.ts", "core/repositories/hand-out.ts"]);
 });
 
 test("who destroys the output destroys its source, and a source that breaks off ends the output", async () => {

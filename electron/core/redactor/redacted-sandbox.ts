@@ -11,8 +11,12 @@ const pauseMs = 20;
 
 /**
  * The driver, with live secret values taken out of everything that processes in its sandboxes write, before
- * anything else in core sees it: screens, agents' messages, tool output, transcripts. Only a process that was asked
- * for `exact` bytes is left alone.
+ * anything else in core sees it: screens, agents' messages, tool output, transcripts. Only the standard output of a
+ * process that was asked for `exact` bytes is left alone: of a git bundle, which a change would break, and of the tunnel's relay.
+ * Neither is a way to a screen or a transcript: a bundle is read by git alone, and what leaves the worktree again (diffs, files) is
+ * redacted there; the relay's frames go to the gateway alone, whose own records are made of parsed requests. Their error output is
+ * redacted all the same, because its last words stand in messages, and because any process of the sandbox can write to it
+ * (through `/proc/<pid>/fd/2`).
  */
 export function redactedDriver(driver: SandboxDriver, live: LiveSecrets, clock: Clock): SandboxDriver {
   const redacted = (sandbox: Sandbox | null) => (sandbox === null ? null : new RedactedSandbox(sandbox, live, clock));
@@ -58,10 +62,9 @@ class RedactedSandbox implements Sandbox {
 
   async exec(spec: ExecSpec, signal?: AbortSignal): Promise<SandboxProcess> {
     const process = await this.#sandbox.exec(spec, signal);
-    if (spec.output === "exact") return process;
     return {
       stdin: process.stdin,
-      stdout: this.#redacted(process.stdout),
+      stdout: spec.output === "exact" ? process.stdout : this.#redacted(process.stdout),
       stderr: this.#redacted(process.stderr),
       exited: process.exited,
       resize: async (size) => await process.resize(size),

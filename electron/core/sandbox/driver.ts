@@ -18,8 +18,9 @@ export interface ExecSpec {
   /** A pseudo-terminal of this size; null or absent for plain pipes. With one, stderr is empty. */
   readonly tty?: { readonly columns: number; readonly rows: number } | null;
   /**
-   * Live secret values are taken out of what the process writes, unless it is asked for its `exact` bytes. Only for
-   * streams that a change would break and that nobody is shown: a git bundle, the tunnel.
+   * Live secret values are taken out of what the process writes, unless it is asked for the `exact` bytes of its standard
+   * output. Only for streams that a change would break and that nobody is shown: a git bundle, the tunnel. Its error output
+   * is redacted always.
    */
   readonly output?: "redacted" | "exact";
 }
