@@ -54,8 +54,12 @@ function samples(): SecretSummary[] {
   const now = Date.now();
   const all = { scopes: [everyone] };
   return [
-    secret("anthropic", 0, "anthropic", { ...all, lastUse: { at: now - 240_000, runId: "run-7f3a9k2m", tool: "egress" } }),
-    secret("github-lumen", 1, "github", { ...all, expiresAt: now + 5 * day, lastUse: { at: now - day, runId: null, tool: "egress" } }),
+    secret("anthropic", 0, "anthropic", { ...all, lastUse: { at: now - 240_000, runId: "run-7f3a9k2m", taskId: null, tool: "egress" } }),
+    secret("github-lumen", 1, "github", {
+      ...all,
+      expiresAt: now + 5 * day,
+      lastUse: { at: now - day, runId: null, taskId: null, tool: "egress" },
+    }),
     secret("npm-publish", 2, "generic", { note: "For releases only" }),
     secret("stripe-test", 3, "generic", { ...all, createdAt: now - 400 * day, expiresAt: now - day }),
   ];

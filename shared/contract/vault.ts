@@ -100,7 +100,16 @@ export const SecretSummary = z.object({
   createdAt: Timestamp,
   replacedAt: Timestamp.nullable(),
   ...SecretDetails.shape,
-  lastUse: z.object({ at: Timestamp, runId: z.string().nullable(), tool: z.string() }).nullable().default(null),
+  lastUse: z
+    .object({
+      at: Timestamp,
+      runId: z.string().nullable(),
+      /** The task of that run, while it is there. */
+      taskId: TaskId.nullable().default(null),
+      tool: z.string(),
+    })
+    .nullable()
+    .default(null),
   /** When its value was replaced, oldest first; the last 50. */
   rotatedAt: z.array(Timestamp).max(50).default([]),
 });

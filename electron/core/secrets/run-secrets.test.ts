@@ -78,7 +78,7 @@ test("a rule that allows lends the value, on record before it is used, and the r
   expect(live.redact(value)).toBe("[secret forge]");
   secrets[Symbol.dispose]();
   expect(live.redact(value)).toBe(value);
-  expect(vault.list()[0]?.lastUse).toMatchObject({ runId: run.id, tool: "egress" });
+  expect(vault.list()[0]?.lastUse).toMatchObject({ runId: run.id, taskId: null, tool: "egress" });
   const entries = await audited();
   expect(entries.map(({ verb, phase, outcome }) => [verb, phase, outcome])).toEqual([
     ["secret.use", "intent", null],

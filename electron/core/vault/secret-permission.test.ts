@@ -114,5 +114,5 @@ test("a use is remembered: when, by which run, for which tool; a refusal is none
   await expect(
     vault.withPermittedSecret("mine", { ...asker, destination: { host: "evil.test", method: "GET", path: "/" } }, () => 1),
   ).rejects.toThrow();
-  expect(vault.list()[0]?.lastUse).toEqual({ at: clock.now() - 5_000, runId: "run-000001", tool: "http" });
+  expect(vault.list()[0]?.lastUse).toEqual({ at: clock.now() - 5_000, runId: "run-000001", taskId: null, tool: "http" });
 });

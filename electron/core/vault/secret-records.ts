@@ -273,10 +273,16 @@ function nameTaken(name: string): UserError {
   return new UserError("CONFLICT", `There already is a secret named '${name}'.`, "Choose another name, or replace the value of that one.");
 }
 
-const selectUses = "select secret_id, used_at, run_id, tool from secret_uses";
+const selectUses = "select secret_id, used_at, run_id, tool, runs.task_id from secret_uses left join runs on runs.id = secret_uses.run_id";
 const selectRotations = "select secret_id, at from secret_rotations";
 
-const Use = z.object({ secret_id: z.string(), used_at: z.int(), run_id: z.string().nullable(), tool: z.string() });
+const Use = z.object({
+  secret_id: z.string(),
+  used_at: z.int(),
+  run_id: z.string().nullable(),
+  tool: z.string(),
+  task_id: z.string().nullable(),
+});
 type Use = z.infer<typeof Use>;
 const Rotation = z.object({ secret_id: z.string(), at: z.int() });
 type Rotation = z.infer<typeof Rotation>;
@@ -304,7 +310,7 @@ function detailsOf({ name, details }: Pick<Meta, "name" | "details">): SecretDet
 }
 
 function summary(meta: Meta, use: Use | null, rotatedAt: readonly number[]): SecretSummary {
-  const lastUse = use === null ? null : { at: use.used_at, runId: use.run_id, tool: use.tool };
+  const lastUse = use === null ? null : { at: use.used_at, runId: use.run_id, taskId: use.task_id, tool: use.tool };
   const { id, name, note, created_at: createdAt, replaced_at: replacedAt } = meta;
   return SecretSummary.parse({ id, name, note, createdAt, replacedAt, ...detailsOf(meta), lastUse, rotatedAt: rotatedAt.slice(-50) });
 }

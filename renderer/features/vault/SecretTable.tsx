@@ -1,5 +1,8 @@
+import { Link } from "@tanstack/react-router";
 import type { SecretKind, SecretSummary } from "#shared/contract/vault.ts";
 import { attentionOf, type SecretAttention } from "#shared/domain/secret-attention.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { useBoard } from "../../rpc/board-store.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { writeDay } from "../../ui/format.ts";
@@ -88,7 +91,7 @@ export function SecretTable({
             ) : (
               <>
                 <Ago at={secret.lastUse.at} />
-                {secret.lastUse.runId !== null && <span className="label block clip">{secret.lastUse.runId}</span>}
+                <UsedBy {...secret.lastUse} />
               </>
             )}
           </td>
@@ -119,4 +122,16 @@ export function SecretTable({
 function short(words: readonly string[]): string {
   const [first = "", ...more] = words;
   return more.length === 0 ? first : `${first} and ${more.length} more`;
+}
+
+/** The task whose run used it, as long as it is there; else the run, whose id stands in the log. */
+function UsedBy({ runId, taskId }: NonNullable<SecretSummary["lastUse"]>) {
+  const title = useBoard((board) => (taskId === null ? undefined : board.tasks.get(taskId)?.title));
+  if (runId === null) return null;
+  if (taskId === null || title === undefined) return <span className="label block clip">{runId}</span>;
+  return (
+    <Link className="block clip" to="/tasks/$taskId" params={{ taskId }} title={`${escapeControls(title)}, ${runId}`}>
+      {escapeControls(title)}
+    </Link>
+  );
 }
