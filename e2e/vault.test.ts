@@ -30,6 +30,19 @@ async function makeVault(person: Person): Promise<string> {
   await page.getByLabel("Passphrase").fill(passphrase);
   await page.getByLabel("The same again").fill(passphrase);
   await page.getByRole("button", { name: "Make the vault" }).click();
+  return await keepAndGoOn(page);
+}
+
+/** As `makeVault`, with a passkey in the same step; what the authenticator must be asked in between is the caller's. */
+async function makeVaultWithPasskey(page: Page, name: string): Promise<void> {
+  await page.getByLabel("Passphrase").fill(passphrase);
+  await page.getByLabel("The same again").fill(passphrase);
+  await page.getByRole("checkbox", { name: "A passkey" }).check();
+  await page.getByLabel("Name of the passkey").fill(name);
+  await page.getByRole("button", { name: "Make the vault" }).click();
+}
+
+async function keepAndGoOn(page: Page): Promise<string> {
   const key = await keepRecoveryKey(page);
   await page.getByRole("button", { name: "Skip to the board" }).click();
   return key;
@@ -178,14 +191,13 @@ describeWith("keychain", "With a keychain in the session", () => {
 journey(
   "A passkey in the browser",
   (machine) => {
-    test("that yields a key opens the vault by itself, after a restart, too", async () => {
-      const person = await machine().start();
-      const { page } = person;
+    // That it does so after a restart, too, is tested beside core: an authenticator of DevTools ends with its browser.
+    test("that is added as the vault is made and yields a key opens the vault by itself", async () => {
+      const { page } = await machine().start();
       await addAuthenticator(page, true);
-      await makeVault(person);
-      await addPasskey(person, "Laptop");
-      await page.getByText("Yields a key (PRF): it opens the vault by itself.").first().waitFor({ timeout: 30_000 });
-      await page.getByRole("button", { name: "Done" }).click();
+      await makeVaultWithPasskey(page, "Laptop");
+      await page.getByText("Laptop is added. Yields a key (PRF): it opens the vault by itself.").waitFor({ timeout: 60_000 });
+      await keepAndGoOn(page);
       await lock(page);
       await page.getByRole("button", { name: /^Use the passkey/ }).click();
       await isUnlocked(page);
@@ -212,18 +224,35 @@ journey(
   ["web"],
 );
 
+describeWith("keychain", "With a keychain beside the browser", () => {
+  journey(
+    "A passkey that is a gate, in the browser",
+    (machine) => {
+      test("is added as the vault is made, with the keychain's key behind it: the two open the vault", async () => {
+        const { page } = await machine().start();
+        await addAuthenticator(page, false);
+        await makeVaultWithPasskey(page, "Old key");
+        await page.getByText(/^Old key is added. A gate: .* That key is set up behind it/).waitFor({ timeout: 60_000 });
+        await keepAndGoOn(page);
+        await lock(page);
+        await page.getByRole("button", { name: /^Use the passkey/ }).click();
+        await isUnlocked(page);
+      });
+    },
+    ["web"],
+  );
+});
+
 journey(
   "A passkey in the desktop app",
   (machine) => {
-    test("is registered in a window of its own on a loopback page, which closes after it; closing it oneself cancels", async () => {
-      const person = await machine().start();
-      const { page } = person;
-      await makeVault(person);
+    test("is registered as the vault is made, in a window of its own, which closes after it; closing it oneself cancels", async () => {
+      const { page } = await machine().start();
       const registered = nextWindow(page);
-      await addPasskey(person, "Laptop");
+      await makeVaultWithPasskey(page, "Laptop");
       await useInWindow(await registered, { hasPrf: true, known: [] });
-      await page.getByText("Yields a key (PRF): it opens the vault by itself.").first().waitFor({ timeout: 30_000 });
-      await page.getByRole("button", { name: "Done" }).click();
+      await page.getByText("Laptop is added. Yields a key (PRF): it opens the vault by itself.").waitFor({ timeout: 60_000 });
+      await keepAndGoOn(page);
       await lock(page);
       const used = nextWindow(page);
       await page.getByRole("button", { name: /^Use the passkey/ }).click();

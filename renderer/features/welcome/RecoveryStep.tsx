@@ -4,10 +4,11 @@ import { Button } from "../../ui/Button.tsx";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
 import { RecoveryKey } from "../../ui/RecoveryKey.tsx";
 import { forgetRecoveryKey, useNewVault } from "./make-vault.ts";
+import { NewPasskeyNote } from "./NewPasskeyNote.tsx";
 
 /** The second half of the first step: the recovery key, shown once and rehearsed. */
 export function RecoveryStep({ onNext }: { readonly onNext: () => void }) {
-  const { recoveryKey, isMaking, problem } = useNewVault();
+  const { recoveryKey, isMaking, problem, passkey } = useNewVault();
   const host = useAppStatus((app) => app.status?.host);
   const kept = () => {
     forgetRecoveryKey();
@@ -23,8 +24,9 @@ export function RecoveryStep({ onNext }: { readonly onNext: () => void }) {
           it. It is shown now and never again.
         </p>
       </header>
+      <NewPasskeyNote />
       {problem !== null && <ErrorNote problem={{ ...problem, remedy: `${problem.remedy} Settings, Security does it later.` }} />}
-      {isMaking && <Loading what="the recovery key" rows={2} />}
+      {isMaking && passkey.kind !== "waiting" && <Loading what="the recovery key" rows={2} />}
       {recoveryKey !== null && !isMaking && <RecoveryKey recoveryKey={recoveryKey} canSave={host !== "electron"} rehearse={rehearse} />}
       <p>
         <Button look="quiet" onClick={kept} off={isMaking ? "The vault is still being set up" : false}>

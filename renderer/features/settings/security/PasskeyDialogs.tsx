@@ -4,12 +4,8 @@ import { addPasskey, type PasskeyPlace } from "../../../rpc/passkeys.ts";
 import { Button } from "../../../ui/Button.tsx";
 import { Dialog } from "../../../ui/Dialog.tsx";
 import { Field } from "../../../ui/Field.tsx";
+import { passkeyWords } from "../../../ui/passkey-words.ts";
 import { nothingElse, ProofDialog } from "./ProofDialog.tsx";
-
-export const passkeyWords: Readonly<Record<PasskeySummary["unlocks"], string>> = {
-  key: "Yields a key (PRF): it opens the vault by itself.",
-  gate: "A gate: this authenticator yields no key, so it works together with this computer's keychain.",
-};
 
 export function AddPasskeyDialog({
   place,
