@@ -33,12 +33,20 @@ test.each([
   ["expires later than that", { expiresAt: now + 14 * day + 1 }, []],
   ["nobody may use it", { scopes: [] }, ["nobody"]],
   ["it may go nowhere", { bindings: [] }, ["nowhere"]],
-  ["a value of half a year", { createdAt: now - 181 * day, lastUse: { at: now - day, runId: null, taskId: null, tool: "egress" } }, ["old"]],
+  [
+    "a value of half a year",
+    { createdAt: now - 181 * day, lastUse: { at: now - day, runId: null, taskId: null, tool: "egress" } },
+    ["old"],
+  ],
   [
     "a value replaced since",
     { createdAt: now - 181 * day, replacedAt: now - day, lastUse: { at: now - day, runId: null, taskId: null, tool: "egress" } },
     [],
   ],
   ["never used since three months", { createdAt: now - 91 * day }, ["unused"]],
-  ["not used for three months", { createdAt: now - 100 * day, lastUse: { at: now - 91 * day, runId: null, taskId: null, tool: "egress" } }, ["unused"]],
+  [
+    "not used for three months",
+    { createdAt: now - 100 * day, lastUse: { at: now - 91 * day, runId: null, taskId: null, tool: "egress" } },
+    ["unused"],
+  ],
 ])("%s", (_title, more, expected) => expect(attentionOf(secret(more), now)).toEqual(expected));
