@@ -146,7 +146,7 @@ export function checkAgents(sandboxes: readonly Pick<SandboxSummary, "state" | "
   const running = sandboxes.filter(({ state }) => state === "running");
   const memoryBytes = running.reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0);
   const cpuPercent = Math.round(running.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0));
-  const text = `${running.length} sandboxes run and use ${gibibytes(memoryBytes)} GiB of memory and ${cpuPercent} % of a core`;
+  const text = `${running.length === 1 ? "1 sandbox runs and uses" : `${running.length} sandboxes run and use`} ${gibibytes(memoryBytes)} GiB of memory and ${cpuPercent} % of a core`;
   return ok("agents", text, { sandboxes: running.length, memoryBytes, cpuPercent });
 }
 

@@ -93,7 +93,7 @@ export class Health implements Disposable {
     const counts = this.#parts.counts();
     const prompts = this.#parts.pendingPrompts();
     const figures = { ...counts, prompts };
-    const text = `${counts.running} running, ${prompts} prompts waiting`;
+    const text = `${counts.running} running, ${prompts} ${prompts === 1 ? "prompt" : "prompts"} waiting`;
     return prompts < manyPrompts
       ? ok("queues", text, figures)
       : notOk("queues", "warning", text, "Answer the prompts, or stop the run that asks.", figures);
