@@ -113,7 +113,20 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     const made = await recovery.watch(
       async () =>
         await openCore({
-          ...{ folder: folder.path, files, vault, audit, engines, agents, models, keychain, clock, logger, live: liveSecrets },
+          ...{
+            folder: folder.path,
+            files,
+            vault,
+            audit,
+            engines,
+            agents,
+            models,
+            keychain,
+            clock,
+            logger,
+            live: liveSecrets,
+            resolver: options.resolver,
+          },
           untilUnlocked: async (waitMs, signal) => await untilUnlocked(unlock, clock, waitMs, signal),
         }),
     );

@@ -18,8 +18,6 @@ import { checkoutRoot } from "./checkout-root.ts";
 import { quietPorts } from "./test-core.ts";
 
 export const benchPassphrase = "a passphrase for tests";
-const waitMs = 60_000;
-
 /** A step list as the practice agent reads it from a prompt. */
 export function steps(...list: readonly object[]): string {
   return `Do this:\n\n\`\`\`steps\n${JSON.stringify(list)}\n\`\`\`\n`;
@@ -32,6 +30,8 @@ export class TaskBench implements AsyncDisposable {
   readonly client: RouterClient<CoreRouter>;
   readonly repository: string;
   readonly repositoryId: RepositoryId;
+  /** How long anything is waited for, milliseconds. */
+  patienceMs = 60_000;
 
   private constructor(parts: Pick<TaskBench, "folder" | "core" | "client" | "repository" | "repositoryId">) {
     this.folder = parts.folder;
@@ -64,7 +64,7 @@ export class TaskBench implements AsyncDisposable {
     return new TaskBench({ folder: home, core, client, repository, repositoryId: added.id });
   }
 
-  async create(prompt: string, title = "A task", more: Partial<Pick<NewTask, "mode">> = {}): Promise<Task> {
+  async create(prompt: string, title = "A task", more: Partial<Pick<NewTask, "mode" | "agentId">> = {}): Promise<Task> {
     return await this.client.tasks.create({
       title,
       prompt,
@@ -80,14 +80,14 @@ export class TaskBench implements AsyncDisposable {
     return await this.client.tasks.start({ id: task.id });
   }
 
-  /** The task once it is in one of these states; fails after a minute with where it was. */
+  /** The task once it is in one of these states; fails with where it was once the patience is over. */
   async until({ id }: Pick<Task, "id">, ...wanted: readonly Task["state"]["state"][]): Promise<Task> {
     return await this.untilTask(id, (task) => wanted.includes(task.state.state));
   }
 
   async untilTask(id: Task["id"], holds: (task: Task) => boolean): Promise<Task> {
     let last: Task | null = null;
-    const limit = AbortSignal.timeout(waitMs);
+    const limit = AbortSignal.timeout(this.patienceMs);
     for await (const event of await this.client.tasks.board({}, { signal: limit })) {
       const tasks = event.kind === "snapshot" ? event.tasks : event.kind === "changed" ? [event.task] : [];
       last = tasks.find((task) => task.id === id) ?? last;
@@ -98,7 +98,7 @@ export class TaskBench implements AsyncDisposable {
 
   /** The next prompt, of this task where one is named. */
   async prompt(task?: Pick<Task, "id">): Promise<PermissionRequest> {
-    const limit = AbortSignal.timeout(waitMs);
+    const limit = AbortSignal.timeout(this.patienceMs);
     for await (const event of await this.client.permissions.watch({}, { signal: limit })) {
       const requests = event.kind === "snapshot" ? event.requests : [event.request];
       const found = requests.find((request) => request.status.status === "pending" && (task === undefined || request.taskId === task.id));

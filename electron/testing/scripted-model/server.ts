@@ -11,15 +11,15 @@ export interface SeenRequest {
   readonly path: string;
   /** Whatever header carries a key. */
   readonly key: string | null;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /**
  * A model that does what the script in the prompt says, in the dialects of Anthropic, OpenAI (Responses and
- * Chat) and Gemini. `GET /seen` answers with the requests so far.
+ * Chat) and Gemini. `GET /seen` answers with the requests so far, which are kept in `seen`.
  */
-export function scriptedModel(): Server {
-  const seen: SeenRequest[] = [];
+export function scriptedModel(seen: SeenRequest[] = []): Server {
   return createServer((request, response) => {
     void answer(request, response, seen).catch((error: unknown) => {
       if (!response.headersSent) sendJson(response, { error: { type: "scripted-model", message: String(error) } }, 500);
@@ -34,7 +34,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, seen: 
   const body = await text(request);
   const { authorization } = request.headers;
   const key = authorization ?? header(request, "x-api-key") ?? header(request, "x-goog-api-key") ?? null;
-  seen.push({ path, key, body });
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+  seen.push({ path, key, headers, body });
   if (request.method === "HEAD") return void response.writeHead(200).end();
   const json: unknown = body === "" ? {} : JSON.parse(body);
   const model = /\/models\/([^:/]+):(\w+)$/u.exec(path);

@@ -1,0 +1,144 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { SecretKind } from "#shared/contract/vault.ts";
+import { usualBindings } from "#shared/contract/vault.ts";
+import type { Task } from "#shared/contract/task.ts";
+import { describeWith } from "../../testing/engines.ts";
+import { scripted, type Step } from "../../testing/scripted-model/script.ts";
+import { scriptedProvider } from "../../testing/scripted-provider.ts";
+import { TaskBench } from "../../testing/task-bench.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
+
+const secretName = "model-key";
+
+/** The agents, with how a person stores their key and where it has to come out. */
+const agents = [
+  {
+    agentId: "claude-code",
+    kind: "anthropic",
+    prefix: "sk-ant-api03-",
+    host: "api.anthropic.com",
+    header: "x-api-key",
+    as: "",
+    variable: "ANTHROPIC_API_KEY",
+  },
+  {
+    agentId: "codex",
+    kind: "openai",
+    prefix: "sk-proj-",
+    host: "api.openai.com",
+    header: "authorization",
+    as: "Bearer ",
+    variable: "OPENAI_API_KEY",
+  },
+] as const satisfies readonly { readonly agentId: string; readonly kind: SecretKind; [key: string]: string }[];
+
+const work: readonly Step[] = [{ run: "echo made by the agent > made.txt" }, { say: "It is made." }];
+
+describeWith("agents", "a real agent works without any network and without its key", () => {
+  test.each(agents)(
+    "$agentId: the key leaves the vault only on the way to the provider",
+    { timeout: 240_000 },
+    async ({ agentId, kind, prefix, host, header, as, variable }) => {
+      const key = `${prefix}${randomBytes(24).toString("hex")}`;
+      const { bench, provider, log } = await office();
+      await bench.client.vault.store({
+        ...{ name: secretName, note: "", value: key, kind, expiresAt: null },
+        ...{ scopes: [{ repositoryId: null, agentId: null, tool: null }], bindings: [...usualBindings[kind]] },
+      });
+      const created = await bench.create(scripted("Make a file.", work), "Make a file", { agentId });
+      const task = await bench.client.tasks.start({ id: created.id });
+
+      const secret = await bench.prompt(task);
+      expect(secret.request).toMatchObject({ tool: "secret", name: secretName, host });
+      await bench.answer(secret, "allow-run");
+      const question = await bench.prompt(task);
+      expect(question.request).toMatchObject({ tool: "shell", command: "echo made by the agent > made.txt" });
+      const sandbox = containerOf(task);
+      expect(sandbox.network).toBe("none");
+      const placeholder = sandbox.placeholder(variable);
+      expect(placeholder).not.toBe("");
+      expect(sandbox.holding(placeholder)).toContain("process");
+      expect(sandbox.holding(key)).toBe("");
+      await bench.answer(question, "allow-once");
+      const reviewed = await bench.until(task, "review", "stopped");
+      expect(reviewed.state).toMatchObject({ state: "review" });
+      const { files } = await bench.client.tasks.diff({ id: task.id });
+      expect(files.map(({ path }) => path)).toEqual(["made.txt"]);
+
+      const calls = provider.seen.filter(({ headers }) => headers["host"] === host);
+      expect(calls.length).toBeGreaterThanOrEqual(2);
+      expect(new Set(calls.map(({ headers }) => headers[header]))).toEqual(new Set([`${as}${key}`]));
+      expect(JSON.stringify(provider.seen)).not.toContain(placeholder);
+      expect(new Set(provider.reached)).toEqual(new Set([`${host}:443`]));
+
+      const { rows } = await bench.client.egress.list({ taskId: task.id });
+      expect(rows.filter((row) => row.secret === secretName && row.host === host && row.carried === "opened").length).toBeGreaterThan(1);
+      const usage = await usageOf(bench, task);
+      expect(usage.total.tokens.output).toBeGreaterThan(0);
+      expect(usage.byRun).toHaveLength(1);
+      expect(await bench.verbs(task)).toContain("secret.use done");
+
+      const { entries } = await bench.client.audit.list({ limit: 500, taskId: task.id });
+      const shown = JSON.stringify([reviewed, await bench.timeline(task), rows, entries, usage, files, await bench.client.vault.list({})]);
+      expect(shown).not.toContain(key);
+      expect(filesWith(key, bench.folder)).toBe("");
+      expect(readFileSync(log, "utf8")).not.toContain(key);
+      expect(filesWith("egress.connect", bench.folder)).toContain("audit.jsonl");
+    },
+  );
+});
+
+/** Gatehouse in a company's network: a proxy leads out, and its authority is the company's own. */
+async function office() {
+  const provider = await scriptedProvider();
+  onTestFinished(async () => await provider.close());
+  const folder = temporaryFolder();
+  const roots = process.env["NODE_EXTRA_CA_CERTS"] ?? "";
+  const authorities = join(folder, "authorities.pem");
+  writeFileSync(authorities, `${roots === "" ? "" : readFileSync(roots, "utf8")}\n${provider.authority}`);
+  const log = join(folder, "log.jsonl");
+  writeFileSync(log, "");
+  vi.stubEnv("NODE_EXTRA_CA_CERTS", authorities);
+  vi.stubEnv("GATEHOUSE_TEST_LOG", log);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const bench = await TaskBench.open("docker", { upstreamProxy: provider.proxy });
+  bench.patienceMs = 200_000;
+  onTestFinished(async () => await bench[Symbol.asyncDispose]());
+  return { bench, provider, log };
+}
+
+/** The task's container, looked into as the user whose all of it is that can be written. */
+function containerOf({ id }: Pick<Task, "id">) {
+  const docker = (argv: readonly string[], input = "") => execFileSync("docker", argv, { encoding: "utf8", input }).trim();
+  const container = docker(["ps", "-q", "--filter", `label=dev.gatehouse.task=${id}`]);
+  const inside = (script: string, input = "") => docker(["exec", "-i", container, "bash", "-c", script], input);
+  return {
+    network: docker(["inspect", "-f", "{{.HostConfig.NetworkMode}}", container]),
+    placeholder: (variable: string) =>
+      inside(`cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | sed -n 's/^${variable}=//p' | tail -n1`),
+    /** Files that hold the text, and `process` where a process has it in its environment or its arguments. */
+    holding: (text: string) =>
+      inside(
+        `t=$(cat); find /workspace /tmp /dev/shm -xdev -type f -print0 2>/dev/null | xargs -0r grep -laFs -f <(printf %s "$t");
+        for p in /proc/[0-9]*; do [ "$p" = "/proc/$$" ] || cat $p/environ $p/cmdline; done 2>/dev/null | grep -qaF -f <(printf %s "$t") && echo process; true`,
+        text,
+      ),
+  };
+}
+
+function filesWith(text: string, folder: string): string {
+  try {
+    return execFileSync("grep", ["-rlaFs", "-f", "-", folder], { encoding: "utf8", input: text });
+  } catch {
+    return "";
+  }
+}
+
+async function usageOf({ client }: TaskBench, { id }: Pick<Task, "id">) {
+  for await (const usage of await client.usage.watch({ taskId: id })) return usage;
+  throw new Error("There is no usage.");
+}
