@@ -18,9 +18,20 @@ export class FakeDriver implements SandboxDriver {
   readonly #standing = new Map<string, SandboxSpec>();
   #gate = deferred();
   #waiting = 0;
+  #changed = deferred();
 
   constructor(kind: "docker" | "local" = "docker") {
     this.kind = kind;
+  }
+
+  /** Resolves as soon as exactly so many sandboxes are being made. */
+  async untilWaiting(count: number): Promise<void> {
+    while (this.#waiting !== count) await this.#changed.promise;
+  }
+
+  /** Resolves once so many sandboxes have been asked for in all. */
+  async untilMade(count: number): Promise<void> {
+    while (this.made.length < count) await this.#changed.promise;
   }
 
   /** How many sandboxes are being made. */
@@ -43,12 +54,12 @@ export class FakeDriver implements SandboxDriver {
   async create(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
     this.made.push(spec.id);
     if (this.failure !== null) throw this.failure;
-    this.#waiting += 1;
+    this.#count(1);
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#waiting);
     try {
       await Promise.race([this.#gate.promise, aborted(signal)]);
     } finally {
-      this.#waiting -= 1;
+      this.#count(-1);
     }
     this.#standing.set(spec.id, spec);
     return this.#sandbox(spec.id);
@@ -93,6 +104,12 @@ export class FakeDriver implements SandboxDriver {
   async removeImage(): Promise<void> {}
 
   async close(): Promise<void> {}
+
+  #count(change: number): void {
+    this.#waiting += change;
+    this.#changed.resolve();
+    this.#changed = deferred();
+  }
 
   #badge(): Posture["badge"] {
     return { driver: this.kind, label: "Fake", weaker: [] };

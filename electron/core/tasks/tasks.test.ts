@@ -93,11 +93,12 @@ test("no more tasks run at once than the settings allow, and those that wait beg
   const [one, two] = [await addRepository(core), await addRepository(core)];
   const tasks = [one, one, one, two, two].map((repository, index) => core.tasks.create(newTask(repository, `task ${index}`)));
   for (const task of tasks) core.tasks.start(task.id);
-  await expect.poll(() => core.driver.waiting()).toBe(3);
+  await core.driver.untilWaiting(3);
   const states = () => tasks.map(({ id }) => core.board.get(id)?.state.state);
   expect(states()).toEqual(["running", "running", "queued", "running", "queued"]);
   for (const { id } of tasks.slice(0, 1)) await core.tasks.cancel(id, "tester");
-  await expect.poll(states).toEqual(["stopped", "running", "running", "running", "queued"]);
+  await core.driver.untilMade(4);
+  expect(states()).toEqual(["stopped", "running", "running", "running", "queued"]);
   expect(core.driver.mostAtOnce).toBe(3);
 });
 
@@ -106,7 +107,7 @@ test("starting a task twice leases it once", async () => {
   const task = core.tasks.create(newTask(await addRepository(core)));
   core.tasks.start(task.id);
   expect(() => core.tasks.start(task.id)).toThrow(expect.objectContaining({ code: "CONFLICT" }));
-  await expect.poll(() => core.driver.waiting()).toBe(1);
+  await core.driver.untilWaiting(1);
   expect(core.driver.made).toHaveLength(1);
 });
 
@@ -117,7 +118,7 @@ test("a run stops at its wall-clock limit, wherever it is", async () => {
     limits: { wallClockMinutes: 5, memoryMiB: 512, cpuPercent: 100, pids: 64, diskMiB: 1_024 },
   });
   core.tasks.start(task.id);
-  await expect.poll(() => core.driver.waiting()).toBe(1);
+  await core.driver.untilWaiting(1);
   core.clock.advance(5 * 60_000 - 1);
   expect(core.board.get(task.id)?.state.state).toBe("running");
   core.clock.advance(1);
@@ -150,7 +151,7 @@ test("a run that says nothing looks stuck, with its last action, and goes on", a
   core.settings.update({ quietMinutes: 3 });
   const task = core.tasks.create(newTask(await addRepository(core)));
   core.tasks.start(task.id);
-  await expect.poll(() => core.driver.waiting()).toBe(1);
+  await core.driver.untilWaiting(1);
   const began = core.clock.now();
   core.clock.advance(3 * 60_000 - 1);
   expect(core.board.get(task.id)?.quietSince).toBeNull();
@@ -169,7 +170,7 @@ test("a run that says nothing is stopped only where the settings say so", async 
   core.settings.update({ quietMinutes: 3, whenQuiet: "stop" });
   const task = core.tasks.create(newTask(await addRepository(core)));
   core.tasks.start(task.id);
-  await expect.poll(() => core.driver.waiting()).toBe(1);
+  await core.driver.untilWaiting(1);
   core.clock.advance(3 * 60_000);
   const stopped = await until(core, task, isStopped);
   expect(stopped.state).toMatchObject({ reason: { kind: "quiet", quietMs: 180_000, lastAction: "Preparing the sandbox" } });
@@ -212,7 +213,7 @@ test("a missing image is made first, with its progress as the task's activity", 
   core.board.changed.on((event) => event.kind === "changed" && activities.push(event.task.activity));
   const task = core.tasks.create(newTask(await addRepository(core)));
   core.tasks.start(task.id);
-  await expect.poll(() => core.driver.waiting()).toBe(1);
+  await core.driver.untilWaiting(1);
   expect(activities).toContain("Making the sandbox image: Step 1/2");
 });
 
@@ -222,7 +223,7 @@ test("a sandbox with a network is refused and removed", async () => {
   const core = await room(driver);
   const task = core.tasks.create(newTask(await addRepository(core)));
   core.tasks.start(task.id);
-  await expect.poll(() => core.driver.waiting()).toBe(1);
+  await core.driver.untilWaiting(1);
   driver.release();
   const stopped = await until(core, task, isStopped);
   expect(stopped.state).toMatchObject({ reason: { kind: "failed", stage: "preparing-sandbox", code: "POSTURE_WEAKER" } });
@@ -236,7 +237,7 @@ test("an engine that does not answer while a run ends does not keep the task fro
   const core = await room(driver);
   const task = core.tasks.create(newTask(await addRepository(core)));
   core.tasks.start(task.id);
-  await expect.poll(() => core.driver.waiting()).toBe(1);
+  await core.driver.untilWaiting(1);
   driver.release();
   await expect.poll(() => core.board.get(task.id)?.activity).toBe("Stopping");
   await expect
@@ -271,7 +272,7 @@ test("closing interrupts what runs, keeps what is queued, and both are true afte
   const [first, second] = [core.tasks.create(newTask(repository)), core.tasks.create(newTask(repository))];
   core.tasks.start(first.id);
   core.tasks.start(second.id);
-  await expect.poll(() => core.driver.waiting()).toBe(1);
+  await core.driver.untilWaiting(1);
   await core.close();
   const next = await room(new FakeDriver(), folder);
   expect(next.board.get(first.id)?.state).toMatchObject({ state: "stopped", reason: { kind: "interrupted", stage: "preparing-sandbox" } });
