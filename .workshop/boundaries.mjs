@@ -71,6 +71,15 @@ export const rooms = [
     node: true,
   },
   { at: `${core}/taint`, rooms: ["shared", `${core}/kernel`, `${core}/storage`, `${core}/audit`], packages: null, node: true },
+  {
+    at: `${core}/mcp`,
+    rooms: [
+      ...["shared", `${core}/kernel`, `${core}/storage`, `${core}/sandbox/driver.ts`],
+      ...[`${core}/agents/line-reader.ts`, `${core}/agents/output-tail.ts`],
+    ],
+    packages: null,
+    node: true,
+  },
   { at: `${core}/sandbox`, rooms: ["shared", `${core}/kernel`, `${core}/runtime-files.ts`], packages: null, node: true },
   {
     at: `${core}/repositories`,

@@ -15,6 +15,7 @@ import type { Clock } from "./kernel/clock.ts";
 import type { Emitter } from "./kernel/events.ts";
 import type { LogBook } from "./kernel/log-book.ts";
 import type { Logger } from "./kernel/logger.ts";
+import type { McpBook } from "./mcp/mcp-book.ts";
 import type { Permissions } from "./permissions/permissions.ts";
 import type { HostPorts } from "./ports.ts";
 import type { LiveSecrets } from "./redactor/live-secrets.ts";
@@ -60,6 +61,7 @@ export interface Opened {
   readonly tasks: Tasks;
   readonly attempts: Attempts;
   readonly usage: Usage;
+  readonly mcp: McpBook;
   readonly terminals: Terminals;
 }
 

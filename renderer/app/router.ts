@@ -65,9 +65,15 @@ const models = createRoute({
   component: lazyRouteComponent(() => import("../features/models/ModelsPage.tsx"), "ModelsPage"),
 });
 
+const mcpServers = createRoute({
+  getParentRoute: under,
+  path: "/settings/mcp",
+  component: lazyRouteComponent(() => import("../features/mcp/McpPage.tsx"), "McpPage"),
+});
+
 /** Hash routes: the same on a custom protocol and on localhost, and no server has to know them. */
 export const router = createRouter({
-  routeTree: root.addChildren([board, approvals, task, attempts, vault, rules, audit, sandboxes, settings, models]),
+  routeTree: root.addChildren([board, approvals, task, attempts, vault, rules, audit, sandboxes, settings, models, mcpServers]),
   history: createHashHistory(),
   defaultPreload: "intent",
 });

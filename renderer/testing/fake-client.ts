@@ -13,6 +13,7 @@ import { fakeAudit } from "./fake-audit.ts";
 import { fakeAttempts } from "./fake-attempts.ts";
 import { fakeGrants, fakePolicy } from "./fake-policy.ts";
 import { fakeRepositorySettings } from "./fake-repository-settings.ts";
+import { fakeMcpServers } from "./fake-mcp-servers.ts";
 import { fakeUsage } from "./fake-usage.ts";
 import { fakeUnlockMethods } from "./fake-unlock.ts";
 import { fakeVault } from "./fake-vault.ts";
@@ -105,6 +106,7 @@ export function createFakeClient(options: FakeOptions): Client {
   return {
     attempts: fakeAttempts({ tasks, put, plan: (title) => fakeTask(title, 0, { state: "backlog" }) }),
     ...fakeUsage(),
+    mcpServers: fakeMcpServers(),
     app: {
       status: async () => status(),
       watch: async (_, call) => statuses.subscribe(call?.signal),

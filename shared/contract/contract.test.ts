@@ -48,6 +48,7 @@ const knownReads = new Set([
   "health.report",
   "logs.report",
   "logs.watch",
+  "mcpServers.list",
   "permissions.watch",
   "policy.explain",
   "policy.proposal",

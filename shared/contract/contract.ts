@@ -6,6 +6,7 @@ import { backups } from "./backup.ts";
 import { egress } from "./egress.ts";
 import { health } from "./health.ts";
 import { logs } from "./log.ts";
+import { mcpServers } from "./mcp.ts";
 import { permissions } from "./permission.ts";
 import { policy } from "./policy.ts";
 import { providers } from "./provider.ts";
@@ -31,6 +32,7 @@ export const contract = {
   egress,
   health,
   logs,
+  mcpServers,
   permissions,
   policy,
   providers,

@@ -20,6 +20,7 @@ import { randomId } from "../kernel/ids.ts";
 import { Lifetime } from "../kernel/lifecycle.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { Secret } from "../kernel/secret.ts";
+import { McpBook } from "../mcp/mcp-book.ts";
 import { PermissionService } from "../permissions/permission-service.ts";
 import { decide } from "../policy/decide.ts";
 import type { Keychain } from "../ports.ts";
@@ -129,6 +130,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
       task: (id) => board.all().find((one) => one.id === id)?.title ?? id,
     },
   });
+  const mcp = new McpBook(database, clock);
   const upstream = proxyOfEnvironment(process.env);
   const gateway = new Gateway({
     ...{ files: parts.files, ledger, allowlists, audit, clock, logger },
@@ -139,7 +141,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   });
   const services: Omit<RunServices, "board"> = {
     gateway,
-    ...{ store, permissions, terminals, audit, clock, logger, decide, taint, usage },
+    ...{ store, permissions, terminals, audit, clock, logger, decide, taint, usage, mcp },
     rules: (id) => rules.of(id),
     egressRules: ({ repositoryId, agentId }) => rules.of(repositoryId, parts.agents.egressLayers(agentId)),
     rates: new RateBuckets(database, clock),
@@ -229,6 +231,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     attempts: new Attempts(runServices, tasks),
     terminals,
     usage,
+    mcp,
     [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose](),
   };
 }

@@ -17,6 +17,7 @@ const Named = z.object({
   path: z.string().optional(),
   branch: z.string().optional(),
   head: z.string().optional(),
+  hash: z.string().optional(),
   theme: z.string().optional(),
   sandbox: z.string().optional(),
   baseImage: z.string().nullable().optional(),

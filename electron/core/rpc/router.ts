@@ -7,6 +7,7 @@ import { backupsRouter } from "./backups.ts";
 import { egressRouter } from "./egress.ts";
 import { healthRouter } from "./health.ts";
 import { logsRouter } from "./logs.ts";
+import { mcpServersRouter } from "./mcp-servers.ts";
 import { permissionsRouter } from "./permissions.ts";
 import { policyRouter } from "./policy.ts";
 import { providersRouter } from "./providers.ts";
@@ -34,6 +35,7 @@ export function coreRouter(core: Core) {
     egress: egressRouter(core),
     health: healthRouter(core),
     logs: logsRouter(core),
+    mcpServers: mcpServersRouter(core),
     permissions: permissionsRouter(core),
     policy: policyRouter(core),
     providers: providersRouter(core),

@@ -82,6 +82,7 @@ function Part({
           <Rows settings={settings} onChange={onChange} />
           <Security />
           <ModelsLink />
+          <McpLink />
           <Repositories />
           <About />
         </>
@@ -195,6 +196,21 @@ function ModelsLink() {
     <Group title="Models">
       <Row name="Models and budgets" hint="Which model endpoints runs may call, what they cost, and how much may be spent.">
         <Link to="/settings/models" className="btn btn-small">
+          Open
+        </Link>
+      </Row>
+    </Group>
+  );
+}
+
+function McpLink() {
+  return (
+    <Group title="MCP servers">
+      <Row
+        name="Tools for agents"
+        hint="Servers that agents start in their sandbox, for which repositories, and which of their tools are confirmed."
+      >
+        <Link to="/settings/mcp" className="btn btn-small">
           Open
         </Link>
       </Row>

@@ -1,3 +1,4 @@
+import { type HandedServer, handedServers } from "./call-mcp-tool.ts";
 import { firstTurn, greeting, laterTurn } from "./own-work.ts";
 import { runSteps } from "./run-steps.ts";
 import { serveTerminal } from "./terminal.ts";
@@ -16,7 +17,7 @@ const modes = {
 
 const wire = new Wire();
 const ids = { next: 1 };
-let session: { readonly id: string; readonly cwd: string } | null = null;
+let session: { readonly id: string; readonly cwd: string; readonly servers: readonly HandedServer[] } | null = null;
 let turn: Turn | null = null;
 let turns = 0;
 
@@ -30,7 +31,7 @@ async function answer(method: string, params: Fields): Promise<Json> {
         authMethods: [],
       };
     case "session/new":
-      session = { id: "practice-session", cwd: text(params["cwd"]) ?? process.cwd() };
+      session = { id: "practice-session", cwd: text(params["cwd"]) ?? process.cwd(), servers: handedServers(params["mcpServers"]) };
       return { sessionId: session.id, modes };
     case "session/set_mode":
       return {};

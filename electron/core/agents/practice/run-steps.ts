@@ -34,6 +34,8 @@ async function runStep(turn: Turn, wire: Wire, step: Step): Promise<string | nul
       return told(await turn.delete(step.path));
     case "ask":
       return told(await turn.ask(step.command, step.options));
+    case "mcp":
+      return told(await turn.callTool(step.server, step.tool, step.input));
     case "unasked":
       return told(await turn.unasked(step.command));
     case "together":

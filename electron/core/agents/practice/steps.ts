@@ -30,6 +30,8 @@ export type Step =
   | { readonly do: "delete"; readonly path: string }
   /** A command that the agent runs itself after asking; `options` are the kinds that it offers. */
   | { readonly do: "ask"; readonly command: string; readonly options: readonly string[] }
+  /** A tool of an MCP server that it was handed, asked for and then called by the agent itself. */
+  | { readonly do: "mcp"; readonly server: string; readonly tool: string; readonly input: Json }
   /** A command that the agent runs itself without asking. */
   | { readonly do: "unasked"; readonly command: string }
   /** Steps at the same time. */
@@ -101,6 +103,8 @@ function readStep(step: Fields): Step | null {
       return words === null
         ? null
         : { do: word, command: words, options: "options" in step ? strings(step["options"]) : ["allow_once", "reject_once"] };
+    case "mcp":
+      return words === null ? null : { do: word, server: words, tool: text(step["tool"]) ?? "", input: asJson(step["input"] ?? {}) };
     case "unasked":
       return words === null ? null : { do: word, command: words };
     case "together":

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
+import { callMcpTool, type HandedServer } from "./call-mcp-tool.ts";
 import { type Json, number, Refused, requestCancelled, text, type Wire } from "./wire.ts";
 
 /** How something that the agent wanted to do went. */
@@ -19,16 +20,22 @@ export class Turn {
   readonly cwd: string;
   readonly #wire: Wire;
   readonly #sessionId: string;
+  readonly #servers: readonly HandedServer[];
   readonly #ids: { next: number };
   /** What it has read in this turn; null for a file that was not there. */
   readonly #known = new Map<string, string | null>();
   isCancelled = false;
   isDeaf = false;
 
-  constructor(wire: Wire, session: { readonly id: string; readonly cwd: string }, ids: { next: number }) {
+  constructor(
+    wire: Wire,
+    session: { readonly id: string; readonly cwd: string; readonly servers: readonly HandedServer[] },
+    ids: { next: number },
+  ) {
     this.#wire = wire;
     this.#sessionId = session.id;
     this.cwd = session.cwd;
+    this.#servers = session.servers;
     this.#ids = ids;
   }
 
@@ -130,6 +137,18 @@ export class Turn {
   /** Asks, then runs the command itself, as real agents do. */
   async ask(command: string, options: readonly string[]): Promise<Outcome> {
     return await this.#askThen({ title: command, kind: "execute", rawInput: { command } }, options, () => runHere(command, this.cwd));
+  }
+
+  /** Asks under the name that Claude Code gives such a tool, then calls it, and tells what came back. */
+  async callTool(server: string, tool: string, input: Json): Promise<Outcome> {
+    const call = { title: `${server}: ${tool}`, kind: "other", name: `mcp__${server}__${tool}`, rawInput: input };
+    return await this.#askThen(call, ["allow_once", "reject_once"], async () => {
+      const handed = this.#servers.find(({ name }) => name === server);
+      if (handed === undefined) throw new Error(`No server ${server} was handed over`);
+      const output = await callMcpTool(handed, tool, input, this.cwd);
+      await this.say(`${server} said: ${output}`);
+      return { output, exitCode: 0 };
+    });
   }
 
   /** What no agent may do. */

@@ -10,6 +10,7 @@ import { migration0009 } from "./0009-usage.ts";
 import { migration0010 } from "./0010-taint.ts";
 import { migration0011 } from "./0011-interfaces.ts";
 import { migration0012 } from "./0012-egress-allowlists.ts";
+import { migration0013 } from "./0013-mcp-servers.ts";
 
 /** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
 export const migrations: readonly string[] = [
@@ -25,4 +26,5 @@ export const migrations: readonly string[] = [
   migration0010,
   migration0011,
   migration0012,
+  migration0013,
 ];

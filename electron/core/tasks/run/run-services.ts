@@ -5,6 +5,7 @@ import type { ToolSet } from "#shared/contract/sandbox.ts";
 import type { Settings } from "#shared/contract/settings.ts";
 import type { AgentProfile } from "../../agents/agent-profile.ts";
 import type { AgentHost, AgentSession } from "../../agents/agent-session.ts";
+import type { McpServer } from "../../agents/handshake.ts";
 import type { OpenInterface } from "../../agents/terminal-agent.ts";
 import type { AuditLog } from "../../audit/audit-log.ts";
 import type { Usage } from "../../gateway/models/usage.ts";
@@ -12,6 +13,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { NewRunGateway } from "../../gateway/egress/gateway.ts";
 import type { RunGateway } from "../../gateway/egress/run-gateway.ts";
 import type { Logger } from "../../kernel/logger.ts";
+import type { McpBook } from "../../mcp/mcp-book.ts";
 import type { Permissions } from "../../permissions/permissions.ts";
 import type { PolicyContext } from "../../policy/decide.ts";
 import type { RuleSet } from "../../policy/rule-set.ts";
@@ -65,6 +67,8 @@ export interface Agents {
       readonly open: OpenInterface | null;
       /** What stands for the agent's keys in its sandbox. Never a value. */
       readonly environment: Readonly<Record<string, string>>;
+      /** Whose tools it gets, each started by the agent in its own sandbox. */
+      readonly mcpServers: readonly McpServer[];
     },
     signal: AbortSignal,
   ): Promise<AgentSession>;
@@ -78,6 +82,7 @@ export interface RunServices {
   readonly permissions: Permissions;
   readonly taint: TaintBook;
   readonly usage: Usage;
+  readonly mcp: McpBook;
   readonly terminals: Terminals;
   readonly audit: AuditLog;
   readonly handOver: HandOver;

@@ -8,7 +8,7 @@ export function taintContext(run: ActiveRun, request: ToolRequest): TaintContext
   return {
     present: run.services.taint.ingredientsOf(run.taskId),
     destination: request.tool === "egress" ? destinationOf(run, request) : "other",
-    isReadOnlyTool: false,
+    isReadOnlyTool: request.tool === "mcp" && run.services.mcp.isReadOnly(run.task.repositoryId, request.server, request.name),
   };
 }
 

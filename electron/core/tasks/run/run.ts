@@ -18,6 +18,8 @@ import { WorkChecks } from "./check-work.ts";
 import { EgressDesk } from "./egress-desk.ts";
 import { type CutOff, firstPrompt, hasWorked } from "./first-prompt.ts";
 import { collectWork, handOverCode } from "./hand-over-code.ts";
+import { finishedWords } from "./finished-words.ts";
+import { readyMcpServers } from "./mcp-servers.ts";
 import { deliveredMessages, markDelivered, queuedMessages } from "./messages.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
 import { RunHost } from "./run-host.ts";
@@ -198,6 +200,7 @@ export class Run {
       ...{ profile, sandbox, worktree: handedIn.worktree, taskId: run.taskId, host, memoryMiB: run.task.limits.memoryMiB, resume },
       open: isInTerminal ? open : null,
       environment: agentKeys(run, profile),
+      mcpServers: await readyMcpServers(run, { sandbox, worktree: handedIn.worktree }),
     };
     const event = {
       verb: "agent.start",
@@ -388,13 +391,4 @@ interface Work {
 
 function textOf({ text }: { readonly text: string }): string {
   return text;
-}
-
-function count(number: number, noun: string): string {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-function finishedWords(diff: DiffSize): string {
-  if (diff.files === 0) return "The agent finished without changing anything.";
-  return `The agent finished: ${count(diff.files, "file")} changed, ${count(diff.added, "line")} added, ${count(diff.removed, "line")} removed.`;
 }

@@ -1,0 +1,150 @@
+import type { McpServer } from "#shared/contract/mcp.ts";
+import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import type { McpServer as HandedServer } from "../../agents/handshake.ts";
+import { askForTools } from "../../mcp/ask-for-tools.ts";
+import { compareTools, type FoundTools, type ToolChange } from "../../mcp/tool-list.ts";
+import type { ActiveRun } from "./active-run.ts";
+import { decidedByRule, summarize } from "./describe-request.ts";
+import type { CommandPlace } from "./repository-command.ts";
+
+/** MCP's own method: no tool can be named so, and no rule for a tool matches it by accident. */
+const listing = "tools/list";
+
+/**
+ * The MCP servers that the agent of this run gets: each is started once and asked for its tools, and a person
+ * confirms those that are new or have changed; a denial ends the run as any. One that cannot be had is left out.
+ */
+export async function readyMcpServers(run: ActiveRun, place: CommandPlace): Promise<readonly HandedServer[]> {
+  const servers = run.services.mcp.of(run.task.repositoryId);
+  if (servers.length > 0 && run.task.interface === "terminal") {
+    run.notice("In its own terminal the agent gets none of the MCP servers: what it would call there is not seen.");
+    return [];
+  }
+  const handed: HandedServer[] = [];
+  for (const server of servers) {
+    const ready = await readyOne(run, place, server);
+    if (ready !== null) handed.push(ready);
+  }
+  return handed;
+}
+
+async function readyOne(run: ActiveRun, place: CommandPlace, server: McpServer): Promise<HandedServer | null> {
+  const { services } = run;
+  const before = judge(run, place, server, { input: "{}", why: null });
+  if (before.verdict.decision === "deny") return leaveOut(run, server, `is refused by the rules (${decidedByRule(before.verdict)})`);
+  run.activity(`Asking the MCP server ${server.name} for its tools`);
+  const environment = Object.fromEntries(Object.entries(server.environment).map(([name, value]) => [name, run.secrets.fill(value)]));
+  const event = { ...about(run), verb: "mcp-server.start", detail: { server: server.name, program: server.command[0] ?? "" } };
+  const asked = await services.audit.around(
+    event,
+    async () =>
+      await askForTools(place.sandbox, { argv: server.command, cwd: place.worktree, environment }, { clock: services.clock }, run.signal),
+  );
+  run.throwIfStopped();
+  if (asked.kind === "failed") return leaveOut(run, server, escapeControls(asked.why));
+  const standing = services.mcp.found(server, asked.found);
+  switch (standing) {
+    case "stale":
+      return leaveOut(run, server, "was changed or removed meanwhile");
+    case "unconfirmed":
+      if (!(await askPerson(run, place, server, asked.found))) return null;
+      break;
+    case "confirmed":
+      break;
+    default:
+      return assertNever(standing);
+  }
+  const [command = "", ...args] = server.command;
+  return { name: server.name, command, args, environment };
+}
+
+/** Whether a person confirmed what the server offers now. A denial stops the run. */
+async function askPerson(run: ActiveRun, place: CommandPlace, server: McpServer, found: FoundTools): Promise<boolean> {
+  const { services, task } = run;
+  const change = compareTools(server.pin?.tools ?? [], found.tools);
+  const { added, removed, changed } = change;
+  const tools = { server: server.name, hash: found.hash, confirmed: server.pin?.hash ?? null };
+  const detail = { ...tools, added: [...added], removed: [...removed], changed: [...changed] };
+  await services.audit.note({ ...about(run), verb: "mcp-server.tools", detail });
+  const { request, verdict } = judge(run, place, server, { input: shown(found), why: reason(server, change) });
+  if (verdict.decision === "deny") {
+    leaveOut(run, server, `is refused by the rules (${decidedByRule(verdict)})`);
+    return false;
+  }
+  run.activity(`Waiting for you: the tools of the MCP server ${server.name}`);
+  const resolution = await services.permissions.ask(
+    {
+      ...{ taskId: task.id, runId: run.id, repositoryId: task.repositoryId, taskTitle: task.title },
+      repositoryName: services.repository(task.repositoryId).name,
+      agentName: `The MCP server ${server.name}`,
+      ...{ request, verdict, edit: null, agentWords: null },
+      expiresInMs: services.settings().promptExpirySeconds * 1_000,
+    },
+    run.signal,
+  );
+  const { id: requestId, status } = resolution.request;
+  switch (resolution.kind) {
+    case "allowed": {
+      run.throwIfStopped();
+      const by = status.status === "answered" ? status.by : "a person";
+      const confirmation = { ...about(run), verb: "mcp-server.confirm", actor: { kind: "person" as const, name: by }, detail };
+      await services.audit.around(confirmation, async () => services.mcp.confirm(server.id, found.hash));
+      return true;
+    }
+    case "denied":
+    case "expired":
+      run.stop({ kind: resolution.kind, requestId, summary: summarize(request) });
+      break;
+    case "withdrawn":
+      run.stop({ kind: "cancelled", by: "Gatehouse" });
+      break;
+    default:
+      return assertNever(resolution);
+  }
+  run.throwIfStopped();
+  return false;
+}
+
+/** With `why` it is asked about even where a rule allows all that the server has. */
+function judge(
+  run: ActiveRun,
+  place: CommandPlace,
+  server: McpServer,
+  how: { readonly input: string; readonly why: string | null },
+): { readonly request: ToolRequest; readonly verdict: Verdict } {
+  const { services, task } = run;
+  const request: ToolRequest = { tool: "mcp", server: server.name, name: listing, input: how.input };
+  const verdict = services.decide(request, services.rules(task.repositoryId), {
+    ...{ worktree: place.worktree, home: place.sandbox.home, realPath: null },
+    ...{ grants: new Set<string>(), askAnyway: how.why, now: services.clock.now() },
+  });
+  return { request, verdict };
+}
+
+/** One tool a line, whole: what is confirmed is what was shown. */
+function shown({ instructions, tools }: FoundTools): string {
+  return [
+    ...(instructions === "" ? [] : [`instructions ${JSON.stringify(instructions)}`]),
+    ...tools.map(({ definition }) => definition),
+  ].join("\n");
+}
+
+function reason(server: McpServer, change: ToolChange): string {
+  if (server.pin === null) return `Nobody has confirmed the tools of ${server.name} yet: what stands here is all that it tells the model.`;
+  const parts = (["added", "removed", "changed"] as const).flatMap((kind) =>
+    change[kind].length === 0 ? [] : [`${kind}: ${change[kind].join(", ")}`],
+  );
+  const what = parts.length === 0 ? "its instructions" : parts.join("; ");
+  return `The tools of ${server.name} are not those that were confirmed (${what}).`;
+}
+
+function leaveOut(run: ActiveRun, server: McpServer, why: string): null {
+  run.notice(`The agent works without the MCP server ${server.name}: it ${why}.`);
+  return null;
+}
+
+function about(run: ActiveRun) {
+  return { actor: { kind: "gatehouse" as const }, taskId: run.taskId, runId: run.id };
+}

@@ -1,0 +1,115 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import type { McpServer } from "#shared/contract/mcp.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { useChange, useRead } from "../../rpc/queries.ts";
+import { Button, IconButton } from "../../ui/Button.tsx";
+import { Confirm } from "../../ui/Dialog.tsx";
+import { ErrorNote, Loading } from "../../ui/states.tsx";
+import { Table } from "../../ui/Table.tsx";
+import { Tag } from "../../ui/Tag.tsx";
+import { McpServerDialog } from "./McpServerDialog.tsx";
+import { McpToolsDialog } from "./McpToolsDialog.tsx";
+
+type Open = { readonly kind: "none" | "new" } | { readonly kind: "edit" | "tools" | "remove"; readonly server: McpServer };
+const none: Open = { kind: "none" };
+
+/** The MCP servers that agents get, and whether a person knows what they offer. */
+export function McpPage() {
+  const navigate = useNavigate();
+  const servers = useRead(["mcpServers"], (client, signal) => client.mcpServers.list({}, { signal }));
+  const repositories = useRead(["repositories"], (client, signal) => client.repositories.list({}, { signal }));
+  const [open, setOpen] = useState<Open>(none);
+  const close = () => setOpen(none);
+  const remove = useChange((client, id: McpServer["id"]) => client.mcpServers.remove({ id }), {
+    reloads: [["mcpServers"]],
+    onDone: close,
+  });
+  const nameOf = (id: string) => repositories.data?.find((one) => one.id === id)?.name ?? "a removed repository";
+  return (
+    <>
+      <div className="toolbar">
+        <IconButton icon="left" name="Back to the settings" onClick={() => void navigate({ to: "/settings" })} />
+        <h1>MCP servers</h1>
+        <Button look="primary" icon="plus" className="push" onClick={() => setOpen({ kind: "new" })}>
+          Add a server
+        </Button>
+      </div>
+      <div className="scroll">
+        <p className="label p-3">
+          An agent starts them in its own sandbox. Each is asked for its tools before every run; new or changed ones have to be confirmed.
+          Every call is decided by your rules: <code>mcp(server.tool)</code>.
+        </p>
+        {servers.problem !== null && <ErrorNote problem={servers.problem} className="m-3" />}
+        {servers.isLoading && <Loading what="the servers" rows={3} />}
+        {servers.data?.length === 0 && <p className="label p-3">There are none yet.</p>}
+        {servers.data !== undefined && servers.data.length > 0 && (
+          <Table
+            name="MCP servers"
+            columns={[
+              { title: "Name", width: "14%" },
+              { title: "Command" },
+              { title: "For", width: "20%" },
+              { title: "Tools", width: "180px" },
+              { title: "", width: "230px", end: true },
+            ]}
+          >
+            {servers.data.map((server) => (
+              <tr key={server.id}>
+                <td>
+                  <span className="font-medium">{server.name}</span> {!server.isEnabled && <Tag meaning="outline">off</Tag>}
+                </td>
+                <td title={escapeControls(server.command.join(" "))}>
+                  <code>{escapeControls(server.command.join(" "))}</code>
+                </td>
+                <td>
+                  {server.repositoryIds.length === 0 ? (
+                    <span className="label">nobody</span>
+                  ) : (
+                    escapeControls(server.repositoryIds.map(nameOf).join(", "))
+                  )}
+                </td>
+                <td>
+                  <Standing server={server} />
+                </td>
+                <td className="end">
+                  {(server.pin !== null || server.seen !== null) && (
+                    <Button size="small" look="quiet" onClick={() => setOpen({ kind: "tools", server })}>
+                      {server.seen === null ? "Tools" : "Look"}
+                    </Button>
+                  )}
+                  <Button size="small" look="quiet" onClick={() => setOpen({ kind: "edit", server })}>
+                    Change
+                  </Button>
+                  <Button size="small" look="quiet" onClick={() => setOpen({ kind: "remove", server })}>
+                    Remove
+                  </Button>
+                </td>
+              </tr>
+            ))}
+          </Table>
+        )}
+      </div>
+      {open.kind === "new" && <McpServerDialog edited={null} repositories={repositories.data ?? []} onClose={close} />}
+      {open.kind === "edit" && <McpServerDialog edited={open.server} repositories={repositories.data ?? []} onClose={close} />}
+      {open.kind === "tools" && <McpToolsDialog server={open.server} onClose={close} />}
+      <Confirm
+        open={open.kind === "remove"}
+        onClose={close}
+        title={`Remove ${open.kind === "remove" ? open.server.name : "the server"}?`}
+        action="Remove"
+        onConfirm={() => open.kind === "remove" && remove.run(open.server.id)}
+        isRunning={remove.isRunning}
+      >
+        <p>Agents that run now keep it until they end. Rules that name it stay.</p>
+        {remove.problem !== null && <ErrorNote problem={remove.problem} className="mt-3" />}
+      </Confirm>
+    </>
+  );
+}
+
+function Standing({ server: { pin, seen } }: { readonly server: McpServer }) {
+  if (seen !== null) return <Tag meaning="ask">{pin === null ? "not confirmed" : "changed"}</Tag>;
+  if (pin === null) return <span className="label">asked at the next run</span>;
+  return <Tag meaning="allow">{pin.tools.length === 1 ? "1 confirmed" : `${pin.tools.length} confirmed`}</Tag>;
+}

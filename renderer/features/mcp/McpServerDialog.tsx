@@ -1,0 +1,134 @@
+import { useState } from "react";
+import type { RepositoryId } from "#shared/contract/ids.ts";
+import { type McpServer, NewMcpServer } from "#shared/contract/mcp.ts";
+import type { Repository } from "#shared/contract/repository.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { useChange } from "../../rpc/queries.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { Field, TextArea } from "../../ui/Field.tsx";
+import { ErrorNote } from "../../ui/states.tsx";
+
+interface Draft {
+  readonly name: string;
+  /** One word a line. */
+  readonly command: string;
+  /** `NAME=value`, one a line. */
+  readonly environment: string;
+  readonly repositoryIds: readonly RepositoryId[];
+  readonly isEnabled: boolean;
+}
+
+const blank: Draft = { name: "", command: "", environment: "", repositoryIds: [], isEnabled: true };
+
+/** Defines a server, or changes one; `edited` is null for a new one. */
+export function McpServerDialog({
+  edited,
+  repositories,
+  onClose,
+}: {
+  readonly edited: McpServer | null;
+  readonly repositories: readonly Repository[];
+  readonly onClose: () => void;
+}) {
+  const [draft, setDraft] = useState<Draft>(edited === null ? blank : draftOf(edited));
+  const read = NewMcpServer.safeParse(inputOf(draft));
+  const save = useChange(
+    (client, input: NewMcpServer) =>
+      edited === null ? client.mcpServers.add(input) : client.mcpServers.update({ ...input, id: edited.id }),
+    { reloads: [["mcpServers"]], onDone: onClose },
+  );
+  const set = (change: Partial<Draft>) => setDraft((held) => ({ ...held, ...change }));
+  const errorOf = (name: keyof Draft) => (read.success ? undefined : read.error.issues.find(({ path }) => path[0] === name)?.message);
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={edited === null ? "Add an MCP server" : `Change ${edited.name}`}
+      className="w-[520px]"
+      foot={
+        <>
+          <Button className="push" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            look="primary"
+            off={save.isRunning ? "It is being saved" : read.success ? false : (read.error.issues[0]?.message ?? "Something is missing")}
+            onClick={() => read.success && save.run(read.data)}
+          >
+            {edited === null ? "Add" : "Save"}
+          </Button>
+        </>
+      }
+    >
+      <div className="grid gap-4">
+        <Field
+          label="Name"
+          className="mono-input"
+          hint="Rules name it: mcp(name.tool)."
+          value={draft.name}
+          error={draft.name === "" ? undefined : errorOf("name")}
+          onChange={(event) => set({ name: event.target.value })}
+        />
+        <TextArea
+          label="Command"
+          hint="The program, then one argument a line. It runs in the agent's sandbox, which has to hold it; paths start at the worktree."
+          rows={3}
+          className="mono-input"
+          value={draft.command}
+          error={draft.command === "" ? undefined : errorOf("command")}
+          onChange={(event) => set({ command: event.target.value })}
+        />
+        <TextArea
+          label="Environment"
+          hint="NAME=value, one a line. For a secret write {{secret:name}}: the gateway puts the value in, the server never has it."
+          rows={2}
+          className="mono-input"
+          value={draft.environment}
+          error={errorOf("environment")}
+          onChange={(event) => set({ environment: event.target.value })}
+        />
+        <fieldset>
+          <legend className="field-label">Repositories</legend>
+          <div className="grid grid-cols-2 gap-1">
+            {repositories.map(({ id, name }) => (
+              <label key={id} className="flex items-center gap-2">
+                <input
+                  type="checkbox"
+                  checked={draft.repositoryIds.includes(id)}
+                  onChange={({ target }) =>
+                    set({ repositoryIds: target.checked ? [...draft.repositoryIds, id] : draft.repositoryIds.filter((one) => one !== id) })
+                  }
+                />
+                {escapeControls(name)}
+              </label>
+            ))}
+          </div>
+          {draft.repositoryIds.length === 0 && <p className="field-hint">None: no agent gets it.</p>}
+        </fieldset>
+        <label className="flex items-center gap-2">
+          <input type="checkbox" checked={draft.isEnabled} onChange={(event) => set({ isEnabled: event.target.checked })} />
+          On
+        </label>
+        {edited !== null && edited.pin !== null && (
+          <p className="label small">Another command or environment has its tools confirmed anew.</p>
+        )}
+        {save.problem !== null && <ErrorNote problem={save.problem} />}
+      </div>
+    </Dialog>
+  );
+}
+
+function draftOf({ name, command, environment, repositoryIds, isEnabled }: McpServer): Draft {
+  const lines = Object.entries(environment).map(([variable, value]) => `${variable}=${value}`);
+  return { name, command: command.join("\n"), environment: lines.join("\n"), repositoryIds, isEnabled };
+}
+
+function inputOf({ command, environment, ...rest }: Draft) {
+  const lines = environment.split("\n").filter((line) => line.trim() !== "");
+  const pairs = lines.map((line): readonly [string, string] => {
+    const at = line.indexOf("=");
+    return at === -1 ? [line.trim(), ""] : [line.slice(0, at).trim(), line.slice(at + 1)];
+  });
+  return { ...rest, command: command.split("\n").filter((word) => word !== ""), environment: Object.fromEntries(pairs) };
+}
