@@ -8,8 +8,8 @@ import { combine, type Judged } from "./verdict.ts";
 type ShellRequest = Extract<ToolRequest, { tool: "shell" }>;
 
 /** Decides a command on its parsed program: as allowed as its most restricted simple command. */
-export function decideShell(request: ShellRequest, rules: RuleSet, context: JudgeContext): Judged {
-  const judge = new ShellJudge(rules, request.cwd, context);
+export function decideShell(request: ShellRequest, rules: RuleSet, context: JudgeContext, maximumParts?: number): Judged {
+  const judge = new ShellJudge(rules, request.cwd, context, maximumParts);
   if (isNestedTooDeeply(request.command)) judge.giveUp(request.command, "It is nested too deeply to be judged part by part.");
   else {
     try {

@@ -55,10 +55,13 @@ export class ShellRules {
     return this.#meets("deny", words, name, cwd, holds);
   }
 
-  /** Whether any deny rule could speak of a program of this path or name; a quick no for most words. */
+  /** Whether any deny rule could speak of a program of this path or name; a quick no for most words, which `denies` would only repeat. */
   mayDeny(path: string, name: string): boolean {
     if (this.#general.deny.length > 0 || this.#byWord.deny.has(name) || this.#byWord.deny.has(path)) return true;
-    for (const length of this.#openLengths.deny) if (length < name.length && this.#byWord.deny.has(name.slice(0, length))) return true;
+    for (const length of this.#openLengths.deny) {
+      if (length < name.length && this.#byWord.deny.has(name.slice(0, length))) return true;
+      if (length < path.length && this.#byWord.deny.has(path.slice(0, length))) return true;
+    }
     return false;
   }
 

@@ -167,7 +167,7 @@ class Reader {
   }
 
   #visitCommand(command: Command, place: Place): void {
-    if (swallows(command, place.source) || wordsOf(command).some((word) => hasOpenArithmetic(word) || hasExtendedPattern(word))) {
+    if (swallows(command, place.source) || isOdd(command.name) || command.prefix.some(isOdd) || command.suffix.some(isOdd)) {
       this.isBroken = true;
       this.doubts.push({ why: "A character in it was not understood.", risk: "unparsable", ...this.#where(command, place) });
     }
@@ -307,9 +307,9 @@ function takesOtherInput(redirects: readonly Redirection[]): boolean {
 
 /** The parser passes over some characters that bash refuses (`a(b`): between words there may be only blanks. */
 function swallows(command: Command, source: string): boolean {
-  const items = [...command.prefix, ...(command.name === undefined ? [] : [command.name]), ...command.suffix];
   let end = command.pos;
-  for (const item of items) {
+  for (const item of [...command.prefix, command.name, ...command.suffix]) {
+    if (item === undefined) continue;
     for (let at = end; at < item.pos; at += 1) if (!" \t\n\\\r".includes(source.charAt(at))) return true;
     end = Math.max(end, item.end);
   }
@@ -319,14 +319,16 @@ function swallows(command: Command, source: string): boolean {
 /** Blanks behind a command that an opening parenthesis is looked for after. */
 const maximumBlanks = 64;
 
-/** Every word of a command: its own, those it assigns, those it redirects to. */
-function wordsOf(command: Command): readonly Word[] {
-  const items = [...command.prefix, ...(command.name === undefined ? [] : [command.name]), ...command.suffix];
-  return items.flatMap((item): readonly Word[] => {
-    if (item.type === "Word") return [item];
-    if (item.type === "Assignment") return item.value.type === "Word" ? [item.value] : item.value.elements;
-    return item.type !== "HereDoc" && item.target?.type === "Word" ? [item.target] : [];
-  });
+/** Whether a word, what it assigns or what it redirects to holds what bash refuses and the parser does not. */
+function isOdd(item: Command["prefix"][number] | Command["suffix"][number] | undefined): boolean {
+  if (item === undefined) return false;
+  if (item.type === "Word") return isOddWord(item);
+  if (item.type === "Assignment") return item.value.type === "Word" ? isOddWord(item.value) : item.value.elements.some(isOddWord);
+  return item.type !== "HereDoc" && item.target?.type === "Word" && isOddWord(item.target);
+}
+
+function isOddWord(word: Word): boolean {
+  return hasOpenArithmetic(word) || hasExtendedPattern(word);
 }
 
 /** `*(…)` and its like: bash refuses them where extglob has not been switched on, as it is not here. */

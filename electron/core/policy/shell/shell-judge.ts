@@ -14,18 +14,21 @@ import { crudeCommands } from "./crude-commands.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
 import { isWithin } from "../paths.ts";
 import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
-import { isKnownReader } from "./reads-only.ts";
 import { readProgram, type SimpleCommand } from "./read-program.ts";
 import { maximumWords, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
 import { type ShellWord } from "./shell-word.ts";
 import { Variables } from "./variables.ts";
 import { settledWays, variantsOf } from "./variants.ts";
+import { computedName, elsewhere, whyChanges } from "./why-changes.ts";
 
 /** Wrappers in wrappers and scripts in scripts beyond this are only searched for what is denied. */
 const maximumDepth = 24;
 /** Texts that are only searched for what is denied: strings in code, values of variables. */
 const maximumNamed = 4_000;
+
+/** Parts of one verdict; commands beyond are only searched for what is denied, and the whole is asked about at least. */
+const maximumParts = 400;
 
 /** What is known of a command beside its words. */
 interface More {
@@ -39,7 +42,8 @@ interface Place {
   readonly text: string;
   readonly depth: number;
   readonly cover: Cover | null;
-  readonly mode: "runs" | "names";
+  /** `names`: it stands in a text that may never run. `searched`: it runs, but beyond the limit of what is explained. */
+  readonly mode: "runs" | "searched" | "names";
 }
 
 /** Judges one shell request: collects the parts of its verdict. */
@@ -57,9 +61,12 @@ export class ShellJudge {
   readonly #context: JudgeContext;
   #folders: readonly (string | null)[];
   #named = 0;
+  #searched = 0;
+  readonly #maximumParts: number;
   readonly #judged = new Map<string, readonly VerdictPart[]>();
 
-  constructor(rules: Pick<RuleSet, "shell" | "deniedPaths">, cwd: string, context: JudgeContext) {
+  constructor(rules: Pick<RuleSet, "shell" | "deniedPaths">, cwd: string, context: JudgeContext, maximum = maximumParts) {
+    this.#maximumParts = maximum;
     this.#rules = rules.shell;
     this.#deniedPaths = rules.deniedPaths;
     this.#cwd = cwd;
@@ -70,6 +77,13 @@ export class ShellJudge {
   judge(source: string): void {
     const variables = new Variables({ HOME: [this.#context.home], PWD: [this.#cwd], IFS: [" "], "@": [""], "*": [""] });
     this.#program(source, variables, null, { span: null, text: source, depth: 0, cover: null, mode: "runs" }, true);
+    if (this.#searched > 0)
+      this.doubt(
+        source.slice(0, shownText),
+        `It holds ${this.#searched.toLocaleString("en")} more commands than are judged one by one.`,
+        null,
+        null,
+      );
   }
 
   /** What cannot be read or judged is asked about, and denied when a deny rule names anything in it. */
@@ -120,7 +134,7 @@ export class ShellJudge {
       this.#add(place, [], "deny", denied, `The rule ${denied.text} denies it.`);
       return "denied";
     }
-    if (place.mode === "names") return null;
+    if (place.mode !== "runs") return null;
     const asked = this.#rules.sequence("ask", null, words, this.#cwd, this.#holdsFor([]));
     const allowed =
       place.depth === 0 ? this.#rules.sequence("allow", shapeOf(script.commands, source), words, this.#cwd, this.#holdsFor([])) : null;
@@ -130,7 +144,10 @@ export class ShellJudge {
     return allowed;
   }
 
-  #simple(command: SimpleCommand, place: Place, variables: Variables): void {
+  #simple(command: SimpleCommand, where: Place, variables: Variables): void {
+    const isBeyond = where.mode === "runs" && this.parts.length >= this.#maximumParts;
+    const place: Place = isBeyond ? { ...where, mode: "searched" } : where;
+    if (isBeyond) this.#searched += 1;
     const { words, findings, written, inner, stdin } = command;
     const changes = written.map((word): ChangedFile => ({ word, at: "beside", isDeleted: false }));
     if (words.length > 0) {
@@ -140,10 +157,13 @@ export class ShellJudge {
     } else {
       const denied = this.#deniedChange(changes);
       if (denied !== null) return this.#add(place, [], "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
+      if (place.mode !== "runs") {
+        for (const one of inner) this.#inner(one, place, null, variables);
+        return;
+      }
       const own = [...findings, ...this.#placed(changes)];
-      for (const { risk } of own) if (risk !== null && place.mode === "runs") this.risks.add(risk);
+      for (const { risk } of own) if (risk !== null) this.risks.add(risk);
       for (const one of inner) this.#inner(one, place, null, variables);
-      if (place.mode === "names") return;
       this.mayChange ??= own[0]?.why ?? null;
       const [first] = place.cover === null ? own : [];
       if (first !== undefined) this.#add(place, [], "ask", null, first.why);
@@ -183,7 +203,11 @@ export class ShellJudge {
     const seen = inspectCommand(words, stdin);
     const changes = more.changes.length + seen.changes.length > 0 ? [...more.changes, ...seen.changes] : [];
     const denied = this.#denied(words) ?? this.#deniedChange(changes);
-    if (place.mode === "names") {
+    if (place.mode !== "runs") {
+      if (place.mode === "searched") {
+        for (const risk of seen.risks) this.risks.add(risk);
+        if (denied?.match === "maybe") this.mayBeDenied = true;
+      }
       if (denied?.match === "yes") this.#add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies what it would run.`);
       for (const one of [...more.inner, ...seen.inner]) this.#inner(one, place, null, variables);
       return;
@@ -206,6 +230,8 @@ export class ShellJudge {
   }
 
   #denied(words: readonly ShellWord[]): { readonly rule: Rule; readonly match: "yes" | "maybe" } | null {
+    const [program] = words;
+    if (program === undefined || this.#isSurelyNotDenied(program)) return null;
     let maybe: { readonly rule: Rule; readonly match: "maybe" } | null = null;
     for (const [index, variant] of variantsOf(words, this.#context.home).entries()) {
       for (const folder of this.#folders) {
@@ -215,6 +241,11 @@ export class ShellJudge {
       }
     }
     return maybe;
+  }
+
+  /** A name that every variant of the command keeps, and that no deny rule begins with: one look-up instead of all variants. */
+  #isSurelyNotDenied({ text, tilde }: ShellWord): boolean {
+    return text !== null && tilde === "none" && !text.startsWith(this.#context.home) && !this.#rules.mayDeny(text, baseName(text));
   }
 
   /** Conditions are judged on the words and on every folder that the command may run in. */
@@ -282,7 +313,7 @@ export class ShellJudge {
   }
 
   #inner(inner: Inner, place: Place, allowed: Cover | null, variables: Variables): void {
-    const mode = place.mode === "names" ? "names" : inner.mode;
+    const mode = inner.mode === "names" ? "names" : place.mode;
     if (mode === "names" && (this.#named += 1) > maximumNamed) {
       if (this.#named === maximumNamed + 1)
         this.doubt(place.text, "It names more commands inside its texts than can be judged.", "unparsable", place.span);
@@ -355,18 +386,6 @@ export class ShellJudge {
   }
 }
 
-function whyChanges(
-  words: readonly ShellWord[],
-  name: string,
-  findings: readonly Finding[],
-  changes: readonly ChangedFile[],
-): string | null {
-  const [first] = findings;
-  if (first !== undefined) return first.why;
-  if (changes.length > 0) return "It changes files.";
-  return isKnownReader(words, name) ? null : `It is not known that ${escapeControls(name === "" ? "it" : name)} only reads.`;
-}
-
 /** Different commands of one program whose parts are kept for repetitions. */
 const maximumJudged = 1_000;
 
@@ -374,14 +393,8 @@ function strictness(parts: readonly VerdictPart[]): number {
   return parts.reduce((worst, { decision }) => Math.max(worst, decision === "deny" ? 2 : decision === "ask" ? 1 : 0), 0);
 }
 
-/** git runs what the configuration of the repository it stands in says. */
-const elsewhere: Finding = {
-  why: "git would use a repository outside the worktree, whose settings can run programs.",
-  risk: "outside-worktree",
-  at: "beside",
-};
-
-const computedName: Finding = { why: "The command's name is computed when it runs.", risk: null, at: "never" };
+/** Characters of a program that stand for all of it. */
+const shownText = 2_000;
 
 /** Suggestions that one verdict carries. */
 const maximumSuggestions = 20;

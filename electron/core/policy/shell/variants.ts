@@ -1,4 +1,4 @@
-import type { Hole, ShellWord } from "./shell-word.ts";
+import type { ShellWord } from "./shell-word.ts";
 import { literalWord, wordOf } from "./shell-word.ts";
 
 /** Most ways of filling holes that are tried for one command. */
@@ -36,14 +36,13 @@ function homeInShort(word: ShellWord, home: string): ShellWord {
 }
 
 function fillings(plain: readonly ShellWord[]): readonly (readonly ShellWord[])[] {
-  let variants: ShellWord[][] = [[]];
-  for (const word of plain) {
-    const choices = hasValues(word) ? filled(word) : [[word]];
-    const [only] = choices;
-    if (choices.length === 1 && only !== undefined) for (const variant of variants) variant.push(...only);
-    else variants = variants.flatMap((before) => choices.map((choice) => [...before, ...choice])).slice(0, maximumVariants);
-  }
-  return [plain, ...variants];
+  return [
+    plain,
+    ...ways(
+      plain.map((word) => (hasValues(word) ? filled(word) : [[word]])),
+      maximumVariants,
+    ),
+  ];
 }
 
 function homeInFull(word: ShellWord, home: string): ShellWord {
@@ -59,17 +58,11 @@ function hasValues(word: ShellWord): boolean {
 
 /** Each way to fill the holes that have values; an unquoted one is split at blanks. */
 function filled(word: ShellWord): readonly (readonly ShellWord[])[] {
-  let ways: (readonly (string | Hole)[])[] = [[]];
-  for (const piece of word.pieces) {
-    const choices: readonly (string | Hole)[] =
-      typeof piece === "string"
-        ? [piece]
-        : piece.values.length === 0
-          ? [piece]
-          : piece.values.map((value) => (piece.hole === "fields" ? splitMark + value + splitMark : value));
-    ways = ways.flatMap((before) => choices.map((choice) => [...before, choice])).slice(0, maximumVariants);
-  }
-  return ways.map((pieces) => split(wordOf(pieces, word.source)));
+  const choices = word.pieces.map((piece) => {
+    if (typeof piece === "string" || piece.values.length === 0) return [[piece]];
+    return piece.values.map((value) => [piece.hole === "fields" ? splitMark + value + splitMark : value]);
+  });
+  return ways(choices, maximumVariants).map((pieces) => split(wordOf(pieces, word.source)));
 }
 
 /** Stands around a value whose blanks separate words. It cannot stand in a command: bash has no NUL. */
@@ -101,13 +94,11 @@ const maximumWays = 16;
  */
 export function settledWays(words: readonly ShellWord[]): readonly (readonly ShellWord[])[] | null {
   if (words[0]?.text === null || !words.some(isPartlySettled)) return null;
-  let ways: (readonly ShellWord[])[] = [[]];
-  for (const word of words) {
-    const choices = isPartlySettled(word) ? settledChoices(word) : [[word]];
-    ways = ways.flatMap((before) => choices.map((choice) => [...before, ...choice]));
-    if (ways.length > maximumWays) return null;
-  }
-  return ways;
+  const all = ways(
+    words.map((word) => (isPartlySettled(word) ? settledChoices(word) : [[word]])),
+    maximumWays + 1,
+  );
+  return all.length > maximumWays ? null : all;
 }
 
 function isPartlySettled(word: ShellWord): boolean {
@@ -115,14 +106,29 @@ function isPartlySettled(word: ShellWord): boolean {
 }
 
 function settledChoices(word: ShellWord): readonly (readonly ShellWord[])[] {
-  let ways: (readonly (string | Hole)[])[] = [[]];
-  for (const piece of word.pieces) {
-    const isSettled = typeof piece !== "string" && piece.isSettled === true;
-    const choices: readonly (string | Hole)[] = isSettled
-      ? piece.values.map((value) => (piece.hole === "fields" ? splitMark + value + splitMark : value))
-      : [piece];
-    ways = ways.flatMap((before) => choices.map((choice) => [...before, choice]));
-    if (ways.length > maximumWays) return [[word]];
+  const choices = word.pieces.map((piece) => {
+    if (typeof piece === "string" || piece.isSettled !== true) return [[piece]];
+    return piece.values.map((value) => [piece.hole === "fields" ? splitMark + value + splitMark : value]);
+  });
+  const all = ways(choices, maximumWays + 1);
+  return all.length > maximumWays ? [[word]] : all.map((pieces) => split(wordOf(pieces, word.source)));
+}
+
+/** One way of choosing, kept as what was chosen last and the way before it: many ways share their beginning. */
+interface Way<T> {
+  readonly before: Way<T> | null;
+  readonly chosen: readonly T[];
+}
+
+/** The ways of taking one of the choices at each place, joined, at most `maximum`; in time linear in the places. */
+function ways<T>(places: readonly (readonly (readonly T[])[])[], maximum: number): readonly (readonly T[])[] {
+  let last: readonly (Way<T> | null)[] = [null];
+  for (const choices of places) {
+    last = last.flatMap((before) => choices.map((chosen): Way<T> => ({ before, chosen }))).slice(0, maximum);
   }
-  return ways.map((pieces) => split(wordOf(pieces, word.source)));
+  return last.map((way) => {
+    const chosen: (readonly T[])[] = [];
+    for (let each = way; each !== null; each = each.before) chosen.push(each.chosen);
+    return chosen.reverse().flat();
+  });
 }
