@@ -80,6 +80,20 @@ describeWith("local-sandbox", "rules in a run", () => {
     expect(use.rules.find((each) => each.rule.text === "shell(mkfs:*)")).toMatchObject({ decided: 0, lastAt: null });
   });
 
+  test("a rule that asks about the hand-over is asked about before the work comes back; a denial ends the run without it", async () => {
+    await bench.client.policy.setRules({ rules: { deny: [], allow: ["filesystem(*)"], ask: ["git(hand-over)"] } });
+    const task = await bench.start(steps({ write: "a.txt", content: "a\n" }));
+    const prompt = await bench.prompt(task);
+    expect(prompt).toMatchObject({ request: { tool: "git", action: "hand-over" }, verdict: { rule: { text: "git(hand-over)" } } });
+    expect(await bench.verbs(task)).not.toContain("git.hand-out intent");
+    await bench.answer(prompt, "allow-once");
+    expect((await bench.until(task, "review")).state).toMatchObject({ diff: { files: 1 } });
+    const other = await bench.start(steps({ write: "b.txt", content: "b\n" }));
+    await bench.answer(await bench.prompt(other), "deny");
+    expect((await bench.until(other, "stopped")).state).toMatchObject({ reason: { kind: "denied" } });
+    expect(await bench.verbs(other)).not.toContain("git.hand-out intent");
+  });
+
   test("what a branch would change in the rule file is shown, and holds only once merged and adopted", async () => {
     const content = '{ "allow": ["shell(touch:*)"] }';
     const task = await bench.start(steps({ write: "gatehouse.rules.jsonc", content }));
