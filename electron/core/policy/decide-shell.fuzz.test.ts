@@ -80,8 +80,10 @@ describe("joining commands never loosens a verdict", () => {
 });
 
 test("what bash refuses to read is never allowed, and what it reads is read here", () => {
-  const next = numbers(7);
-  const mutants = Array.from({ length: 1_500 }, () => mutated(corpus, next));
+  const mutants = [7, 101, 2_024, 65_537].flatMap((seed) => {
+    const next = numbers(seed);
+    return Array.from({ length: 600 }, () => mutated([...corpus, ...bashRefuses], next));
+  });
   const commands = [...corpus, ...mutants].filter((command) => !command.includes("\0"));
   const accepted = acceptedByBash(commands);
   const looser = commands.filter((command, index) => accepted[index] === false && decideCommand(command, open).decision === "allow");
@@ -92,6 +94,34 @@ test("what bash refuses to read is never allowed, and what it reads is read here
   expect(read.length).toBeGreaterThan(700);
   expect(unreadable.length / read.length).toBeLessThan(0.05);
 }, 120_000);
+
+/** Forms that the parser reads and bash does not. */
+const bashRefuses = [
+  "for i in a$[ b; do ls; done",
+  "select i in $[; do ls; done",
+  "case $[ in x) ls;; esac",
+  "case x in $[) ls;; esac",
+  "cat <<$[\nx\n$[\n",
+  "f$[() { ls; }",
+  "function f$[ { ls; }",
+  "coproc $[ { ls; }",
+  "ls ${x:-$[}",
+  "ls ${x:-<(}",
+  'ls "${x:-<(}"',
+  "for ?((i=0;i<1;i++)); do ls; done",
+  "for x?((i;;)); do ls; done",
+  "for i in @(a|b); do ls; done",
+  "ls <2>&1",
+  "ls < 2>&1",
+  "ls <3<f",
+  "ls <2>/dev/null",
+  "{ ls; } <2>&1",
+];
+
+test("forms that bash refuses and the parser reads are not allowed", () => {
+  expect(acceptedByBash(bashRefuses).filter((isAccepted) => isAccepted)).toEqual([]);
+  expect(bashRefuses.filter((command) => decideCommand(command, open).decision === "allow")).toEqual([]);
+});
 
 /** `bash -n` on each command: read, not run. One bash for all, so that it takes seconds. */
 function acceptedByBash(commands: readonly string[]): readonly boolean[] {

@@ -15,6 +15,7 @@ import { expandBraces } from "./brace-expansion.ts";
 import type { Finding, Inner, Input } from "./finding.ts";
 import { nodeOutput, redirectedInput } from "./literal-output.ts";
 import { inspectRedirection } from "./redirections.ts";
+import { isOdd, isRefused, swallows } from "./refused-syntax.ts";
 import { dequote, type ShellWord, wordOf } from "./shell-word.ts";
 import type { Variables } from "./variables.ts";
 
@@ -93,7 +94,7 @@ class Reader {
   }
 
   visit(node: SyntaxNode, place: Place): void {
-    if (isCutShort(node) || (place.isQuoted && quotesOddly(node)) || hasBareBracket(node) || hasOpenDelimiter(node)) {
+    if (isRefused(node, place)) {
       this.isBroken = true;
       this.doubts.push({ why: "An expansion in it could not be read completely.", risk: "unparsable", ...this.#where(node, place) });
     }
@@ -303,85 +304,4 @@ function hasInside(command: Command): boolean {
 
 function takesOtherInput(redirects: readonly Redirection[]): boolean {
   return redirects.some((redirect) => redirect.type !== "Redirect" || redirect.operator.startsWith("<"));
-}
-
-/** The parser passes over some characters that bash refuses (`a(b`): between words there may be only blanks. */
-function swallows(command: Command, source: string): boolean {
-  let end = command.pos;
-  for (const item of [...command.prefix, command.name, ...command.suffix]) {
-    if (item === undefined) continue;
-    for (let at = end; at < item.pos; at += 1) if (!" \t\n\\\r".includes(source.charAt(at))) return true;
-    end = Math.max(end, item.end);
-  }
-  return /^[ \t]*\(/.test(source.slice(end, end + maximumBlanks));
-}
-
-/** Blanks behind a command that an opening parenthesis is looked for after. */
-const maximumBlanks = 64;
-
-/** Whether a word, what it assigns or what it redirects to holds what bash refuses and the parser does not. */
-function isOdd(item: Command["prefix"][number] | Command["suffix"][number] | undefined): boolean {
-  if (item === undefined) return false;
-  if (item.type === "Word") return isOddWord(item);
-  if (item.type === "Assignment") return item.value.type === "Word" ? isOddWord(item.value) : item.value.elements.some(isOddWord);
-  return item.type !== "HereDoc" && item.target?.type === "Word" && isOddWord(item.target);
-}
-
-function isOddWord(word: Word): boolean {
-  return hasOpenArithmetic(word) || hasExtendedPattern(word);
-}
-
-/** `*(…)` and its like: bash refuses them where extglob has not been switched on, as it is not here. */
-function hasExtendedPattern({ parts }: Word): boolean {
-  return parts?.some(({ type }) => type === "ExtendedGlob") === true;
-}
-
-/**
- * In `"${x:-'…'}"` bash runs what stands in the single quotes, and some escapes do not hold; the
- * parser takes both for plain text.
- */
-function quotesOddly(node: SyntaxNode): boolean {
-  if (node.type !== "ParameterExpansion") return false;
-  const inside = node.text.slice(2);
-  return (inside.includes("'") && /\$\(|`/.test(inside)) || /\$\\+[({]|\\`/.test(inside);
-}
-
-/** `a=(…)b`: the parser reads a plain word where bash still reads an array. */
-function hasBareBracket(node: SyntaxNode): boolean {
-  return node.type === "Assignment" && node.value.type === "Word" && node.value.text.startsWith("(");
-}
-
-/** `$[` without its end: bash refuses it, the parser takes it for text. */
-function hasOpenArithmetic({ text, parts }: Word): boolean {
-  if (!text.includes("$[")) return false;
-  if (parts === undefined) return true;
-  return parts.some(
-    (part) =>
-      (part.type === "Literal" && part.text.includes("$[")) ||
-      (part.type === "DoubleQuoted" && part.parts.some((child) => child.type === "Literal" && child.text.includes("$["))),
-  );
-}
-
-/** A delimiter whose quotes do not close on its line: bash refuses it, the parser does not. */
-function hasOpenDelimiter(node: SyntaxNode): boolean {
-  return (
-    node.type === "HereDoc" &&
-    (node.delimiter === undefined || /\n/.test(node.delimiter.text) || !/^(?:[^'"\\]|\\.|'[^']*'|"[^"]*")*$/s.test(node.delimiter.text))
-  );
-}
-
-/** The parser takes a `/` inside `${x/$(…)/…}` for the end of the pattern: such a substitution lacks its own end. */
-function isCutShort(node: SyntaxNode): boolean {
-  switch (node.type) {
-    case "CommandExpansion":
-      return node.text.startsWith("`") ? node.text.length < 2 || !node.text.endsWith("`") : !/[)}]$/.test(node.text);
-    case "ProcessSubstitution":
-      return !node.text.endsWith(")");
-    case "ParameterExpansion":
-      return !node.text.endsWith("}") || !/^(?:\w+|[@*#?$!-])$/.test(node.parameter) || node.operation?.type === "Unknown";
-    case "ArithmeticExpansion":
-      return !/[)\]]$/.test(node.text);
-    default:
-      return false;
-  }
 }
