@@ -8,6 +8,7 @@ import { DiffSize } from "../../ui/DiffSize.tsx";
 import { writeCount, writeElapsed } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Tag, type Meaning } from "../../ui/Tag.tsx";
+import { UsageFact } from "../../ui/UsageFact.tsx";
 
 /** One attempt: who tried, how it stands, what its checks said, what it changed. */
 export function AttemptColumn({
@@ -34,6 +35,8 @@ export function AttemptColumn({
         <dd className="num">{writeElapsed(workedMs)}</dd>
         <dt>Change</dt>
         <dd>{size === null ? <span className="label">none yet</span> : <DiffSize added={size.added} removed={size.removed} />}</dd>
+        <dt>Cost</dt>
+        <dd>{task.usage === null ? <span className="label">nothing counted</span> : <UsageFact usage={task.usage} />}</dd>
         <dt>Checks</dt>
         <dd>{checks.length === 0 ? <span className="label">none</span> : checks.map((check) => <Check key={check.name} {...check} />)}</dd>
       </dl>
