@@ -9,6 +9,7 @@ import type { Settings } from "#shared/contract/settings.ts";
 import type { NewTask, Task, TimelineEntry } from "#shared/contract/task.ts";
 import { composeCore } from "../core/compose.ts";
 import type { Core } from "../core/core.ts";
+import type { Resolver } from "../core/gateway/dial/resolver.ts";
 import { LogBook } from "../core/kernel/log-book.ts";
 import { createLogger, silentLogger } from "../core/kernel/logger.ts";
 import { type CoreRouter, coreRouter } from "../core/rpc/router.ts";
@@ -41,10 +42,18 @@ export class TaskBench implements AsyncDisposable {
     this.repositoryId = parts.repositoryId;
   }
 
-  /** `folder`: of an earlier bench, opened again with its passphrase. */
-  static async open(sandbox: Settings["sandbox"], settings: Partial<Settings> = {}, folder?: string): Promise<TaskBench> {
+  /** `folder`: of an earlier bench, opened again with its passphrase. `resolver`: in place of the system's. */
+  static async open(
+    sandbox: Settings["sandbox"],
+    settings: Partial<Settings> = {},
+    folder?: string,
+    resolver?: Resolver,
+  ): Promise<TaskBench> {
     const home = folder ?? mkdtempSync(join(tmpdir(), "gatehouse-bench-"));
-    const core = await composeCore({ dataFolder: join(home, "data"), files: await builtFiles(), ports: quietPorts(), logger: logger() });
+    const core = await composeCore({
+      ...{ dataFolder: join(home, "data"), files: await builtFiles(), ports: quietPorts(), logger: logger() },
+      ...(resolver === undefined ? {} : { resolver }),
+    });
     const context = { caller: { name: "tester", role: "owner" as const }, gate: core.gate };
     const client = createRouterClient(coreRouter(core), { context });
     const repository = join(home, "repository");

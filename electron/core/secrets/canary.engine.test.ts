@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import type { TerminalId } from "#shared/contract/ids.ts";
+import { containersOfBench, filesBelow, screensOf } from "../../testing/canary-places.ts";
 import { describeWith } from "../../testing/engines.ts";
 import { steps, TaskBench } from "../../testing/task-bench.ts";
 import { formsOf } from "../redactor/secret-forms.ts";
@@ -35,7 +35,7 @@ describeWith("docker", "a secret that was put into a sandbox", () => {
     expect(await client.vault.putIntoSandbox({ name: "canary", taskId: task.id })).toEqual({ path: file });
     const running = await bench.untilTask(task.id, ({ posture }) => posture?.weaker.some((words) => words.includes("'canary'")) === true);
     expect(running.posture?.weaker.join()).toContain(file);
-    const [container = ""] = containers(folder);
+    const [container = ""] = containersOfBench(folder);
     const inside = execFileSync("docker", [
       "exec",
       container,
@@ -54,17 +54,7 @@ describeWith("docker", "a secret that was put into a sandbox", () => {
     expect(JSON.stringify(timeline)).toContain("The work holds the value of canary");
     const diff = await client.tasks.diff({ id: task.id });
     expect(diff.files.find(({ path }) => path === "leaked.txt")?.content).toMatchObject({ after: "[secret canary]" });
-    const screens: string[] = [];
-    const terminals: TerminalId[] = [];
-    for await (const event of await client.terminals.watch({ taskId: task.id })) {
-      terminals.push(...event.terminals.map(({ id }) => id));
-      break;
-    }
-    for (const id of terminals)
-      for await (const frame of await client.terminals.attach({ id })) {
-        if (frame.kind === "snapshot") screens.push(frame.data);
-        if (frame.kind !== "attached") break;
-      }
+    const screens = await screensOf(client, task.id);
     // The first two stand side by side, and so become one.
     expect(screens.join("\n").match(/\[secret canary\]/g)?.length).toBeGreaterThanOrEqual(2);
     const { entries } = await client.audit.list({ limit: 500 });
@@ -75,7 +65,7 @@ describeWith("docker", "a secret that was put into a sandbox", () => {
       ["the container as the engine describes it", inspected],
       ["processes of this machine", execFileSync("ps", ["axeww", "-o", "args"], { maxBuffer: 64 * 1_048_576 })],
       ["answers", Buffer.from(JSON.stringify([timeline, diff, screens, entries, await client.vault.list({})]))],
-      ...everyFile(join(folder, "data")).map((path): [string, Buffer] => [path, readFileSync(path)]),
+      ...filesBelow(join(folder, "data")).map((path): [string, Buffer] => [path, readFileSync(path)]),
     ]);
     const found: string[] = [];
     for (const form of formsOf(Buffer.from(value)))
@@ -83,16 +73,3 @@ describeWith("docker", "a secret that was put into a sandbox", () => {
     expect(found).toEqual([]);
   });
 });
-
-/** Containers of the install whose bench lives in this folder. */
-function containers(folder: string): readonly string[] {
-  const install = readFileSync(join(folder, "data/install-id"), "utf8").trim();
-  const listed = execFileSync("docker", ["ps", "-q", "--filter", `label=dev.gatehouse.install=${install}`], { encoding: "utf8" });
-  return listed.split("\n").filter((id) => id !== "");
-}
-
-function everyFile(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
-}

@@ -99,6 +99,29 @@ test("turning codes off asks for a code; a recovery code serves once", async () 
   await open.unlock.withPassphrase(text(owner));
 });
 
+test("with the clock wrong by a year the codes are refused with what to check, a recovery code opens, and all is there", async () => {
+  const year = 31_557_600_000;
+  const folder = temporaryFolder();
+  const open = await openUnlock(folder);
+  open.vault.store({ name: "kept", note: "", value: text("value") });
+  const { manualKey, recoveryCodes } = await withTotp(open);
+  const truth = open.clock.now();
+  await open.close();
+  for (const [at, wrong] of [truth + year, truth - year].entries()) {
+    const off = await openUnlock(folder, { clock: new ManualClock(wrong) });
+    await expect(off.unlock.withPassphrase(text(owner), undefined, { code: codeOf(manualKey, truth) })).rejects.toMatchObject({
+      code: "WRONG_CODE",
+      remedy: expect.stringMatching(/check this machine's clock, or use a recovery code/),
+    });
+    await off.unlock.withPassphrase(text(owner), undefined, { code: recoveryCodes[at] ?? "" });
+    expect(await valueOf(off.vault, "kept")).toBe("value");
+    await off.close();
+  }
+  const again = await openUnlock(folder, { clock: new ManualClock(truth + step) });
+  await again.unlock.withPassphrase(text(owner), undefined, { code: codeOf(manualKey, truth + step) });
+  expect(again.unlock.isUnlocked()).toBe(true);
+});
+
 test("new recovery codes take the place of the old ones", async () => {
   const open = await openUnlock(temporaryFolder());
   const { recoveryCodes } = await withTotp(open);
