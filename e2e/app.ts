@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,6 +23,8 @@ export interface RunningApp {
   readonly tray: Tray | null;
   /** `kill -9` of core; the page dies or loses its connection. */
   kill(): Promise<void>;
+  /** As `kill`, by a fault in memory: what a crash reporter or a runtime would write a dump of. */
+  crash(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -87,6 +89,7 @@ async function launchWeb(options: LaunchOptions): Promise<RunningApp> {
     openSmallWindow,
     tray: null,
     kill: async () => await end("SIGKILL"),
+    crash: async () => await end("SIGSEGV"),
     close: async () => await end("SIGTERM"),
   };
 }
@@ -142,6 +145,12 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
     kill: async () => {
       await endProcess(child, "SIGKILL");
       tidy();
+    },
+    crash: async () => {
+      await endProcess(child, "SIGSEGV");
+      const dumps = readdirSync(profile, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".dmp"));
+      tidy();
+      if (dumps.length > 0) throw new Error(`A crash reporter wrote ${dumps.join(", ")}.`);
     },
     close: async () => {
       // As the session manager ends it: agents are stopped, states written, nobody is asked.

@@ -39,6 +39,12 @@ export class Machine {
     this.#app = null;
   }
 
+  /** Core dies as of a fault of its own, which is when a runtime would write a dump. */
+  async crash(): Promise<void> {
+    await this.app.crash();
+    this.#app = null;
+  }
+
   async end(): Promise<void> {
     await this.#app?.close().catch(() => {});
     removeContainersOf(this.dataFolder);

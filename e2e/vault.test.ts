@@ -5,6 +5,7 @@ import type { CDPSession, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { describeWith } from "../electron/testing/engines.ts";
 import { codeOf } from "../electron/testing/open-unlock.ts";
+import type { HostName } from "./app.ts";
 import { journey } from "./journey.ts";
 import { passphrase, type Person } from "./person.ts";
 
@@ -86,8 +87,7 @@ journey("A vault with one-time codes and a recovery key", (machine) => {
     const here = machine();
     const person = await here.start();
     const { page } = person;
-    const received: string[] = [];
-    page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => void received.push(String(payload))));
+    const received = await recordWhatIsSent(page, here.host);
     const recoveryKey = await makeVault(person);
     await person.goTo("Settings");
     await page.getByRole("button", { name: "Turn on one-time codes" }).click();
@@ -128,6 +128,7 @@ journey("A vault with one-time codes and a recovery key", (machine) => {
     await lock(page);
     await expect.poll(async () => await page.getByRole("textbox", { name: "One-time code" }).count()).toBe(0);
 
+    expect(received.join("\n"), "what the page was sent is on record").toContain("canary");
     const heap = await heapOf(page);
     expect(heap.length, "a heap snapshot").toBeGreaterThan(100_000);
     const places = new Map<string, Buffer>([
@@ -144,8 +145,45 @@ journey("A vault with one-time codes and a recovery key", (machine) => {
         for (const [where, content] of places)
           if (content.includes(form) && !(secret === shownOnce && where === sent)) found.push(`${form} in ${where}`);
     expect(found).toEqual([]);
+
+    const before = everyFile(here.dataFolder).length;
+    await here.crash();
+    expect(before).toBeGreaterThan(3);
+    // Dumps of the kernel are the machine's to allow; neither the runtime nor the app writes one of its own.
+    expect(everyFile(here.dataFolder).filter((file) => /\.dmp$|\.heapsnapshot$|\/(report\.[^/]*\.json|core(\.\d+)?)$/.test(file))).toEqual(
+      [],
+    );
+    const afterwards = everyFile(here.dataFolder).flatMap((file) =>
+      formsOf(secretValue).flatMap((form) => (readFileSync(file).includes(form) ? [`${form} in ${file}`] : [])),
+    );
+    expect(afterwards).toEqual([]);
   });
 });
+
+/** Everything that core says to the page from now on, over the page's socket or the desktop app's port. Core has said nothing secret yet. */
+async function recordWhatIsSent(page: Page, host: HostName): Promise<readonly string[]> {
+  const received: string[] = [];
+  if (host === "web") {
+    page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => void received.push(String(payload))));
+    return received;
+  }
+  await page.exposeFunction("keepReceived", (text: string) => void received.push(text));
+  await page.addInitScript(() => {
+    const keep: unknown = Reflect.get(window, "keepReceived");
+    const text = (data: unknown) =>
+      data instanceof ArrayBuffer || ArrayBuffer.isView(data)
+        ? new TextDecoder().decode(data)
+        : typeof data === "string"
+          ? data
+          : JSON.stringify(data);
+    window.addEventListener("message", ({ ports }) => {
+      for (const port of ports)
+        port.addEventListener("message", ({ data }: MessageEvent<unknown>) => void (typeof keep === "function" && keep(text(data))));
+    });
+  });
+  await page.reload();
+  return received;
+}
 
 /** As they could stand in a file, a heap or a frame. */
 function formsOf(secret: string): readonly string[] {
