@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { Hook, RuleLayer, RuleList } from "#shared/contract/policy.ts";
 import { defaultRules, floorRules } from "./default-rules.ts";
 import { type CompiledHook, compileHook, hookId } from "./hooks.ts";
-import { parseRule, type Rule } from "./rules/rule-syntax.ts";
+import { parsedRule } from "./rules/parsed-rules.ts";
+import type { Rule } from "./rules/rule-syntax.ts";
 import { ShellRules } from "./rules/shell-rules.ts";
 
 /** Parsed rules in force: the floor, the workspace's (or the defaults), the repository's. */
@@ -61,7 +62,7 @@ export function compileRuleSet(layers: readonly WrittenLayer[]): RuleSetResult {
   for (const { layer, rules: lists } of all) {
     for (const list of ["deny", "allow", "ask"] as const) {
       for (const [index, text] of lists[list].entries()) {
-        const parsed = parseRule(text);
+        const parsed = parsedRule(text);
         if (parsed.ok) rules.push({ text: text.trim(), list, layer, matcher: parsed.matcher, conditions: parsed.conditions });
         else problems.push({ list, index, column: parsed.column, rule: text, problem: parsed.problem });
       }
