@@ -119,6 +119,7 @@ export async function openGatewayBench(driver: SandboxDriver, options: GatewayBe
     host,
     secrets,
     onBudgetStop: options.onBudgetStop ?? (() => undefined),
+    onModelAnswer: () => undefined,
   };
   const run = await gateway.open(who, new AbortController().signal);
   onTestFinished(async () => await run.close());

@@ -45,10 +45,7 @@ describeWith("agents", "a real agent works without any network and without its k
     async ({ agentId, kind, prefix, host, header, as, variable }) => {
       const key = `${prefix}${randomBytes(24).toString("hex")}`;
       const { bench, provider, log } = await office();
-      await bench.client.vault.store({
-        ...{ name: secretName, note: "", value: key, kind, expiresAt: null },
-        ...{ scopes: [{ repositoryId: null, agentId: null, tool: null }], bindings: [...usualBindings[kind]] },
-      });
+      await storeKey(bench, kind, key);
       const created = await bench.create(scripted("Make a file.", work), "Make a file", { agentId });
       const task = await bench.client.tasks.start({ id: created.id });
 
@@ -90,7 +87,28 @@ describeWith("agents", "a real agent works without any network and without its k
       expect(filesWith("egress.connect", bench.folder)).toContain("audit.jsonl");
     },
   );
+
+  test("a key that the provider refuses is said on the card, with what to do", async () => {
+    const { bench } = await office();
+    await storeKey(bench, "anthropic", `sk-ant-api03-${randomBytes(24).toString("hex")}`);
+    const refused: Step = { fail: 401, type: "authentication_error", message: "invalid x-api-key" };
+    const created = await bench.create(scripted("Try.", [refused]), "Try", { agentId: "claude-code" });
+    const task = await bench.client.tasks.start({ id: created.id });
+    await bench.answer(await bench.prompt(task), "allow-run");
+    const words = `Anthropic refused the key (401). Look at the secret '${secretName}' in the Vault: it may be revoked, or another account's.`;
+    await bench.untilTask(task.id, ({ activity, state }) => activity === words || state.state !== "running");
+    const notices = (await bench.timeline(task)).flatMap((entry) => (entry.kind === "notice" ? [entry.text] : []));
+    expect(notices.filter((text) => text === words)).toHaveLength(1);
+  });
 });
+
+/** As a person stores it: the usual binding, the whole workspace. */
+async function storeKey({ client }: TaskBench, kind: SecretKind, value: string): Promise<void> {
+  await client.vault.store({
+    ...{ name: secretName, note: "", value, kind, expiresAt: null },
+    ...{ scopes: [{ repositoryId: null, agentId: null, tool: null }], bindings: [...usualBindings[kind]] },
+  });
+}
 
 /** Gatehouse in a company's network: a proxy leads out, and its authority is the company's own. */
 async function office() {

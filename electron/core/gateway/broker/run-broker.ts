@@ -1,12 +1,13 @@
 import type { CallOrigin } from "../models/usage-ledger.ts";
 import type { Admission, ModelCalls } from "../models/model-calls.ts";
 import type { BudgetStop } from "../models/budgets.ts";
+import { type ModelAnswer, providerProblem } from "../models/provider-problem.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
 import { bindingFor } from "../../vault/secret-permission.ts";
 import type { LentSecret } from "../../vault/lent-values.ts";
 import type { Brokered, BrokeredSecrets, Counted, RequestBroker, UnsealedRequest } from "../egress/request-broker.ts";
-import type { Destination, SeenRequest } from "../intercept/interceptor.ts";
+import type { Destination, ExchangeOutcome, SeenRequest } from "../intercept/interceptor.ts";
 import { placeholders } from "./placeholders.ts";
 import { wireTrust } from "./trust.ts";
 
@@ -17,6 +18,7 @@ export interface RunBrokerParts {
   readonly models: Pick<ModelCalls, "admit" | "endRun">;
   /** A budget is used up: nothing of the run's models goes on until a person says so. */
   readonly onBudgetStop: (stop: BudgetStop) => void;
+  readonly onModelAnswer: (answer: ModelAnswer) => void;
 }
 
 /** Adds one run's secrets to its requests, and reads what they use. */
@@ -53,7 +55,7 @@ export class RunBroker implements RequestBroker {
         tap: admitted?.tap ?? null,
         done: (outcome) => {
           lent?.secret[Symbol.dispose]();
-          admitted?.done(outcome);
+          this.#ended(admitted, lent?.name ?? null, outcome);
         },
       };
     } catch (error) {
@@ -66,7 +68,8 @@ export class RunBroker implements RequestBroker {
   async count(request: UnsealedRequest, signal: AbortSignal): Promise<Counted> {
     const call = await this.#admit(request, signal);
     if (call.kind === "refused") return { kind: "refused", status: call.status, why: call.why };
-    return call.kind === "admitted" ? { kind: "ready", tap: call.tap, done: call.done } : { kind: "ready", tap: null, done: () => {} };
+    if (call.kind !== "admitted") return { kind: "ready", tap: null, done: () => {} };
+    return { kind: "ready", tap: call.tap, done: (outcome) => this.#ended(call, null, { ...outcome, failure: null }) };
   }
 
   async environment(caCertificate: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
@@ -78,6 +81,12 @@ export class RunBroker implements RequestBroker {
 
   close(): void {
     this.#parts.models.endRun(this.#parts.origin.runId);
+  }
+
+  #ended(call: Extract<Admission, { kind: "admitted" }> | null, secret: string | null, outcome: ExchangeOutcome): void {
+    if (call === null) return;
+    call.done(outcome);
+    this.#parts.onModelAnswer({ provider: call.provider.name, secret, problem: providerProblem(outcome, call.tap.result()) });
   }
 
   async #admit(request: UnsealedRequest, signal: AbortSignal): Promise<Admission> {

@@ -15,6 +15,7 @@ import type { Dialler } from "../dial/dialler.ts";
 import type { EgressHost } from "./egress-gate.ts";
 import type { EgressLedger } from "./ledger.ts";
 import type { BudgetStop } from "../models/budgets.ts";
+import type { ModelAnswer } from "../models/provider-problem.ts";
 import type { BrokeredSecrets } from "./request-broker.ts";
 import { defaultEgressLimits, type EgressLimits } from "./limits.ts";
 import { type Brokerage, type ListedEndpoint, OpenRunGateway, type RunGateway } from "./run-gateway.ts";
@@ -46,6 +47,8 @@ export interface NewRunGateway {
   readonly secrets: BrokeredSecrets;
   /** A budget let no further call of a model through. */
   readonly onBudgetStop: (stop: BudgetStop) => void;
+  /** A call of a model has ended. */
+  readonly onModelAnswer: (answer: ModelAnswer) => void;
 }
 
 /** The gateways of all runs. */

@@ -4,6 +4,7 @@ import { randomId } from "../../kernel/ids.ts";
 import type { TaskRecord } from "../task-store.ts";
 import type { Timeline } from "../timeline.ts";
 import type { RunSecrets } from "../../secrets/run-secrets.ts";
+import type { TroubledRun } from "./provider-trouble.ts";
 import type { RunServices } from "./run-services.ts";
 import { failure, RunStopped } from "./run-stop.ts";
 import { secretsOfRun } from "./secrets-of-run.ts";
@@ -113,6 +114,18 @@ export class ActiveRun {
   activity(words: string): void {
     this.#onSign();
     if (this.#stopReason === null) this.services.board.showActivity(this.taskId, words);
+  }
+
+  /** This run as far as its provider's errors go. */
+  troubled(): TroubledRun {
+    const { clock, board } = this.services;
+    return {
+      clock,
+      isOver: () => this.#stopReason !== null,
+      show: (words) => board.showActivity(this.taskId, words),
+      notice: (text) => this.notice(text),
+      activity: (words) => this.activity(words),
+    };
   }
 
   notice(text: string): void {

@@ -33,6 +33,13 @@ export class RunWatch implements Disposable {
     this.#run.services.board.showQuiet(this.#run.taskId, null);
   }
 
+  /** What it needs has not been there for so long, whatever is heard of it meanwhile. `words`: what, and what to do. */
+  looksStuck(sinceMs: number, words: string): void {
+    const { permissions } = this.#run.services;
+    if (this.#isOver || this.#isQuiet || permissions.pending().some(({ runId }) => runId === this.#run.id)) return;
+    this.#showStuck(sinceMs, `Looks stuck: no answer of its model for ${Math.round(sinceMs / 1_000)} s. ${words} It goes on running.`);
+  }
+
   /** From now on its files are measured, for no engine here can cap them. */
   measure(sandbox: Sandbox): void {
     this.#measureIn(sandbox, firstMeasureMs);
@@ -57,7 +64,7 @@ export class RunWatch implements Disposable {
 
   /** A run that waits for a person is not stuck: the person is. */
   #look(): void {
-    const { clock, settings, permissions, board, audit, logger } = this.#run.services;
+    const { clock, settings, permissions, board } = this.#run.services;
     const quietMs = clock.monotonic() - this.#heardAt;
     if (quietMs < settings().quietMinutes * 60_000) return;
     if (permissions.pending().some(({ runId }) => runId === this.#run.id)) {
@@ -67,14 +74,21 @@ export class RunWatch implements Disposable {
     const lastAction = board.get(this.#run.taskId)?.activity ?? "";
     if (settings().whenQuiet === "stop") return this.#run.stop({ kind: "quiet", quietMs: Math.round(quietMs), lastAction });
     if (this.#isQuiet) return;
-    this.#isQuiet = true;
-    board.showQuiet(this.#run.taskId, clock.now() - Math.round(quietMs));
     const minutes = Math.round(quietMs / 60_000);
-    const text = `Looks stuck: nothing was heard for ${minutes} min. Its last action: ${lastAction || "none"}. It goes on running.`;
+    this.#showStuck(
+      quietMs,
+      `Looks stuck: nothing was heard for ${minutes} min. Its last action: ${lastAction || "none"}. It goes on running.`,
+    );
+  }
+
+  #showStuck(sinceMs: number, text: string): void {
+    const { clock, board, audit, logger } = this.#run.services;
+    this.#isQuiet = true;
+    board.showQuiet(this.#run.taskId, clock.now() - Math.round(sinceMs));
     this.#run.timeline.put({ id: randomId("e"), at: clock.now(), kind: "notice", text });
     const event = { verb: "run.looks-stuck", actor: { kind: "gatehouse" as const }, taskId: this.#run.taskId, runId: this.#run.id };
     audit
-      .note({ ...event, detail: { minutes } })
+      .note({ ...event, detail: { minutes: Math.round(sinceMs / 60_000) } })
       .catch((error: unknown) => logger.warn({ err: error }, "a silence could not be put on record"));
   }
 

@@ -5,6 +5,7 @@ import type { OpenInterface } from "../../agents/terminal-agent.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { BudgetStop } from "../../gateway/models/budgets.ts";
+import type { ModelAnswer } from "../../gateway/models/provider-problem.ts";
 import type { RunGateway } from "../../gateway/egress/run-gateway.ts";
 import type { HandedIn } from "../../repositories/hand-over.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
@@ -22,9 +23,11 @@ import { finishedWords } from "./finished-words.ts";
 import { readyMcpServers } from "./mcp-servers.ts";
 import { deliveredMessages, markDelivered, queuedMessages } from "./messages.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
+import { ProviderTrouble } from "./provider-trouble.ts";
 import { RunHost } from "./run-host.ts";
 import type { RunServices } from "./run-services.ts";
 import { RunWatch } from "./run-watch.ts";
+import { finishedWords } from "./run-words.ts";
 import { describeStop, failure } from "./run-stop.ts";
 import { setUpRepository, tellMissingSecrets } from "./set-up-repository.ts";
 import { workSoFar } from "./work-so-far.ts";
@@ -45,6 +48,7 @@ export class Run {
   #isEnding = false;
   #turn: AbortController | null = null;
   #watch: RunWatch | null = null;
+  #trouble: ProviderTrouble | null = null;
 
   /** `earlier`: the task's runs before this one, newest first. The lease is in the database already. */
   constructor(services: RunServices, task: TaskRecord, id: RunId, earlier: readonly RunRecord[]) {
@@ -98,6 +102,8 @@ export class Run {
     using watch = new RunWatch(run);
     run.whenSigned(() => watch.heard());
     this.#watch = watch;
+    using trouble = new ProviderTrouble(run.troubled(), watch);
+    this.#trouble = trouble;
     let work: Work | null = null;
     try {
       work = await this.#stages();
@@ -175,7 +181,9 @@ export class Run {
     try {
       const who = { runId: run.id, taskId: run.taskId, repositoryId: run.task.repositoryId, agentId: run.task.agentId };
       const onBudgetStop = ({ scope, limit, spent, cause }: BudgetStop) => run.stop({ kind: "budget", scope, limit, spent, cause });
-      this.#gateway = await this.#services.gateway.open({ ...who, sandbox, host, secrets: run.secrets, onBudgetStop }, run.signal);
+      const onModelAnswer = (answer: ModelAnswer) => this.#trouble?.heard(answer);
+      const way = { ...who, sandbox, host, secrets: run.secrets, onBudgetStop, onModelAnswer };
+      this.#gateway = await this.#services.gateway.open(way, run.signal);
     } catch (error) {
       run.throwIfStopped();
       if (!(error instanceof UserError)) throw error;

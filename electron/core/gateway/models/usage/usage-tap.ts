@@ -7,7 +7,17 @@ import { OpenaiUsage } from "./openai.ts";
 import { type DialectReader, type ReadUsage, unknownCounts } from "./token-counts.ts";
 
 /** What a response came to: its usage, or that the provider refused the call and charged nothing. */
-export type TapResult = { readonly kind: "answered"; readonly usage: ReadUsage } | { readonly kind: "refused"; readonly status: number };
+export type TapResult = { readonly kind: "answered"; readonly usage: ReadUsage } | Refused;
+
+/** `words`: the beginning of its body, as the provider sent it. */
+interface Refused {
+  readonly kind: "refused";
+  readonly status: number;
+  readonly words: string;
+}
+
+/** How much of an error's body is kept, bytes. */
+const maximumErrorBytes = 4_096;
 
 /**
  * Reads the usage of one response of a model as it passes. Never throws and never holds the response
@@ -19,6 +29,7 @@ export class UsageTap {
   #status: number | null = null;
   #framing: Framing | null = null;
   #isBroken = false;
+  #error = Buffer.alloc(0);
 
   /** `model`: as the request named it, where it could be seen. */
   constructor(dialect: Dialect, model: string | null) {
@@ -34,7 +45,8 @@ export class UsageTap {
   }
 
   data(chunk: Buffer): void {
-    if (this.#isBroken || this.#isRefusal) return;
+    if (this.#isRefusal) return this.#keepError(chunk);
+    if (this.#isBroken) return;
     this.#guard(() => {
       this.#framing ??= looksLikeJson(chunk) ? this.#json() : this.#sse();
       this.#framing.push(chunk);
@@ -47,9 +59,14 @@ export class UsageTap {
   }
 
   result(): TapResult {
-    if (this.#status !== null && this.#isRefusal) return { kind: "refused", status: this.#status };
+    if (this.#status !== null && this.#isRefusal) return { kind: "refused", status: this.#status, words: this.#error.toString("utf8") };
     const read = this.#isBroken || this.#status === null ? { model: null, counts: unknownCounts } : this.#reader.result();
     return { kind: "answered", usage: { model: read.model ?? this.#model, counts: read.counts } };
+  }
+
+  #keepError(chunk: Buffer): void {
+    const room = maximumErrorBytes - this.#error.length;
+    if (room > 0) this.#error = Buffer.concat([this.#error, chunk.subarray(0, room)]);
   }
 
   get #isRefusal(): boolean {

@@ -1,0 +1,47 @@
+import type { TapResult } from "./usage/usage-tap.ts";
+
+/** Why a provider did not answer a call of a model. */
+export type ProviderProblem =
+  | { readonly kind: "key" | "rights" | "quota" | "rate" | "model" | "overloaded" | "failed"; readonly status: number }
+  /** `why`: in plain words, of ours. */
+  | { readonly kind: "network"; readonly why: string };
+
+/** How a call of a model ended, as a run is told. */
+export interface ModelAnswer {
+  readonly provider: string;
+  /** Name of the secret that went with it; null where none did. */
+  readonly secret: string | null;
+  /** Null: it was answered. */
+  readonly problem: ProviderProblem | null;
+}
+
+/** As OpenAI (`insufficient_quota`), Anthropic ("credit balance is too low") and Gemini ("exceeded your current quota") word it. */
+const quotaWords = /insufficient_quota|credit balance|exceeded your current quota|billing/iu;
+
+/**
+ * What went wrong with one exchange; null when it was answered, or when nothing can be told: the client went away, the
+ * request itself was wrong. `failure`: why no whole answer came, if none came.
+ */
+export function providerProblem(
+  outcome: { readonly status: number | null; readonly bytesUp: number; readonly failure: string | null },
+  result: TapResult,
+): ProviderProblem | null {
+  const { status, bytesUp, failure } = outcome;
+  // A request of which nothing was sent never reached the provider; one that was sent may have been given up by the agent.
+  if (status === null) return failure === null || bytesUp > 0 ? null : { kind: "network", why: failure };
+  if (result.kind !== "refused") return null;
+  const kind = kindOf(status, result.words);
+  return kind === null ? null : { kind, status };
+}
+
+function kindOf(status: number, words: string): Exclude<ProviderProblem["kind"], "network"> | null {
+  if ((status === 400 || status === 403 || status === 429) && quotaWords.test(words)) return "quota";
+  // Gemini answers 400 to a key that is none.
+  if (status === 401 || (status === 400 && /API_KEY_INVALID|API key not valid/u.test(words))) return "key";
+  if (status === 402) return "quota";
+  if (status === 403) return "rights";
+  if (status === 404) return "model";
+  if (status === 429) return "rate";
+  if (status === 503 || status === 529) return "overloaded";
+  return status >= 500 ? "failed" : null;
+}

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { ManualClock } from "../../../testing/manual-clock.ts";
+import type { ProviderProblem } from "../../gateway/models/provider-problem.ts";
+import { ProviderTrouble, type TroubledRun } from "./provider-trouble.ts";
+
+function trouble() {
+  const clock = new ManualClock();
+  const notices: string[] = [];
+  const card: (string | null)[] = [];
+  const stuck: { readonly ms: number; readonly words: string }[] = [];
+  const run: TroubledRun = {
+    isOver: () => false,
+    show: (words) => void card.push(words),
+    notice: (text) => void notices.push(text),
+    activity: (words) => void card.push(words),
+    clock,
+  };
+  const one = new ProviderTrouble(run, { looksStuck: (ms, words) => void stuck.push({ ms, words }) });
+  const heard = (problem: ProviderProblem | null) => one.heard({ provider: "Anthropic", secret: "model-key", problem });
+  return { clock, notices, card, stuck, heard, one };
+}
+
+test("what goes on being refused is told once, and looks stuck after half a minute", () => {
+  const { clock, notices, card, stuck, heard } = trouble();
+  for (let second = 0; second < 28; second += 4) {
+    heard({ kind: "rate", status: 429 });
+    clock.advance(4_000);
+  }
+  expect(notices).toEqual([expect.stringContaining("too much is asked at once (429)")]);
+  expect(card.at(-1)).toBe(notices[0]);
+  expect(stuck).toEqual([]);
+  clock.advance(2_000);
+  expect(stuck).toEqual([{ ms: 30_000, words: notices[0] }]);
+});
+
+test("an answer ends it, and what comes after is told anew", () => {
+  const { clock, notices, card, stuck, heard } = trouble();
+  heard({ kind: "overloaded", status: 529 });
+  heard(null);
+  expect(card.at(-1)).toBe("Working");
+  clock.advance(120_000);
+  expect(stuck).toEqual([]);
+  heard({ kind: "overloaded", status: 529 });
+  heard({ kind: "key", status: 401 });
+  expect(notices).toHaveLength(3);
+  expect(notices[2]).toContain("Look at the secret 'model-key' in the Vault");
+});
+
+test("an agent that makes its provider fail in turns does not fill the timeline", () => {
+  const { notices, heard } = trouble();
+  for (let at = 0; at < 1_000; at += 1) {
+    heard({ kind: "model", status: 404 });
+    heard(null);
+  }
+  expect(notices).toHaveLength(20);
+});
+
+test("a run that is over hears of nothing more", () => {
+  const { clock, stuck, heard, one } = trouble();
+  heard({ kind: "network", why: "it does not answer" });
+  one[Symbol.dispose]();
+  clock.advance(60_000);
+  expect(stuck).toEqual([]);
+});

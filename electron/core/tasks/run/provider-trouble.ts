@@ -1,0 +1,93 @@
+import { assertNever } from "#shared/domain/assert-never.ts";
+import type { ModelAnswer, ProviderProblem } from "../../gateway/models/provider-problem.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { RunWatch } from "./run-watch.ts";
+
+/** How long a provider may answer nothing but errors before the run looks stuck, milliseconds. */
+const patienceMs = 30_000;
+/** A sandbox can make its provider answer with errors as often as it likes: so many are told in one run. */
+const maximumNotices = 20;
+
+/** What of a run is told about its provider. */
+export interface TroubledRun {
+  isOver(): boolean;
+  /** On the card, without being a sign of life. */
+  show(words: string): void;
+  notice(text: string): void;
+  /** On the card, as a sign of life. */
+  activity(words: string): void;
+  readonly clock: Clock;
+}
+
+/** Tells the person what a run's model provider answers in place of an answer, and what to do about it: agents often try again without a word. */
+export class ProviderTrouble implements Disposable {
+  readonly #run: TroubledRun;
+  readonly #watch: Pick<RunWatch, "looksStuck">;
+  /** Of the problems since the last answer: when the first one came, and which have been told. */
+  #since: number | null = null;
+  readonly #told = new Set<ProviderProblem["kind"]>();
+  #notices = 0;
+  #timer: Disposable | null = null;
+  #isEnded = false;
+
+  constructor(run: TroubledRun, watch: Pick<RunWatch, "looksStuck">) {
+    this.#run = run;
+    this.#watch = watch;
+  }
+
+  heard(answer: ModelAnswer): void {
+    const { clock } = this.#run;
+    const { problem } = answer;
+    if (this.#isEnded || this.#run.isOver()) return;
+    if (problem === null) return this.#isOver();
+    const words = problemWords(answer, problem);
+    this.#run.show(words);
+    if (!this.#told.has(problem.kind) && this.#notices < maximumNotices) {
+      this.#told.add(problem.kind);
+      this.#notices += 1;
+      this.#run.notice(words);
+    }
+    const since = (this.#since ??= clock.monotonic());
+    this.#timer?.[Symbol.dispose]();
+    const leftMs = Math.max(0, patienceMs - (clock.monotonic() - since));
+    this.#timer = clock.after(leftMs, () => this.#watch.looksStuck(clock.monotonic() - since, words));
+  }
+
+  [Symbol.dispose](): void {
+    this.#isEnded = true;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = null;
+  }
+
+  #isOver(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = null;
+    if (this.#since === null) return;
+    this.#since = null;
+    this.#told.clear();
+    this.#run.activity("Working");
+  }
+}
+
+function problemWords({ provider, secret }: ModelAnswer, problem: ProviderProblem): string {
+  switch (problem.kind) {
+    case "key":
+      return `${provider} refused the key (${problem.status}). ${secret === null ? "No secret went with it: store one in the Vault." : `Look at the secret '${secret}' in the Vault: it may be revoked, or another account's.`}`;
+    case "rights":
+      return `${provider} does not let this key do what was asked (${problem.status}). Look at the rights of the key${secret === null ? "" : ` '${secret}'`} and at the model that the agent uses.`;
+    case "quota":
+      return `${provider} says that the account's credit or quota is used up (${problem.status}). Add credit or raise the limit there, then start the task again.`;
+    case "rate":
+      return `${provider} answers that too much is asked at once (${problem.status}). Agents wait and try again; if it lasts, run fewer tasks at once or raise the limit there.`;
+    case "model":
+      return `${provider} does not know what was asked for (${problem.status}), most likely the model. Choose another model.`;
+    case "overloaded":
+      return `${provider} is overloaded (${problem.status}). Agents wait and try again; if it lasts, start the task again later.`;
+    case "failed":
+      return `${provider} failed (${problem.status}). Agents wait and try again; if it lasts, look at the provider's status page.`;
+    case "network":
+      return `${provider} cannot be reached: ${problem.why}. Look at the connection, and at the proxy and the certificate authorities in the settings.`;
+    default:
+      return assertNever(problem);
+  }
+}
