@@ -147,7 +147,16 @@ async function throughTunnel(make: () => SandboxDriver, folder: string, port: nu
   const repositoryId = RepositoryId.parse(randomId("repo"));
   const begun = performance.now();
   const way = await gateway.open(
-    { ...ids, repositoryId, agentId: "bench", sandbox, host, secrets: noSecrets, onBudgetStop: () => undefined, onModelAnswer: () => undefined },
+    {
+      ...ids,
+      repositoryId,
+      agentId: "bench",
+      sandbox,
+      host,
+      secrets: noSecrets,
+      onBudgetStop: () => undefined,
+      onModelAnswer: () => undefined,
+    },
     new AbortController().signal,
   );
   const openMs = Math.round(performance.now() - begun);

@@ -91,13 +91,16 @@ class Exchange {
 
   async run(): Promise<void> {
     let failure: string | null = null;
+    let upstreamFailed = false;
     try {
       await this.#exchange();
     } catch (error) {
+      upstreamFailed = error instanceof UpstreamFailure && !this.#client.signal.aborted;
       failure = this.#fail(error);
     } finally {
       this.#decision.injection?.value.destroy();
-      this.#decision.done({ status: this.#status, bytesUp: this.#bytesUp, bytesDown: this.#bytesDown, failure });
+      const outcome = { status: this.#status, bytesUp: this.#bytesUp, bytesDown: this.#bytesDown, failure };
+      this.#decision.done(upstreamFailed ? { ...outcome, upstreamFailed } : outcome);
     }
   }
 

@@ -46,6 +46,8 @@ export interface ExchangeOutcome {
   readonly bytesDown: number;
   /** In plain words; never holds anything of the request or the response. */
   readonly failure: string | null;
+  /** The destination could not be reached, or broke off. */
+  readonly upstreamFailed?: boolean;
 }
 
 /** Fed with the decoded response of an exchange, values of secrets masked, for reading usage; must never hold it up. */

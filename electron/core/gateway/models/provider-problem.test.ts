@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { providerProblem } from "./provider-problem.ts";
 import { UsageTap } from "./usage/usage-tap.ts";
 
-function after(status: number | null, body: object = {}, failure: string | null = null, bytesUp = 100) {
+function after(status: number | null, body: object = {}, failure: string | null = null, upstreamFailed = false) {
   const tap = new UsageTap("anthropic", null);
   if (status !== null) tap.head(status, { "content-type": "application/json" });
   const bytes = Buffer.from(JSON.stringify(body));
   for (let at = 0; at < bytes.length; at += 7) tap.data(bytes.subarray(at, at + 7));
   tap.end();
-  return providerProblem({ status, bytesUp, failure }, tap.result());
+  return providerProblem({ status, failure, upstreamFailed }, tap.result());
 }
 
 const anthropic = (type: string, message: string) => ({ type: "error", error: { type, message } });
@@ -32,14 +32,14 @@ test.each([
 test("a request that is wrong in itself, an answer, and a client that went away are no problem of the provider", () => {
   expect(after(400, anthropic("invalid_request_error", "messages: at least one message is required"))).toBeNull();
   expect(after(200, { type: "message", content: "credit balance is too low" })).toBeNull();
-  expect(after(null, {}, "the client went away", 100)).toBeNull();
-  expect(after(null, {}, null, 0)).toBeNull();
+  expect(after(null, {}, "The client went away.")).toBeNull();
+  expect(after(null, {}, "The secret model-key is too short to be found again in a response, so it is not sent.")).toBeNull();
 });
 
 test("a provider that could not be reached is a matter of the network, with our words for why", () => {
-  expect(after(null, {}, "api.example.com:443 does not answer (ECONNREFUSED)", 0)).toEqual({
+  expect(after(null, {}, "api.example.com cannot be reached.", true)).toEqual({
     kind: "network",
-    why: "api.example.com:443 does not answer (ECONNREFUSED)",
+    why: "api.example.com cannot be reached.",
   });
 });
 

@@ -1,3 +1,4 @@
+import type { ExchangeOutcome } from "../intercept/interceptor.ts";
 import type { TapResult } from "./usage/usage-tap.ts";
 
 /** Why a provider did not answer a call of a model. */
@@ -20,15 +21,14 @@ const quotaWords = /insufficient_quota|credit balance|exceeded your current quot
 
 /**
  * What went wrong with one exchange; null when it was answered, or when nothing can be told: the client went away, the
- * request itself was wrong. `failure`: why no whole answer came, if none came.
+ * request itself was wrong.
  */
 export function providerProblem(
-  outcome: { readonly status: number | null; readonly bytesUp: number; readonly failure: string | null },
+  outcome: Pick<ExchangeOutcome, "status" | "failure" | "upstreamFailed">,
   result: TapResult,
 ): ProviderProblem | null {
-  const { status, bytesUp, failure } = outcome;
-  // A request of which nothing was sent never reached the provider; one that was sent may have been given up by the agent.
-  if (status === null) return failure === null || bytesUp > 0 ? null : { kind: "network", why: failure };
+  const { status, failure, upstreamFailed } = outcome;
+  if (status === null) return failure === null || upstreamFailed !== true ? null : { kind: "network", why: failure };
   if (result.kind !== "refused") return null;
   const kind = kindOf(status, result.words);
   return kind === null ? null : { kind, status };

@@ -57,7 +57,7 @@ test("an agent that makes its provider fail in turns does not fill the timeline"
 
 test("a run that is over hears of nothing more", () => {
   const { clock, stuck, heard, one } = trouble();
-  heard({ kind: "network", why: "it does not answer" });
+  heard({ kind: "network", why: "api.anthropic.com cannot be reached." });
   one[Symbol.dispose]();
   clock.advance(60_000);
   expect(stuck).toEqual([]);

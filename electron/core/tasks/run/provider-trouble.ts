@@ -86,7 +86,7 @@ function problemWords({ provider, secret }: ModelAnswer, problem: ProviderProble
     case "failed":
       return `${provider} failed (${problem.status}). Agents wait and try again; if it lasts, look at the provider's status page.`;
     case "network":
-      return `${provider} cannot be reached: ${problem.why}. Look at the connection, and at the proxy and the certificate authorities in the settings.`;
+      return `${provider} did not answer: ${problem.why} Look at the connection, and at the proxy and the certificate authorities in the settings.`;
     default:
       return assertNever(problem);
   }
