@@ -17,3 +17,7 @@ export function deliveredMessages(timeline: Timeline): readonly PersonEntry[] {
 export function markDelivered(timeline: Timeline, messages: readonly PersonEntry[]): void {
   for (const message of messages) timeline.put({ ...message, delivery: "delivered" });
 }
+
+export function textOf({ text }: { readonly text: string }): string {
+  return text;
+}

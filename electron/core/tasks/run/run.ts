@@ -21,13 +21,12 @@ import { type CutOff, firstPrompt, hasWorked } from "./first-prompt.ts";
 import { collectWork, handOverCode } from "./hand-over-code.ts";
 import { finishedWords } from "./finished-words.ts";
 import { readyMcpServers } from "./mcp-servers.ts";
-import { deliveredMessages, markDelivered, queuedMessages } from "./messages.ts";
+import { deliveredMessages, markDelivered, queuedMessages, textOf } from "./messages.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
 import { ProviderTrouble } from "./provider-trouble.ts";
 import { RunHost } from "./run-host.ts";
 import type { RunServices } from "./run-services.ts";
 import { RunWatch } from "./run-watch.ts";
-import { finishedWords } from "./run-words.ts";
 import { describeStop, failure } from "./run-stop.ts";
 import { setUpRepository, tellMissingSecrets } from "./set-up-repository.ts";
 import { workSoFar } from "./work-so-far.ts";
@@ -395,8 +394,4 @@ interface Work {
   readonly head: string;
   readonly diff: DiffSize;
   readonly checks: readonly CheckResult[];
-}
-
-function textOf({ text }: { readonly text: string }): string {
-  return text;
 }
