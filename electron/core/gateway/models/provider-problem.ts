@@ -1,4 +1,3 @@
-import type { ExchangeOutcome } from "../intercept/interceptor.ts";
 import type { TapResult } from "./usage/usage-tap.ts";
 
 /** Why a provider did not answer a call of a model. */
@@ -24,7 +23,7 @@ const quotaWords = /insufficient_quota|credit balance|exceeded your current quot
  * request itself was wrong.
  */
 export function providerProblem(
-  outcome: Pick<ExchangeOutcome, "status" | "failure" | "upstreamFailed">,
+  outcome: { readonly status: number | null; readonly failure: string | null; readonly upstreamFailed?: boolean },
   result: TapResult,
 ): ProviderProblem | null {
   const { status, failure, upstreamFailed } = outcome;
