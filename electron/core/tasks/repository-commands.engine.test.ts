@@ -115,6 +115,9 @@ describeWith("local-sandbox", "commands of a repository's settings file", () => 
     commit({ checks: [{ name: "Real", command: "true" }] });
     await adopt();
     const task = await bench.start(steps({ write: "gatehouse.jsonc", content: '{"checks":[],"rules":{"allow":["shell(*)"]}}' }));
+    const prompt = await bench.prompt(task);
+    expect(prompt.request).toMatchObject({ tool: "filesystem", action: "write" });
+    await bench.answer(prompt, "allow-once");
     const reviewed = await bench.until(task, "review", "stopped");
     expect(reviewed.state).toMatchObject({ state: "review", checks: [{ name: "Real", status: "passed" }] });
     const { files } = await bench.client.tasks.diff({ id: task.id });
