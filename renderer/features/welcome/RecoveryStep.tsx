@@ -20,8 +20,8 @@ export function RecoveryStep({ onNext }: { readonly onNext: () => void }) {
       <header>
         <h1>Keep the recovery key</h1>
         <p className="soft">
-          The vault is made. If the passphrase is ever lost, this key is the only other way in: there is no account, and nobody can reset
-          it. It is shown now and never again.
+          The vault is made. If every other way in is ever lost, this key still opens it: there is no account, and nobody can reset it. It
+          is shown now and never again.
         </p>
       </header>
       <NewPasskeyNote />
