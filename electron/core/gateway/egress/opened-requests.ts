@@ -39,6 +39,8 @@ export class OpenedRequests implements InterceptHost {
 
   async decide(request: SeenRequest, signal: AbortSignal): Promise<RequestDecision> {
     const { host, port, method, path, program } = request;
+    // Whoever sends a request has taken our certificate, whatever another connection of theirs came to.
+    this.#pinned.delete(keyOf({ host, port, program }));
     const admission = await this.#parts.admit({ host, port, method, path, program, carried: "opened" }, signal);
     if (admission.kind === "refused") return admission;
     const { record } = admission;

@@ -19,8 +19,11 @@ export interface InterceptorParts {
   readonly clock: Clock;
 }
 
-/** So often a client ends the connection without a word before it is thought not to take our certificate. */
-const silentEnds = 2;
+/**
+ * So often a client ends the connection without a word before it is thought not to take our certificate. Claude Code
+ * opens and drops up to three while it starts, before it has used one.
+ */
+const silentEnds = 8;
 
 /** An interceptor with an authority of its own, for one run. */
 export function createInterceptor(parts: InterceptorParts): Interceptor {
@@ -103,6 +106,8 @@ class RunInterceptor implements Interceptor {
           },
           exchange: async (exchange) => {
             isSilent = false;
+            // At once: the connection may stay open for as long as the run, while others are dropped.
+            this.#silent.set(connection.host, null);
             await runExchange(exchange, {
               connection,
               host,
