@@ -11,7 +11,9 @@ export function firstPrompt(
   said: { readonly before: readonly string[]; readonly now: readonly string[] },
   cutOff: CutOff | null = null,
 ): string {
-  if (cutOff !== null) return cutOff.isRemembered ? [...said.now, goOnWords].join("\n\n") : again(task, said, cutOff);
+  if (cutOff?.isRemembered === true) return [...said.now, goOnWords].join("\n\n");
+  // What a person says leads; without a word of theirs the task itself does.
+  if (cutOff !== null && said.now.length === 0) return again(task, said, cutOff);
   if (!earlierRuns.some(hasWorked) || said.now.length === 0) return [task.prompt, ...said.before, ...said.now].join("\n\n");
   const words = [
     ...said.now,
@@ -19,6 +21,7 @@ export function firstPrompt(
     quote(task.prompt),
   ];
   if (said.before.length > 0) words.push("(And since then you were told:)", ...said.before.map(quote));
+  if (cutOff !== null && cutOff.soFar !== "") words.push(cutOff.soFar);
   return words.join("\n\n");
 }
 
@@ -32,16 +35,12 @@ export interface CutOff {
 
 const goOnWords = "(Gatehouse was closed while you worked, and is open again. What was running then was ended. Go on where you were.)";
 
-function again(
-  task: Pick<TaskRecord, "prompt">,
-  said: { readonly before: readonly string[]; readonly now: readonly string[] },
-  { soFar }: CutOff,
-): string {
+function again(task: Pick<TaskRecord, "prompt">, said: { readonly before: readonly string[] }, { soFar }: CutOff): string {
   const words = [
     "(You were working on the task below when Gatehouse was closed. What you had done is in this folder; 'git log' and 'git status' show it. Look first, then go on from there; do not begin again.)",
   ];
   if (soFar !== "") words.push(soFar);
-  return [...words, task.prompt, ...said.before, ...said.now].join("\n\n");
+  return [...words, task.prompt, ...said.before].join("\n\n");
 }
 
 /** Whether an agent got to work in it. */
