@@ -8,7 +8,7 @@ export const kinds: Readonly<Record<TryKind, { readonly name: string; readonly l
   write: { name: "Write to a file", label: "Path", placeholder: "src/index.ts" },
   read: { name: "Read a file", label: "Path", placeholder: "~/.ssh/id_ed25519" },
   delete: { name: "Delete a file", label: "Path", placeholder: "src/index.ts" },
-  egress: { name: "Connection", label: "Host and port", placeholder: "registry.npmjs.org:443" },
+  egress: { name: "Connection", label: "Host and port", placeholder: "registry.example.com:443" },
   secret: { name: "Use of a secret", label: "Name of the secret", placeholder: "npm-publish" },
   mcp: { name: "Tool of an MCP server", label: "Server and tool", placeholder: "github.search_issues" },
   websearch: { name: "Web search", label: "Query", placeholder: "node 20 stream backpressure" },
