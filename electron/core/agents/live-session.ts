@@ -1,5 +1,4 @@
 import { client, type ClientConnection, RequestError } from "@agentclientprotocol/sdk";
-import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
 import * as z from "zod";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -17,16 +16,13 @@ import { codexCall } from "./gate-post/codex-hook.ts";
 import type { GatePost } from "./gate-post/gate-post.ts";
 import { Gate } from "./gate.ts";
 import { handshake, type McpServer } from "./handshake.ts";
-import { oneLine } from "./hostile-text.ts";
-import { ModePin } from "./mode-pin.ts";
-import { Narration } from "./narration.ts";
+import { onAbort, OpenTurn } from "./open-turn.ts";
 import { PermissionAsked } from "./permission-answer.ts";
 import { SandboxFiles } from "./sandbox-files.ts";
 import { SessionErrors, turnEnd } from "./session-errors.ts";
 import type { SessionLimits } from "./session-limits.ts";
-import { offeredCommands, offeredOptions } from "./session-offer.ts";
-import { ConfigOption, parseUpdate, type SessionUpdate } from "./session-update.ts";
-import { Throttle } from "./throttle.ts";
+import { SessionNews } from "./session-news.ts";
+import { ConfigOption, parseUpdate } from "./session-update.ts";
 
 export interface LiveSessionParts {
   readonly profile: AgentProfile;
@@ -46,15 +42,6 @@ export interface LiveSessionParts {
 
 const ChangedOptions = z.object({ configOptions: z.array(ConfigOption) });
 
-interface OpenTurn {
-  readonly cancelled: Promise<TurnEnd>;
-  isCancelled: boolean;
-  /** Tells the agent that the turn is over, once; nothing is decided any more. */
-  readonly cancel: () => void;
-  /** Ends the wait for the agent's word on it. */
-  readonly settle: () => void;
-}
-
 /** The ACP client of one agent process. The first thing that goes wrong ends it, and is what it is remembered for. */
 export class LiveSession implements AgentSession {
   readonly #parts: LiveSessionParts;
@@ -63,9 +50,7 @@ export class LiveSession implements AgentSession {
   readonly #gate: Gate;
   readonly #watch: CallWatch;
   readonly #terminals: ClientTerminals;
-  readonly #narration: Narration;
-  readonly #pin = new ModePin();
-  readonly #planning: Throttle;
+  readonly #news: SessionNews;
   readonly #failed: Promise<never>;
   #reject: (error: unknown) => void = () => {};
   #failure: unknown = null;
@@ -73,11 +58,7 @@ export class LiveSession implements AgentSession {
   #isReady = false;
   #sessionId: string | null = null;
   #isResumed = false;
-  #offered: SessionOffer = { options: [], commands: [] };
-  #isReplaying = false;
   #turn: OpenTurn | null = null;
-  #lastMessage = "";
-  #plan: readonly PlanEntry[] | null = null;
   #cancelSent: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
 
@@ -104,19 +85,8 @@ export class LiveSession implements AgentSession {
       maximumOpen: limits.openTerminals,
       killMs: limits.killMs,
     });
-    this.#narration = new Narration(
-      {
-        message: (id, text) => {
-          this.#lastMessage = text;
-          host.message(id, text);
-        },
-        thought: (id, text) => host.thought(id, text),
-        notice: (text) => host.notice(text),
-      },
-      clock,
-      limits,
-    );
-    this.#planning = new Throttle(clock, limits.updateEveryMs, () => this.#tellPlan());
+    const drifted = (words: string) => this.#fail(this.#errors.drifted(words));
+    this.#news = new SessionNews({ host, watch: this.#watch, clock, limits, drifted });
     const stream = acpStream(parts.process.pipes, limits, {
       update: (params) => this.#received(params),
       garbage: (line, bytes) => this.#noteGarbage(line, bytes),
@@ -159,8 +129,8 @@ export class LiveSession implements AgentSession {
         worktree,
         mcpServers,
         resume,
-        replaying: (isReplaying) => (this.#isReplaying = isReplaying),
-        pin: this.#pin,
+        replaying: (isReplaying) => (this.#news.isReplaying = isReplaying),
+        pin: this.#news.pin,
         limitMs: limits.handshakeMs,
         clock,
         onSilence: () => this.#fail(this.#errors.silent(this.#garbage)),
@@ -168,7 +138,7 @@ export class LiveSession implements AgentSession {
       const opened = await Promise.race([this.#orFailure(greeted), this.#failed]);
       this.#sessionId = opened.sessionId;
       this.#isResumed = opened.isResumed;
-      this.#offer({ options: offeredOptions(opened.options) });
+      this.#news.offers(opened.options);
       this.#isReady = true;
     } finally {
       silent[Symbol.dispose]();
@@ -180,10 +150,10 @@ export class LiveSession implements AgentSession {
     if (this.#failure !== null) throw this.#failure;
     if (sessionId === null || this.#turn !== null) throw new Error("A turn needs a started session without another turn.");
     if (signal.aborted) return { kind: "cancelled" };
-    this.#lastMessage = "";
+    this.#news.beginTurn();
     this.#gate.beginTurn();
     const turn = this.#openTurn(sessionId);
-    using _abort = onAbort(signal, turn.cancel);
+    using _abort = onAbort(signal, () => turn.cancel());
     this.#parts.host.activity("Thinking");
     let end: TurnEnd | null = null;
     try {
@@ -193,20 +163,19 @@ export class LiveSession implements AgentSession {
     } finally {
       this.#gate.endTurn();
       this.#turn = null;
-      this.#narration.flush();
-      this.#tellPlan();
+      this.#news.flush();
       this.#watch.endTurn(end?.kind === "end-of-turn" ? "completed" : "failed");
     }
   }
 
   async setOption(id: string, value: string): Promise<void> {
-    const option = this.#offered.options.find((one) => one.id === id);
+    const option = this.#news.offered.options.find((one) => one.id === id);
     if (this.#sessionId === null || option === undefined || !option.choices.some((choice) => choice.value === value)) {
       throw new UserError("CONFLICT", `${this.#parts.profile.name} does not offer that now.`, "Choose again from what it offers.");
     }
     const asked = this.#connection.agent.request("session/set_config_option", { sessionId: this.#sessionId, configId: id, value });
     const answer = ChangedOptions.safeParse(await this.#orFailure(asked));
-    if (answer.success) this.#tookOptions(answer.data.configOptions);
+    if (answer.success) this.#news.tookOptions(answer.data.configOptions);
   }
 
   /** A hook in the sandbox asks before a call. Never throws; anything but true is no. */
@@ -252,23 +221,12 @@ export class LiveSession implements AgentSession {
   }
 
   #openTurn(sessionId: string): OpenTurn {
-    const settled = new AbortController();
-    const cancelled = new Promise<TurnEnd>((resolve) => {
-      settled.signal.addEventListener("abort", () => resolve({ kind: "cancelled" }), { once: true });
+    const { clock, limits } = this.#parts;
+    const turn = new OpenTurn(clock, limits.cancelMs, () => {
+      this.#gate.endTurn();
+      this.#cancelSent = this.#connection.agent.notify("session/cancel", { sessionId }).catch(() => {});
+      void this.#terminals.killAll();
     });
-    const turn: OpenTurn = {
-      cancelled,
-      isCancelled: false,
-      settle: () => settled.abort(),
-      cancel: () => {
-        if (turn.isCancelled) return;
-        turn.isCancelled = true;
-        this.#gate.endTurn();
-        this.#cancelSent = this.#connection.agent.notify("session/cancel", { sessionId }).catch(() => {});
-        void this.#terminals.killAll();
-        this.#parts.clock.after(this.#parts.limits.cancelMs, turn.settle);
-      },
-    };
     this.#turn = turn;
     return turn;
   }
@@ -281,7 +239,7 @@ export class LiveSession implements AgentSession {
 
   async #permission(asked: PermissionAsked, signal: AbortSignal) {
     return await this.#guarded(asked.sessionId, async () => {
-      this.#narration.flush();
+      this.#news.flushWords();
       const answer = await this.#watch.asked(asked, signal);
       if (answer.decision === "stop") this.#turn?.cancel();
       return answer.response;
@@ -305,69 +263,15 @@ export class LiveSession implements AgentSession {
     const { sessionId, update } = parseUpdate(params);
     if (update === null || (this.#sessionId !== null && sessionId !== this.#sessionId)) return;
     try {
-      this.#apply(update);
+      this.#news.take(update);
     } catch (error) {
       this.#fail(this.#errors.protocol(error instanceof Error ? error.message : String(error)));
     }
   }
 
-  #apply(update: SessionUpdate): void {
-    if (
-      this.#isReplaying &&
-      update.sessionUpdate !== "current_mode_update" &&
-      update.sessionUpdate !== "config_option_update" &&
-      update.sessionUpdate !== "available_commands_update"
-    )
-      return;
-    switch (update.sessionUpdate) {
-      case "agent_message_chunk":
-      case "agent_thought_chunk": {
-        const isMessage = update.sessionUpdate === "agent_message_chunk";
-        const text = "text" in update.content ? update.content.text : `[${oneLine(update.content.type, 40)}]`;
-        this.#narration.chunk(isMessage ? "message" : "thought", update.messageId ?? null, text);
-        return;
-      }
-      case "tool_call":
-        this.#narration.flush();
-        this.#watch.seen(update);
-        return;
-      case "tool_call_update":
-        this.#watch.seen(update);
-        return;
-      case "plan":
-        this.#plan = update.entries.slice(0, 200).map(({ content, status }) => ({ text: content.slice(0, 1_000), status }));
-        this.#planning.request();
-        return;
-      case "current_mode_update":
-        this.#drift(this.#pin.driftTo(update.currentModeId));
-        return;
-      case "config_option_update":
-        this.#tookOptions(update.configOptions);
-        return;
-      case "available_commands_update":
-        this.#offer({ commands: offeredCommands(update.availableCommands) });
-        return;
-    }
-  }
-
-  #tookOptions(options: readonly ConfigOption[]): void {
-    this.#drift(this.#pin.driftOfOptions(options));
-    this.#offer({ options: offeredOptions(options) });
-  }
-
-  #offer(change: Partial<SessionOffer>): void {
-    this.#offered = { ...this.#offered, ...change };
-    this.#parts.host.offered(this.#offered);
-  }
-
-  #tellPlan(): void {
-    if (this.#plan !== null) this.#parts.host.plan(this.#plan);
-    this.#plan = null;
-  }
-
   #ended(response: unknown): TurnEnd {
-    this.#narration.flush();
-    const end = turnEnd(response, this.#lastMessage);
+    this.#news.flushWords();
+    const end = turnEnd(response, this.#news.lastMessage);
     if (end === null) throw this.#errors.protocol("it ended its turn for no reason that ACP knows");
     return end;
   }
@@ -391,11 +295,6 @@ export class LiveSession implements AgentSession {
     void this.end();
   }
 
-  #drift(words: string | null): void {
-    if (words === null) return;
-    this.#fail(this.#errors.drifted(words));
-  }
-
   #noteGarbage(line: string, bytes: number): void {
     const { clock, limits, logger, profile } = this.#parts;
     logger.debug({ agent: profile.id, bytes }, "the agent printed a line that is not ACP");
@@ -407,10 +306,4 @@ export class LiveSession implements AgentSession {
       });
     }
   }
-}
-
-function onAbort(signal: AbortSignal, callback: () => void): Disposable {
-  if (signal.aborted) callback();
-  signal.addEventListener("abort", callback, { once: true });
-  return { [Symbol.dispose]: () => signal.removeEventListener("abort", callback) };
 }
