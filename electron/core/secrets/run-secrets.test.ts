@@ -216,16 +216,20 @@ async function setUp(rules: Partial<RuleList>) {
   if (!compiled.ok) throw new Error("The rules of this test are well formed.");
   const endings: Resolution[] = [];
   const gate = new SecretGate({
-    ...{ decide, permissions, ended: (resolution) => void endings.push(resolution) },
+    decide,
     rules: () => compiled.ruleSet,
     context: () => ({
       ...{ worktree: "/w", home: "/home/agent", realPath: null, now: clock.now() },
       grants: permissions.grantsOf(run.id, run.taskId),
     }),
-    question: () => ({
-      ...{ taskId: run.taskId, runId: run.id, repositoryId: run.repositoryId, expiresInMs: 600_000 },
-      ...{ taskTitle: "Mend", repositoryName: "sample", agentName: "Practice" },
-    }),
+    ask: async (request, verdict, signal) => {
+      const names = { taskTitle: "Mend", repositoryName: "sample", agentName: "Practice" };
+      const ids = { taskId: run.taskId, runId: run.id, repositoryId: run.repositoryId };
+      const question = { ...ids, ...names, request, verdict, edit: null, agentWords: null, expiresInMs: 600_000 };
+      const resolution = await permissions.ask(question, signal);
+      if (resolution.kind !== "allowed") endings.push(resolution);
+      return resolution;
+    },
   });
   const live = new LiveSecrets();
   let unlocked = (): void => undefined;

@@ -1,6 +1,6 @@
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
-import type { Permissions, Question, Resolution } from "../permissions/permissions.ts";
+import type { Resolution } from "../permissions/permissions.ts";
 import type { PolicyContext } from "../policy/decide.ts";
 import type { RuleSet } from "../policy/rule-set.ts";
 
@@ -16,11 +16,8 @@ export interface SecretGateParts {
   readonly rules: () => RuleSet;
   /** Facts of the run as they are now, its grants among them. */
   readonly context: () => PolicyContext;
-  readonly permissions: Pick<Permissions, "ask">;
-  /** Who asks, for the person. */
-  readonly question: () => Omit<Question, "request" | "verdict" | "edit" | "agentWords">;
-  /** A person said no, or nobody answered: the run must stop (invariant 6). */
-  readonly ended: (resolution: Exclude<Resolution, { kind: "allowed" }>) => void;
+  /** Asks the person. When it resolves, the run of whoever was not allowed has been stopped (invariant 6). */
+  readonly ask: (request: SecretRequest, verdict: Verdict, signal: AbortSignal) => Promise<Resolution>;
 }
 
 /** Decides the uses of secrets of one run: by rule, else by the person, each question once at a time. */
@@ -56,8 +53,7 @@ export class SecretGate {
     signal.throwIfAborted();
     const verdict = this.#judge(request);
     if (verdict.decision !== "ask") return byRule(verdict);
-    const question: Question = { ...this.#parts.question(), request, verdict, edit: null, agentWords: null };
-    const resolution = await this.#parts.permissions.ask(question, signal);
+    const resolution = await this.#parts.ask(request, verdict, signal);
     switch (resolution.kind) {
       case "allowed": {
         // Rules may have changed while the question waited; a deny holds against the answer.
@@ -67,13 +63,10 @@ export class SecretGate {
         return { kind: "allowed", detail: { ...detail, ruleSetHash: verdict.ruleSetHash } };
       }
       case "denied":
-        this.#parts.ended(resolution);
         return { kind: "refused", why: "a person denied it" };
       case "expired":
-        this.#parts.ended(resolution);
         return { kind: "refused", why: "nobody answered in time" };
       case "withdrawn":
-        if (!signal.aborted) this.#parts.ended(resolution);
         return { kind: "refused", why: "the request ended before anyone answered" };
       default:
         return assertNever(resolution);

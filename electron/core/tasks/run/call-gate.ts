@@ -6,6 +6,7 @@ import type { AgentCall, CallDecision } from "../../agents/agent-session.ts";
 import type { OpenIntent } from "../../audit/audit-log.ts";
 import type { GrantScope, Resolution } from "../../permissions/permissions.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { askPerson, resolutionWords } from "./ask-person.ts";
 import { CallJudge, type JudgedCall } from "./judge-call.ts";
 import { editSize } from "./edit-size.ts";
 import { auditDetail, decidedByRule, shortened, shortenedVerdict, summarize } from "./describe-request.ts";
@@ -115,26 +116,10 @@ export class CallGate {
   }
 
   async #ask(call: AgentCall, { verdict, said }: JudgedCall, signal: AbortSignal): Promise<CallDecision> {
-    const { services, task } = this.#run;
+    const { services } = this.#run;
     this.#show(call, { decision: "waiting", decidedBy: "you are asked", verdict, status: "pending" });
-    this.#run.activity(`Waiting for you: ${summarize(call.request)}`);
     const askedAt = services.clock.now();
-    const resolution = await services.permissions.ask(
-      {
-        taskId: task.id,
-        runId: this.#run.id,
-        repositoryId: task.repositoryId,
-        taskTitle: task.title,
-        repositoryName: services.repository(task.repositoryId).name,
-        agentName: services.agents.profile(task.agentId).name,
-        request: call.request,
-        verdict,
-        edit: call.edit,
-        agentWords: call.agentWords,
-        expiresInMs: services.settings().promptExpirySeconds * 1_000,
-      },
-      AbortSignal.any([signal, this.#run.signal]),
-    );
+    const resolution = await askPerson(this.#run, { ...call, verdict }, signal);
     if (resolution.kind === "withdrawn" && signal.aborted && this.#run.stopReason === null) {
       this.#show(call, { decision: "deny", decidedBy: "the agent took it back", verdict, status: "refused" });
       return "refused";
@@ -144,9 +129,7 @@ export class CallGate {
     const { verdict: now } = await this.#judge.judge(call, said, true, signal);
     this.#run.throwIfStopped();
     if (now.decision === "deny" || now.hooks.some(({ state }) => state === "due")) return await this.#refuse(call, now);
-    const status = resolution.request.status;
-    const by = status.status === "answered" ? status.by : "a person";
-    const words = `${by} allowed it ${scopeWords[resolution.scope]} after ${elapsed(services.clock.now() - askedAt)}`;
+    const words = `${resolutionWords(resolution)} ${scopeWords[resolution.scope]} after ${elapsed(services.clock.now() - askedAt)}`;
     return await this.#allow(call, verdict, words, { decidedBy: "person", requestId: resolution.request.id, scope: resolution.scope });
   }
 
@@ -189,24 +172,9 @@ export class CallGate {
   }
 
   #endRun(call: AgentCall, resolution: EndedResolution, verdict: Verdict): CallDecision {
-    const summary = summarize(call.request);
-    const requestId = resolution.request.id;
-    switch (resolution.kind) {
-      case "denied":
-        this.#run.stop({ kind: "denied", requestId, summary });
-        this.#show(call, { decision: "deny", decidedBy: "a person denied it", verdict, status: "refused" });
-        return "stop";
-      case "expired":
-        this.#run.stop({ kind: "expired", requestId, summary });
-        this.#show(call, { decision: "deny", decidedBy: "nobody answered in time", verdict, status: "refused" });
-        return "stop";
-      case "withdrawn":
-        this.#run.stop({ kind: "cancelled", by: "Gatehouse" });
-        this.#show(call, { decision: "deny", decidedBy: "the run ended before anyone answered", verdict, status: "refused" });
-        return "stop";
-      default:
-        return assertNever(resolution);
-    }
+    if (resolution.kind === "withdrawn") this.#run.stop({ kind: "cancelled", by: "Gatehouse" });
+    this.#show(call, { decision: "deny", decidedBy: resolutionWords(resolution), verdict, status: "refused" });
+    return "stop";
   }
 
   #show(call: AgentCall, how: Partial<CallEntry> & Pick<CallEntry, "decision" | "decidedBy" | "status">): string {

@@ -1,16 +1,12 @@
-import type { TimelineEntry } from "#shared/contract/task.ts";
 import type { Verdict } from "#shared/contract/policy.ts";
-import { assertNever } from "#shared/domain/assert-never.ts";
 import type { EgressAnswer, EgressHost, EgressRequest } from "../../gateway/egress/egress-gate.ts";
 import { randomId } from "../../kernel/ids.ts";
-import type { Resolution } from "../../permissions/permissions.ts";
 import type { HookResult } from "../../policy/hooks.ts";
 import type { ActiveRun } from "./active-run.ts";
-import { taintContext } from "./run-taint.ts";
-import { shortened, shortenedVerdict, summarize } from "./describe-request.ts";
+import { askInTimeline, resolutionWords } from "./ask-person.ts";
+import { summarize } from "./describe-request.ts";
 import { CallJudge } from "./judge-call.ts";
-
-type CallEntry = Extract<TimelineEntry, { kind: "call" }>;
+import { taintContext } from "./run-taint.ts";
 
 /** Where the gateway of a run learns what its rules say, and asks the person (invariant 1). */
 export class EgressDesk implements EgressHost {
@@ -47,36 +43,8 @@ export class EgressDesk implements EgressHost {
   }
 
   async ask(request: EgressRequest, verdict: Verdict, words: string | null, signal: AbortSignal): Promise<EgressAnswer> {
-    const { services, task } = this.#run;
-    const entryId = randomId("e");
-    const show = (how: Pick<CallEntry, "decision" | "decidedBy" | "status">) =>
-      this.#run.timeline.put({
-        ...{ id: entryId, at: this.#run.timeline.find(entryId)?.at ?? services.clock.now(), kind: "call", title: summarize(request) },
-        ...{ request: shortened(request), verdict: shortenedVerdict(verdict), durationMs: null, terminalId: null, diff: null },
-        ...how,
-      });
-    show({ decision: "waiting", decidedBy: "you are asked", status: "pending" });
-    this.#run.activity(`Waiting for you: ${summarize(request)}`);
-    const resolution = await services.permissions.ask(
-      {
-        taskId: task.id,
-        runId: this.#run.id,
-        repositoryId: task.repositoryId,
-        taskTitle: task.title,
-        repositoryName: services.repository(task.repositoryId).name,
-        agentName: services.agents.profile(task.agentId).name,
-        request,
-        verdict,
-        edit: null,
-        agentWords: words,
-        expiresInMs: services.settings().promptExpirySeconds * 1_000,
-      },
-      AbortSignal.any([signal, this.#run.signal]),
-    );
-    const answer = this.#answerOf(request, resolution);
-    const isAllowed = answer.kind === "allowed";
-    show({ decision: isAllowed ? "allow" : "deny", decidedBy: answer.words, status: isAllowed ? "completed" : "refused" });
-    return answer;
+    const resolution = await askInTimeline(this.#run, { request, verdict, agentWords: words }, signal);
+    return { kind: resolution.kind === "allowed" ? "allowed" : "stop", words: resolutionWords(resolution) };
   }
 
   fail(error: unknown): void {
@@ -85,27 +53,5 @@ export class EgressDesk implements EgressHost {
 
   notice(text: string): void {
     if (this.#run.stopReason === null) this.#run.notice(text);
-  }
-
-  /** As for any call: a denial or an expiry ends the run (invariant 6). */
-  #answerOf(request: EgressRequest, resolution: Resolution): EgressAnswer {
-    const summary = summarize(request);
-    const requestId = resolution.request.id;
-    switch (resolution.kind) {
-      case "allowed": {
-        const { status } = resolution.request;
-        return { kind: "allowed", words: `${status.status === "answered" ? status.by : "a person"} allowed it` };
-      }
-      case "denied":
-        this.#run.stop({ kind: "denied", requestId, summary });
-        return { kind: "stop", words: "a person denied it" };
-      case "expired":
-        this.#run.stop({ kind: "expired", requestId, summary });
-        return { kind: "stop", words: "nobody answered in time" };
-      case "withdrawn":
-        return { kind: "stop", words: "the client or the run ended before anyone answered" };
-      default:
-        return assertNever(resolution);
-    }
   }
 }

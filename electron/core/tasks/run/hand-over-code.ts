@@ -1,16 +1,13 @@
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
-import type { TimelineEntry } from "#shared/contract/task.ts";
 import type { AuditEvent } from "../../audit/audit-log.ts";
 import { UserError } from "../../kernel/errors.ts";
-import { randomId } from "../../kernel/ids.ts";
 import type { HandedIn } from "../../repositories/hand-over.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
 import type { RunRecord } from "../task-store.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { PreparedSandbox } from "./prepare-sandbox.ts";
-import { decidedByRule, shortenedVerdict, summarize } from "./describe-request.ts";
-
-type CallEntry = Extract<TimelineEntry, { kind: "call" }>;
+import { askInTimeline } from "./ask-person.ts";
+import { decidedByRule } from "./describe-request.ts";
 
 /** Stage `handing-over-code`: the worktree that is still there, or a fresh one from the last work that came back. */
 export async function handOverCode(run: ActiveRun, prepared: PreparedSandbox, earlier: readonly RunRecord[]): Promise<HandedIn> {
@@ -65,7 +62,7 @@ export async function collectWork(run: ActiveRun, sandbox: Sandbox, handedIn: Ha
 async function decideCollection(run: ActiveRun, handedIn: HandedIn): Promise<void> {
   const verdict = judgeCollection(run, handedIn);
   if (verdict.decision !== "ask" || verdict.rule === null) return;
-  await askPerson(run, { tool: "git", action: "hand-over", branch: handedIn.branch }, verdict);
+  await askAboutCollection(run, { tool: "git", action: "hand-over", branch: handedIn.branch }, verdict);
   judgeCollection(run, handedIn);
 }
 
@@ -87,44 +84,10 @@ function judgeCollection(run: ActiveRun, handedIn: HandedIn): Verdict {
   );
 }
 
-/** As for any call: a denial or an expiry ends the run (invariant 6). */
-async function askPerson(run: ActiveRun, request: ToolRequest, verdict: Verdict): Promise<void> {
-  const { services, task } = run;
-  const entryId = randomId("e");
-  const at = services.clock.now();
-  const show = (how: Pick<CallEntry, "decision" | "decidedBy" | "status">) =>
-    run.timeline.put({
-      ...{ id: entryId, at, kind: "call", title: summarize(request), request, verdict: shortenedVerdict(verdict) },
-      ...{ durationMs: null, terminalId: null, diff: null },
-      ...how,
-    });
-  show({ decision: "waiting", decidedBy: "you are asked", status: "pending" });
-  run.activity(`Waiting for you: ${summarize(request)}`);
-  const resolution = await services.permissions.ask(
-    {
-      taskId: task.id,
-      runId: run.id,
-      repositoryId: task.repositoryId,
-      taskTitle: task.title,
-      repositoryName: services.repository(task.repositoryId).name,
-      agentName: services.agents.profile(task.agentId).name,
-      request,
-      verdict,
-      edit: null,
-      agentWords: null,
-      expiresInMs: services.settings().promptExpirySeconds * 1_000,
-    },
-    run.signal,
-  );
-  const { status } = resolution.request;
-  if (resolution.kind === "allowed") {
-    show({ decision: "allow", decidedBy: `${status.status === "answered" ? status.by : "a person"} allowed it`, status: "completed" });
-    run.activity("Collecting the work");
-    return;
-  }
-  show({ decision: "deny", decidedBy: `the request was ${resolution.kind}`, status: "refused" });
-  const stop = { requestId: resolution.request.id, summary: summarize(request) };
-  if (resolution.kind !== "withdrawn") run.stop({ kind: resolution.kind, ...stop });
+/** Resolves when a person has allowed it. */
+async function askAboutCollection(run: ActiveRun, request: ToolRequest, verdict: Verdict): Promise<void> {
+  const { kind } = await askInTimeline(run, { request, verdict });
+  if (kind === "allowed") return run.activity("Collecting the work");
   run.throwIfStopped();
   throw new UserError(
     "HANDOVER_REFUSED",

@@ -6,7 +6,8 @@ import type { McpServer as HandedServer } from "../../agents/handshake.ts";
 import { askForTools } from "../../mcp/ask-for-tools.ts";
 import { compareTools, type FoundTools, type ToolChange } from "../../mcp/tool-list.ts";
 import type { ActiveRun } from "./active-run.ts";
-import { decidedByRule, summarize } from "./describe-request.ts";
+import { requirePerson } from "./ask-person.ts";
+import { decidedByRule } from "./describe-request.ts";
 import type { CommandPlace } from "./repository-command.ts";
 
 /** MCP's own method: no tool can be named so, and no rule for a tool matches it by accident. */
@@ -60,9 +61,9 @@ async function readyOne(run: ActiveRun, place: CommandPlace, server: McpServer):
   return { name: server.name, command, args, environment };
 }
 
-/** Whether a person confirmed what the server offers now. A denial stops the run. */
+/** Whether a person confirmed what the server offers now: false where a rule refuses it. A denial stops the run. */
 async function askPerson(run: ActiveRun, place: CommandPlace, server: McpServer, found: FoundTools): Promise<boolean> {
-  const { services, task } = run;
+  const { services } = run;
   const change = compareTools(server.pin?.tools ?? [], found.tools);
   const { added, removed, changed } = change;
   const tools = { server: server.name, hash: found.hash, confirmed: server.pin?.hash ?? null };
@@ -73,38 +74,13 @@ async function askPerson(run: ActiveRun, place: CommandPlace, server: McpServer,
     leaveOut(run, server, `is refused by the rules (${decidedByRule(verdict)})`);
     return false;
   }
-  run.activity(`Waiting for you: the tools of the MCP server ${server.name}`);
-  const resolution = await services.permissions.ask(
-    {
-      ...{ taskId: task.id, runId: run.id, repositoryId: task.repositoryId, taskTitle: task.title },
-      repositoryName: services.repository(task.repositoryId).name,
-      agentName: `The MCP server ${server.name}`,
-      ...{ request, verdict, edit: null, agentWords: null },
-      expiresInMs: services.settings().promptExpirySeconds * 1_000,
-    },
-    run.signal,
-  );
-  const { id: requestId, status } = resolution.request;
-  switch (resolution.kind) {
-    case "allowed": {
-      run.throwIfStopped();
-      const by = status.status === "answered" ? status.by : "a person";
-      const confirmation = { ...about(run), verb: "mcp-server.confirm", actor: { kind: "person" as const, name: by }, detail };
-      await services.audit.around(confirmation, async () => services.mcp.confirm(server.id, found.hash));
-      return true;
-    }
-    case "denied":
-    case "expired":
-      run.stop({ kind: resolution.kind, requestId, summary: summarize(request) });
-      break;
-    case "withdrawn":
-      run.stop({ kind: "cancelled", by: "Gatehouse" });
-      break;
-    default:
-      return assertNever(resolution);
-  }
-  run.throwIfStopped();
-  return false;
+  const by = await requirePerson(run, {
+    ...{ request, verdict, asker: `The MCP server ${server.name}` },
+    waitsFor: `the tools of the MCP server ${server.name}`,
+  });
+  const confirmation = { ...about(run), verb: "mcp-server.confirm", actor: { kind: "person" as const, name: by }, detail };
+  await services.audit.around(confirmation, async () => services.mcp.confirm(server.id, found.hash));
+  return true;
 }
 
 /** With `why` it is asked about even where a rule allows all that the server has. */

@@ -1,9 +1,8 @@
-import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import type { SettingsFile } from "#shared/contract/repository-settings.ts";
-import { assertNever } from "#shared/domain/assert-never.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { ActiveRun } from "./active-run.ts";
-import { auditDetail, decidedByRule, summarize } from "./describe-request.ts";
+import { requirePerson } from "./ask-person.ts";
+import { auditDetail, decidedByRule } from "./describe-request.ts";
 import { type CommandPlace, judgeCommand } from "./repository-command.ts";
 import { runInSandbox } from "./sandbox-command.ts";
 
@@ -23,7 +22,11 @@ export async function setUpRepository(run: ActiveRun, place: CommandPlace, file:
       "Change the command on the base branch, or that rule.",
     );
   }
-  const decidedBy = verdict.decision === "ask" ? await ask(run, request, verdict) : "adopted settings";
+  if (verdict.decision === "ask") {
+    const waitsFor = "the set-up command of the repository";
+    await requirePerson(run, { request, verdict, asker: "The repository's set-up", waitsFor });
+  }
+  const decidedBy = verdict.decision === "ask" ? "person" : "adopted settings";
   run.throwIfStopped();
   const event = {
     verb: "repository.set-up",
@@ -50,45 +53,6 @@ export function tellMissingSecrets(run: ActiveRun, file: SettingsFile | null): v
       `gatehouse.jsonc names the secret ${name}, and this run has none of that name: store it, or let this repository use it, in the vault.`,
     );
   }
-}
-
-async function ask(run: ActiveRun, request: ToolRequest, verdict: Verdict): Promise<string> {
-  const { services, task } = run;
-  run.activity("Waiting for you: the set-up command of the repository");
-  const resolution = await services.permissions.ask(
-    {
-      taskId: task.id,
-      runId: run.id,
-      repositoryId: task.repositoryId,
-      taskTitle: task.title,
-      repositoryName: services.repository(task.repositoryId).name,
-      agentName: "The repository's set-up",
-      request,
-      verdict,
-      edit: null,
-      agentWords: null,
-      expiresInMs: services.settings().promptExpirySeconds * 1_000,
-    },
-    run.signal,
-  );
-  const requestId = resolution.request.id;
-  switch (resolution.kind) {
-    case "allowed":
-      return "person";
-    case "denied":
-      run.stop({ kind: "denied", requestId, summary: summarize(request) });
-      break;
-    case "expired":
-      run.stop({ kind: "expired", requestId, summary: summarize(request) });
-      break;
-    case "withdrawn":
-      run.stop({ kind: "cancelled", by: "Gatehouse" });
-      break;
-    default:
-      return assertNever(resolution);
-  }
-  run.throwIfStopped();
-  return "nobody";
 }
 
 function failed(isTimedOut: boolean, code: number | null, timeoutMinutes: number): UserError {
