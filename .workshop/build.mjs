@@ -17,6 +17,7 @@ const scripts = {
   "practice-agent": "electron/core/agents/practice/main.ts",
   relay: "electron/core/gateway/tunnel/relay/main.ts",
   "gate-post": "electron/core/agents/gate-post/main.ts",
+  "scripted-model": "electron/core/agents/scripted-model/main.ts",
 };
 
 export async function build({ quiet = true, force = false } = {}) {

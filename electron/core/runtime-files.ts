@@ -12,6 +12,8 @@ export interface RuntimeFiles {
   readonly relay: string;
   /** What asks core before an agent's calls, for agents with hooks: one dependency-free script, streamed into sandboxes. */
   readonly gatePost: string;
+  /** A model that follows the script in its prompt, for the check of an agent: one dependency-free script, streamed into sandboxes. */
+  readonly scriptedModel: string;
   /** Folder of agent profiles, one JSON file each. */
   readonly agents: string;
   /** Folder of model endpoints and prices, as data. */
@@ -31,6 +33,7 @@ export function runtimeFiles(root: string): RuntimeFiles {
     practiceAgent: join(root, "out/runtime/practice-agent.mjs"),
     relay: join(root, "out/runtime/relay.mjs"),
     gatePost: join(root, "out/runtime/gate-post.mjs"),
+    scriptedModel: join(root, "out/runtime/scripted-model.mjs"),
     agents: join(root, "resources/agents"),
     providers: join(root, "resources/providers"),
     sampleRepository: join(root, "resources/sample-repository"),

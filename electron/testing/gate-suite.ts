@@ -3,7 +3,7 @@ import { tryGate, type ConformanceReport } from "../core/agents/conformance/try-
 import { systemClock } from "../core/kernel/clock.ts";
 import { silentLogger } from "../core/kernel/logger.ts";
 import { type AgentBench, agentBench } from "./real-agents.ts";
-import { scripted, type Step } from "./scripted-model/script.ts";
+import { scripted, type Step } from "../core/agents/scripted-model/script.ts";
 
 export interface GateSubject {
   /** Of the profile. */

@@ -15,7 +15,7 @@ import { createDockerDriver } from "../core/sandbox/docker/docker-driver.ts";
 import type { Sandbox, SandboxDriver, Software } from "../core/sandbox/driver.ts";
 import { builtScript } from "./built-script.ts";
 import { checkoutRoot } from "./checkout-root.ts";
-import type { SeenRequest } from "./scripted-model/server.ts";
+import type { SeenRequest } from "../core/agents/scripted-model/server.ts";
 
 const modelPort = 8_901;
 const modelAddress = `http://127.0.0.1:${modelPort}`;
@@ -129,7 +129,7 @@ function placeholders({ provider }: AgentProfile): Readonly<Record<string, strin
 }
 
 async function startModel(sandbox: Sandbox): Promise<void> {
-  const script = readFileSync(await builtScript("electron/testing/processes/scripted-model.ts", "along"), "utf8");
+  const script = readFileSync(await builtScript("electron/core/agents/scripted-model/main.ts", "along"), "utf8");
   await output(sandbox, ["sh", "-c", 'cat > "$HOME/model.mjs"'], script);
   const model = await sandbox.exec({ argv: ["node", `${sandbox.home}/model.mjs`, String(modelPort)], cwd: sandbox.home });
   model.stderr.resume();

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Server } from "node:net";
 import type { Duplex } from "node:stream";
 import { RunAuthority } from "../core/gateway/intercept/run-authority.ts";
 import { systemClock } from "../core/kernel/clock.ts";
-import { type SeenRequest, scriptedModel } from "./scripted-model/server.ts";
+import { type SeenRequest, scriptedModel } from "../core/agents/scripted-model/server.ts";
 
 /** Every model provider of the Internet, as core reaches it from a company's network: through a proxy, with an authority of its own. */
 export interface ScriptedProvider {

@@ -8,7 +8,7 @@ import type { SecretKind } from "#shared/contract/vault.ts";
 import { usualBindings } from "#shared/contract/vault.ts";
 import type { Task } from "#shared/contract/task.ts";
 import { describeWith } from "../../testing/engines.ts";
-import { scripted, type Step } from "../../testing/scripted-model/script.ts";
+import { scripted, type Step } from "../agents/scripted-model/script.ts";
 import { scriptedProvider } from "../../testing/scripted-provider.ts";
 import { TaskBench } from "../../testing/task-bench.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";

@@ -1,6 +1,6 @@
 import { describeWith } from "../../../testing/engines.ts";
 import { gateSuite, mark } from "../../../testing/gate-suite.ts";
-import { scripted } from "../../../testing/scripted-model/script.ts";
+import { scripted } from "../scripted-model/script.ts";
 
 const hook = (name: string) => [{ matcher: "", hooks: [{ type: "command", command: mark(name) }] }];
 

@@ -28,7 +28,7 @@ export async function planPackages(
 ): Promise<PackagePlan | null> {
   if (profile.npmPackages.length === 0 && profile.packageFiles.length === 0) return null;
   const dependencies = Object.fromEntries(profile.npmPackages.map((words) => splitVersion(words.replaceAll("{arch}", platform.arch))));
-  const lock = profile.lock === null ? null : await readLock(join(lockFolder, profile.lock), profile.lock);
+  const lock = await lockFor(profile.lock, platform, lockFolder);
   const content = { layout, platform, dependencies, lock, files: profile.packageFiles };
   const hash = createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 32);
   return { agent: profile.id, platform, dependencies, lock, files: profile.packageFiles, hash };
@@ -39,10 +39,16 @@ function splitVersion(words: string): readonly [name: string, version: string] {
   return [words.slice(0, at), words.slice(at + 1)];
 }
 
-async function readLock(path: string, name: string): Promise<string> {
+/**
+ * A lock that is named for one processor may be missing for another: its packages are then held to their exact versions,
+ * and not to a hash. One that is named for all has to be there.
+ */
+async function lockFor(name: string | null, { arch }: SandboxPlatform, folder: string): Promise<string | null> {
+  if (name === null) return null;
   try {
-    return await readFile(path, "utf8");
+    return await readFile(join(folder, name.replaceAll("{arch}", arch)), "utf8");
   } catch (error) {
+    if (name.includes("{arch}") && error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw new UserError("AGENT_FAILED", `The lock file ${name} of the agent is not there.`, "Install Gatehouse again.", { cause: error });
   }
 }
