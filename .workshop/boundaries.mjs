@@ -89,6 +89,12 @@ export const rooms = [
   },
   { at: `${core}/terminal`, rooms: ["shared", `${core}/kernel`, `${core}/sandbox/driver.ts`], packages: null, node: true },
   {
+    at: `${core}/agents/profiles`,
+    rooms: ["shared", `${core}/kernel`, `${core}/storage`, `${core}/agents/agent-profile.ts`],
+    packages: null,
+    node: true,
+  },
+  {
     at: `${core}/agents`,
     rooms: ["shared", `${core}/kernel`, `${core}/sandbox/driver.ts`, `${core}/terminal/terminals.ts`, `${core}/runtime-files.ts`],
     packages: null,

@@ -5,6 +5,8 @@ import type { RuleProposal } from "#shared/contract/policy.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { BackupSchedule } from "./backups/backup-schedule.ts";
 import type { Backups } from "./backups/backups.ts";
+import type { AgentBook } from "./agents/profiles/agent-book.ts";
+import type { AgentChecks } from "./compose/agent-checks.ts";
 import type { AgentCatalogue } from "./compose/agents.ts";
 import type { DatabaseRecovery } from "./compose/database-recovery.ts";
 import type { SandboxEngines } from "./compose/engines.ts";
@@ -62,6 +64,8 @@ export interface Opened {
   readonly attempts: Attempts;
   readonly usage: Usage;
   readonly mcp: McpBook;
+  readonly agentBook: AgentBook;
+  readonly agentChecks: AgentChecks;
   readonly terminals: Terminals;
 }
 

@@ -71,9 +71,15 @@ const mcpServers = createRoute({
   component: lazyRouteComponent(() => import("../features/mcp/McpPage.tsx"), "McpPage"),
 });
 
+const agents = createRoute({
+  getParentRoute: under,
+  path: "/settings/agents",
+  component: lazyRouteComponent(() => import("../features/agents/AgentsPage.tsx"), "AgentsPage"),
+});
+
 /** Hash routes: the same on a custom protocol and on localhost, and no server has to know them. */
 export const router = createRouter({
-  routeTree: root.addChildren([board, approvals, task, attempts, vault, rules, audit, sandboxes, settings, models, mcpServers]),
+  routeTree: root.addChildren([board, approvals, task, attempts, vault, rules, audit, sandboxes, settings, models, mcpServers, agents]),
   history: createHashHistory(),
   defaultPreload: "intent",
 });

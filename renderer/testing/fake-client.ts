@@ -10,6 +10,7 @@ import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, new
 import { fakeAllowlist, fakeEgress } from "./fake-egress.ts";
 import { fakeOperations } from "./fake-operations.ts";
 import { fakeAudit } from "./fake-audit.ts";
+import { fakeAgents } from "./fake-agents.ts";
 import { fakeAttempts } from "./fake-attempts.ts";
 import { fakeGrants, fakePolicy } from "./fake-policy.ts";
 import { fakeRepositorySettings } from "./fake-repository-settings.ts";
@@ -143,25 +144,7 @@ export function createFakeClient(options: FakeOptions): Client {
         return {};
       },
     },
-    agents: {
-      list: async () => [
-        {
-          id: "practice",
-          name: "Practice agent",
-          description: "Needs no key and no network. It is a script, no model.",
-          gate: "full" as const,
-          terminal: "ungated" as const,
-        },
-        {
-          id: "claude-code",
-          name: "Claude Code",
-          description: "Through the Agent Client Protocol.",
-          gate: "full" as const,
-          terminal: "gated" as const,
-        },
-        { id: "raw", name: "Any ACP agent", description: "A command of your own.", gate: "none" as const, terminal: "none" as const },
-      ],
-    },
+    agents: fakeAgents(),
     audit: fakeAudit(options.isEmpty ? 0 : (options.entries ?? 18_442)),
     ...fakeOperations,
     egress: {

@@ -30,10 +30,13 @@ export function findProfile(profiles: readonly AgentProfile[], id: string): Agen
   throw new UserError("NOT_FOUND", `There is no agent "${id}".`, `Pick one of: ${known === "" ? "none is installed" : known}.`);
 }
 
-export function summarize(profile: AgentProfile): AgentSummary {
-  const { id, name, description, terminal } = profile;
+/** `isAcknowledged`: a person has said of exactly this profile that it may run unasked. */
+export function summarize(profile: AgentProfile, isAcknowledged = false): AgentSummary {
+  const { id, name, description, terminal, provider } = profile;
   const inTerminal = terminal === null ? "none" : terminal.gate === "none" ? "ungated" : "gated";
-  return { id, name, description, gate: profile.gate.level, terminal: inTerminal };
+  const keys = provider.credentials.map(({ secretKind, label }) => ({ secretKind, label }));
+  const needsAcknowledgement = profile.gate.level === "none" && !isAcknowledged;
+  return { id, name, description, gate: profile.gate.level, terminal: inTerminal, keys, needsAcknowledgement };
 }
 
 async function loadProfile(path: string, name: string): Promise<AgentProfile> {

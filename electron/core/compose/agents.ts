@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { AgentSummary } from "#shared/contract/agent.ts";
+import type { AgentBook } from "../agents/profiles/agent-book.ts";
 import type { AgentProfile } from "../agents/agent-profile.ts";
 import type { AgentSession } from "../agents/agent-session.ts";
 import { type PackagePlan, planPackages } from "../agents/packages/package-plan.ts";
@@ -21,27 +22,57 @@ interface CatalogueParts {
   readonly logger: Logger;
 }
 
-/** The agents that this install knows, by their profiles. */
+/** The agents that this install knows, by their profiles: those that ship with it, and once the book is open a person's own. */
 export class AgentCatalogue implements Agents {
-  readonly #profiles: readonly AgentProfile[];
+  readonly builtIn: readonly AgentProfile[];
   readonly #parts: CatalogueParts;
+  #book: AgentBook | null = null;
 
   constructor(profiles: readonly AgentProfile[], parts: CatalogueParts) {
-    this.#profiles = profiles;
+    this.builtIn = profiles;
     this.#parts = parts;
   }
 
+  /** Until the result is disposed of. */
+  useBook(book: AgentBook): Disposable {
+    this.#book = book;
+    return { [Symbol.dispose]: () => (this.#book = null) };
+  }
+
+  get all(): readonly AgentProfile[] {
+    return [...this.builtIn, ...(this.#book?.own() ?? []).map(({ profile }) => profile)];
+  }
+
   list(): readonly AgentSummary[] {
-    return this.#profiles.map(summarize);
+    return this.all.map((profile) => summarize(profile, this.#isAcknowledged(profile)));
   }
 
   profile(id: string): AgentProfile {
-    return findProfile(this.#profiles, id);
+    return findProfile(this.all, id);
+  }
+
+  requireAcknowledged(profile: AgentProfile): void {
+    if (profile.gate.level !== "none" || this.#isAcknowledged(profile)) return;
+    throw new UserError(
+      "NOT_GATED",
+      `${profile.name} was never seen to ask before it acts: it would run unasked, held by the sandbox alone.`,
+      "Check it under Settings, Agents; or say there that it may run unasked.",
+    );
+  }
+
+  /** Null where its packages are not on this computer. */
+  async installedFolder(profile: AgentProfile, platform: SandboxPlatform): Promise<PackageFolder | null> {
+    const plan = await this.#plan(profile, platform).catch(() => null);
+    return plan === null ? null : await this.#parts.packages.find(plan);
+  }
+
+  #isAcknowledged(profile: AgentProfile): boolean {
+    return (this.#book?.acknowledgementOf(profile) ?? null) !== null;
   }
 
   /** Rules for the connections of an agent: after all others, so that a deny of the person holds. None for an agent that is not there. */
   egressLayers(id: string): readonly WrittenLayer[] {
-    const profile = this.#profiles.find((one) => one.id === id);
+    const profile = this.all.find((one) => one.id === id);
     if (profile === undefined) return [];
     const { hosts, refused } = profile.provider;
     const rules = { deny: refused.map((host) => `egress(${host})`), allow: hosts.map((host) => `egress(${host}:443)`), ask: [] };
@@ -71,6 +102,7 @@ export class AgentCatalogue implements Agents {
 
   async start(input: Parameters<Agents["start"]>[0], signal: AbortSignal): Promise<AgentSession> {
     const { profile, memoryMiB } = input;
+    this.requireAcknowledged(profile);
     if (memoryMiB < profile.minimumMemoryMiB) {
       throw new UserError(
         "AGENT_FAILED",

@@ -58,6 +58,8 @@ import { Tasks } from "../tasks/tasks.ts";
 import { Timelines } from "../tasks/timeline.ts";
 import { ServerTerminals } from "../terminal/server-terminals.ts";
 import type { Vault } from "../vault/vault.ts";
+import { AgentBook } from "../agents/profiles/agent-book.ts";
+import { AgentChecks } from "./agent-checks.ts";
 import type { AgentCatalogue } from "./agents.ts";
 import type { SandboxEngines } from "./engines.ts";
 
@@ -131,6 +133,8 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     },
   });
   const mcp = new McpBook(database, clock);
+  const agentBook = new AgentBook(database, clock);
+  lifetime.use(parts.agents.useBook(agentBook));
   const upstream = proxyOfEnvironment(process.env);
   const gateway = new Gateway({
     ...{ files: parts.files, ledger, allowlists, audit, clock, logger },
@@ -232,6 +236,11 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     terminals,
     usage,
     mcp,
+    agentBook,
+    agentChecks: new AgentChecks({
+      ...{ agents: parts.agents, book: agentBook, engines: parts.engines, settings: () => settings.get() },
+      ...{ files: parts.files, audit, clock, logger },
+    }),
     [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose](),
   };
 }

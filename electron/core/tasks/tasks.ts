@@ -107,6 +107,7 @@ export class Tasks {
         "Accept it, discard it, or send the agent a message to go on.",
       );
     }
+    this.#services.agents.requireAcknowledged(this.#services.agents.profile(task.agentId));
     return this.#enqueue(task);
   }
 
@@ -239,6 +240,14 @@ export class Tasks {
   /** NOT_FOUND where there is no such task. */
   require(id: TaskId): void {
     this.#services.store.get(id);
+  }
+
+  /** CONFLICT while a task that is not over is for this agent. */
+  requireUnused(agentId: string): void {
+    const over = new Set(["accepted", "discarded"]);
+    const task = this.#services.store.all().find((one) => one.agentId === agentId && !over.has(one.state.state));
+    if (task === undefined) return;
+    throw new UserError("CONFLICT", `The task "${task.title}" is for this agent.`, "Accept, discard or remove its tasks first.");
   }
 
   usesRepository(repositoryId: TaskRecord["repositoryId"]): readonly TaskRecord[] {

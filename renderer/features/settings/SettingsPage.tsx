@@ -81,6 +81,7 @@ function Part({
         <>
           <Rows settings={settings} onChange={onChange} />
           <Security />
+          <AgentsLink />
           <ModelsLink />
           <McpLink />
           <Repositories />
@@ -188,6 +189,18 @@ function BaseImageRow({ settings, onChange }: { readonly settings: Settings; rea
         />
       </span>
     </Row>
+  );
+}
+
+function AgentsLink() {
+  return (
+    <Group title="Agents">
+      <Row name="Agents" hint="Which agents there are, how each is held, what their checks showed; and any other that speaks ACP.">
+        <Link to="/settings/agents" className="btn btn-small">
+          Open
+        </Link>
+      </Row>
+    </Group>
   );
 }
 

@@ -7,6 +7,16 @@ import type { ActiveRun } from "./active-run.ts";
  * agent starts and says itself that it is refused; the timeline says why.
  */
 export function agentKeys(run: ActiveRun, profile: AgentProfile): Readonly<Record<string, string>> {
+  return { ...namedSecrets(run, profile), ...keysByKind(run, profile) };
+}
+
+/** `{{secret:name}}` in the environment of a person's own agent. */
+function namedSecrets(run: ActiveRun, { environment }: AgentProfile): Readonly<Record<string, string>> {
+  const naming = Object.entries(environment).filter(([, value]) => value.includes("{{secret:"));
+  return Object.fromEntries(naming.map(([name, value]) => [name, run.secrets.fill(value)]));
+}
+
+function keysByKind(run: ActiveRun, profile: AgentProfile): Readonly<Record<string, string>> {
   const { credentials } = profile.provider;
   const stored = run.secrets.bound();
   const keys = credentials.flatMap(({ secretKind, variable }) => {

@@ -34,9 +34,12 @@ export class CallGate {
   readonly #entryIds = new Map<string, string>();
   readonly #writes = new Set<Promise<unknown>>();
   #denialsInARow = 0;
+  /** An agent without a gate starts only where a person takes it that it runs unasked; its calls are counted and kept on record. */
+  readonly #mayRunUnasked: boolean;
 
   constructor(run: ActiveRun, place: { readonly worktree: string; readonly home: string }) {
     this.#run = run;
+    this.#mayRunUnasked = run.services.agents.profile(run.task.agentId).gate.level === "none";
     this.#judge = new CallJudge(run, place);
     this.#agent = { kind: "agent", runId: run.id };
   }
@@ -70,7 +73,7 @@ export class CallGate {
       });
     });
     this.#later(async () => await this.#judge.happened(call, null));
-    if (!isKnownSilentRead) this.#run.stop({ kind: "ungated-call", summary: words });
+    if (!isKnownSilentRead && !this.#mayRunUnasked) this.#run.stop({ kind: "ungated-call", summary: words });
   }
 
   callStarted(callId: string, terminalId: string | null): void {

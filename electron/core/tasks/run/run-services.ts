@@ -42,6 +42,8 @@ export interface Engines {
 export interface Agents {
   /** NOT_FOUND where no profile has this id. */
   profile(id: string): AgentProfile;
+  /** NOT_GATED for an agent that was never seen to ask and of which no person has said that it may run unasked. */
+  requireAcknowledged(profile: AgentProfile): void;
   /** Whether the packages that it runs from are on this computer; `hash` names them. */
   installed(
     profile: AgentProfile,

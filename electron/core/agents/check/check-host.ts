@@ -1,0 +1,86 @@
+import { finished } from "node:stream/promises";
+import { TerminalId } from "#shared/contract/ids.ts";
+import type { ToolRequest } from "#shared/contract/policy.ts";
+import { randomId } from "../../kernel/ids.ts";
+import type { CommandTerminal } from "../../terminal/terminals.ts";
+import { titleOf } from "../activity.ts";
+import type { AgentCall, AgentHost, CallDecision } from "../agent-session.ts";
+
+/** What a call does, as far as a check tells calls apart. */
+export type CallKind = "shell" | "write" | "read" | "search" | "other";
+
+export interface SeenByCheck {
+  readonly kind: CallKind;
+  readonly title: string;
+}
+
+/** Answers every call as it is told, and counts which calls asked and which did not. */
+export class CheckHost implements AgentHost {
+  decision: CallDecision = "refused";
+  readonly asked: SeenByCheck[] = [];
+  readonly unaskedCalls: SeenByCheck[] = [];
+  said = "";
+  readonly #worktree: string;
+  #whenAsked: (call: SeenByCheck) => void = () => {};
+
+  constructor(worktree: string) {
+    this.#worktree = worktree;
+  }
+
+  onAsked(callback: (call: SeenByCheck) => void): void {
+    this.#whenAsked = callback;
+  }
+
+  async decide(call: AgentCall): Promise<CallDecision> {
+    const seen = this.#seen(call);
+    this.asked.push(seen);
+    this.#whenAsked(seen);
+    return this.decision;
+  }
+
+  unasked(call: AgentCall): void {
+    this.unaskedCalls.push(this.#seen(call));
+  }
+
+  message(_id: string, text: string): void {
+    this.said = text.slice(-2_000);
+  }
+
+  /** Output is read and forgotten. */
+  openTerminal(): CommandTerminal {
+    return {
+      id: TerminalId.parse(randomId("term")),
+      write: async () => {},
+      feed: async (process) => {
+        process.stdout.resume();
+        process.stderr.resume();
+        await Promise.all([finished(process.stdout), finished(process.stderr)]);
+        return { exit: await process.exited, tail: "", truncated: false };
+      },
+      exited: () => {},
+    };
+  }
+
+  thought(): void {}
+  plan(): void {}
+  callStarted(): void {}
+  callEnded(): void {}
+  activity(): void {}
+  notice(): void {}
+  offered(): void {}
+
+  #seen(call: AgentCall): SeenByCheck {
+    return { kind: kindOf(call.request), title: titleOf(call.request, this.#worktree).slice(0, 200) };
+  }
+}
+
+function kindOf(request: ToolRequest): CallKind {
+  switch (request.tool) {
+    case "shell":
+      return "shell";
+    case "filesystem":
+      return request.action === "read" ? "read" : request.action === "list" ? "search" : "write";
+    default:
+      return "other";
+  }
+}

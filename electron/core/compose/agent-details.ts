@@ -1,0 +1,52 @@
+import type { AgentDetails } from "#shared/contract/agent.ts";
+import type { AgentProfile, SilentRead } from "../agents/agent-profile.ts";
+import type { AgentBook } from "../agents/profiles/agent-book.ts";
+import { profileHash } from "../agents/profiles/profile-hash.ts";
+import { summarize } from "../agents/profiles.ts";
+import { bytesBelow } from "../kernel/bytes-below.ts";
+import type { SandboxPlatform } from "../sandbox/driver.ts";
+import type { AgentCatalogue } from "./agents.ts";
+
+/** Sandboxes are Linux wherever they are not a process of this computer. */
+const platform: SandboxPlatform = { os: "linux", arch: process.arch === "arm64" ? "arm64" : "x64" };
+/** A folder of packages never changes: it is measured once. */
+const measured = new Map<string, number>();
+
+/** Every agent with what is known of it. */
+export async function agentDetails(agents: AgentCatalogue, book: AgentBook): Promise<AgentDetails[]> {
+  return await Promise.all(agents.all.map(async (profile) => await detailsOf(profile, agents, book)));
+}
+
+async function detailsOf(profile: AgentProfile, agents: AgentCatalogue, book: AgentBook): Promise<AgentDetails> {
+  const acknowledged = book.acknowledgementOf(profile);
+  const own = book.own().find((entry) => entry.profile.id === profile.id)?.own ?? null;
+  const { version, command, npmPackages, mode, minimumMemoryMiB, lock } = profile;
+  return {
+    ...summarize(profile, acknowledged !== null),
+    ...{ version, command, npmPackages, mode, minimumMemoryMiB, own },
+    origin: own === null ? "built-in" : "own",
+    pinned: npmPackages.length === 0 ? "nothing" : lock === null ? "version" : "hash",
+    installedBytes: npmPackages.length === 0 ? null : await installedBytes(profile, agents),
+    silentReads: profile.silentReads.map(inWords),
+    hash: profileHash(profile),
+    check: book.checkOf(profile.id),
+    acknowledged: acknowledged === null ? null : { by: acknowledged.by, at: acknowledged.at },
+  };
+}
+
+async function installedBytes(profile: AgentProfile, agents: AgentCatalogue): Promise<number | null> {
+  const found = await agents.installedFolder(profile, platform);
+  if (found === null) return null;
+  const bytes = measured.get(found.hash) ?? (await bytesBelow(found.folder));
+  measured.set(found.hash, bytes);
+  return bytes;
+}
+
+function inWords(read: SilentRead): string {
+  const what =
+    read.programs?.join(", ") ??
+    read.command ??
+    read.name ??
+    (read.kind === undefined ? "calls without a name" : `calls of the kind ${read.kind}`);
+  return read.status === "failed" ? `${what}, where they fail` : what;
+}
