@@ -2,11 +2,23 @@ import * as z from "zod";
 import { kindOfValue, SecretKind } from "./vault.ts";
 
 /** A path below a folder: not absolute, and never up. */
-export const RelativePath = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[^\0]{1,300}$/, "a path below the folder, without ..");
-export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name");
-export const ProviderHost = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/, "a host name in lower case");
+export const RelativePath = z
+  .string()
+  .max(300)
+  .regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[^\0]{1,300}$/, "a path below the folder, without ..");
+export const VariableName = z
+  .string()
+  .max(100)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name");
+export const ProviderHost = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/, "a host name in lower case");
 
-export const AgentId = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, "lower-case letters, digits and dashes; a letter first");
+export const AgentId = z
+  .string()
+  .max(41)
+  .regex(/^[a-z][a-z0-9-]{0,40}$/, "lower-case letters, digits and dashes; a letter first");
 
 /** An npm package at one exact version; `{arch}` stands for the sandbox's processor, as npm names it. */
 export const NpmPackage = z
@@ -91,8 +103,19 @@ export const commonProfile = {
   check: AgentCheckSetUp.nullable().default(null),
 };
 
-/** `_meta` of `session/new` that turns the gate on. */
-export const SessionMeta = z.record(z.string(), z.json()).nullable();
+/** An object of JSON, as text. */
+const JsonObject = z
+  .string()
+  .max(20_000)
+  .refine((text) => {
+    try {
+      const value: unknown = JSON.parse(text);
+      return typeof value === "object" && value !== null && !Array.isArray(value);
+    } catch {
+      return false;
+    }
+  }, "not an object of JSON");
+
 /** Where a permission request of this agent carries the shell command. */
 export const CommandIn = z.enum(["raw-input", "title"]).default("raw-input");
 
@@ -100,7 +123,10 @@ export const CommandIn = z.enum(["raw-input", "title"]).default("raw-input");
 export const OwnAgent = z
   .strictObject({
     ...commonProfile,
-    gate: z.strictObject({ sessionMeta: SessionMeta, commandIn: CommandIn }).default({ sessionMeta: null, commandIn: "raw-input" }),
+    /** `sessionMeta`: `_meta` of `session/new` that turns the gate on. */
+    gate: z
+      .strictObject({ sessionMeta: JsonObject.nullable(), commandIn: CommandIn })
+      .default({ sessionMeta: null, commandIn: "raw-input" }),
   })
   .superRefine(({ environment, homeFiles, command, check }, context) => {
     const held = [

@@ -1,12 +1,4 @@
-import {
-  commonProfile,
-  CommandIn,
-  type OwnAgent,
-  ProfileFile,
-  ProfileWord,
-  RelativePath,
-  SessionMeta,
-} from "#shared/contract/agent-profile.ts";
+import { commonProfile, CommandIn, type OwnAgent, ProfileFile, ProfileWord, RelativePath } from "#shared/contract/agent-profile.ts";
 import * as z from "zod";
 
 /** Which calls an agent may be seen to make without asking. All given fields must match. */
@@ -48,7 +40,8 @@ export const AgentProfile = z.strictObject({
   ),
   gate: z.strictObject({
     level: z.enum(["full", "partial", "none"]),
-    sessionMeta: SessionMeta,
+    /** `_meta` of `session/new` that turns the gate on. */
+    sessionMeta: z.record(z.string(), z.json()).nullable(),
     /**
      * Whose words a hook of the agent speaks that asks core before each call, over the gate post; null where the
      * agent asks by itself. The profile's settings name `{agent}/gate-post.mjs ask` as the hook.
@@ -89,6 +82,7 @@ export interface ProvedGate {
 
 /** The profile of an agent that a person added: it has the gate that its check proved, and no other. */
 export function profileOf(own: OwnAgent, proved: ProvedGate): AgentProfile {
-  const gate = { ...own.gate, level: proved.level };
+  const { sessionMeta, commandIn } = own.gate;
+  const gate = { commandIn, level: proved.level, sessionMeta: sessionMeta === null ? null : JSON.parse(sessionMeta) };
   return AgentProfile.parse({ ...own, gate, files: [], silentReads: proved.silentKinds.map((kind) => ({ kind })) });
 }

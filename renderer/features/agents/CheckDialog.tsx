@@ -26,9 +26,10 @@ export function CheckDialog({
   const work = useSteps<CheckStep>();
   const queries = useQueryClient();
   const { id } = agent;
-  const begin = useEffectEvent(() => work.begin((client, signal) => client.agents.check({ id }, { signal })));
+  const begin = () => work.begin((client, signal) => client.agents.check({ id }, { signal }));
+  const beginAtOnce = useEffectEvent(begin);
   useEffect(() => {
-    if (begins) begin();
+    if (begins) beginAtOnce();
   }, [begins]);
   const done = work.latest?.kind === "done" ? work.latest.check : null;
   useEffect(() => {

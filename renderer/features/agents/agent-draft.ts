@@ -1,4 +1,4 @@
-import { ModelDialect, OwnAgent } from "#shared/contract/agent-profile.ts";
+import { type ModelDialect, OwnAgent } from "#shared/contract/agent-profile.ts";
 import type * as z from "zod";
 
 /** An agent as its form holds it: lists as lines. */

@@ -34,13 +34,11 @@ export async function startModel(sandbox: Sandbox, script: string, signal: Abort
   await place.exited;
   const model = await sandbox.exec({ argv: ["node", path, String(port)], cwd: sandbox.home }, signal);
   model.stderr.resume();
-  await new Promise<void>((resolve, reject) => {
-    model.stdout.once("data", () => resolve());
-    void model.exited.then(() => {
-      reject(
-        new UserError("SANDBOX_FAILED", "The scripted model did not start in the sandbox.", "Check that its image has Node 20 or newer."),
-      );
-    });
-  });
+  const isUp = await Promise.race([
+    new Promise<boolean>((resolve) => model.stdout.once("data", () => resolve(true))),
+    model.exited.then(() => false),
+  ]);
+  if (!isUp)
+    throw new UserError("SANDBOX_FAILED", "The scripted model did not start in the sandbox.", "Check that its image has Node 20 or newer.");
   model.stdout.resume();
 }
