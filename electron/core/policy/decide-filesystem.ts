@@ -27,7 +27,7 @@ export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, con
   const doubts: string[] = [];
   const isInside = isWithin(real, context.worktree) && isWithin(requested, context.worktree);
   const sensitive = sensitiveChange(isInside ? real.slice(context.worktree.replace(/\/+$/, "").length) : real);
-  if (hasHiddenCharacters(request.path)) {
+  if (hasHiddenCharacters(request.path) || /[\n\t]/.test(request.path)) {
     risks.push("hidden-characters");
     doubts.push("The path holds characters that cannot be seen.");
   }

@@ -16,7 +16,7 @@ export function decideText(tool: TextMatcher["tool"], subject: string, short: st
       conditionsHold(rule, facts),
   );
   const rule = winner(matching);
-  const isHidden = hasHiddenCharacters(subject);
+  const isHidden = hasHiddenCharacters(subject) || (tool !== "websearch" && tool !== "knowledge" && /[\n\t]/.test(subject));
   const decision = rule?.list ?? "ask";
   const isAsked = isHidden && decision === "allow";
   const part: VerdictPart = {

@@ -190,12 +190,29 @@ export function normalForm(name: string, words: readonly ShellWord[]): NormalFor
   };
 }
 
+/**
+ * Commands of npm, without those that have only other names (docs.npmjs.com/cli/commands). npm takes a beginning that only
+ * one of its commands has for that command (npm/lib/utils/cmd-list.js).
+ */
+const npmCommands =
+  "access adduser audit bugs cache ci completion config dedupe deprecate diff dist-tag docs doctor edit exec explain explore find-dupes fund get help help-search init install install-ci-test install-test link ll login logout ls org outdated owner pack ping pkg prefix profile prune publish query rebuild repo restart root run run-script sbom search set shrinkwrap star stars start stop team test token undeprecate uninstall unpublish unstar update version view whoami".split(
+    " ",
+  );
+
+/** The one command of npm that the text begins; undefined where none or several do. */
+function shortened(text: string): string | undefined {
+  if (text.length < 3 || npmCommands.includes(text)) return undefined;
+  const found = npmCommands.filter((command) => command.startsWith(text));
+  return found.length === 1 ? found[0] : undefined;
+}
+
 function sameVerb(name: string, word: ShellWord | undefined, isVerb: boolean): ShellWord | undefined {
   // `0777` is the mode `777` (chmod(1)).
   if (name === "chmod" && word !== undefined && /^0+[0-7]{3,4}$/.test(word.text ?? ""))
     return literalWord((word.text ?? "").replace(/^0+/, ""));
   const table = isVerb && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-  const other =
-    word?.text !== undefined && word.text !== null && table !== undefined && Object.hasOwn(table, word.text) ? table[word.text] : undefined;
+  const text = word?.text ?? null;
+  if (text === null || table === undefined) return word;
+  const other = Object.hasOwn(table, text) ? table[text] : name === "npm" ? shortened(text) : undefined;
   return other === undefined ? word : literalWord(other);
 }

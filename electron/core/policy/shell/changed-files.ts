@@ -80,8 +80,9 @@ export function namedPath(
   const patterns = rules.filter(({ matcher }) => matcher.tool === "filesystem" && matcher.pattern !== null);
   if (patterns.length === 0) return [];
   for (const [index, word] of words.entries()) {
-    const texts =
-      index === 0 || word.text === null ? [] : word.text.startsWith("-") ? [word.text.slice(word.text.indexOf("=") + 1)] : [word.text];
+    const written =
+      index === 0 || word.text === null ? [] : [word.text.startsWith("-") ? word.text.slice(word.text.indexOf("=") + 1) : word.text];
+    const texts = written.map((text) => text.replace(/^file:\/\/(?:localhost)?(?=\/)/i, ""));
     for (const text of texts) {
       for (const folder of folders) {
         const path = targetOf({ ...word, pieces: [text], text }, folder, context.home);

@@ -1,7 +1,7 @@
 import type { Risk } from "#shared/contract/policy.ts";
 import { changesPrograms } from "./assignments.ts";
 import { type Finding, type Inner, type Input, inspection, type Inspection, joinInspections, nothing } from "./finding.ts";
-import { type OptionTable, scanOptions } from "./options.ts";
+import { type OptionTable, type Scan, scanOptions } from "./options.ts";
 import { hasState, inspectBuiltin } from "./programs/builtins.ts";
 import { developmentPrograms } from "./programs/development.ts";
 import { inspectFd, inspectFind, inspectParallel, inspectXargs } from "./programs/file-finders.ts";
@@ -20,8 +20,9 @@ import {
   isPackageRunner,
   packageRisks,
 } from "./programs/package-runners.ts";
+import { inspectCargo, inspectCoreutils, inspectGh, inspectGo, inspectLink, inspectUnpacking } from "./programs/own-commands.ts";
 import { inspectClient, inspectDd, inspectLater, inspectOldTar, inspectPager, inspectSocat, inspectSqlite } from "./programs/odd-syntax.ts";
-import { inspectShell, isShell, joinedWords, scriptFromWord } from "./programs/shells.ts";
+import { inspectShell, isShell, joinedWords, scriptFromInput, scriptFromWord } from "./programs/shells.ts";
 import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
 import { textPrograms } from "./programs/text.ts";
 import { knownStart, type ShellWord } from "./shell-word.ts";
@@ -60,12 +61,20 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   mysql: inspectClient,
   mariadb: inspectClient,
   dd: inspectDd,
-  tar: inspectOldTar,
-  gtar: inspectOldTar,
-  bsdtar: inspectOldTar,
+  tar: inspectTar,
+  gtar: inspectTar,
+  bsdtar: inspectTar,
   at: inspectLater,
   batch: inspectLater,
   crontab: inspectLater,
+  ed: inspectLater,
+  red: inspectLater,
+  ex: inspectLater,
+  tclsh: inspectLater,
+  wish: inspectLater,
+  expect: inspectLater,
+  gdb: inspectLater,
+  lldb: inspectLater,
   less: inspectPager,
   more: inspectPager,
   man: inspectPager,
@@ -78,13 +87,28 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   docker: inspectContainer,
   podman: inspectContainer,
   nerdctl: inspectContainer,
+  "docker-compose": inspectContainer,
+  "podman-compose": inspectContainer,
+  coreutils: inspectCoreutils,
+  ln: inspectLink,
+  gln: inspectLink,
+  gh: inspectGh,
+  cargo: inspectCargo,
+  go: inspectGo,
+  unzip: (words, _stdin, name) => inspectUnpacking(words, name),
+  wget: (words, _stdin, name) => inspectUnpacking(words, name),
+  patch: (words, _stdin, name) => inspectUnpacking(words, name),
   kubectl: inspectContainer,
   oc: inspectContainer,
 };
 
+function inspectTar(words: readonly ShellWord[], _stdin: Input | null, name: string): Inspection {
+  return joinInspections([inspectOldTar(words), inspectUnpacking(words, name)]);
+}
+
 /** Programs that are not in the tables because no option of theirs does more; their words are plain text or files. */
 const takesText = new Set(
-  "echo printf grep egrep fgrep zgrep cat ls head tail wc cut tr nl tac rev fold fmt pr paste join expand unexpand column comm cmp diff sdiff diff3 colordiff stat du df basename dirname realpath readlink seq expr date cal test [ true false yes sleep pwd cd pushd popd which whereis whatis apropos type help id whoami groups uname hostname uptime free ps top nproc lscpu lsblk md5sum sha1sum sha256sum sha512sum b2sum cksum sum base64 base32 od hexdump strings iconv locale tput clear reset stty tty return exit break continue shift wait jobs fg bg disown kill killall pkill pgrep say logger notify-send figlet cowsay let getopts read printenv times umask :".split(
+  "echo printf grep egrep fgrep zgrep cat ls head tail wc cut tr nl tac rev fold fmt pr paste join expand unexpand column comm cmp diff sdiff diff3 colordiff stat du df basename dirname realpath readlink seq expr date cal test [ true false yes sleep pwd cd pushd popd which whereis whatis apropos type help id whoami groups uname hostname uptime free ps top nproc lscpu lsblk md5sum sha1sum sha256sum sha512sum b2sum cksum sum base64 base32 od hexdump strings iconv locale tput bc clear reset stty tty return exit break continue shift wait jobs fg bg disown kill killall pkill pgrep say logger notify-send figlet cowsay let getopts read printenv times umask :".split(
     " ",
   ),
 );
@@ -200,7 +224,12 @@ function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper, stdin: In
     start += 1;
   }
   const at = rest[start];
-  if (at === undefined) return inspection({ findings, inner, risks });
+  if (at === undefined || (wrapper.rest === "none" && wrapper.opensShell !== "never")) {
+    const hasScript = scan.options.some(({ names }) => names.some((option) => wrapper.scripts.includes(option)));
+    if (hasScript || !opensShell(wrapper, scan)) return inspection({ findings, inner, risks });
+    const read = scriptFromInput(stdin, findings, []);
+    return inspection({ findings: read.findings, inner: [...inner, ...read.inner], risks });
+  }
   const command = words.slice(at);
   const option = command[0]?.text ?? "";
   if (wrapper.scripts.includes(option) && command[1] !== undefined) {
@@ -214,6 +243,14 @@ function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper, stdin: In
     inner.push(...withInput(read.inner, stdin));
   }
   return inspection({ findings, inner, risks });
+}
+
+/** Whether a wrapper without a command gives a shell instead (`su`, `chroot DIR`, `sudo -s`). */
+function opensShell({ opensShell }: Wrapper, { options }: Scan): boolean {
+  if (typeof opensShell === "string") {
+    return opensShell === "alone" && !options.some(({ names }) => names.includes("--version") || names.includes("--help"));
+  }
+  return options.some(({ names }) => names.some((option) => opensShell.includes(option)));
 }
 
 /** Scripts read the standard input of the command that runs them. */

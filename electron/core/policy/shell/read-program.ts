@@ -47,6 +47,8 @@ export interface Program {
   readonly doubts: readonly Doubt[];
   /** The parser did not understand all of it; `commands` may miss some. */
   readonly isBroken: boolean;
+  /** It holds a `[[ … ]]` that only compares texts or looks at files: a command without words. */
+  readonly isTest: boolean;
   readonly script: ParsedScript;
 }
 
@@ -61,7 +63,7 @@ export function readProgram(
   if (assigns.test(source)) variables.collect(script);
   const reader = new Reader(variables);
   reader.visit(script, { source, hasSpans: options.hasSpans, stdin: options.stdin, functions: [], isQuoted: false });
-  return { commands: reader.commands, doubts: reader.doubts, isBroken: reader.isBroken, script };
+  return { commands: reader.commands, doubts: reader.doubts, isBroken: reader.isBroken, isTest: reader.isTest, script };
 }
 
 /** Texts without any of these give no variable a value. */
@@ -84,6 +86,7 @@ class Reader {
   readonly commands: SimpleCommand[] = [];
   readonly doubts: Doubt[] = [];
   isBroken = false;
+  isTest = false;
   #variables: Variables;
   /** Texts that were read under the same variables: a repetition of one says nothing new. */
   readonly #seen = new WeakMap<Variables, Set<string>>();
@@ -102,6 +105,7 @@ class Reader {
       this.doubts.push({ why: "A command is missing in it.", risk: "unparsable", ...this.#where(node, place) });
     const doubt = arithmeticDoubt(node, this.#variables);
     if (doubt !== null) this.doubts.push({ why: doubt, risk: null, ...this.#where(node, place) });
+    if (node.type === "TestCommand" && !calculates.test(place.source.slice(node.pos, node.end))) this.isTest = true;
     switch (node.type) {
       case "Script":
         this.#visitScript(node, place);
@@ -283,6 +287,9 @@ class Reader {
     return { text: place.source.slice(node.pos, node.end), span: place.hasSpans ? [node.pos, node.end] : null };
   }
 }
+
+/** Tests that evaluate arithmetic, in which a value could run a command (bash(1), "CONDITIONAL EXPRESSIONS"). */
+const calculates = /\s-(?:eq|ne|lt|le|gt|ge|v|R|t|o)\s/;
 
 /** Words whose reading does not hang on where in the program they stand: values of variables may. */
 function isSameEverywhere(word: Word): boolean {

@@ -15,7 +15,7 @@ import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
 import { isWithin } from "../paths.ts";
 import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
 import { readProgram, type SimpleCommand } from "./read-program.ts";
-import { maximumWords, suspicion } from "./suspicion.ts";
+import { lookalike, maximumWords, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
 import { type ShellWord } from "./shell-word.ts";
 import { Variables } from "./variables.ts";
@@ -60,6 +60,7 @@ export class ShellJudge {
   readonly #cwd: string;
   readonly #context: JudgeContext;
   #folders: readonly (string | null)[];
+  #isTest = false;
   #named = 0;
   #searched = 0;
   readonly #maximumParts: number;
@@ -101,20 +102,17 @@ export class ShellJudge {
     this.#add({ text, span }, [], "ask", null, why);
   }
 
-  /** A program without a single command does nothing that could be judged. */
+  /** A program without a single command does nothing that could be judged, unless it only tests (`[[ … ]]`). */
   nothing(text: string): void {
-    this.parts.push({
-      text,
-      argv: [],
-      decision: "ask",
-      rule: null,
-      reason: "There is no command in it that a rule could name.",
-      span: null,
-    });
+    const [decision, reason]: [Decision, string] = this.#isTest
+      ? ["allow", "It only tests, and changes nothing."]
+      : ["ask", "There is no command in it that a rule could name."];
+    this.parts.push({ text, argv: [], decision, rule: null, reason, span: null });
   }
 
   #program(source: string, variables: Variables, stdin: Input | null, place: Place, hasSpans: boolean): void {
     const program = readProgram(source, variables, { hasSpans, stdin });
+    if (program.isTest) this.#isTest = true;
     if (place.depth === 0) this.#folders = possibleFolders(program.commands, this.#cwd, this.#context.home);
     const sequence = this.#sequence(program.script, source, program.commands, place);
     if (sequence === "denied") return;
@@ -215,7 +213,7 @@ export class ShellJudge {
     for (const risk of seen.risks) this.risks.add(risk);
     const findings: Finding[] = [];
     if (words[0]?.text === null) findings.push(computedName);
-    findings.push(...suspicion(words, name, this.#rules, this.#cwd), ...more.findings, ...seen.findings);
+    findings.push(...lookalike(name), ...suspicion(words, name, this.#rules, this.#cwd), ...more.findings, ...seen.findings);
     if (changes.length > 0) findings.push(...this.#placed(changes));
     if (this.#deniedPaths.length > 0) findings.push(...namedPath(words, this.#deniedPaths, this.#folders, this.#context, onlyReads(name)));
     if (name === "git" && this.#folders.some((folder) => folder === null || !isWithin(folder, this.#context.worktree)))

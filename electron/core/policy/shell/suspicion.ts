@@ -13,6 +13,12 @@ const maximumSuspects = 64;
 /** Words of a too deep command that one deny rule is tried on. */
 export const maximumWords = 256;
 
+/** A name with letters of another alphabet among Latin ones looks like a program that it is not (Unicode TR 39, "Mixed-Script Detection"). */
+export function lookalike(name: string): readonly Finding[] {
+  if (!/[^ -~]/.test(name) || !/\p{Script=Latin}/u.test(name) || !/(?!\p{Script=Latin})\p{L}/u.test(name)) return [];
+  return [{ why: "Its name mixes letters of several alphabets, and is not what it looks like.", risk: "hidden-characters", at: "never" }];
+}
+
 /** Words of an unknown program that hold what a deny rule names: it may be a wrapper. */
 export function suspicion(words: readonly ShellWord[], name: string, rules: ShellRules, cwd: string): readonly Finding[] {
   if (words.length < 2 || !isUnknown(name)) return [];

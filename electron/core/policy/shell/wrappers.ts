@@ -21,6 +21,8 @@ export interface Wrapper {
   readonly harmless: readonly string[];
   /** Options that are asked about, with what they do. */
   readonly dangers: Readonly<Record<string, string>>;
+  /** Without a command it opens a shell, which reads its commands from standard input: always, or with one of these options. */
+  readonly opensShell: "never" | "alone" | readonly string[];
   /** A sentence when it is asked about unless a rule names it. */
   readonly always: string | null;
   /** With `always`: a rule with its name is not enough either; what it runs cannot be told apart. */
@@ -49,6 +51,7 @@ function wrapper(names: string, source: string, row: Row = {}): Wrapper {
     split: [],
     harmless: [],
     dangers: {},
+    opensShell: "never",
     always: null,
     isOpaque: false,
     risk: null,
@@ -57,6 +60,7 @@ function wrapper(names: string, source: string, row: Row = {}): Wrapper {
 }
 
 const becomes = "It runs with another user's rights.";
+const elsewhere = "It runs in another folder.";
 
 const wrappers: readonly Wrapper[] = [
   wrapper("sudo", "sudo(8)", {
@@ -74,11 +78,14 @@ const wrappers: readonly Wrapper[] = [
       "--askpass": "It runs a program that asks for the password.",
       "-R": "It changes the root folder.",
       "--chroot": "It changes the root folder.",
+      "-D": elsewhere,
+      "--chdir": elsewhere,
     },
+    opensShell: ["-s", "--shell", "-i", "--login"],
     risk: "privileged",
   }),
   wrapper("sudoedit", "sudo(8)", { rest: "none", always: "It edits a file with more rights.", risk: "privileged" }),
-  wrapper("doas", "doas(1)", { short: "a: C: u:", risk: "privileged" }),
+  wrapper("doas", "doas(1)", { short: "a: C: u:", opensShell: ["-s"], risk: "privileged" }),
   wrapper("pkexec", "pkexec(1)", { long: "user=", style: "posix", risk: "privileged" }),
   wrapper("gosu su-exec", "github.com/tianon/gosu", { operands: 1, risk: "privileged" }),
   wrapper("setuidgid s6-setuidgid chpst", "s6-setuidgid, chpst(8)", {
@@ -92,19 +99,39 @@ const wrappers: readonly Wrapper[] = [
     style: "gnu",
     rest: "none",
     scripts: ["-c", "--command", "--session-command"],
+    opensShell: "alone",
     always: becomes,
     risk: "privileged",
   }),
-  wrapper("sg newgrp", "sg(1)", { short: "c:", style: "gnu", rest: "none", scripts: ["-c"], always: becomes, risk: "privileged" }),
-  wrapper("chroot", "chroot(1)", { long: "groups= userspec= skip-chdir", operands: 1, risk: "privileged" }),
+  wrapper("sg newgrp", "sg(1)", {
+    short: "c:",
+    style: "gnu",
+    rest: "none",
+    scripts: ["-c"],
+    opensShell: "alone",
+    always: becomes,
+    risk: "privileged",
+  }),
+  wrapper("chroot", "chroot(1)", { long: "groups= userspec= skip-chdir", operands: 1, opensShell: "alone", risk: "privileged" }),
   wrapper("nsenter", "nsenter(1)", {
     short: "t: m? u? i? n? p? C? U? T? S: G: r? w? W:",
     long: "target= mount=? uts=? ipc=? net=? pid=? cgroup=? user=? time=? setuid= setgid= root=? wd=? wdns= all no-fork preserve-credentials",
+    dangers: {
+      "-w": elsewhere,
+      "--wd": elsewhere,
+      "-W": elsewhere,
+      "--wdns": elsewhere,
+      "-r": "It changes the root folder.",
+      "--root": "It changes the root folder.",
+    },
+    opensShell: "alone",
     risk: "privileged",
   }),
   wrapper("unshare", "unshare(1)", {
     short: "R: w: S: G: m? u? i? n? p? U? C? T?",
     long: "root= wd= setuid= setgid= map-user= map-group= map-users= map-groups= setgroups= propagation= boottime= monotonic= mount=? uts=? ipc=? net=? pid=? user=? cgroup=? time=? fork mount-proc=? kill-child=? map-root-user map-current-user map-auto keep-caps",
+    dangers: { "-w": elsewhere, "--wd": elsewhere, "-R": "It changes the root folder.", "--root": "It changes the root folder." },
+    opensShell: "alone",
     risk: "privileged",
   }),
   wrapper("setpriv", "setpriv(1)", {
@@ -123,6 +150,7 @@ const wrappers: readonly Wrapper[] = [
     short: "p: M: H: E: u:",
     long: "property= machine= host= setenv= unit= description= slice= uid= gid= nice= working-directory= on-active= on-boot= on-startup= on-unit-active= on-unit-inactive= on-calendar= timer-property= path-property= socket-property= service-type= user system scope wait pty pipe shell collect quiet",
     always: "It starts a service outside this command.",
+    dangers: { "--working-directory": elsewhere },
     risk: "privileged",
   }),
   wrapper("machinectl", "machinectl(1)", { rest: "none", always: "It controls other machines.", isOpaque: true, risk: "privileged" }),
@@ -131,6 +159,7 @@ const wrappers: readonly Wrapper[] = [
     long: "unset= chdir= split-string= ignore-environment null block-signal=? default-signal=? ignore-signal=? list-signal-handling debug argv0=",
     takesAssignments: true,
     split: ["-S", "--split-string"],
+    dangers: { "-C": elsewhere, "--chdir": elsewhere },
   }),
   wrapper("command", "bash(1), SHELL BUILTIN COMMANDS", { harmless: ["-v", "-V"] }),
   wrapper("builtin", "bash(1), SHELL BUILTIN COMMANDS"),
@@ -154,6 +183,7 @@ const wrappers: readonly Wrapper[] = [
   wrapper("ionice", "ionice(1)", { short: "c: n: p: P: u:", long: "class= classdata= pid= pgid= uid= ignore" }),
   wrapper("chrt", "chrt(1)", { short: "T: P: D: p:", long: "sched-runtime= sched-period= sched-deadline= pid=", operands: 1 }),
   wrapper("taskset", "taskset(1)", { long: "all-tasks cpu-list pid", operands: 1 }),
+  wrapper("cpulimit", "cpulimit(1)", { short: "l: p: e: P: c: s:", long: "limit= pid= exe= path= cpu= signal=" }),
   wrapper("numactl", "numactl(8)", {
     short: "i: m: N: C: p: l?",
     long: "interleave= membind= cpunodebind= physcpubind= preferred= localalloc",
@@ -233,7 +263,7 @@ const wrappers: readonly Wrapper[] = [
     always: "It writes what it shows to a file.",
     isOpaque: true,
   }),
-  wrapper("entr", "entr(1)", { harmless: [] }),
+  wrapper("entr", "entr(1)", { short: "s:", scripts: ["-s"] }),
   wrapper("watchexec", "watchexec(1)", {
     short: "w: W: e: f: i: d: p: s: o:",
     style: "posix",
@@ -311,6 +341,7 @@ const runners: readonly Runner[] = [
     "event= output= pid= tid= cpu= repeat= freq= count= call-graph= delay= timeout=",
   ),
   runner("direnv", "exec", "direnv(1)", "", "", 1),
+  runner("rustup nvm fnm n", "run exec", "each version manager's manual", "", "", 1),
   ...["lxc incus multipass distrobox toolbox flatpak-spawn", "lerna nx turbo rush devbox", "minikube kind fly tsh wsl heroku vagrant"].map(
     (names) => ({
       ...runner(names, "exec run ssh shell enter console", "each tool's manual"),

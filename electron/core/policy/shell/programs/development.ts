@@ -140,7 +140,8 @@ export const developmentPrograms = [
     dangers: { configures: "--kubeconfig --server -s --context", executes: "--post-renderer" },
     risks: ["network"],
   }),
-  program("terraform tofu ansible ansible-playbook pulumi vagrant packer", "each tool's manual", { style: "exact", risks: ["network"] }),
+  program("ansible", "ansible(1)", { style: "exact", short: "a: m: i: M: e:", risks: ["network"], runsWords: true }),
+  program("terraform tofu ansible-playbook pulumi vagrant packer", "each tool's manual", { style: "exact", risks: ["network"] }),
   program("sqlite3", "sqlite.org/cli.html", { style: "single", long: "cmd= init=", dangers: { runs: "-cmd -init", loads: "-A" } }),
   program("psql mysql mariadb mongosh mongo redis-cli", "each client's manual", {
     style: "exact",

@@ -20,7 +20,7 @@ export function inspectGit(words: readonly ShellWord[]): Inspection {
   for (const option of start.options) {
     for (const name of option.names) {
       const why = gitGlobalDangers[name];
-      if (why !== undefined) found.push({ why, risk: null, at: option.until });
+      if (why !== undefined && !(name === "-c" && setsHarmless(option.value))) found.push({ why, risk: null, at: option.until });
       if (name === "-C" && option.value !== null) changes.push({ word: option.value, at: option.until, isDeleted: false });
       if (name === "-c" && option.value?.text?.includes("=") === true) {
         const value = option.value.text.slice(option.value.text.indexOf("=") + 1).replace(/^!/, "");
@@ -38,6 +38,12 @@ export function inspectGit(words: readonly ShellWord[]): Inspection {
       inspection({ findings: [{ why: "Which git command it is, is computed when it runs.", risk: null, at: "never" }] }),
     ]);
   return joinInspections([own, inspectSubcommand(words, at, word.text)]);
+}
+
+/** `-c color.ui=never`: a setting that changes how git speaks, and no more. */
+function setsHarmless(value: ShellWord | null): boolean {
+  const key = value?.text?.split("=", 1)[0];
+  return key !== undefined && harmlessGitSettings.test(key);
 }
 
 function inspectSubcommand(words: readonly ShellWord[], at: number, name: string): Inspection {
@@ -91,7 +97,9 @@ function special(words: readonly ShellWord[], at: number, name: string): Inspect
       return inspection({
         inner: words
           .slice(at + 1)
-          .flatMap((word): Inner[] => (word.text === null ? [] : [{ kind: "script", source: word.text, mode: "names", parameters: [] }])),
+          .flatMap((word): Inner[] =>
+            word.text === null ? [] : [{ kind: "script", source: word.text.replace(/^--[a-z-]+=/, ""), mode: "names", parameters: [] }],
+          ),
       });
     case "maintenance":
       return verbFinding(words, at, ["start", "register", "stop", "unregister"], "It changes scheduled jobs and global configuration.");

@@ -94,7 +94,7 @@ const interpreters: readonly Interpreter[] = [
     source: "docs.deno.com",
   },
   {
-    name: /^(irb|pry|ipython3?|bpython|ptpython|ghci|utop|Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|erl|racket|guile|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|bc|dc|m4)$/,
+    name: /^(irb|pry|ipython3?|bpython|ptpython|ghci|utop|Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|erl|racket|guile|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|dc|m4)$/,
     options: optionTable("posix", "e: E: f: l: r:", "eval= print= execute= expression= load="),
     code: ["-e", "-E", "--eval", "--print", "--execute", "--expression"],
     loads: ["-l", "--load", "-r"],

@@ -5,8 +5,8 @@ import { program } from "./program.ts";
 
 const curlData = optionTable(
   "gnu",
-  "d: F: H? A: b: c: C: D: e: E: h? K: m: o: P: Q: r: t: T: u: U: w: x: X: y: Y: z:",
-  "data= data-ascii= data-binary= data-urlencode= data-raw= json= form= form-string= url-query= header= request= user= user-agent= output= max-time=",
+  "d: F: H: A: b: c: C: D: e: E: h? K: m: o: P: Q: r: t: T: u: U: w: x: X: y: Y: z:",
+  "data= data-ascii= data-binary= data-urlencode= data-raw= json= form= form-string= url-query= header= request= user= user-agent= output= max-time= cookie= write-out=",
 );
 const sendsFiles = new Set([
   "-d",
@@ -26,7 +26,10 @@ const sendsFiles = new Set([
 export function inspectCurl(words: readonly ShellWord[]): Inspection {
   const findings = scanOptions(words, 1, curlData).options.flatMap(({ names, value, until }): Finding[] => {
     const [option = ""] = names;
-    if (value?.text === undefined || value.text === null || !names.some((name) => sendsFiles.has(name))) return [];
+    if (value?.text === undefined || value.text === null) return [];
+    if (value.text.includes("%output{") && names.some((name) => name === "-w" || name === "--write-out"))
+      return [{ why: `The option ${option} of curl writes a file.`, risk: "writes", at: until }];
+    if (!names.some((name) => sendsFiles.has(name))) return [];
     const isForm = option === "-F" || option === "--form";
     const isFile =
       value.text.startsWith("@") || (isForm && /=[@<]/.test(value.text)) || (option === "--data-urlencode" && /^\w*@/.test(value.text));

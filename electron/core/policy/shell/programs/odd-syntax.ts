@@ -36,9 +36,9 @@ export function inspectOldTar(words: readonly ShellWord[]): Inspection {
   return inspection({ findings, inner });
 }
 
-/** `at`, `batch`, `crontab`: what stands on standard input runs later (at(1), crontab(1)). */
+/** `at`, `crontab`, `ed`, `tclsh`: what stands on standard input is run, now or later (at(1), crontab(1), ed(1), tclsh(1)). */
 export function inspectLater(_words: readonly ShellWord[], stdin: Input | null): Inspection {
-  return inspection({ inner: (stdin?.text.split("\n") ?? []).flatMap(namedInText) });
+  return inspection({ inner: (stdin?.text.split("\n") ?? []).flatMap((line) => namedInText(line.replace(/^\s*[!:]+/, ""))) });
 }
 
 /** `less +!CMD`, `vim +CMD`: a first command may run a program (less(1), vim(1)); a line or a search does not. */

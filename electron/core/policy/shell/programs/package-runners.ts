@@ -82,6 +82,8 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string):
     const verb = verbAt === undefined ? null : (words[verbAt]?.text ?? null);
     if (verbAt !== undefined && scriptVerbs.has(verb ?? "") && !entry.verbs.includes(verb ?? ""))
       return inspectScriptVerb(words, verbAt, verb ?? "");
+    if (verbAt !== undefined && starters.has(verb ?? "") && startsProjects.has(name)) return inspectStarter(words, verbAt);
+    if (verbAt !== undefined && verb === "explore" && name === "npm") return inspectExplore(words, verbAt);
     if (verbAt === undefined || !entry.verbs.includes(verb ?? "")) return null;
     from = verbAt + 1;
   }
@@ -106,7 +108,7 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string):
   return inspection({ findings, inner, risks: isInstalled(name, words) ? [] : fetchRisks });
 }
 
-const scriptVerbs = new Set(["run", "config", "set"]);
+const scriptVerbs = new Set(["run", "config", "set", "pkg"]);
 
 /** Settings of npm, pnpm and yarn that name a program to run (docs.npmjs.com, "config"). */
 const programSettings =
@@ -118,6 +120,7 @@ function inspectScriptVerb(words: readonly ShellWord[], verbAt: number, verb: st
     const at = verbAt + 1;
     return inspection({ inner: at < words.length ? [{ kind: "command", words: words.slice(at), at, mode: "names", stdin: null }] : [] });
   }
+  if (verb === "pkg") return inspectManifest(words, verbAt);
   const settings = words.slice(verbAt + 1).filter(({ text }) => text !== "set" && text !== "--location" && text !== "-g");
   const last = words.length - 1;
   const isOdd = settings.some(({ text }) => text === null || programSettings.test(text));
@@ -130,6 +133,44 @@ function inspectScriptVerb(words: readonly ShellWord[], verbAt: number, verb: st
   });
 }
 
+/** `npm pkg set scripts.NAME=COMMAND` says what `npm run NAME` runs (docs.npmjs.com/cli/commands/npm-pkg). */
+function inspectManifest(words: readonly ShellWord[], verbAt: number): Inspection {
+  const [action, ...fields] = words.slice(verbAt + 1).filter(({ text }) => text?.startsWith("-") !== true);
+  if (action?.text !== "set" && action?.text !== null) return inspection({});
+  const isScript = fields.some((word) => word.text === null || /^(?:scripts|bin|gypfile|config|publishConfig)\b/.test(word.text));
+  return inspection({
+    findings: isScript ? [{ why: "It changes the scripts of the package.", risk: null, at: words.length - 1 }] : [],
+    inner: fields.flatMap(({ text }): Inner[] =>
+      text === null ? [] : [{ kind: "script", source: text.slice(text.indexOf("=") + 1), mode: "names", parameters: [] }],
+    ),
+  });
+}
+
+/** Verbs that fetch `create-NAME` and run it (docs.npmjs.com/cli/commands/npm-init, yarnpkg.com/cli/create, pnpm.io/cli/create). */
+const starters = new Set(["init", "create", "innit"]);
+const startsProjects = new Set(["npm", "pnpm", "yarn", "bun"]);
+
+function inspectStarter(words: readonly ShellWord[], verbAt: number): Inspection {
+  const [at] = scanOptions(words, verbAt + 1, fetchOptions).operands;
+  if (at === undefined) return inspection({});
+  return inspection({ findings: [{ why: "It fetches a package and runs it.", risk: "installs-packages", at }], risks: fetchRisks });
+}
+
+/** `npm explore PACKAGE -- COMMAND`: the words are given to a shell in the package's folder (docs.npmjs.com/cli/commands/npm-explore). */
+function inspectExplore(words: readonly ShellWord[], verbAt: number): Inspection {
+  const [, first, ...more] = scanOptions(words, verbAt, fetchOptions).operands;
+  if (first === undefined) return inspection({});
+  const command = more.map((at) => words[at]).filter((word) => word !== undefined && word.text !== "--");
+  if (command.length === 0) {
+    return inspection({ findings: [{ why: "It opens a shell in the folder of a package.", risk: null, at: words.length - 1 }] });
+  }
+  const read = scriptFromWord(literalJoin(command.filter((word) => word !== undefined)), "never", []);
+  return inspection({
+    findings: [...read.findings, { why: "It runs in the folder of a package.", risk: null, at: first }],
+    inner: read.inner,
+  });
+}
+
 /** `npx --no-install`, `pnpm exec`, `yarn exec`, `uv run`: only what is there already. */
 function isInstalled(name: string, words: readonly ShellWord[]): boolean {
   const verb = words[1]?.text ?? "";
@@ -138,9 +179,10 @@ function isInstalled(name: string, words: readonly ShellWord[]): boolean {
 }
 
 /** `make VAR=value`: a variable whose value could be a command (GNU make manual, "Overriding Variables"). */
-export function inspectMake(words: readonly ShellWord[]): Inspection {
+export function inspectMake(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const findings: Finding[] = [];
   const inner: Inner[] = words.flatMap(({ text }) => (text === null ? [] : makeShell(text)));
+  if (stdin !== null) inner.push(...recipes(stdin.text));
   for (const [at, word] of words.entries()) {
     const match = at === 0 ? null : /^([A-Za-z_.][\w.]*)(?:\+|:|\?|::|!)?=(.*)$/s.exec(word.text ?? knownStart(word));
     if (match === null) continue;
@@ -155,6 +197,13 @@ export function inspectMake(words: readonly ShellWord[]): Inspection {
     inner.push({ kind: "script", source: value, mode: "names", parameters: [] });
   }
   return inspection({ findings, inner });
+}
+
+/** Recipe lines of a makefile on standard input, as `make -f -` reads it (GNU make manual, "Recipe Syntax"). */
+function recipes(makefile: string): readonly Inner[] {
+  const lines = [...makefile.matchAll(/(?:^\t|;)[ \t]*[@+-]*(.*)$/gm)];
+  const inner = lines.map(([, source = ""]): Inner => ({ kind: "script", source, mode: "names", parameters: [] }));
+  return [...inner, ...makeShell(makefile)];
 }
 
 /** What `$(shell …)` in text that make reads would run (GNU make manual, "The shell Function"). */
@@ -206,11 +255,22 @@ function literalJoin(words: readonly ShellWord[]): ShellWord {
   return { pieces, text, source: words.map(({ source }) => source).join(" "), tilde: "none" };
 }
 
+/** `docker cp CONTAINER:FILE PLACE`, `kubectl cp POD:FILE PLACE`: the place is written where it is no container's. */
+function inspectContainerCopy(words: readonly ShellWord[]): Inspection {
+  const at = words.length - 1;
+  const word = words[at];
+  if (word === undefined || knownStart(word).includes(":")) return inspection({});
+  return inspection({ changes: [{ word, at, isDeleted: false }] });
+}
+
 /** `docker run IMAGE CMD`, `docker exec C CMD`, `kubectl exec POD -- CMD`: what runs in the container. */
 export function inspectContainer(words: readonly ShellWord[], stdin: Input | null, name: string): Inspection {
   const mark = words.findIndex(({ text }) => text === "--");
   const verbs = words.map(({ text }) => text);
-  const isRun = verbs.some((verb) => verb === "run" || verb === "exec" || verb === "debug" || verb === "create");
+  const runAt = verbs.findIndex((verb) => verb === "run" || verb === "exec" || verb === "debug" || verb === "create");
+  const copyAt = verbs.indexOf("cp");
+  if (copyAt !== -1 && (runAt === -1 || copyAt < runAt)) return inspectContainerCopy(words);
+  const isRun = runAt !== -1;
   const isMounting = words.some(({ text }) =>
     /^(-v|--volume|--mount|--privileged|--cap-add|--pid|--net|--network|--device|--userns|--security-opt)/.test(text ?? ""),
   );

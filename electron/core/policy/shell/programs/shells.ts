@@ -35,8 +35,12 @@ export function inspectShell(words: readonly ShellWord[], name: string, stdin: I
   const findings: Finding[] = [];
   if (foreign.has(name.replace(/-?\d[\d.]*$/, "")))
     findings.push({ why: `Gatehouse cannot read the language of ${name}.`, risk: "unparsable", at: words.length - 1 });
-  const { operandAt, isScript, isStdin } = readOptions(words, findings);
+  const { operandAt, isScript, isStdin, isOnlyRead } = readOptions(words, findings);
   const operand = words[operandAt];
+  if (isOnlyRead) {
+    const source = isScript ? operand?.text : stdin?.text;
+    return inspection({ findings, inner: typeof source === "string" ? [{ kind: "script", source, mode: "names", parameters: [] }] : [] });
+  }
   if (isScript) return joinScript(words, operandAt, findings, stdin);
   if (
     operand === undefined ||
@@ -97,9 +101,12 @@ function joinScript(words: readonly ShellWord[], operandAt: number, findings: re
 function readOptions(
   words: readonly ShellWord[],
   findings: Finding[],
-): { readonly operandAt: number; readonly isScript: boolean; readonly isStdin: boolean } {
+): { readonly operandAt: number; readonly isScript: boolean; readonly isStdin: boolean; readonly isOnlyRead: boolean } {
   let isScript = false;
   let isStdin = false;
+  let isOnlyRead = false;
+  let isRun = false;
+  let loginAt: number | null = null;
   let at = 1;
   for (; at < words.length; at += 1) {
     const text = words[at]?.text ?? null;
@@ -114,9 +121,15 @@ function readOptions(
     } else if (!text.startsWith("--")) {
       if (text.startsWith("-") && text.includes("c")) isScript = true;
       if (text.startsWith("-") && text.includes("s")) isStdin = true;
-      if (/[li]/.test(text) && text.startsWith("-")) findings.push({ why: "It reads the start-up files of the shell.", risk: null, at });
+      // `-n` reads and runs nothing; an interactive shell ignores it (bash(1), "set -n").
+      if (text.startsWith("-") && text.includes("n")) isOnlyRead = true;
+      if (text.startsWith("+") || text.includes("i") || text.includes("o")) isRun = true;
+      if (text.startsWith("-") && text.includes("i")) findings.push({ why: "It reads the start-up files of the shell.", risk: null, at });
+      if (text.startsWith("-") && text.includes("l")) loginAt = at;
       if (/[oO]$/.test(text)) at += 1;
     }
   }
-  return { operandAt: at, isScript, isStdin };
+  // `bash -lc COMMAND` is how agents run commands: the start-up files lie in the home folder, and whoever changes them is asked there.
+  if (loginAt !== null && !isScript) findings.push({ why: "It reads the start-up files of the shell.", risk: null, at: loginAt });
+  return { operandAt: at, isScript, isStdin, isOnlyRead: isOnlyRead && !isRun };
 }

@@ -1,0 +1,109 @@
+import { type ChangedFile, type Finding, type Inner, inspection, type Inspection } from "../finding.ts";
+import { optionTable, scanOptions } from "../options.ts";
+import { literalWord, type ShellWord } from "../shell-word.ts";
+import { scriptFromWord } from "./shells.ts";
+
+/** `coreutils --coreutils-prog=rm …` is `rm …` (GNU coreutils manual, "Multi-call binary"). */
+export function inspectCoreutils(words: readonly ShellWord[]): Inspection {
+  const [, first, ...rest] = words;
+  if (first === undefined) return inspection({});
+  const name = /^--coreutils-prog(?:-shebang)?=(.+)$/s.exec(first.text ?? "")?.[1];
+  if (name === undefined && first.text?.startsWith("--coreutils") !== true && first.text !== null) {
+    return first.text.startsWith("-") ? inspection({}) : inspection({ inner: [run(words.slice(1), 1)] });
+  }
+  if (name === undefined)
+    return inspection({ findings: [{ why: "Which program it runs is computed when it runs.", risk: null, at: "never" }] });
+  return inspection({ inner: [run([literalWord(name), ...rest], null)] });
+}
+
+function run(words: readonly ShellWord[], at: number | null): Inner {
+  return { kind: "command", words, at, mode: "runs", stdin: null };
+}
+
+const linkOptions = optionTable("gnu", "S: t:", "suffix= target-directory= backup=?");
+
+/** `ln TARGET NAME` (ln(1)): what lies behind the name is the target, so a target elsewhere opens a way out of the worktree. */
+export function inspectLink(words: readonly ShellWord[]): Inspection {
+  const { operands, options } = scanOptions(words, 1, linkOptions);
+  const hasFolder = options.some(({ names }) => names.includes("-t") || names.includes("--target-directory"));
+  const targets = operands.length === 1 || hasFolder ? operands : operands.slice(0, -1);
+  const changes = targets.flatMap((at): ChangedFile[] => {
+    const word = words[at];
+    return word === undefined ? [] : [{ word, at, isDeleted: false }];
+  });
+  return inspection({ changes });
+}
+
+/** What `tar x`, `unzip`, `wget` and `patch` write stands in the folder they run in, unless they are told another. */
+export function inspectUnpacking(words: readonly ShellWord[], name: string): Inspection {
+  const texts = words.slice(1).map(({ text }) => text ?? "");
+  const isUnpacking = name.endsWith("tar")
+    ? texts.some(
+        (text, index) =>
+          /^--(?:extract|get)$/.test(text) || (/^-?[A-Za-z]*x[A-Za-z]*$/.test(text) && (index === 0 || text.startsWith("-"))),
+      )
+    : !texts.some((text) => writesNothing.test(text));
+  return inspection({ changes: isUnpacking ? [{ word: literalWord("."), at: words.length - 1, isDeleted: false }] : [] });
+}
+
+/** `unzip -l`, `unzip -p`, `wget --spider`, `wget -qO-`, `patch --dry-run`: nothing is written here. */
+const writesNothing = /^(?:-[lptvZ]+|--spider|-[A-Za-z]*O.*|--output-document.*|--dry-run|--check|--version|--help|-V|-h)$/;
+
+const ghOptions = optionTable("exact", "R: s?", "repo= hostname=");
+
+/** `gh alias set NAME COMMAND`, `gh extension …`, `gh config set` (cli.github.com/manual): what later calls of gh run. */
+export function inspectGh(words: readonly ShellWord[]): Inspection {
+  const [groupAt, verbAt, ...rest] = scanOptions(words, 1, ghOptions).operands;
+  const group = groupAt === undefined ? "" : (words[groupAt]?.text ?? "");
+  const verb = verbAt === undefined ? "" : (words[verbAt]?.text ?? "");
+  const at = words.length - 1;
+  if (group === "alias" && (verb === "set" || verb === "import")) {
+    const inner = rest.flatMap((index): readonly Inner[] => {
+      const word = words[index];
+      return word === undefined
+        ? []
+        : scriptFromWord(withoutBang(word), "never", []).inner.map((one) => ({ ...one, mode: "names" as const }));
+    });
+    return inspection({ findings: [{ why: "It gives a name to a command that gh runs later.", risk: null, at }], inner });
+  }
+  if (group === "extension" || group === "ext" || group === "extensions") {
+    const finding: Finding = { why: "It installs or runs an extension of gh, which is another program.", risk: "installs-packages", at };
+    return ["list", "ls", "search", "browse"].includes(verb) ? inspection({}) : inspection({ findings: [finding] });
+  }
+  if (group === "config" && verb === "set") {
+    const key = rest[0] === undefined ? null : (words[rest[0]]?.text ?? null);
+    const isHarmless = key === "git_protocol" || key === "prompt" || key === "prefer_editor_prompt";
+    return isHarmless ? inspection({}) : inspection({ findings: [{ why: "It sets which programs gh runs.", risk: null, at }] });
+  }
+  return inspection({});
+}
+
+function withoutBang(word: ShellWord): ShellWord {
+  return word.text === null ? word : literalWord(word.text.replace(/^!/, ""));
+}
+
+/** `go run PACKAGE@VERSION` fetches a program and runs it (go.dev/ref/mod, "go run"). */
+export function inspectGo(words: readonly ShellWord[]): Inspection {
+  const verbAt = words.findIndex(({ text }, index) => index > 0 && text?.startsWith("-") !== true);
+  if (words[verbAt]?.text !== "run") return inspection({});
+  const at = words.findIndex(({ text }, index) => index > verbAt && text?.startsWith("-") !== true);
+  if (!/@[\w.+-]+$/.test(words[at]?.text ?? "")) return inspection({});
+  return inspection({
+    findings: [{ why: "It fetches a program and runs it.", risk: "installs-packages", at }],
+    risks: ["installs-packages", "network"],
+  });
+}
+
+/** `cargo watch … -- COMMAND`: what stands behind the mark is given to a shell (github.com/watchexec/cargo-watch). */
+export function inspectCargo(words: readonly ShellWord[]): Inspection {
+  const mark = words.findIndex(({ text }) => text === "--");
+  if (words[1]?.text !== "watch" || mark === -1) return inspection({});
+  const source = words
+    .slice(mark + 1)
+    .map(({ text, source: written }) => text ?? written)
+    .join(" ");
+  return inspection({
+    findings: [{ why: "It runs a command whenever a file changes.", risk: null, at: words.length - 1 }],
+    inner: [{ kind: "script", source, mode: "names", parameters: [] }],
+  });
+}
