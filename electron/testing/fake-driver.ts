@@ -124,6 +124,8 @@ export class FakeDriver implements SandboxDriver {
       },
       inspectPosture: async () => ({ network: this.network, badge: this.#badge(), facts: {} }),
       stats: async () => ({ memoryBytes: 0, cpuPercent: 0, pids: 0 }),
+      pause: async () => false,
+      wake: async () => {},
       stop: async () => {},
       remove: async () => {
         if (this.hangs) await new Promise<never>(() => {});

@@ -73,6 +73,12 @@ export class ProcessSandbox implements Sandbox {
     return { memoryBytes: 0, cpuPercent: 0, pids: this.#running.size };
   }
 
+  async pause(): Promise<boolean> {
+    return false;
+  }
+
+  async wake(): Promise<void> {}
+
   async stop(): Promise<void> {
     for (const child of this.#running) signalGroup(child, "SIGKILL");
   }

@@ -73,7 +73,7 @@ export class TaskBench implements AsyncDisposable {
     return new TaskBench({ folder: home, core, client, repository, repositoryId: added.id });
   }
 
-  async create(prompt: string, title = "A task", more: Partial<Pick<NewTask, "mode" | "agentId">> = {}): Promise<Task> {
+  async create(prompt: string, title = "A task", more: Partial<Pick<NewTask, "mode" | "agentId" | "isUnattended">> = {}): Promise<Task> {
     return await this.client.tasks.create({
       title,
       prompt,
@@ -107,10 +107,15 @@ export class TaskBench implements AsyncDisposable {
 
   /** The next prompt, of this task where one is named. */
   async prompt(task?: Pick<Task, "id">): Promise<PermissionRequest> {
+    return await this.untilPrompt(({ taskId }) => task === undefined || taskId === task.id);
+  }
+
+  /** The first pending prompt of which this holds. */
+  async untilPrompt(holds: (request: PermissionRequest) => boolean): Promise<PermissionRequest> {
     const limit = AbortSignal.timeout(this.patienceMs);
     for await (const event of await this.client.permissions.watch({}, { signal: limit })) {
       const requests = event.kind === "snapshot" ? event.requests : [event.request];
-      const found = requests.find((request) => request.status.status === "pending" && (task === undefined || request.taskId === task.id));
+      const found = requests.find((request) => request.status.status === "pending" && holds(request));
       if (found !== undefined) return found;
     }
     throw new Error("Nobody was asked.");

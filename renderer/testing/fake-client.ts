@@ -318,6 +318,7 @@ export function createFakeClient(options: FakeOptions): Client {
       session: async (_, call) => new Published(fakeOffer).subscribe(call?.signal),
       setOption: async () => ({}),
       setMode: async ({ id, mode }) => put({ ...taskOf(id), mode }),
+      setUnattended: async ({ id, isUnattended }) => put({ ...taskOf(id), isUnattended }),
       rank: async ({ id, rank }) => put({ ...taskOf(id), rank }),
       diff: async () => ({
         base: "a".repeat(40),

@@ -91,6 +91,7 @@ export function fakeTask(title: string, where: number, state: TaskState, more: P
     agentId: "practice",
     agentName: "Practice agent",
     mode: "auto",
+    isUnattended: false,
     state,
     activity: null,
     pendingRequests: 0,

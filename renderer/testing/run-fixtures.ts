@@ -22,6 +22,7 @@ export function task(nowMs: number, more: Record<string, unknown> = {}): Task {
     agentId: "practice",
     agentName: "Practice agent",
     mode: "auto",
+    isUnattended: false,
     state: { state: "running", runId, stage: "working", startedAt: nowMs - 12 * minute - 4_000 },
     activity: "Waits for an answer: npx tsx@latest scripts/fuzz.ts",
     pendingRequests: 1,

@@ -11,9 +11,11 @@ export function Ago({ at }: { readonly at: number }) {
   return <time dateTime={new Date(at).toISOString()}>{writeAgo(at, useNow())}</time>;
 }
 
-/** Counts down to `until`; red in the last 30 seconds. */
-export function TimeLeft({ until, suffix = "" }: { readonly until: number; readonly suffix?: string }) {
-  const leftMs = until - useNow();
+/** Counts down to `until`, red in the last 30 seconds; null: it waits as long as it takes. */
+export function TimeLeft({ until, suffix = "" }: { readonly until: number | null; readonly suffix?: string }) {
+  const now = useNow();
+  if (until === null) return <span>no time limit</span>;
+  const leftMs = until - now;
   return (
     <span className={`num ${leftMs < 30_000 ? "is-deny font-semibold" : ""}`}>
       {writeElapsed(leftMs)}

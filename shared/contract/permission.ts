@@ -35,7 +35,8 @@ export const PermissionRequest = z.object({
   /** The agent's own words about the call. Hostile, shown last and quoted. */
   agentWords: z.string().nullable(),
   createdAt: Timestamp,
-  expiresAt: Timestamp,
+  /** When it is denied unanswered; null while its run is unattended: then it waits until a person answers. */
+  expiresAt: Timestamp.nullable(),
   /** Must come back with the answer: binds it to exactly this request. */
   nonce: z.string(),
   status: RequestStatus,

@@ -41,6 +41,8 @@ export const RepositorySettings = z.strictObject({
     })
     .partial()
     .optional(),
+  /** Whether a new task is proposed as one that nobody sits beside; only once the file is adopted. */
+  unattended: z.boolean().optional(),
   /** Hosts that runs may reach, in the words of an egress rule: `registry.example.com`, `GET docs.example.com/api/*`. */
   network: z.array(z.string().min(1).max(1_000)).max(500).default([]),
   /** Names of the secrets that its runs need. A run whose secret is not there says so; a name grants nothing. */

@@ -94,6 +94,8 @@ export const Task = z.object({
   agentId: z.string(),
   agentName: z.string(),
   mode: Mode,
+  /** Nobody is expected to answer soon: its prompts wait, and hold its run still, until a person answers them. */
+  isUnattended: z.boolean(),
   state: TaskState,
   /** What it is doing right now, or why it waits, in words; null when it does nothing. */
   activity: z.string().nullable(),
@@ -225,6 +227,7 @@ export const NewTask = z.object({
   limits: RunLimits.prefault({}),
   interface: TaskInterface.default("chat"),
   mode: Mode.default("auto"),
+  isUnattended: z.boolean().default(false),
 });
 export type NewTask = z.infer<typeof NewTask>;
 
@@ -275,6 +278,10 @@ export const tasks = {
   /** How the task may act, from its next call on; also while it runs. */
   setMode: changesAudited("task.set-mode")
     .input(z.object({ id: TaskId, mode: Mode }))
+    .output(Task),
+  /** Whether somebody is there to answer soon; also while it runs. Prompts that wait lose their expiry, or get one anew. */
+  setUnattended: changesAudited("task.set-unattended")
+    .input(z.object({ id: TaskId, isUnattended: z.boolean() }))
     .output(Task),
   session: reads().input(one).output(eventIterator(SessionOffer)),
   /** CONFLICT when the task's agent does not run or offers no such choice. */

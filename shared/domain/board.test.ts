@@ -31,6 +31,7 @@ const task = (state: TaskState, more: Partial<Task> = {}): Task => ({
   baseBranch: "main",
   agentId: "practice",
   mode: "auto",
+  isUnattended: false,
   agentName: "Practice agent",
   state,
   activity: null,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { RepositoryId, RequestId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { AuditEntry } from "#shared/contract/audit.ts";
@@ -291,6 +292,53 @@ test("pending requests stand riskiest first, then oldest first", async () => {
   expect(order).toEqual(["sudo rm -r x", "npm ci", "npm test", "ls | sort"]);
 });
 
+test("a request without an expiry waits through days, sleeps and clocks that are set, until a person answers", async () => {
+  const { service, clock, ask, next } = await setUp();
+  const resolution = ask("npm test", 1, { expiresInMs: null });
+  const request = await next();
+  expect(request.expiresAt).toBeNull();
+  for (let day = 0; day < 30; day += 1) clock.advance(86_400_000);
+  clock.sleep(86_400_000);
+  clock.setBack(999_999_999);
+  clock.advance(10_000);
+  expect(service.pending()).toEqual([request]);
+  await service.answer(request.id, request.nonce, "allow-once", "Ada");
+  expect(await resolution).toMatchObject({ kind: "allowed" });
+});
+
+test("the expiry of a run's requests can be taken away and given anew, on record and on disk, and no other run's", async () => {
+  const { service, clock, database, ask, next, entries } = await setUp();
+  const resolution = ask("npm test");
+  const request = await next();
+  void ask("npm test", 600_000, { runId: otherRun });
+  const theirs = await next();
+  await service.setExpiry(runId, null);
+  expect(service.find(request.id)?.expiresAt).toBeNull();
+  clock.advance(600_000);
+  await until(() => service.find(theirs.id) === null);
+  expect(service.pending().map(({ id }) => id)).toEqual([request.id]);
+  await service.setExpiry(runId, 60_000);
+  const again = service.find(request.id);
+  expect(again?.expiresAt).toBe(clock.now() + 60_000);
+  expect(database.get("select expires_at from permission_requests where id = ?", request.id)).toEqual({ expires_at: again?.expiresAt });
+  const changes = (await entries()).filter(({ verb }) => verb === "permission.set-expiry");
+  expect(changes.map(({ detail }) => [detail["before"], detail["expiresAt"]])).toEqual([
+    [request.expiresAt, null],
+    [null, again?.expiresAt],
+  ]);
+  clock.advance(60_000);
+  expect((await resolution).kind).toBe("expired");
+});
+
+test("a request without an expiry whose run is gone at the next start expires to deny like any other", async () => {
+  const { service, ask, next, again } = await setUp();
+  void ask("npm test", 1, { expiresInMs: null });
+  const request = await next();
+  expect(await again().expireOrphans()).toBe(1);
+  await expect(again().answer(request.id, request.nonce, "allow-once", "Ada")).rejects.toMatchObject({ code: "STALE_ANSWER" });
+  await service.close();
+});
+
 test("closing withdraws what waits; afterwards nothing is asked", async () => {
   const { service, ask, next } = await setUp();
   const resolution = ask("npm test");
@@ -326,6 +374,10 @@ class SleepingClock extends ManualClock {
   setBack(ms: number): void {
     this.#shift -= ms;
   }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await setImmediate();
 }
 
 function shell(command: string): ToolRequest & { tool: "shell" } {

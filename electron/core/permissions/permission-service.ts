@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Actor, AuditEntry } from "#shared/contract/audit.ts";
 import { type RepositoryId, RequestId, type RunId, type TaskId } from "#shared/contract/ids.ts";
 import type { Answer, Grant, PermissionRequest, RequestStatus } from "#shared/contract/permission.ts";
@@ -12,8 +12,9 @@ import type { Logger } from "../kernel/logger.ts";
 import { requestKey } from "../policy/decide.ts";
 import type { Database } from "../storage/database.ts";
 import { auditedRequest } from "./audited-request.ts";
+import { grantEnded, isSameNonce, resolutionOf, stale } from "./endings.ts";
 import { Grants, type NewGrant } from "./grants.ts";
-import type { GrantScope, Permissions, Question, Resolution } from "./permissions.ts";
+import type { Permissions, Question, Resolution } from "./permissions.ts";
 import { RequestRows } from "./request-rows.ts";
 
 /** Prompts of one run that may wait at once; a further one is withdrawn. Nobody reads that many. */
@@ -33,9 +34,11 @@ export interface PermissionServiceOptions {
 
 /** A request that waits, with what settles it. */
 interface Waiting {
-  readonly request: PermissionRequest;
+  request: PermissionRequest;
   readonly key: string;
   readonly askedAt: number;
+  /** By the clock that only grows. */
+  dueAt: number | null;
   readonly settle: (resolution: Resolution) => void;
   /** What is being written about it now, its asking or its one ending; whoever comes later waits. */
   ending: Promise<unknown> | null;
@@ -72,7 +75,7 @@ export class PermissionService implements Permissions {
       return await this.#refuseToAsk(request, `${maximumPendingOfRun} requests of this run are waiting already.`);
     }
     this.#rows.insert(request);
-    const { waiting, settled } = this.#wait(request);
+    const { waiting, settled } = this.#wait(request, question.expiresInMs);
     const note = this.#audit.note(
       this.#event("permission.ask", waiting, gatehouse, { expiresAt: request.expiresAt, risks: [...request.verdict.risks] }),
     );
@@ -142,11 +145,11 @@ export class PermissionService implements Permissions {
 
   async revoke(id: RequestId, by: string): Promise<void> {
     const grant = this.#grants.list().find((each) => each.id === id);
-    if (grant === undefined) throw ended();
+    if (grant === undefined) throw grantEnded();
     const { scope, summary, rule, repositoryName: repository } = grant;
     const detail = { request: id, scope, summary, writtenRule: rule, repository };
     await this.#audit.around({ verb: "permission.revoke", actor: { kind: "person", name: by }, detail }, async () => {
-      if (!this.#grants.revoke(id)) throw ended();
+      if (!this.#grants.revoke(id)) throw grantEnded();
     });
   }
 
@@ -156,6 +159,12 @@ export class PermissionService implements Permissions {
 
   history(limit: number): readonly PermissionRequest[] {
     return this.#rows.answered(limit);
+  }
+
+  async setExpiry(runId: RunId, expiresInMs: number | null): Promise<void> {
+    const ofRun = [...this.#waiting.values()].filter(({ request }) => request.runId === runId);
+    await Promise.all(ofRun.map(async (waiting) => await this.#setExpiry(waiting, expiresInMs)));
+    this.#arm();
   }
 
   async withdrawRun(runId: RunId, why: string): Promise<void> {
@@ -195,6 +204,27 @@ export class PermissionService implements Permissions {
     await Promise.all([...this.#waiting.values()].map(async (waiting) => await this.#withdraw(waiting, "Gatehouse was closed.")));
   }
 
+  async #setExpiry(waiting: Waiting, expiresInMs: number | null): Promise<void> {
+    await waiting.ending?.catch(() => undefined);
+    if (waiting.ending !== null) return await this.#setExpiry(waiting, expiresInMs);
+    if (!this.#waiting.has(waiting.request.id)) return;
+    const expiresAt = expiresInMs === null ? null : this.#clock.now() + wholeMs(expiresInMs);
+    const note = this.#audit.note(
+      this.#event("permission.set-expiry", waiting, gatehouse, { before: waiting.request.expiresAt, expiresAt }),
+    );
+    waiting.ending = note;
+    try {
+      await note;
+    } finally {
+      waiting.ending = null;
+    }
+    const request: PermissionRequest = { ...waiting.request, expiresAt };
+    this.#rows.rewrite(request);
+    waiting.request = request;
+    waiting.dueAt = expiresInMs === null ? null : this.#clock.monotonic() + wholeMs(expiresInMs);
+    this.changed.emit(request);
+  }
+
   /** What an answer leaves behind. The rule is worked out anew: what comes with the answer only has to be the same. */
   #grantFor({ request, key }: Waiting, answer: Answer, shown: string | null): NewGrant | null {
     if (answer === "allow-run") return { scope: "run", key };
@@ -221,18 +251,20 @@ export class PermissionService implements Permissions {
       ...asked,
       id: RequestId.parse(randomId("req", 16)),
       createdAt,
-      expiresAt: createdAt + Math.max(1, Math.round(expiresInMs)),
+      expiresAt: expiresInMs === null ? null : createdAt + wholeMs(expiresInMs),
       nonce: randomBytes(16).toString("hex"),
       status: { status: "pending" },
     };
   }
 
-  #wait(request: PermissionRequest): { readonly waiting: Waiting; readonly settled: Promise<Resolution> } {
+  #wait(request: PermissionRequest, expiresInMs: number | null): { readonly waiting: Waiting; readonly settled: Promise<Resolution> } {
     const ended = new Emitter<Resolution>();
     const settled = new Promise<Resolution>((resolve) => void ended.on(resolve));
     const key = requestKey(request.request, request.verdict.ruleSetHash);
     const settle = (resolution: Resolution) => ended.emit(resolution);
-    const waiting: Waiting = { request, key, askedAt: this.#clock.monotonic(), settle, ending: null };
+    const askedAt = this.#clock.monotonic();
+    const dueAt = expiresInMs === null ? null : askedAt + wholeMs(expiresInMs);
+    const waiting: Waiting = { request, key, askedAt, dueAt, settle, ending: null };
     this.#waiting.set(request.id, waiting);
     return { waiting, settled };
   }
@@ -330,10 +362,9 @@ export class PermissionService implements Permissions {
   }
 
   /** By the clock of the wall and by the one that only grows: setting the clock back gains no time. */
-  #remaining({ request, askedAt }: Waiting): number {
-    const byWall = request.expiresAt - this.#clock.now();
-    const byMonotonic = askedAt + (request.expiresAt - request.createdAt) - this.#clock.monotonic();
-    return Math.min(byWall, byMonotonic);
+  #remaining({ request, dueAt }: Waiting): number {
+    if (request.expiresAt === null || dueAt === null) return Number.POSITIVE_INFINITY;
+    return Math.min(request.expiresAt - this.#clock.now(), dueAt - this.#clock.monotonic());
   }
 
   #isDue(waiting: Waiting): boolean {
@@ -360,41 +391,12 @@ function hasEnded(signal: AbortSignal | undefined): boolean {
 }
 
 const gatehouse: Actor = { kind: "gatehouse" };
+const nothingElse = () => {};
 
 function subjectOf(request: PermissionRequest): { readonly taskId: string; readonly runId: string } {
   return { taskId: request.taskId, runId: request.runId };
 }
 
-const scopes: Readonly<Record<Answer, GrantScope | null>> = {
-  "allow-once": "once",
-  "allow-run": "run",
-  "allow-hour": "hour",
-  "allow-repository": "repository",
-  deny: null,
-  "deny-run": null,
-};
-
-const nothingElse = () => {};
-
-function ended(): UserError {
-  return new UserError("NOT_FOUND", "This grant has ended already.", "Nothing has to be done.");
-}
-
-function resolutionOf(request: PermissionRequest): Resolution {
-  const { status } = request;
-  if (status.status === "answered") {
-    const scope = scopes[status.answer];
-    return scope === null ? { kind: "denied", request } : { kind: "allowed", request, scope };
-  }
-  return { kind: status.status === "expired" ? "expired" : "withdrawn", request };
-}
-
-function isSameNonce(expected: string, given: string): boolean {
-  const a = Buffer.from(expected);
-  const b = Buffer.from(given);
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function stale(why: string): UserError {
-  return new UserError("STALE_ANSWER", `This request can no longer be answered. ${why}`, "Look at the inbox: it shows what is still open.");
+function wholeMs(ms: number): number {
+  return Math.max(1, Math.round(ms));
 }

@@ -15,7 +15,8 @@ export interface Question {
   readonly verdict: Verdict;
   readonly edit: ProposedEdit | null;
   readonly agentWords: string | null;
-  readonly expiresInMs: number;
+  /** Null: it waits until a person answers. */
+  readonly expiresInMs: number | null;
 }
 
 /** For how long an answer allows. */
@@ -55,6 +56,8 @@ export interface Permissions {
   history(limit: number): readonly PermissionRequest[];
   /** After a repository has gained or lost a rule by an answer or a revocation. */
   readonly rulesChanged: Emitter<RepositoryId>;
+  /** From now on the pending requests of a run wait for so long, or until a person answers. Audited. */
+  setExpiry(runId: RunId, expiresInMs: number | null): Promise<void>;
   /** Ends all pending requests of a run; drops its grants. */
   withdrawRun(runId: RunId, why: string): Promise<void>;
   /** At start: every request still pending belongs to a run that is gone; it expires to deny. */

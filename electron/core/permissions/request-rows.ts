@@ -26,6 +26,12 @@ export class RequestRows {
     );
   }
 
+  /** Another expiry of a pending request. */
+  rewrite(request: PermissionRequest): void {
+    const sql = "update permission_requests set expires_at = ?, record = ? where id = ? and status = 'pending'";
+    this.#database.run(sql, request.expiresAt, JSON.stringify(request), request.id);
+  }
+
   /** Ends a pending request, with what else is written in the same transaction; false when it was no longer pending. */
   settle(request: PermissionRequest, alsoWrite: () => void): boolean {
     return this.#database.transaction(() => {

@@ -80,6 +80,14 @@ class RedactedSandbox implements Sandbox {
     return await this.#sandbox.stats(signal);
   }
 
+  async pause(): Promise<boolean> {
+    return await this.#sandbox.pause();
+  }
+
+  async wake(): Promise<void> {
+    await this.#sandbox.wake();
+  }
+
   async stop(): Promise<void> {
     await this.#sandbox.stop();
   }

@@ -16,6 +16,9 @@ export function tasksRouter(core: Core) {
     }),
     rank: os.tasks.rank.handler(({ input }) => tasks().rank(input.id, input.rank)),
     setMode: os.tasks.setMode.handler(async ({ input, context }) => await tasks().setMode(input.id, input.mode, context.caller.name)),
+    setUnattended: os.tasks.setUnattended.handler(async ({ input, context }) => {
+      return await tasks().setUnattended(input.id, input.isUnattended, context.caller.name);
+    }),
     finish: os.tasks.finish.handler(async ({ input }) => {
       await tasks().finish(input.id);
       return {};

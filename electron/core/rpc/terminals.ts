@@ -19,7 +19,7 @@ export function terminalsRouter(core: Core) {
       return {};
     }),
     openShell: os.terminals.openShell.handler(async ({ input }) => {
-      return await terminals().openShell({ ...input, ...opened(core).tasks.liveSandbox(input.taskId) });
+      return await terminals().openShell({ ...input, ...(await opened(core).tasks.liveSandbox(input.taskId)) });
     }),
     input: os.terminals.input.handler(async ({ input }) => {
       await terminals().input(input.id, input.data);

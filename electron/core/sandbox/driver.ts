@@ -111,6 +111,13 @@ export interface Sandbox {
   /** Reads the posture back from the engine; assumes nothing. */
   inspectPosture(signal?: AbortSignal): Promise<Posture>;
   stats(signal?: AbortSignal): Promise<SandboxStats>;
+  /**
+   * Freezes every process in it, with what it holds in memory; false where the engine cannot. It wakes by {@link Sandbox.wake}, and by
+   * itself when something is started, signalled or stopped in it. Safe to repeat.
+   */
+  pause(): Promise<boolean>;
+  /** Lets what was frozen run on. Does nothing where nothing is. */
+  wake(): Promise<void>;
   /** Ends every process in it; the volume stays. Safe to repeat. */
   stop(): Promise<void>;
   /** Stops it and removes its volume. Safe to repeat, also when it is gone already. */

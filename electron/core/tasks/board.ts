@@ -116,6 +116,7 @@ export class Board {
       agentId: record.agentId,
       agentName: this.#names.agentName(record),
       mode: record.mode,
+      isUnattended: record.isUnattended,
       state: record.state,
       activity: isAbout(record.state.state) && shown?.state.state === record.state.state ? shown.activity : null,
       quietSince: record.state.state === "running" ? (shown?.quietSince ?? null) : null,

@@ -16,6 +16,8 @@ export interface TaskRecord {
   readonly agentId: string;
   readonly limits: RunLimits;
   readonly mode: Mode;
+  /** Nobody is expected to answer its prompts soon. */
+  readonly isUnattended: boolean;
   readonly state: TaskState;
   readonly posture: PostureBadge | null;
   readonly unaskedCalls: number;
@@ -75,9 +77,9 @@ export class TaskStore {
 
   insert(task: TaskRecord): void {
     this.#database.run(
-      `insert into tasks (id, title, prompt, repository_id, base_branch, agent_id, limits, mode, state, posture, unasked_calls,
-         interface, attempt_group, created_at, rank)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into tasks (id, title, prompt, repository_id, base_branch, agent_id, limits, mode, is_unattended, state, posture,
+         unasked_calls, interface, attempt_group, created_at, rank)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       task.id,
       task.title,
       task.prompt,
@@ -86,6 +88,7 @@ export class TaskStore {
       task.agentId,
       JSON.stringify(task.limits),
       task.mode,
+      task.isUnattended ? 1 : 0,
       JSON.stringify(task.state),
       task.posture === null ? null : JSON.stringify(task.posture),
       task.unaskedCalls,
@@ -127,6 +130,11 @@ export class TaskStore {
 
   setMode(id: TaskId, mode: Mode): TaskRecord {
     this.#database.run(`update tasks set mode = ? where id = ?`, mode, id);
+    return this.get(id);
+  }
+
+  setUnattended(id: TaskId, isUnattended: boolean): TaskRecord {
+    this.#database.run(`update tasks set is_unattended = ? where id = ?`, isUnattended ? 1 : 0, id);
     return this.get(id);
   }
 
@@ -270,6 +278,7 @@ const TaskRow = z
     agent_id: z.string(),
     limits: json(RunLimits),
     mode: Mode,
+    is_unattended: z.int(),
     state: json(TaskState),
     posture: json(PostureBadge).nullable(),
     unasked_calls: z.int(),
@@ -288,6 +297,7 @@ const TaskRow = z
       agentId: row.agent_id,
       limits: row.limits,
       mode: row.mode,
+      isUnattended: row.is_unattended === 1,
       state: row.state,
       posture: row.posture,
       unaskedCalls: row.unasked_calls,

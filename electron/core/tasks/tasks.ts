@@ -27,6 +27,12 @@ const modeWords: Readonly<Record<Mode, string>> = {
   auto: "From now on the rules decide what the task may do.",
 };
 
+function attendanceWords(isUnattended: boolean): string {
+  return isUnattended
+    ? "From now on the task is unattended: its prompts wait for you as long as it takes, and hold it still meanwhile."
+    : "From now on somebody sits beside the task: prompts that nobody answers are denied in time, and stop it.";
+}
+
 /** The board's tasks: their life from creation to an accepted branch, and the runs they hold. */
 export class Tasks {
   readonly #services: RunServices;
@@ -179,6 +185,25 @@ export class Tasks {
     });
   }
 
+  /** Holds at once, also for prompts that wait. Audited with what it was before. */
+  async setUnattended(id: TaskId, isUnattended: boolean, by: string): Promise<Task> {
+    const { store, board, audit, timelines, clock, permissions, settings } = this.#services;
+    const task = store.get(id);
+    if (task.isUnattended === isUnattended) return board.show(task);
+    const detail = { before: task.isUnattended, after: isUnattended };
+    const event = { verb: "task.set-unattended", actor: { kind: "person" as const, name: by }, taskId: id, detail };
+    return await audit.around(event, async () => {
+      const record = store.setUnattended(id, isUnattended);
+      timelines.of(id).put({ id: randomId("e"), at: clock.now(), kind: "notice", text: attendanceWords(isUnattended) });
+      const lease = this.#leases.get(id);
+      if (lease !== undefined) {
+        await permissions.setExpiry(lease.run.id, isUnattended ? null : settings().promptExpirySeconds * 1_000);
+        lease.run.attend(isUnattended);
+      }
+      return board.show(record);
+    });
+  }
+
   /** Ends the agent's own interface: the run goes on with what it left. CONFLICT where none runs. */
   async finish(id: TaskId): Promise<void> {
     this.#services.store.get(id);
@@ -224,16 +249,18 @@ export class Tasks {
   async putSecret(id: TaskId, grant: { readonly name: string; readonly by: string }, signal: AbortSignal): Promise<string> {
     const lease = this.#leases.get(id);
     if (lease === undefined) throw new UserError("CONFLICT", "This task does not run.", "Start it, then try again.");
+    await lease.run.wake();
     return await lease.run.putSecret(grant, signal);
   }
 
-  /** The sandbox of a running task, for the operator's shell. CONFLICT where there is none. */
-  liveSandbox(id: TaskId): { readonly sandbox: Sandbox; readonly cwd: string } {
+  /** The sandbox of a running task, for the operator's shell; it runs on if it was frozen. CONFLICT where there is none. */
+  async liveSandbox(id: TaskId): Promise<{ readonly sandbox: Sandbox; readonly cwd: string }> {
     const run = this.#leases.get(id)?.run;
     const sandbox = run?.sandbox ?? null;
     if (run === undefined || sandbox === null) {
       throw new UserError("CONFLICT", "This task has no running sandbox.", "A shell can be opened while the task runs.");
     }
+    await run.wake();
     return { sandbox, cwd: this.#services.store.getRun(run.id).worktree ?? sandbox.workspace };
   }
 

@@ -9,7 +9,7 @@ import { requestText, worstRisk } from "../../ui/request-words.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { moveOfKey } from "./answer-guard.ts";
 import { settledWords } from "./AnswerBar.tsx";
-import { fuseAt } from "./fuse.ts";
+import { fuseOf } from "./fuse.ts";
 import { type InboxGroup, moved } from "./inbox-groups.ts";
 import type { Marks } from "./marks.ts";
 import { pressOf } from "./use-prompt.ts";
@@ -149,7 +149,7 @@ function RowHead({
     );
   }
   const risk = worstRisk(request.verdict) ?? { word: "Asks", icon: "question" as const };
-  const fuse = fuseAt(request.createdAt, request.expiresAt, now);
+  const fuse = fuseOf(request, now);
   return (
     <>
       <span className={`risk ${isGrave ? "is-deny" : ""}`}>
@@ -162,7 +162,7 @@ function RowHead({
           </span>
         )}
       </span>
-      <span className={`left ${fuse.isShort ? "is-short" : ""}`}>{fuse.clock}</span>
+      <span className={`left ${fuse?.isShort === true ? "is-short" : ""}`}>{fuse?.clock ?? "paused"}</span>
     </>
   );
 }

@@ -10,7 +10,7 @@ import { writeElapsed } from "../../ui/format.ts";
 import { AlwaysDialog } from "./AlwaysDialog.tsx";
 import { AnswerBar } from "./AnswerBar.tsx";
 import { CommandFrame } from "./CommandFrame.tsx";
-import { fuseAt } from "./fuse.ts";
+import { fuseOf } from "./fuse.ts";
 import { touches } from "./touches.tsx";
 import { useAnswerKeys, usePrompt } from "./use-prompt.ts";
 import "./prompt.css";
@@ -108,15 +108,15 @@ export function Prompt({
 
 function Head({ request }: { readonly request: PermissionRequest }) {
   const now = useNow();
-  const fuse = fuseAt(request.createdAt, request.expiresAt, now);
+  const fuse = fuseOf(request, now);
   const isPending = request.status.status === "pending";
   return (
     <header className="prompt-head">
       <h2>{questionFor(request.request, request.verdict)}</h2>
       {isPending && (
-        <div className={`timer ${fuse.isShort ? "is-short" : ""}`}>
-          <b>{fuse.clock}</b>
-          <span>then denied</span>
+        <div className={`timer ${fuse?.isShort === true ? "is-short" : ""}`}>
+          <b>{fuse?.clock ?? "Paused"}</b>
+          <span>{fuse === null ? "until you answer" : "then denied"}</span>
         </div>
       )}
       <p>
@@ -134,8 +134,9 @@ function Head({ request }: { readonly request: PermissionRequest }) {
 }
 
 function Fuse({ request }: { readonly request: PermissionRequest }) {
-  const fuse = fuseAt(request.createdAt, request.expiresAt, useNow());
+  const fuse = fuseOf(request, useNow());
   const isPending = request.status.status === "pending";
+  if (fuse === null) return <div className="fuse" />;
   return (
     <div className={`fuse ${fuse.isShort ? "is-short" : ""}`} role="timer" aria-label={isPending ? fuse.spoken : "over"}>
       {isPending && <i style={{ width: `${fuse.share * 100}%` }} />}

@@ -1,3 +1,5 @@
+import type { PermissionRequest } from "#shared/contract/permission.ts";
+
 /** Under this much time left the countdown turns red, milliseconds. */
 const shortMs = 30_000;
 
@@ -14,7 +16,14 @@ export interface FuseState {
   readonly spoken: string;
 }
 
-/** How much of a prompt's time is left at `nowMs`. Steps once a second, so that nothing moves in between. */
+/**
+ * How much of a prompt's time is left at `nowMs`; null where it waits as long as it takes. Steps once a second, so that nothing
+ * moves in between.
+ */
+export function fuseOf({ createdAt, expiresAt }: Pick<PermissionRequest, "createdAt" | "expiresAt">, nowMs: number): FuseState | null {
+  return expiresAt === null ? null : fuseAt(createdAt, expiresAt, nowMs);
+}
+
 export function fuseAt(createdAtMs: number, expiresAtMs: number, nowMs: number): FuseState {
   const leftMs = Math.max(0, expiresAtMs - nowMs);
   const secondsLeft = Math.ceil(leftMs / 1_000);

@@ -16,6 +16,7 @@ import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { RivalAgents } from "./RivalAgents.tsx";
 import { InterfaceField } from "./InterfaceField.tsx";
 import { LimitFields } from "./LimitFields.tsx";
+import { UnattendedField } from "./UnattendedField.tsx";
 
 export interface NewTaskDialogProps {
   readonly onClose: () => void;
@@ -88,6 +89,7 @@ function NewTaskForm({
   const [chosenAgent, setAgentId] = useState<string | null>(null);
   const [wishedInterface, setInterface] = useState<TaskInterface>("chat");
   const [mode, setMode] = useState<Mode>("auto");
+  const [wishedUnattended, setUnattended] = useState<boolean | null>(null);
   const [baseBranch, setBaseBranch] = useState<string | null>(null);
   const [chosenLimits, setLimits] = useState<RunLimits | null>(null);
   const [errors, setErrors] = useState<Partial<Record<Fields, string>>>({});
@@ -107,6 +109,7 @@ function NewTaskForm({
   const wished = settings.data?.settings ?? null;
   const agentId = (agents.find(({ id }) => id === (chosenAgent ?? wished?.agent ?? last.agentId)) ?? firstAgent(agents))?.id ?? "";
   const limits = chosenLimits ?? RunLimits.parse(wished?.limits ?? {});
+  const isUnattended = wishedUnattended ?? (settings.data?.isAdopted === true && wished?.unattended === true);
   const repository = repositories.find((each) => each.id === repositoryId);
   const agent = agents.find((each) => each.id === agentId);
   const shownInterface = agent === undefined || agent.terminal === "none" ? "chat" : wishedInterface;
@@ -130,7 +133,8 @@ function NewTaskForm({
   });
   const submit = (start: boolean) => {
     if (create.isRunning) return;
-    const read = NewTask.safeParse({ title, prompt, repositoryId, baseBranch, agentId, limits, mode, interface: shownInterface });
+    const how = { mode, isUnattended, interface: shownInterface };
+    const read = NewTask.safeParse({ title, prompt, repositoryId, baseBranch, agentId, limits, ...how });
     if (read.success) return create.run({ task: read.data, start });
     const found: Partial<Record<Fields, string>> = {};
     for (const issue of read.error.issues) {
@@ -250,6 +254,7 @@ function NewTaskForm({
           </Labelled>
         </div>
         <InterfaceField agent={agent} value={shownInterface} onChange={setInterface} />
+        <UnattendedField value={isUnattended} onChange={setUnattended} />
         <RivalAgents agents={agents.filter(({ id }) => id !== agentId)} chosen={rivals} onChange={setRivals} />
         <LimitFields limits={limits} onChange={setLimits} error={errors.limits} />
         {create.problem !== null && <ErrorNote problem={create.problem} />}

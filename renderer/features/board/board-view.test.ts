@@ -16,6 +16,7 @@ function task(title: string, more: Partial<Task> = {}): Task {
     agentId: "practice",
     agentName: "Practice agent",
     mode: "auto",
+    isUnattended: false,
     state: { state: "backlog" },
     activity: null,
     pendingRequests: 0,

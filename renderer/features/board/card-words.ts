@@ -1,6 +1,7 @@
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { PostureBadge, RunStage, StopReason, Task } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
+import { pausedWords } from "#shared/domain/unattended-words.ts";
 import { budgetName } from "#shared/domain/budget-words.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { writeUsd } from "#shared/domain/money.ts";
@@ -37,6 +38,7 @@ const stageNames: Readonly<Record<RunStage, string>> = {
 export function nowOf(task: Task, request: PermissionRequest | undefined): Now | null {
   const { state } = task;
   if (request !== undefined) {
+    if (task.isUnattended) return { icon: "clock", look: "is-ask", words: pausedWords(task.pendingRequests) };
     const more = task.pendingRequests > 1 ? `, and ${task.pendingRequests - 1} more` : "";
     return {
       icon: request.request.tool === "secret" ? "key" : "question",
@@ -50,6 +52,7 @@ export function nowOf(task: Task, request: PermissionRequest | undefined): Now |
     case "queued":
       return { icon: "clock", look: "label", words: said(task.activity) ?? "Next, when a slot is free" };
     case "running":
+      if (task.pendingRequests > 0 && task.isUnattended) return { icon: "clock", look: "is-ask", words: pausedWords(task.pendingRequests) };
       if (task.pendingRequests > 0) return { icon: "question", look: "is-ask", words: said(task.activity) ?? "Asks for an answer" };
       if (task.quietSince)
         return { icon: "alert", look: "is-ask", words: `Looks stuck. Last: ${said(task.activity) ?? stageWords[state.stage]}` };

@@ -25,6 +25,7 @@ function columns(...names: readonly (readonly string[])[]): readonly ColumnView[
           agentId: "",
           agentName: "",
           mode: "auto",
+          isUnattended: false,
           state: { state: "backlog" },
           activity: null,
           pendingRequests: 0,

@@ -46,6 +46,7 @@ export function TaskToolbar({ task }: { readonly task: Task }) {
         </Tag>
         <Posture task={task} />
         <ModeSelect task={task} />
+        <AttendanceSelect task={task} />
         <TaintTag marks={task.taint} />
         <span className="task-facts push num">
           <span className="strong clip">{task.agentName}</span>
@@ -189,6 +190,31 @@ function ModeSelect({ task }: { readonly task: Task }) {
         value={task.mode}
         options={modes.map((value) => ({ value, label: modeWords[value].label, hint: modeWords[value].hint }))}
         onChange={(mode) => change.run(mode)}
+        className="field-small"
+      />
+      {change.problem !== null && <Icon name="alert" size={14} className="is-deny" />}
+    </span>
+  );
+}
+
+type Attendance = "attended" | "unattended";
+
+const attendances: readonly { readonly value: Attendance; readonly label: string; readonly hint: string }[] = [
+  { value: "attended", label: "Attended", hint: "a prompt that nobody answers in time stops it" },
+  { value: "unattended", label: "Unattended", hint: "its prompts wait for you and hold it still" },
+];
+
+/** Whether somebody sits beside the task; also while it runs. */
+function AttendanceSelect({ task }: { readonly task: Task }) {
+  const change = useTaskChange<boolean>((client, isUnattended) => client.tasks.setUnattended({ id: task.id, isUnattended }));
+  if (task.state.state === "accepted" || task.state.state === "discarded") return null;
+  return (
+    <span className="task-mode" title={change.problem === null ? "" : `${change.problem.message} ${change.problem.remedy}`}>
+      <Select<Attendance>
+        label="Who is there"
+        value={task.isUnattended ? "unattended" : "attended"}
+        options={attendances}
+        onChange={(value) => change.run(value === "unattended")}
         className="field-small"
       />
       {change.problem !== null && <Icon name="alert" size={14} className="is-deny" />}

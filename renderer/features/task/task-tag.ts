@@ -1,5 +1,6 @@
 import type { Task } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
+import { pausedWords } from "#shared/domain/unattended-words.ts";
 import type { IconName } from "../../ui/Icon.tsx";
 import type { Meaning } from "../../ui/Tag.tsx";
 import { stageWords } from "./timeline/stop-words.ts";
@@ -11,7 +12,7 @@ export interface TaskTag {
 }
 
 /** Where a task stands, as the tag beside its title. */
-export function taskTag(task: Pick<Task, "state" | "pendingRequests">): TaskTag {
+export function taskTag(task: Pick<Task, "state" | "pendingRequests" | "isUnattended">): TaskTag {
   const { state } = task;
   switch (state.state) {
     case "backlog":
@@ -19,6 +20,7 @@ export function taskTag(task: Pick<Task, "state" | "pendingRequests">): TaskTag 
     case "queued":
       return { words: "Queued", meaning: "done", icon: "clock" };
     case "running":
+      if (task.pendingRequests > 0 && task.isUnattended) return { words: pausedWords(task.pendingRequests), meaning: "ask", icon: "clock" };
       if (task.pendingRequests > 0) return { words: "Needs you", meaning: "ask", icon: "question" };
       return { words: state.stage === "working" ? "Running" : capitalised(stageWords[state.stage]), meaning: "running", icon: "half" };
     case "stopped":

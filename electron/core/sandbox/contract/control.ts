@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Bench, finish, gather, livesIn, until, untilAsync } from "./kit.ts";
 
-/** Terminals, signals and figures. */
+/** Terminals, signals, figures and rest. */
 export function controlContract(bench: Bench): void {
   describe("a terminal", () => {
     test("has the size it was opened with, and the one it is given later", async () => {
@@ -118,6 +118,35 @@ export function controlContract(bench: Bench): void {
       expect(now.cpuPercent).toBeGreaterThan(4);
       await busy.kill("SIGKILL");
       await busy.exited;
+    });
+  });
+
+  describe("a pause", () => {
+    test("freezes what runs where the engine can, and whatever is started wakes it", async () => {
+      const one = await bench.make().sandbox;
+      const process = await bench.shell("while :; do echo tick; sleep 0.05; done", {}, one);
+      const text = gather(process.stdout);
+      process.stderr.resume();
+      await until(() => text().includes("tick"));
+      const isFrozen = await one.pause();
+      await delay(200);
+      const before = text().length;
+      await delay(400);
+      expect(text().length === before).toBe(isFrozen);
+      expect(isFrozen).toBe(bench.subject.name === "docker");
+      expect(await one.pause()).toBe(isFrozen);
+      expect((await finish(await bench.shell("echo awake", {}, one))).out).toBe("awake\n");
+      await until(() => text().length > before);
+      await one.pause();
+      await process.kill("SIGKILL");
+      expect((await process.exited).signal).toBe("SIGKILL");
+      await one.pause();
+      await one.wake();
+      await one.wake();
+      expect((await finish(await bench.shell("echo again", {}, one))).out).toBe("again\n");
+      await one.pause();
+      await one.remove();
+      expect(await bench.subject.leftovers(one.id)).toEqual([]);
     });
   });
 }

@@ -13,6 +13,8 @@ export interface ProcessHost {
   readonly container: Docker.Container;
   /** Path of a small init that can stand over a process and adopt what it leaves; null where there is none. */
   readonly subreaper: string | null;
+  /** A frozen sandbox neither starts nor signals anything. */
+  wake(): Promise<void>;
   /** Ends the sandbox: what a process that cannot be killed leaves as the only choice. */
   killSandbox(): Promise<void>;
 }
@@ -104,6 +106,7 @@ async function isRunning(exec: Docker.Exec): Promise<boolean> {
 async function signalTree(host: ProcessHost, mark: string, signal: "SIGINT" | "SIGTERM" | "SIGKILL"): Promise<boolean> {
   const keep = host.subreaper === null ? "all" : "keep";
   try {
+    await host.wake();
     const { code } = await readOutput(host.container, ["/bin/bash", "-c", signalScript, "gatehouse", mark, signal.slice(3), keep]);
     return code === 0;
   } catch {

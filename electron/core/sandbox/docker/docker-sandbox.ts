@@ -51,6 +51,9 @@ export class DockerSandbox implements Sandbox {
   readonly #parts: DockerSandboxParts;
   readonly #container: Docker.Container;
   readonly #host: ProcessHost;
+  #isPaused = false;
+  /** Pausing and waking, one after the other. */
+  #turns: Promise<unknown> = Promise.resolve();
 
   constructor(parts: DockerSandboxParts) {
     this.id = parts.id;
@@ -59,6 +62,7 @@ export class DockerSandbox implements Sandbox {
     this.#container = parts.engine.docker.getContainer(containerName(parts.installId, parts.id));
     this.#host = {
       container: this.#container,
+      wake: async () => await this.wake(),
       subreaper: parts.engine.name === "Docker" ? "/sbin/docker-init" : null,
       killSandbox: async () => {
         parts.logger.warn({ sandbox: this.id }, "a process could not be killed; ending its sandbox");
@@ -71,6 +75,7 @@ export class DockerSandbox implements Sandbox {
     if (signal?.aborted) throw cancelled("starting a program in the sandbox");
     let started: SandboxProcess;
     try {
+      await this.wake();
       started = await startProcess(this.#host, spec);
     } catch (error) {
       throw asUserError(error, "starting a program in the sandbox");
@@ -101,6 +106,34 @@ export class DockerSandbox implements Sandbox {
     }
   }
 
+  async pause(): Promise<boolean> {
+    return await this.#inTurn(async () => {
+      if (this.#isPaused) return true;
+      try {
+        await this.#container.pause();
+      } catch (error) {
+        this.#parts.logger.info({ err: error, sandbox: this.id }, "the engine did not freeze a sandbox");
+        return false;
+      }
+      this.#isPaused = true;
+      return true;
+    });
+  }
+
+  async wake(): Promise<void> {
+    await this.#inTurn(async () => {
+      if (!this.#isPaused) return;
+      try {
+        await this.#container.unpause();
+      } catch (error) {
+        // Another hand may have woken, stopped or removed it: then there is nothing to wake.
+        const { State } = await this.#container.inspect().catch(() => ({ State: { Paused: false } }));
+        if (State.Paused) throw asUserError(error, "letting the sandbox run on");
+      }
+      this.#isPaused = false;
+    });
+  }
+
   async stop(): Promise<void> {
     await this.#ignoringAbsent(this.#container.stop({ t: stopGraceSeconds }));
   }
@@ -109,6 +142,12 @@ export class DockerSandbox implements Sandbox {
     this.#parts.samples.delete(this.id);
     await this.#ignoringAbsent(this.#container.remove({ force: true, v: true }));
     await this.#ignoringAbsent(this.#parts.engine.docker.getVolume(containerName(this.#parts.installId, this.id)).remove());
+  }
+
+  async #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.then(step);
+    this.#turns = turn.catch(() => undefined);
+    return await turn;
   }
 
   /** As `docker stats` counts: page cache that can be dropped is not memory in use. */

@@ -20,7 +20,9 @@ const Volumes = z.object({ Volumes: z.array(z.object({ Labels: z.unknown(), Crea
 export async function inventory(docker: Docker, installId: string): Promise<readonly InventoryRow[]> {
   const filters = { label: [`${labels.install}=${installId}`] };
   const [containers, volumes] = await Promise.all([docker.listContainers({ all: true, filters }), docker.listVolumes({ filters })]);
-  const rows = containers.flatMap(({ Labels, State, Created }) => row(Labels, installId, State === "running", Created * 1_000));
+  const rows = containers.flatMap(({ Labels, State, Created }) =>
+    row(Labels, installId, State === "running" || State === "paused", Created * 1_000),
+  );
   const known = new Set(rows.map(({ id }) => id));
   const orphans = (Volumes.parse(volumes).Volumes ?? []).flatMap(({ Labels, CreatedAt }) =>
     row(Labels, installId, false, CreatedAt === undefined ? 0 : Date.parse(CreatedAt)),

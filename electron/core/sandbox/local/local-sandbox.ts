@@ -120,6 +120,13 @@ export class LocalSandbox implements Sandbox {
     };
   }
 
+  /** A stopped process could be continued by any other in here: nothing would be frozen that does not want to be. */
+  async pause(): Promise<boolean> {
+    return false;
+  }
+
+  async wake(): Promise<void> {}
+
   async stop(): Promise<void> {
     await this.#parts.stop();
   }

@@ -4,6 +4,7 @@ import { randomId } from "../../kernel/ids.ts";
 import type { TaskRecord } from "../task-store.ts";
 import type { Timeline } from "../timeline.ts";
 import type { RunSecrets } from "../../secrets/run-secrets.ts";
+import type { PausedRun } from "./run-pause.ts";
 import type { TroubledRun } from "./provider-trouble.ts";
 import type { RunServices } from "./run-services.ts";
 import { failure, RunStopped } from "./run-stop.ts";
@@ -31,6 +32,7 @@ export class ActiveRun {
   #stopReason: StopReason | null = null;
   #isSealed = false;
   #onSign: () => void = () => {};
+  #onAsked: (change: 1 | -1) => void = () => {};
 
   constructor(services: RunServices, task: TaskRecord, id: RunId) {
     this.services = services;
@@ -106,6 +108,12 @@ export class ActiveRun {
     this.#onSign = onSign;
   }
 
+  /** A person is asked about a step of the run, until the result is disposed of. */
+  asking(): Disposable {
+    this.#onAsked(1);
+    return { [Symbol.dispose]: () => this.#onAsked(-1) };
+  }
+
   /** What the agent offers to choose and to say. */
   offered(offer: SessionOffer): void {
     this.services.offers.put(this.taskId, offer);
@@ -125,6 +133,19 @@ export class ActiveRun {
       show: (words) => board.showActivity(this.taskId, words),
       notice: (text) => this.notice(text),
       activity: (words) => this.activity(words),
+    };
+  }
+
+  /** This run as far as its pauses go. */
+  paused(): PausedRun {
+    const { id: runId, taskId, services, task, signal } = this;
+    return {
+      ...{ clock: services.clock, isUnattended: services.store.get(taskId).isUnattended, signal },
+      whenAsked: (onAsked) => void (this.#onAsked = onAsked),
+      isPersonInside: () => services.terminals.list(task.id).some(({ kind, exit }) => kind !== "command" && exit === null),
+      activity: (words) => this.activity(words),
+      note: async (verb, detail) => void (await services.audit.note({ verb, actor: { kind: "gatehouse" }, taskId, runId, detail })),
+      fail: (error) => this.fail(error),
     };
   }
 

@@ -30,6 +30,8 @@ export async function askPerson(run: ActiveRun, step: Step, signal: AbortSignal 
   const { services, task } = run;
   const summary = summarize(step.request);
   run.activity(`Waiting for you: ${step.waitsFor ?? summary}`);
+  const { isUnattended } = services.store.get(task.id);
+  using _asking = run.asking();
   const resolution = await services.permissions.ask(
     {
       taskId: task.id,
@@ -42,7 +44,7 @@ export async function askPerson(run: ActiveRun, step: Step, signal: AbortSignal 
       verdict: step.verdict,
       edit: step.edit ?? null,
       agentWords: step.agentWords ?? null,
-      expiresInMs: services.settings().promptExpirySeconds * 1_000,
+      expiresInMs: isUnattended ? null : services.settings().promptExpirySeconds * 1_000,
     },
     signal === run.signal ? signal : AbortSignal.any([signal, run.signal]),
   );

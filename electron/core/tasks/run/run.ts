@@ -21,14 +21,17 @@ import { type CutOff, firstPrompt, hasWorked } from "./first-prompt.ts";
 import { collectWork, handOverCode } from "./hand-over-code.ts";
 import { finishedWords } from "./finished-words.ts";
 import { readyMcpServers } from "./mcp-servers.ts";
+import { measureWork } from "./measure-work.ts";
 import { deliveredMessages, markDelivered, queuedMessages, textOf } from "./messages.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
 import { ProviderTrouble } from "./provider-trouble.ts";
 import { RunHost } from "./run-host.ts";
 import type { RunServices } from "./run-services.ts";
+import { RunPause } from "./run-pause.ts";
 import { RunWatch } from "./run-watch.ts";
 import { describeStop, failure } from "./run-stop.ts";
 import { setUpRepository, tellMissingSecrets } from "./set-up-repository.ts";
+import { WallClock } from "./wall-clock.ts";
 import { workSoFar } from "./work-so-far.ts";
 import { within } from "./within.ts";
 
@@ -47,6 +50,7 @@ export class Run {
   #isEnding = false;
   #turn: AbortController | null = null;
   #watch: RunWatch | null = null;
+  #pause: RunPause | null = null;
   #trouble: ProviderTrouble | null = null;
 
   /** `earlier`: the task's runs before this one, newest first. The lease is in the database already. */
@@ -97,7 +101,9 @@ export class Run {
     const run = this.#run;
     const limitMs = run.task.limits.wallClockMinutes * 60_000;
     using _timeline = this.#services.timelines.hold(run.taskId);
-    using _limit = this.#services.clock.after(limitMs, () => run.stop({ kind: "time-limit", limitMs }));
+    using wallClock = new WallClock(this.#services.clock, limitMs, () => run.stop({ kind: "time-limit", limitMs }));
+    using pause = new RunPause(run.paused(), wallClock);
+    this.#pause = pause;
     using watch = new RunWatch(run);
     run.whenSigned(() => watch.heard());
     this.#watch = watch;
@@ -116,9 +122,20 @@ export class Run {
     await this.#report();
   }
 
+  /** Whether somebody sits beside it, from now on. */
+  attend(isUnattended: boolean): void {
+    this.#pause?.attend(isUnattended);
+  }
+
+  /** A person does something in its sandbox, which may be frozen. */
+  async wake(): Promise<void> {
+    await this.#pause?.wake();
+  }
+
   /** Ends the agent's turn, so that it gets what waits for it now. Does nothing between turns. */
   cutTurn(): void {
     this.#turn?.abort();
+    void this.#pause?.wake().catch((error: unknown) => this.#run.fail(error));
   }
 
   /** CONFLICT when there is no agent yet, or it offers no such choice. */
@@ -155,7 +172,7 @@ export class Run {
     await this.#gate?.close();
     run.throwIfStopped();
     const { head } = await collectWork(run, prepared.sandbox, handedIn);
-    const diff = await this.#measure(handedIn, head);
+    const diff = await measureWork(run, handedIn, head);
     run.seal();
     return { head, diff, checks };
   }
@@ -163,6 +180,7 @@ export class Run {
   #hold(sandbox: Sandbox): void {
     this.#sandbox = sandbox;
     this.#watch?.measure(sandbox);
+    this.#pause?.hold(sandbox);
     void this.#failWhenEnded(sandbox);
   }
 
@@ -297,25 +315,6 @@ export class Run {
       default:
         return assertNever(end);
     }
-  }
-
-  async #measure(handedIn: HandedIn, head: string): Promise<DiffSize> {
-    const repository = this.#services.repository(this.#run.task.repositoryId);
-    const { base } = handedIn;
-    const input = { repositoryPath: repository.path, base, head, baseBranch: this.#run.task.baseBranch };
-    const diff = await this.#services.handOver.diff(input, this.#run.signal);
-    await this.#flagSecrets(JSON.stringify(diff));
-    return diff.size;
-  }
-
-  /** Says, and keeps on record, when the agent wrote a value that it was lent into its work. */
-  async #flagSecrets(work: string): Promise<void> {
-    const run = this.#run;
-    const secrets = run.secrets.leaksIn(work);
-    if (secrets.length === 0) return;
-    const event = { actor: { kind: "agent" as const, runId: run.id }, taskId: run.taskId, runId: run.id };
-    await this.#services.audit.note({ ...event, verb: "secret.in-work", detail: { secrets: [...secrets] } });
-    run.notice(`The work holds the value of ${secrets.join(", ")}: have it taken out before you accept it, and replace the secret.`);
   }
 
   /** Ends everything that the run began, in the order that leaves the agent no time for more. */
