@@ -25,7 +25,7 @@ import type { Repositories } from "./repositories/repositories.ts";
 import type { Retention } from "./retention/retention.ts";
 import type { AccessState } from "./rpc/rpc-context.ts";
 import type { SettingsBook } from "./repository-settings/settings-book.ts";
-import type { HookNotice } from "./rules/hook-runner.ts";
+import type { HookNotice, HookRunner } from "./rules/hook-runner.ts";
 import type { RuleBook } from "./rules/rule-book.ts";
 import type { SettingsStore } from "./settings/settings-store.ts";
 import type { Attempts } from "./tasks/attempts.ts";
@@ -48,6 +48,7 @@ export interface Opened {
   readonly repositories: Repositories;
   readonly permissions: Permissions;
   readonly rules: RuleBook;
+  readonly hooks: HookRunner;
   /** What `tool_post` hooks want the person to be told. */
   readonly hookNotices: Emitter<HookNotice>;
   /** See `RunServices.refreshRules`. */

@@ -35,6 +35,26 @@ export const fakeGrants: Pick<Client["permissions"], "proposal" | "grants" | "re
 export const fakePolicy: Client["policy"] = {
   setRules: async () => [],
   setHooks: async () => [],
+  checkHooks: async ({ hooks }) => ({
+    problems: hooks.flatMap(({ match }, index) =>
+      match.includes("(")
+        ? []
+        : [
+            {
+              list: "hooks" as const,
+              index,
+              column: match.length + 1,
+              rule: match,
+              problem: "'(' is missing: a rule reads tool(matcher).",
+            },
+          ],
+    ),
+  }),
+  tryHook: async ({ hook }) => ({
+    isMet: true,
+    ran: { outcome: "denied", code: 3, durationMs: 41, stdout: "", stderr: "not on Fridays\n" },
+    words: `The hook ${hook.name} denied it: not on Fridays.`,
+  }),
   use: async () => ({
     considered: 1_204,
     rules: [

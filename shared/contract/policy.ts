@@ -149,6 +149,26 @@ export type Hook = z.infer<typeof Hook>;
 export const maximumHooks = 50;
 export const Hooks = z.array(Hook).max(maximumHooks);
 
+/** What one hook made of a call that a person tried it on. Output is the program's own: hostile text. */
+export const HookTrial = z.object({
+  /** Whether the call meets the hook; where it does not, or there is no program, nothing was run. */
+  isMet: z.boolean(),
+  /** Null where nothing was run. */
+  ran: z
+    .object({
+      /** What it would mean for the call. `told`: a `tool_post` hook that went well. */
+      outcome: z.enum(["passed", "asked", "denied", "failed", "told"]),
+      code: z.int().nullable(),
+      durationMs: z.int(),
+      /** The last 4,000 characters each. */
+      stdout: z.string(),
+      stderr: z.string(),
+    })
+    .nullable(),
+  words: z.string(),
+});
+export type HookTrial = z.infer<typeof HookTrial>;
+
 /** The rules in force, by layer, floor first. Layers are looked at together: deny, then allow, then ask. */
 export const RuleLayers = z.array(
   z.object({
@@ -261,8 +281,19 @@ export const policy = {
   setRules: changesAudited("policy.set-rules", { role: "owner" })
     .input(z.object({ rules: WrittenRules.nullable() }))
     .output(RuleLayers),
-  /** Puts these in the place of the workspace's hooks. RULES_MALFORMED leaves what was in force. */
-  setHooks: changesAudited("policy.set-hooks", { role: "owner" })
+  /** Checks hooks for the workspace; changes nothing and runs nothing. */
+  checkHooks: reads()
     .input(z.object({ hooks: Hooks }))
+    .output(z.object({ problems: z.array(RuleProblem) })),
+  /** Runs one hook on a made-up call of no task, where the call meets it. RULES_MALFORMED where it cannot be read. */
+  tryHook: changesAudited("policy.try-hook", { role: "owner" })
+    .input(z.object({ hook: Hook, request: ToolRequest }))
+    .output(HookTrial),
+  /**
+   * Puts these in the place of the workspace's hooks, which were `seen` so; null: whatever they were. CONFLICT where they are
+   * others by now, RULES_MALFORMED where one cannot be read: both leave what was in force.
+   */
+  setHooks: changesAudited("policy.set-hooks", { role: "owner" })
+    .input(z.object({ hooks: Hooks, seen: Hooks.nullable().default(null) }))
     .output(RuleLayers),
 };

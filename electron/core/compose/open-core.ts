@@ -63,6 +63,9 @@ import { AgentChecks } from "./agent-checks.ts";
 import type { AgentCatalogue } from "./agents.ts";
 import type { SandboxEngines } from "./engines.ts";
 
+/** How long an unattended run waits for an unlock, milliseconds: the longest that a timer goes, 24 days. */
+const asLongAsItTakesMs = 2_147_483_647;
+
 export interface OpenCoreParts {
   readonly folder: string;
   readonly files: RuntimeFiles;
@@ -175,8 +178,9 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
       new RunSecrets({
         ...{ run, vault, audit, live: parts.live, decide: decideUse },
         untilUnlocked: async (signal) => {
-          if (!vault.isUnlocked()) whileLocked();
-          await parts.untilUnlocked(settings.get().promptExpirySeconds * 1_000, signal);
+          using _waiting = vault.isUnlocked() ? null : whileLocked();
+          const { isUnattended } = store.get(run.taskId);
+          await parts.untilUnlocked(isUnattended ? asLongAsItTakesMs : settings.get().promptExpirySeconds * 1_000, signal);
         },
       }),
     branchHead: async (path, branch) => await commitOf(await locate(path), `refs/heads/${branch}`),
@@ -217,6 +221,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     permissions,
     rules,
     hookNotices: hooks.notices,
+    hooks,
     refreshRules: services.refreshRules,
     repositorySettings,
     refreshSettings: services.refreshSettings,

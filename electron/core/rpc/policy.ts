@@ -1,6 +1,8 @@
 import type { RepositoryId } from "#shared/contract/ids.ts";
 import type { Core } from "../core.ts";
 import { decide } from "../policy/decide.ts";
+import { compileHook, meets } from "../policy/hooks.ts";
+import { malformed } from "../rules/rule-book.ts";
 import { opened } from "./opened.ts";
 import { os } from "./server.ts";
 
@@ -39,8 +41,15 @@ export function policyRouter(core: Core) {
       await opened(core).rules.setWorkspace(input.rules, context.caller.name);
       return layersOf(core, null);
     }),
+    checkHooks: os.policy.checkHooks.handler(({ input }) => ({ problems: [...opened(core).rules.hookProblems(input.hooks)] })),
+    tryHook: os.policy.tryHook.handler(async ({ input, context }) => {
+      const compiled = compileHook(input.hook, "workspace");
+      if (!compiled.ok) throw malformed([{ list: "hooks", index: 0, rule: input.hook.match, ...compiled }]);
+      const isMet = meets(compiled.hook, input.request, { ...imagined, now: core.clock.now() });
+      return await opened(core).hooks.try(input.hook, { request: input.request, isMet, by: context.caller.name }, context.signal);
+    }),
     setHooks: os.policy.setHooks.handler(async ({ input, context }) => {
-      await opened(core).rules.setHooks(input.hooks, context.caller.name);
+      await opened(core).rules.setHooks(input.hooks, input.seen, context.caller.name);
       return layersOf(core, null);
     }),
     use: os.policy.use.handler(({ input }) => opened(core).rules.use(input.repositoryId)),

@@ -136,6 +136,44 @@ test("no more than four programs run at once", async () => {
   expect(Number(/denied it: (\d+)/.exec(first?.[0]?.words ?? "")?.[1])).toBeLessThanOrEqual(4);
 });
 
+test.each<[string, string, string, number | null]>([
+  ["passed", "cat > /dev/null; echo seen >&2", "let it pass", 0],
+  ["asked", `echo '{"decision":"ask","reason":"big"}'`, "wants you to be asked: big", 0],
+  ["denied", "echo 'not on Fridays' >&2; exit 3", "denied it: not on Fridays", 3],
+  ["failed", "echo yes", "cannot be read", 0],
+  ["failed", "sleep 30", "longer than 300 ms", null],
+])("a trial of a hook that says '%s' shows what it would mean, on record before it is run", async (outcome, source, words, code) => {
+  const { runner, script, entries } = await withRunner();
+  const hook = pre({ command: script(source), timeoutMs: source.startsWith("sleep") ? 300 : 20_000 });
+  const trial = await runner.try(hook, { request, isMet: true, by: "Ada" }, AbortSignal.timeout(30_000));
+  expect(trial).toMatchObject({ isMet: true, ran: { outcome, code }, words: expect.stringContaining(words) });
+  const tried = (await entries()).filter(({ verb }) => verb === "policy.try-hook");
+  expect(tried.map(({ phase, actor }) => [phase, actor.kind])).toEqual([
+    ["intent", "person"],
+    ["outcome", "person"],
+  ]);
+});
+
+test("a trial tells the program that it is one, and runs nothing for a call that does not meet the hook or a hook without a program", async () => {
+  const { runner, script, folder, entries } = await withRunner();
+  const hook = post("act", { do: "trigger", command: script(`cat > ${folder}/given`) });
+  const never = AbortSignal.timeout(30_000);
+  expect(await runner.try(hook, { request, isMet: false, by: "Ada" }, never)).toMatchObject({ isMet: false, ran: null });
+  expect(await runner.try(post("log", { do: "log" }), { request, isMet: true, by: "Ada" }, never)).toMatchObject({ ran: null });
+  expect(await entries()).toEqual([]);
+  expect(existsSync(`${folder}/given`)).toBe(false);
+  expect(await runner.try(hook, { request, isMet: true, by: "Ada" }, never)).toMatchObject({ ran: { outcome: "told", code: 0 } });
+  expect(JSON.parse(readFileSync(`${folder}/given`, "utf8"))).toMatchObject({ isSample: true, taskId: null, request, event: "tool_post" });
+});
+
+test("without a log nothing is tried", async () => {
+  const { runner, script, folder, audit } = await withRunner();
+  await audit.close();
+  const hook = pre({ command: script(`touch ${folder}/made`) });
+  await expect(runner.try(hook, { request, isMet: true, by: "Ada" }, AbortSignal.timeout(30_000))).rejects.toThrow();
+  expect(existsSync(`${folder}/made`)).toBe(false);
+});
+
 const request: ToolRequest = { tool: "shell", command: "npm publish", cwd: "/w" };
 const call: HookedCall = {
   taskId: TaskId.parse("t-aaaaaa"),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { RunId, TaskId } from "#shared/contract/ids.ts";
-import type { Hook, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { Hook, HookTrial, ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { summaryOf } from "#shared/domain/request-words.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
@@ -9,7 +9,7 @@ import { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { type CompiledHook, type HookResult, meets } from "../policy/hooks.ts";
 import type { PolicyContext } from "../policy/decide.ts";
-import { runProgram } from "./run-program.ts";
+import { type ProgramEnd, runProgram } from "./run-program.ts";
 
 /** The call that hooks are about. No value of a secret is in it: a request holds names only. */
 export interface HookedCall {
@@ -82,6 +82,33 @@ export class HookRunner {
     }
   }
 
+  /**
+   * Runs one hook on a call that belongs to no task, as a person tries it. `isMet`: whether the call meets it. Audited, before
+   * it is run and after.
+   */
+  async try(
+    hook: Hook,
+    sample: { readonly request: ToolRequest; readonly isMet: boolean; readonly by: string },
+    signal: AbortSignal,
+  ): Promise<HookTrial> {
+    const { request, isMet, by } = sample;
+    const program = hook.on === "tool_pre" ? hook : hook.effect.do === "trigger" ? hook.effect : null;
+    if (!isMet) return { isMet, ran: null, words: "The call does not meet the hook, so nothing was run." };
+    if (program === null) return { isMet, ran: null, words: "The call meets the hook. It runs no program." };
+    const detail = { on: hook.on, match: hook.match, request: shortly(request), command: [...program.command] };
+    const event = { verb: "policy.try-hook", actor: { kind: "person" as const, name: by }, detail: { hook: hook.name, ...detail } };
+    return await this.#audit.around(event, async () => {
+      const begun = this.#clock.monotonic();
+      const call = { ...sampleNames, request };
+      const result = hook.on === "tool_pre" ? {} : { result: { decision: "allow", status: "completed", decidedBy: "sample" } };
+      const stdin = JSON.stringify({ event: hook.on, hook: hook.name, isSample: true, ...call, ...result });
+      const ending = AbortSignal.any([signal, this.#ending.signal]);
+      const end = await this.#inTurn(async () => await runProgram({ ...program, stdin, clock: this.#clock }, ending));
+      const durationMs = Math.round(this.#clock.monotonic() - begun);
+      return { isMet, ...trialOf(hook, end, durationMs) };
+    });
+  }
+
   /** Ends what runs, and resolves once it has ended. */
   async close(): Promise<void> {
     this.#ending.abort();
@@ -89,29 +116,16 @@ export class HookRunner {
   }
 
   async #ask(id: string, hook: Extract<Hook, { on: "tool_pre" }>, call: HookedCall, signal: AbortSignal): Promise<HookResult> {
-    const failed = (words: string): HookResult => ({
-      id,
-      said: "failed",
-      words: `The hook ${hook.name} ${escapeControls(words)}, so nothing is allowed.`,
-    });
     try {
       const event = { ...eventOf(call), detail: { hook: id, on: hook.on, request: shortly(call.request), command: [...hook.command] } };
       return await this.#audit.around(event, async () => {
         const stdin = JSON.stringify({ event: hook.on, hook: hook.name, ...call });
         const end = await this.#inTurn(async () => await runProgram({ ...hook, stdin, clock: this.#clock }, signal));
-        if (end === null) return failed("could not be run: too many wait");
-        if (end.kind === "failed") return failed(end.words);
-        if (end.code !== 0) return { id, said: "deny", words: denial(hook.name, end.stderr, `ended with code ${end.code}`) };
-        const said = read(end.stdout);
-        if (said === null) return failed("wrote what cannot be read");
-        const reason = said.reason === undefined ? "" : `: ${line(said.reason)}`;
-        if (said.decision === "pass") return { id, said: "pass", words: `The hook ${hook.name} let it pass${reason}.` };
-        if (said.decision === "ask") return { id, said: "ask", words: `The hook ${hook.name} wants you to be asked${reason}.` };
-        return { id, said: "deny", words: denial(hook.name, said.reason ?? "", "said no") };
+        return { id, ...whatItSays(hook.name, end) };
       });
     } catch (error) {
       this.#logger.error({ err: error, hook: id }, "a hook could not be run");
-      return failed("could not be run");
+      return { id, ...failed(hook.name, "could not be run") };
     }
   }
 
@@ -134,8 +148,7 @@ export class HookRunner {
           async () => await runProgram({ command, timeoutMs, stdin, clock: this.#clock }, this.#ending.signal),
         );
         if (end?.kind === "exited" && end.code === 0) return await intent.done();
-        const words = end === null ? "too many hooks wait" : end.kind === "failed" ? end.words : `ended with code ${end.code}`;
-        await intent.failed({ why: line(words) });
+        await intent.failed({ why: line(notWell(end)) });
         return;
       }
       default:
@@ -161,6 +174,57 @@ export class HookRunner {
 
 function eventOf({ taskId, runId }: HookedCall) {
   return { verb: "hook.run", actor: { kind: "gatehouse" as const }, taskId, runId };
+}
+
+/** Where a hook is tried: of no task. */
+const sampleNames = { taskId: null, runId: null, taskTitle: "A sample", repositoryName: "sample", agentName: "sample" };
+const shownOutput = 4_000;
+
+function trialOf(hook: Hook, end: ProgramEnd | null, durationMs: number): Omit<HookTrial, "isMet"> {
+  const { outcome, words } = hook.on === "tool_pre" ? sayingOf(hook.name, end) : tellingOf(hook.name, end);
+  const isDone = end?.kind === "exited";
+  return {
+    ran: {
+      ...{ outcome, durationMs, code: isDone ? end.code : null },
+      stdout: isDone ? end.stdout.slice(-shownOutput) : "",
+      stderr: isDone ? end.stderr.slice(-shownOutput) : "",
+    },
+    words,
+  };
+}
+
+const outcomes = { pass: "passed", ask: "asked", deny: "denied", failed: "failed" } as const;
+
+function sayingOf(name: string, end: ProgramEnd | null) {
+  const { said, words } = whatItSays(name, end);
+  return { outcome: outcomes[said], words };
+}
+
+function tellingOf(name: string, end: ProgramEnd | null) {
+  if (end?.kind === "exited" && end.code === 0) return { outcome: "told" as const, words: `The hook ${name} went well.` };
+  return { outcome: "failed" as const, words: `The hook ${name} ${line(notWell(end))}. After a call that is only written down.` };
+}
+
+/** What the end of a `tool_pre` hook means for the call. Whatever is not understood denies. */
+function whatItSays(name: string, end: ProgramEnd | null): Omit<HookResult, "id"> {
+  if (end === null) return failed(name, "could not be run: too many wait");
+  if (end.kind === "failed") return failed(name, end.words);
+  if (end.code !== 0) return { said: "deny", words: denial(name, end.stderr, `ended with code ${end.code}`) };
+  const said = read(end.stdout);
+  if (said === null) return failed(name, "wrote what cannot be read");
+  const reason = said.reason === undefined ? "" : `: ${line(said.reason)}`;
+  if (said.decision === "pass") return { said: "pass", words: `The hook ${name} let it pass${reason}.` };
+  if (said.decision === "ask") return { said: "ask", words: `The hook ${name} wants you to be asked${reason}.` };
+  return { said: "deny", words: denial(name, said.reason ?? "", "said no") };
+}
+
+function failed(name: string, words: string): Omit<HookResult, "id"> {
+  return { said: "failed", words: `The hook ${name} ${escapeControls(words)}, so nothing is allowed.` };
+}
+
+function notWell(end: ProgramEnd | null): string {
+  if (end === null) return "could not be run: too many wait";
+  return end.kind === "failed" ? end.words : `ended with code ${end.code}`;
 }
 
 function read(stdout: string): z.infer<typeof Said> | null {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { RepositoryId, RequestId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
-import type { ToolRequest } from "#shared/contract/policy.ts";
+import { Hook, type ToolRequest } from "#shared/contract/policy.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { openAuditLog } from "../audit/open-audit-log.ts";
@@ -148,6 +148,34 @@ test("a malformed file names line and column, and the last good one stays, also 
 
 function shell(command: string): ToolRequest & { tool: "shell" } {
   return { tool: "shell", command, cwd: "/w" };
+}
+
+test("hooks are checked by column, replaced on record, kept over a restart, and not over what another window made of them", async () => {
+  const { book, again, entries } = await withService();
+  const guard = hook("guard", "shell(npm publish:*)");
+  expect(book.hookProblems([guard, hook("guard", "shell(git:*)"), hook("other", "shell(")])).toMatchObject([
+    { list: "hooks", index: 1, problem: expect.stringContaining("two hooks named guard") },
+    { list: "hooks", index: 2, column: expect.any(Number) },
+  ]);
+  await book.setHooks([guard], [], "Ada");
+  const tell = Hook.parse({ on: "tool_post", name: "tell", match: "shell(*)", effect: { do: "notify" } });
+  await expect(book.setHooks([tell], [], "Eve")).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(book.setHooks([hook("bad", "shell(")], [guard], "Ada")).rejects.toMatchObject({ code: "RULES_MALFORMED" });
+  const own = () => book.of(null).layers.flatMap(({ hooks }) => hooks);
+  expect(own()).toEqual([guard]);
+  await book.setHooks([guard, tell], [guard], "Ada");
+  expect(own()).toEqual([guard, tell]);
+  expect(
+    again()
+      .of(null)
+      .hooks.map(({ id }) => id),
+  ).toEqual(["default:guard", "default:tell"]);
+  const changes = (await entries()).filter(({ verb, phase }) => verb === "policy.set-hooks" && phase === "intent");
+  expect(changes.map(({ detail }) => detail["after"])).toEqual([[guard, tell], [guard]]);
+});
+
+function hook(name: string, match: string): Hook {
+  return Hook.parse({ on: "tool_pre", name, match, command: ["/bin/true"] });
 }
 
 function bookOn(

@@ -95,8 +95,19 @@ export class RuleBook {
     });
   }
 
-  /** RULES_MALFORMED where one cannot be read; then nothing changes. Audited with before and after. */
-  async setHooks(hooks: readonly Hook[], by: string): Promise<void> {
+  /** What is wrong with hooks for the workspace. */
+  hookProblems(hooks: readonly Hook[]): readonly RuleProblem[] {
+    const result = compileRuleSet([{ ...this.#workspace, rules: noRules, hooks }]);
+    return result.ok ? [] : result.problems;
+  }
+
+  /**
+   * RULES_MALFORMED where one cannot be read, CONFLICT where those in force are not the ones that were `seen`; then nothing
+   * changes. Audited with before and after.
+   */
+  async setHooks(hooks: readonly Hook[], seen: readonly Hook[] | null, by: string): Promise<void> {
+    if (seen !== null && JSON.stringify(seen) !== JSON.stringify(this.#workspace.hooks ?? []))
+      throw new UserError("CONFLICT", "The hooks have been changed meanwhile.", "Look at them, then change them again.");
     const next = { ...this.#workspace, hooks };
     const result = compileRuleSet([next]);
     if (!result.ok) throw malformed(result.problems);
@@ -208,6 +219,8 @@ export class RuleBook {
   }
 }
 
+const noRules: RuleList = { deny: [], allow: [], ask: [] };
+
 /** Requests of the past are judged as if rates were full and hooks let them pass. */
 function imagined(request: ToolRequest, worktree: string | null) {
   const place = worktree ?? ("cwd" in request ? request.cwd : "/");
@@ -233,7 +246,7 @@ function inLog({ layer, rules }: WrittenLayer) {
 }
 
 /** RULES_MALFORMED, naming list, place and column of each. */
-function malformed(problems: readonly RuleProblem[]): UserError {
+export function malformed(problems: readonly RuleProblem[]): UserError {
   const words = problems
     .slice(0, 10)
     .map(({ list, index, column, rule, problem }) => `${list} rule ${index + 1}, column ${column} of ${JSON.stringify(rule)}: ${problem}`);

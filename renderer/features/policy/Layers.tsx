@@ -17,7 +17,9 @@ export function Layers({ layers, use }: { readonly layers: readonly Layer[]; rea
 
 function LayerOf({ layer, use }: { readonly layer: Layer; readonly use: RuleUse | undefined }) {
   const now = useNow();
-  const { rules, hooks } = layer;
+  const { rules } = layer;
+  // The person's own have a section with its editor.
+  const hooks = layer.layer === "workspace" || layer.layer === "default" ? [] : layer.hooks;
   return (
     <section aria-label={layerNames[layer.layer]}>
       <h2 className="group-head">

@@ -7,6 +7,7 @@ import { writeCount } from "../../ui/format.ts";
 import { Select } from "../../ui/Select.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { Grants } from "./Grants.tsx";
+import { Hooks } from "./Hooks.tsx";
 import { Layers } from "./Layers.tsx";
 import { RepositoryRules } from "./RepositoryRules.tsx";
 import { RulesEditor } from "./RulesEditor.tsx";
@@ -75,6 +76,7 @@ export function RulesPage() {
             {rules.data?.length === 0 && <EmptyState>No rules are in force, so everything is asked.</EmptyState>}
             {repositoryId !== null && <RepositoryRules repositoryId={repositoryId} onAdopted={reload} />}
             <Layers layers={rules.data ?? []} use={use.data} />
+            {workspace !== undefined && <Hooks hooks={workspace.hooks} onChanged={reload} />}
             <Grants onRevoked={reload} />
           </section>
         )}

@@ -59,6 +59,7 @@ const verbWords: Readonly<Record<string, readonly [begun: string, done: string]>
   "policy.set-rules": ["Changing the rules", "Rules changed"],
   "policy.adopt-file": ["Adopting a rule file", "Rule file adopted"],
   "policy.set-hooks": ["Changing hooks", "Hooks changed"],
+  "policy.try-hook": ["Trying a hook", "Hook tried"],
   "task.set-mode": ["Changing the mode", "Mode changed"],
   "task.set-unattended": ["Changing who is there", "Who is there changed"],
   "permission.set-expiry": ["Expiry of a prompt changed", "Expiry of a prompt changed"],

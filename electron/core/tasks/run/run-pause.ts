@@ -36,6 +36,8 @@ export class RunPause implements Disposable {
   #timer: Disposable | null = null;
   #pausedAt: number | null = null;
   #isOver = false;
+  /** Freezing and waking, one after the other. */
+  #steps: Promise<void> = Promise.resolve();
 
   constructor(run: PausedRun, wallClock: Pick<WallClock, "standStill" | "goOn">) {
     this.#run = run;
@@ -57,6 +59,7 @@ export class RunPause implements Disposable {
   /** A person does something in the sandbox: it runs on, with its time, and rests again later. */
   async wake(): Promise<void> {
     this.#goOn();
+    await this.#steps;
     await this.#sandbox?.wake();
     this.#look();
   }
@@ -92,11 +95,11 @@ export class RunPause implements Disposable {
   #pause(): void {
     this.#pausedAt = this.#run.clock.monotonic();
     this.#wallClock.standStill();
-    this.#run.activity(pausedWords(this.#open));
-    this.#later(async () => {
-      const isFrozen = (await this.#sandbox?.pause()) ?? false;
-      if (this.#pausedAt === null) await this.#sandbox?.wake();
-      await this.#run.note("run.pause", { waitsFor: this.#open, frozen: isFrozen });
+    const waitsFor = this.#open;
+    this.#run.activity(pausedWords(waitsFor));
+    this.#next(async () => {
+      const frozen = (await this.#sandbox?.pause()) ?? false;
+      await this.#run.note("run.pause", { waitsFor, frozen });
     });
   }
 
@@ -106,14 +109,14 @@ export class RunPause implements Disposable {
     const pausedMs = Math.round(clock.monotonic() - this.#pausedAt);
     this.#pausedAt = null;
     this.#wallClock.goOn();
-    this.#later(async () => {
+    this.#next(async () => {
       await this.#sandbox?.wake();
       await this.#run.note("run.go-on", { pausedMs });
     });
   }
 
   /** A sandbox that cannot be woken is as good as dead: the run says so instead of hanging. */
-  #later(step: () => Promise<void>): void {
-    step().catch((error: unknown) => this.#run.fail(error));
+  #next(step: () => Promise<void>): void {
+    this.#steps = this.#steps.then(step).catch((error: unknown) => this.#run.fail(error));
   }
 }

@@ -115,8 +115,8 @@ export interface RunServices {
   readonly machine: Machine;
   /** Text that came back from a task, without the values of secrets that it may use. LOCKED while locked. */
   readonly redactWork: (task: { readonly repositoryId: RepositoryId; readonly agentId: string }, text: string) => Promise<string>;
-  /** What a run may use of the vault; disposed of with the run. `whileLocked` is called when one of them waits for an unlock. */
-  readonly openSecrets: (run: SecretRun, asked: Pick<RunSecretsParts, "decide"> & { readonly whileLocked: () => void }) => RunSecrets;
+  /** What a run may use of the vault; disposed of with the run. `whileLocked` holds while one of them waits for an unlock. */
+  readonly openSecrets: (run: SecretRun, asked: Pick<RunSecretsParts, "decide"> & { readonly whileLocked: () => Disposable }) => RunSecrets;
   /** Commit that a branch of a repository on the host points at; null where there is no such branch. */
   readonly branchHead: (repositoryPath: string, branch: string) => Promise<string | null>;
   /** NOT_FOUND where it has been removed. */

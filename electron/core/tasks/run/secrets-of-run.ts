@@ -23,6 +23,9 @@ export function secretsOfRun(run: ActiveRun): RunSecrets {
   const who = { taskId: task.id, id, repositoryId: task.repositoryId, agentId: task.agentId };
   return services.openSecrets(who, {
     decide: async (name, host, grantedBy, signal) => await gate.decide(name, host, grantedBy, AbortSignal.any([signal, run.signal])),
-    whileLocked: () => run.activity("Waiting for you to unlock: a secret is asked for"),
+    whileLocked: () => {
+      run.activity("Waiting for you to unlock: a secret is asked for");
+      return run.asking();
+    },
   });
 }
