@@ -238,6 +238,25 @@ describe("rules", () => {
     expectDecision("python -c 'print(2)'", { allow: ["python -c 'print(1)'"] }, "ask");
   });
 
+  test("what does nothing by itself needs no rule, written plainly and with nothing around it", () => {
+    const only = { allow: ["ls:*"], deny: [], ask: [] };
+    for (const command of ["ls || true", "ls && exit 0", "pwd; ls -la", ": ; ls", "ls & wait", "if ls; then exit 1; fi"])
+      expectDecision(command, only, "allow");
+    for (const command of [
+      "true > out.txt",
+      "./true",
+      "exit $x",
+      "wait -n -p x",
+      "PATH=. true",
+      "env PATH=. true",
+      ": $(x)",
+      "true() { x; }; true",
+    ])
+      expectDecision(command, only, "ask");
+    expectDecision("ls || true", { ...only, deny: ["true"] }, "deny");
+    expectDecision("ls || true", { ...only, ask: ["true"] }, "ask");
+  });
+
   test("the floor holds whatever the rules say", () => {
     for (const command of ["rm -rf /", "mkfs /dev/sda", "dd if=/dev/zero of=x"]) expectDecision(command, { allow: ["*", command] }, "deny");
   });

@@ -17,6 +17,7 @@ import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
 import { readProgram, type SimpleCommand } from "./read-program.ts";
 import { lookalike, maximumWords, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
+import { isIdle } from "./idle-commands.ts";
 import { type ShellWord } from "./shell-word.ts";
 import { Variables } from "./variables.ts";
 import { settledWays, variantsOf } from "./variants.ts";
@@ -299,6 +300,7 @@ export class ShellJudge {
       this.#add(place, words, "allow", allowed.rule, `The rule ${allowed.rule.text} allows it.`);
       return;
     }
+    if (isIdle(words)) return this.#add(place, words, "allow", null, "It does nothing by itself.");
     this.#add(place, words, "ask", null, "No rule matches it.");
     if (this.#rules.allows(words, () => true) !== null) return;
     if (this.wouldChange.length >= maximumSuggestions) return;
