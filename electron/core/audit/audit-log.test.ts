@@ -158,6 +158,18 @@ test("a list is filtered by task, by verb or its noun, and by text in any case",
   expect((await log.list({ limit: 1, text: "t-1" })).total).toBe(3);
 });
 
+test("an entry and the one after it are found by the first 16 digits of its hash", async () => {
+  const folder = temporaryFolder();
+  const log = await openIn(folder);
+  for (let at = 0; at < 600; at++) void log.note(event("test.note", { detail: { at } }));
+  await log.note(event("test.last"));
+  const [entry] = (await log.list({ limit: 1, before: 301 })).entries;
+  const found = async (text: string) => (await log.list({ limit: 10, text })).entries.map(({ sequence }) => sequence);
+  expect(await found(entry?.hash ?? "")).toEqual([301, 300]);
+  expect(await found((entry?.hash ?? "").slice(0, 16).toUpperCase())).toEqual([301, 300]);
+  expect(await found("0".repeat(64))).toEqual([0]);
+});
+
 test("the file is readable by its owner only, and a link in its place is refused", async () => {
   const folder = temporaryFolder();
   await openIn(folder);

@@ -8,7 +8,6 @@ import { columnNames, perColumn } from "./entry-columns.ts";
 import { EntryIndex, type StoredIndex } from "./entry-index.ts";
 import type { CheckState } from "./log-check.ts";
 import { type AuditSigner, isSignedBy } from "./signing-key.ts";
-import { TextIndex } from "./text-index.ts";
 
 /** What a start need not work out again, and the SHA-256 of the bytes of the log that it was worked out from. */
 export interface SavedIndex {
@@ -22,13 +21,15 @@ const Names = z.record(z.enum(columnNames), z.array(z.string()));
 const Hash = z.string().regex(/^[0-9a-f]{64}$/);
 const Header = z.strictObject({
   kind: z.literal("index"),
-  version: z.literal(2),
+  version: z.literal(3),
   count: z.int().nonnegative(),
   bytes: z.int().nonnegative(),
   sha256: Hash,
   names: Names,
   openIntents: z.array(z.int()),
   unknown: z.array(z.int()),
+  /** How much the index of the text takes: trigrams, crowded blocks, bytes. */
+  text: z.strictObject({ slots: z.int().nonnegative(), crowded: z.int().nonnegative(), bytes: z.int().nonnegative() }),
   check: z.object({
     position: z.object({ sequence: z.int(), previousHash: z.string() }),
     openIntents: z.array(z.int()),
@@ -55,13 +56,14 @@ export async function saveIndex(file: string, saved: IndexToSave, signer: AuditS
   const content = Buffer.concat(sections(stored).map((section) => Buffer.from(section.buffer, section.byteOffset, section.byteLength)));
   const unsigned: Omit<Header, "signature"> = {
     kind: "index",
-    version: 2,
+    version: 3,
     count: stored.count,
     bytes: saved.bytes,
     sha256: saved.sha256,
     names: perColumn((name) => [...stored.names[name]]),
     openIntents: [...stored.openIntents],
     unknown: [...stored.unknown],
+    text: { slots: stored.text.slots.length, crowded: stored.text.crowded.length, bytes: stored.text.bytes.length },
     check: {
       ...saved.check,
       openIntents: [...saved.check.openIntents],
@@ -116,7 +118,11 @@ export async function hashBeginning(
 
 /** Widest numbers first, so that each section begins where its kind may. */
 function sections(stored: StoredIndex): readonly (Float64Array | Uint32Array | Uint8Array)[] {
-  return [stored.offsets, stored.times, stored.lengths, ...columnNames.map((name) => stored.columns[name]), stored.text, stored.outcomes];
+  const { slots, lengths, lasts, crowded, bytes } = stored.text;
+  return [
+    ...[stored.offsets, stored.times, stored.lengths, stored.hashes, ...columnNames.map((name) => stored.columns[name])],
+    ...[slots, lengths, lasts, crowded, stored.outcomes, bytes],
+  ];
 }
 
 function readSections(header: Header, content: Buffer): StoredIndex {
@@ -132,12 +138,15 @@ function readSections(header: Header, content: Buffer): StoredIndex {
   const offsets = new Float64Array(bytes, take(count * 8), count);
   const times = new Float64Array(bytes, take(count * 8), count);
   const lengths = numbers();
+  const hashes = numbers();
   const columns = perColumn(() => numbers());
-  const text = numbers(TextIndex.storedWords(count));
+  const { slots } = header.text;
+  const trigrams = { slots: numbers(slots), lengths: numbers(slots), lasts: numbers(slots), crowded: numbers(header.text.crowded) };
+  const outcomes = new Uint8Array(bytes, take(count), count);
   return {
-    ...{ count, offsets, times, lengths, columns, text },
+    ...{ count, offsets, times, lengths, hashes, columns, outcomes },
     end: header.bytes,
-    outcomes: new Uint8Array(bytes, take(count), count),
+    text: { ...trigrams, bytes: new Uint8Array(bytes, take(header.text.bytes), header.text.bytes) },
     names: perColumn((name) => header.names[name]),
     openIntents: header.openIntents,
     unknown: header.unknown,
@@ -145,7 +154,7 @@ function readSections(header: Header, content: Buffer): StoredIndex {
 }
 
 function signedText(unsigned: Omit<Header, "signature">): string {
-  return `gatehouse audit index 2\n${canonicalJson(unsigned)}`;
+  return `gatehouse audit index 3\n${canonicalJson(unsigned)}`;
 }
 
 function sha256(bytes: Uint8Array): string {

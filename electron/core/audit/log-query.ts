@@ -48,10 +48,9 @@ export class LogQuery {
 
   /**
    * Case is ignored. The text is compared with the line as it is stored, so in its JSON form. The index
-   * of the text leaves hashes out: one is found by 16 digits of it or more.
+   * of the text leaves hashes out: one is found by its first 16 digits or more.
    */
   async #search(query: AuditQuery, text: string) {
-    const isHash = /^[0-9a-f]{16,64}$/i.test(text);
     const needle = JSON.stringify(text).slice(1, -1).toLowerCase();
     const isWanted = this.#index.matcher(query);
     const found: Match[] = [];
@@ -59,8 +58,7 @@ export class LogQuery {
     let total = 0;
     let blocksRead = 0;
     const end = Math.min(query.before ?? this.#index.count, this.#index.count);
-    for (let block = Math.ceil(end / entriesPerBlock) - 1; block >= 0; block--) {
-      if (!isHash && !this.#index.text.mayHold(block, needle)) continue;
+    for (const block of this.#blocksWith(needle)) {
       const candidates: number[] = [];
       const first = block * entriesPerBlock;
       for (let sequence = Math.min(first + entriesPerBlock, end) - 1; sequence >= first; sequence--)
@@ -68,8 +66,7 @@ export class LogQuery {
       if (candidates.length === 0) continue;
       if (found.length >= query.limit && blocksRead >= blocksForTotal) return { matches: found, total, isTotalExact: false };
       blocksRead++;
-      for (const line of await this.#lines(candidates)) {
-        if (!line.text.toLowerCase().includes(needle)) continue;
+      for (const line of await this.#lines(candidates, needle)) {
         total++;
         if (total > skip && found.length < query.limit) found.push(line);
       }
@@ -77,8 +74,18 @@ export class LogQuery {
     return { matches: found, total, isTotalExact: true };
   }
 
-  /** The stored lines of these entries, given newest first, in the same order; neighbours are read together. */
-  async #lines(sequences: readonly number[]): Promise<readonly Match[]> {
+  #blocksWith(needle: string): readonly number[] {
+    const blocks = this.#index.text.blocksWith(needle);
+    if (!/^[0-9a-f]{16,64}$/.test(needle)) return blocks;
+    const ofHash = this.#index.withHash(needle).map((sequence) => Math.floor(sequence / entriesPerBlock));
+    return [...new Set([...blocks, ...ofHash])].sort((a, b) => b - a);
+  }
+
+  /**
+   * The stored lines of these entries, given newest first, in the same order; neighbours are read together.
+   * With a `needle`, which is in lower case, those that hold it.
+   */
+  async #lines(sequences: readonly number[], needle: string | null = null): Promise<readonly Match[]> {
     const lines: Match[] = [];
     for (let at = 0; at < sequences.length; ) {
       const last = sequences[at] ?? 0;
@@ -93,9 +100,11 @@ export class LogQuery {
         next++;
       }
       const bytes = await readRange(this.#handle, start, end);
-      for (const sequence of sequences.slice(at, next)) {
+      const mayHold = needle === null || bytes.toString("utf8").toLowerCase().includes(needle);
+      for (const sequence of mayHold ? sequences.slice(at, next) : []) {
         const offset = this.#index.offset(sequence) - start;
-        lines.push({ sequence, text: bytes.toString("utf8", offset, offset + this.#index.length(sequence) - 1) });
+        const text = bytes.toString("utf8", offset, offset + this.#index.length(sequence) - 1);
+        if (needle === null || text.toLowerCase().includes(needle)) lines.push({ sequence, text });
       }
       at = next;
     }
