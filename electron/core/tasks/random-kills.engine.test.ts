@@ -1,20 +1,27 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
+import { agentsIn } from "../../testing/agents-in.ts";
 import { builtScript } from "../../testing/built-script.ts";
 import { describeWith } from "../../testing/engines.ts";
 import { TaskBench } from "../../testing/task-bench.ts";
 
 /** `GATEHOUSE_KILLS=200` kills so many times; CI has time for a few. */
 const kills = Number(process.env["GATEHOUSE_KILLS"] ?? 6);
+/** The moments follow from it: a series that failed can be run again. */
+const firstSeed = Number(process.env["GATEHOUSE_SEED"] ?? 4_711);
 /** After the start of the process: before, in and after mending, preparing, working, asking, collecting. */
 const latestMs = 12_000;
 
+/** What a core found when it was opened again; milliseconds, the first from its start and the others from then on. */
+const Look = z.object({ opened: z.number(), trueAfterMs: z.number(), endedAfterMs: z.number(), problems: z.array(z.string()) });
+type Look = z.infer<typeof Look>;
+
 const Fact = z.union([
   z.object({ folder: z.string(), install: z.string() }),
-  z.object({ opened: z.number(), trueAfterMs: z.number(), endedAfterMs: z.number(), problems: z.array(z.string()), expired: z.number() }),
+  Look,
   z.object({ asked: z.string() }),
   z.object({ running: z.number() }),
 ]);
@@ -25,9 +32,9 @@ describeWith("docker", "core killed at any moment with ten runs going", () => {
   }, async () => {
     const script = await builtScript("electron/testing/processes/ten-runs.ts");
     const asked = new Set<string>();
-    const trueAfter: number[] = [];
+    const looks: Look[] = [];
     let folder = "";
-    let seed = Number(process.env["GATEHOUSE_SEED"] ?? 4_711);
+    let seed = firstSeed;
     for (let kill = 0; kill < kills || folder === ""; kill++) {
       seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
       const afterMs = (seed >>> 8) % latestMs;
@@ -36,23 +43,40 @@ describeWith("docker", "core killed at any moment with ten runs going", () => {
       const life = await liveAndDie(script, folder, [...asked], kill === 0 ? null : { from, afterMs });
       folder = life.folder || folder;
       for (const id of life.asked) asked.add(id);
-      if (life.trueAfterMs !== null) trueAfter.push(life.trueAfterMs);
-      expect(life.problems, `after kill ${kill}`).toEqual([]);
+      looks.push(...life.looks);
+      expect(life.problems, `after kill ${kill} of the seed ${firstSeed}`).toEqual([]);
     }
     const last = await liveAndDie(script, folder, [...asked], null);
     expect(last.problems).toEqual([]);
     expect(last.running).toBe(10);
-    trueAfter.sort((a, b) => a - b);
-    process.stdout.write(
-      `${JSON.stringify({
-        kills,
-        looked: trueAfter.length,
-        prompts: asked.size,
-        medianMs: trueAfter[Math.floor(trueAfter.length / 2)],
-        worstMs: trueAfter.at(-1),
-      })}\n`,
-    );
+    const spread = (of: (look: Look) => number) => {
+      const sorted = looks.map(of).sort((a, b) => a - b);
+      const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+      return { median: at(0.5), p95: at(0.95), worst: at(1) };
+    };
+    const figures = {
+      openedMs: spread(({ opened }) => opened),
+      trueAfterMs: spread(({ trueAfterMs }) => trueAfterMs),
+      endedAfterMs: spread(({ endedAfterMs }) => endedAfterMs),
+    };
+    process.stdout.write(`${JSON.stringify({ seed: firstSeed, kills, looked: looks.length, prompts: asked.size, ...figures })}\n`);
     await using _bench = await TaskBench.open("docker", {}, folder);
+  });
+
+  test("two agents in one sandbox are told from one that forks without end", async () => {
+    const name = `gatehouse-test-${process.pid}`;
+    const docker = (...words: readonly string[]) => execFileSync("docker", words, { encoding: "utf8" });
+    const image = process.env["GATEHOUSE_TEST_BASE_IMAGE"] ?? "gatehouse-test-base:latest";
+    docker("run", "-d", "--rm", "--init", "--network", "none", "--name", name, image, "sleep", "120");
+    onTestFinished(() => void docker("rm", "-f", name));
+    const start = (mark: string) => {
+      const program = "/* practice-agent */ setInterval(() => require('child_process').spawn('/bin/true'), 3)";
+      docker("exec", "-d", "-e", `GATEHOUSE_PROCESS=${mark}`, name, "/sbin/docker-init", "-s", "--", "node", "-e", program);
+    };
+    start("p1");
+    for (let looked = 0; looked < 20; looked++) expect(agentsIn(name)).toBe(1);
+    start("p2");
+    expect(agentsIn(name)).toBe(2);
   });
 });
 
@@ -70,7 +94,8 @@ async function liveAndDie(
   const timers: NodeJS.Timeout[] = [];
   const killIn = (afterMs: number) => void timers.push(setTimeout(() => child.kill("SIGKILL"), afterMs));
   killIn(moment?.from === "start" ? moment.afterMs : 120_000);
-  const life = { folder: "", asked: new Set<string>(), problems: new Array<string>(), trueAfterMs: noTime(), running: 0 };
+  // `looks`: none where it was killed before it could say.
+  const life = { folder: "", asked: new Set<string>(), problems: new Array<string>(), looks: new Array<Look>(), running: 0 };
   for await (const line of createInterface({ input: child.stdout })) {
     const fact = Fact.parse(JSON.parse(line));
     if ("folder" in fact) {
@@ -79,7 +104,7 @@ async function liveAndDie(
     } else if ("asked" in fact) life.asked.add(fact.asked);
     else if ("problems" in fact) {
       life.problems.push(...fact.problems);
-      if (folder !== "") life.trueAfterMs = fact.trueAfterMs;
+      if (folder !== "") life.looks.push(fact);
     } else {
       life.running = fact.running;
       if (moment === null) killIn(3_000);
@@ -89,9 +114,4 @@ async function liveAndDie(
   for (const timer of timers) clearTimeout(timer);
   if (child.signalCode !== "SIGKILL") throw new Error(`The core ended by itself: ${said.join("")}`);
   return life;
-}
-
-/** Killed before it could say. */
-function noTime(): number | null {
-  return null;
 }

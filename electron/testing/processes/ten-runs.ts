@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { agentsIn } from "../agents-in.ts";
 import { steps, TaskBench } from "../task-bench.ts";
 
 /**
@@ -29,7 +30,7 @@ async function problems(): Promise<{ readonly untrue: string[]; readonly left: s
     const task = tasks.find((task) => task.id === taskId);
     if (task === undefined) left.push(`sandbox ${id} is of no task`);
     else if (state === "running" && task.state.state !== "running") left.push(`sandbox ${id} runs, and its task is ${task.state.state}`);
-    if (state === "running") found.push(...agentsIn(id));
+    if (state === "running") found.push(...doubled(id));
   }
   for (const task of tasks) {
     const own = sandboxes.filter(({ taskId }) => taskId === task.id);
@@ -51,21 +52,9 @@ async function problems(): Promise<{ readonly untrue: string[]; readonly left: s
 }
 
 /** Two agents in one sandbox, if there are. */
-function agentsIn(sandboxId: string): string[] {
+function doubled(sandboxId: string): string[] {
   const names = docker("ps", "-q", "--filter", `name=${sandboxId}`).split("\n").filter(Boolean);
-  return names.flatMap((name) => {
-    let processes = "";
-    try {
-      processes = docker("top", name, "-eo", "pid,ppid,args");
-    } catch {
-      return [];
-    }
-    const rows = processes.split("\n").filter((line) => /\bnode\b.*practice-agent/.test(line) && !/\bsh\b/.test(line));
-    const pids = new Set(rows.map((line) => line.trim().split(/\s+/)[0]));
-    // What an agent has just forked looks like it until it runs its own program.
-    const agents = rows.filter((line) => !pids.has(line.trim().split(/\s+/)[1]));
-    return agents.length > 1 ? [`sandbox ${sandboxId} holds ${agents.length} agents`] : [];
-  });
+  return names.map(agentsIn).flatMap((count) => (count > 1 ? [`sandbox ${sandboxId} holds ${count} agents`] : []));
 }
 
 async function lostPrompts(): Promise<string[]> {
