@@ -13,7 +13,7 @@ export interface ExecSpec {
   readonly argv: readonly string[];
   /** Absolute folder inside the sandbox. */
   readonly cwd: string;
-  /** Added to the sandbox's fixed environment. Never holds a secret value. */
+  /** Added to the sandbox's fixed environment, with the id of the call that led here. Never holds a secret value. */
   readonly environment?: Readonly<Record<string, string>>;
   /** A pseudo-terminal of this size; null or absent for plain pipes. With one, stderr is empty. */
   readonly tty?: { readonly columns: number; readonly rows: number } | null;

@@ -72,6 +72,18 @@ for (const { engine, sandbox } of engines) {
       await expect(bench.client.sandboxes.list({})).resolves.toEqual([]);
     });
 
+    test("one id goes from the click to the process in the sandbox and to the entries of the log", async () => {
+      const task = await bench.start(steps({ run: 'echo "$GATEHOUSE_CALL" > call.txt' }));
+      await bench.answer(await bench.prompt(task), "allow-once");
+      await bench.until(task, "review");
+      const [file] = (await bench.client.tasks.diff({ id: task.id })).files;
+      const inside = file?.content.kind === "text" ? (file.content.after ?? "").trim() : "";
+      expect(inside).toMatch(/^call-\w+$/);
+      const { entries } = await bench.client.audit.list({ taskId: task.id, limit: 200 });
+      const ofCall = entries.filter(({ call }) => call === inside).map(({ verb }) => verb);
+      expect(ofCall).toEqual(expect.arrayContaining(["task.start", "sandbox.create", "agent.start", "permission.ask", "tool.shell"]));
+    });
+
     test("a person's deny ends the run, names the request, and leaves nothing running", async () => {
       const task = await bench.start(steps(asks, { run: "touch after" }));
       const prompt = await bench.prompt(task);

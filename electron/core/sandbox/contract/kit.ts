@@ -35,7 +35,7 @@ export const patternWriter = `const b=Buffer.alloc(65536,"0123456789abcdef");let
 /** All that may be in the environment inside: the fixed ones, what shells set, and our own marks. */
 export const insideNames = [
   ..."PATH HOME USER LOGNAME SHELL LANG TMPDIR HOSTNAME PWD OLDPWD SHLVL _ TERM".split(" "),
-  ..."GATEHOUSE_PROCESS GATEHOUSE_SANDBOX NODE_VERSION YARN_VERSION".split(" "),
+  ..."GATEHOUSE_CALL GATEHOUSE_PROCESS GATEHOUSE_SANDBOX NODE_VERSION YARN_VERSION".split(" "),
 ];
 
 export interface Finished {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { withTrace } from "../../kernel/trace.ts";
 import { type Bench, checkPattern, chunk, collect, fiftyMegabytes, finish, livesIn, patternWriter } from "./kit.ts";
 
 /** Programs, their streams, words and ends. */
@@ -29,6 +30,13 @@ export function processContract(bench: Bench): void {
     test("runs in the folder and with the variables that it is given", async () => {
       const process = await bench.shell('pwd; echo "$EXTRA"', { cwd: bench.sandbox().home, environment: { EXTRA: "a 'b' $c" } });
       expect((await finish(process)).out).toBe(`${bench.sandbox().home}\na 'b' $c\n`);
+    });
+
+    test("knows which call led to it, whatever it was given, and nothing where none did", async () => {
+      const told = async () =>
+        (await finish(await bench.shell(`echo "<$GATEHOUSE_CALL>"`, { environment: { GATEHOUSE_CALL: "other" } }))).out;
+      expect(await withTrace("call-of-a-test", told)).toBe("<call-of-a-test>\n");
+      expect((await finish(await bench.shell(`echo "<$GATEHOUSE_CALL>"`))).out).toBe("<>\n");
     });
 
     test("that dies of a signal says which", async () => {

@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { randomId } from "../../kernel/ids.ts";
 import type { ExecSpec, ExitStatus, SandboxProcess } from "../driver.ts";
+import { callEnvironment } from "../call-variable.ts";
 import { statusOf } from "../exit-status.ts";
 import { inlet } from "../outlet.ts";
 import { demultiplex, type Outputs } from "./demultiplex.ts";
@@ -30,7 +31,7 @@ export async function startProcess(host: ProcessHost, spec: ExecSpec): Promise<S
     Tty: tty !== null,
     WorkingDir: spec.cwd,
     Env: [
-      ...Object.entries(spec.environment ?? {}).map(([key, value]) => `${key}=${value}`),
+      ...Object.entries({ ...spec.environment, ...callEnvironment() }).map(([key, value]) => `${key}=${value}`),
       ...(tty === null ? [] : ["TERM=xterm-256color"]),
       `${markVariable}=${mark}`,
     ],

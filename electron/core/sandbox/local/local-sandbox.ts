@@ -1,4 +1,5 @@
 import { randomId } from "../../kernel/ids.ts";
+import { callEnvironment } from "../call-variable.ts";
 import { cancelled } from "../cancelled.ts";
 import type { ExecSpec, Posture, Sandbox, SandboxDriver, SandboxProcess, SandboxStats } from "../driver.ts";
 import { statusOf } from "../exit-status.ts";
@@ -64,7 +65,8 @@ export class LocalSandbox implements Sandbox {
     const pipes = await makePipes(folders.pipes, id, owner);
     let started: StartedProcess;
     try {
-      const environment = { ...this.#parts.environment, ...terminalEnvironment(tty), ...spec.environment, [markVariable]: id };
+      const own = { ...this.#parts.environment, ...terminalEnvironment(tty), ...spec.environment };
+      const environment = { ...own, ...callEnvironment(), [markVariable]: id };
       started = await supervisor.exec({ op: "exec", id, pipes: folders.pipes, argv: spec.argv, cwd: spec.cwd, environment, tty });
     } catch (error) {
       await pipes.discard();
