@@ -31,6 +31,7 @@ import type { SettingsStore } from "./settings/settings-store.ts";
 import type { Attempts } from "./tasks/attempts.ts";
 import type { TaintBook } from "./taint/taint-book.ts";
 import type { Board, BoardCounts } from "./tasks/board.ts";
+import type { LeftSandboxes } from "./tasks/left-sandboxes.ts";
 import type { Tasks } from "./tasks/tasks.ts";
 import type { Terminals } from "./terminal/terminals.ts";
 import type { IdleLock } from "./unlock/idle-lock.ts";
@@ -62,6 +63,7 @@ export interface Opened {
   readonly board: Board;
   readonly taint: TaintBook;
   readonly tasks: Tasks;
+  readonly left: LeftSandboxes;
   readonly attempts: Attempts;
   readonly usage: Usage;
   readonly mcp: McpBook;

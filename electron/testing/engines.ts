@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 /** What some tests need and a bare machine has not. */
-export type Engine = "docker" | "local-sandbox" | "browser" | "electron" | "keychain" | "agents";
+export type Engine = "docker" | "own-docker" | "local-sandbox" | "browser" | "electron" | "keychain" | "agents";
 
 const required = new Set((process.env["GATEHOUSE_REQUIRE"] ?? "").split(",").filter((name) => name !== ""));
 
@@ -47,6 +47,10 @@ const probes: Record<Engine, () => string | null> = {
     if (!runs("docker", ["info"])) return "no Docker engine answers";
     const image = process.env["GATEHOUSE_TEST_BASE_IMAGE"] ?? "gatehouse-test-base:latest";
     return runs("docker", ["image", "inspect", image]) ? null : `the base image ${image} is not there`;
+  },
+  "own-docker": () => {
+    if (process.getuid?.() !== 0) return "only root may start an engine of its own";
+    return missing("docker") ?? (runs("which", ["dockerd"]) ? null : "dockerd is not installed");
   },
   "local-sandbox": () => {
     if (process.platform === "darwin") return null;

@@ -10,8 +10,10 @@ export class FakeDriver implements SandboxDriver {
   failure: Error | null = null;
   needsImage = false;
   network: Posture["network"] = "none";
-  /** Whether removing a sandbox never comes to an end. */
-  hangs = false;
+  /** How often stopping or removing a sandbox fails before it succeeds. */
+  failuresToEnd = 0;
+  /** Sandboxes that were stopped, in order. */
+  readonly stopped: string[] = [];
   mostAtOnce = 0;
   /** What the files of each sandbox take. */
   bytesEach = 0;
@@ -19,9 +21,16 @@ export class FakeDriver implements SandboxDriver {
   #gate = deferred();
   #waiting = 0;
   #changed = deferred();
+  #hang: ReturnType<typeof deferred> | null = null;
 
   constructor(kind: "docker" | "local" = "docker") {
     this.kind = kind;
+  }
+
+  /** While it hangs, removing a sandbox does not come to an end. */
+  set hangs(hangs: boolean) {
+    this.#hang?.resolve();
+    this.#hang = hangs ? deferred() : null;
   }
 
   /** Resolves as soon as exactly so many sandboxes are being made. */
@@ -111,6 +120,12 @@ export class FakeDriver implements SandboxDriver {
     this.#changed = deferred();
   }
 
+  #failToEnd(): void {
+    if (this.failuresToEnd <= 0) return;
+    this.failuresToEnd -= 1;
+    throw new UserError("ENGINE_UNREACHABLE", "The engine did not answer.", "Start it.");
+  }
+
   #badge(): Posture["badge"] {
     return { driver: this.kind, label: "Fake", weaker: [] };
   }
@@ -126,9 +141,13 @@ export class FakeDriver implements SandboxDriver {
       stats: async () => ({ memoryBytes: 0, cpuPercent: 0, pids: 0 }),
       pause: async () => false,
       wake: async () => {},
-      stop: async () => {},
+      stop: async () => {
+        this.#failToEnd();
+        this.stopped.push(id);
+      },
       remove: async () => {
-        if (this.hangs) await new Promise<never>(() => {});
+        await this.#hang?.promise;
+        this.#failToEnd();
         this.#standing.delete(id);
       },
     };

@@ -149,6 +149,7 @@ export class TaskBench implements AsyncDisposable {
     const { opened } = this.core;
     await opened?.tasks.stopAll("the bench");
     for (const task of opened?.board.all() ?? []) await opened?.tasks.remove(task.id, "the bench");
+    await opened?.left.idle();
     await this.end();
     rmSync(this.folder, { recursive: true, force: true });
   }

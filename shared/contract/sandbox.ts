@@ -26,7 +26,8 @@ export const SandboxSummary = z.object({
   driver: z.enum(["docker", "local", "unsafe-local"]),
   taskId: z.string().nullable(),
   runId: z.string().nullable(),
-  state: z.enum(["running", "stopped"]),
+  /** `removing`: nothing needs it any more; it goes in the background. */
+  state: z.enum(["running", "stopped", "removing"]),
   createdAt: Timestamp,
   posture: PostureBadge,
   memoryBytes: z.int().nullable(),

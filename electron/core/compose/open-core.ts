@@ -48,7 +48,9 @@ import { Attempts } from "../tasks/attempts.ts";
 import { TaintBook } from "../taint/taint-book.ts";
 import { Board } from "../tasks/board.ts";
 import { thisMachine } from "../tasks/machine.ts";
-import { mendRuns, mendSandboxes } from "../tasks/reconciler.ts";
+import { mendInBackground } from "./mend-in-background.ts";
+import { LeftSandboxes } from "../tasks/left-sandboxes.ts";
+import { mendRuns } from "../tasks/reconciler.ts";
 import type { RunServices } from "../tasks/run/run-services.ts";
 import { recordedCalls } from "../tasks/recorded-calls.ts";
 import { releaseSandboxes } from "../tasks/review.ts";
@@ -146,8 +148,9 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     listed: (target) => usage.providers.listed(target),
     brokerage: brokerageWith({ models: usage.calls, live: parts.live, clock }),
   });
+  const left = lifetime.use(new LeftSandboxes({ engines: parts.engines, audit, clock, logger }));
   const services: Omit<RunServices, "board"> = {
-    gateway,
+    ...{ gateway, left },
     ...{ store, permissions, terminals, audit, clock, logger, decide, taint, usage, mcp },
     rules: (id) => rules.of(id),
     egressRules: ({ repositoryId, agentId }) => rules.of(repositoryId, parts.agents.egressLayers(agentId)),
@@ -198,7 +201,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   const retention = lifetime.use(
     new Retention({
       ...{ dataFolder: folder, database, store, engines: parts.engines, settings: () => settings.get(), audit, clock, logger },
-      release: async (task) => await releaseSandboxes(runServices, task, null),
+      release: (task) => releaseSandboxes(runServices, task, null),
       removeTask: async ({ id }) => await tasks.remove(id, "retention"),
     }),
   );
@@ -237,6 +240,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     board,
     taint,
     tasks,
+    left,
     attempts: new Attempts(runServices, tasks),
     terminals,
     usage,
@@ -273,25 +277,6 @@ function showOnCards(board: Board, usage: Usage, taint: TaintBook): Disposable {
       tainted[Symbol.dispose]();
     },
   };
-}
-
-/** Engines can be slow to answer: the person sees the board meanwhile, and nothing runs before they have. */
-function mendInBackground(services: RunServices, tasks: Tasks, lifetime: Lifetime): void {
-  const ending = new AbortController();
-  const mended = mendAndOpen(services, tasks, ending.signal);
-  lifetime.defer(async () => {
-    ending.abort();
-    await mended;
-  });
-}
-
-async function mendAndOpen(services: RunServices, tasks: Tasks, signal: AbortSignal): Promise<void> {
-  try {
-    await mendSandboxes(services, signal);
-  } catch (error) {
-    services.logger.error({ err: error }, "the sandboxes that were left could not be looked at");
-  }
-  if (!signal.aborted) tasks.open();
 }
 
 function cardNames({ repository, agents }: Pick<RunServices, "repository" | "agents">): ConstructorParameters<typeof Board>[0] {

@@ -65,7 +65,7 @@ async function room(settings: Partial<Settings> = {}) {
   const retention = new Retention({
     ...{ dataFolder, database, audit, clock, logger, store: new TaskStore(database), engines: { all: () => [driver] } },
     settings: () => Settings.parse({ ...defaultSettings, ...settings }),
-    release: async ({ id }) => void released.push(id),
+    release: ({ id }) => void released.push(id),
     removeTask: async ({ id }) => void released.push(id),
   });
   onTestFinished(async () => await retention[Symbol.asyncDispose]());

@@ -29,7 +29,7 @@ export interface RetentionParts {
   readonly settings: () => Settings;
   readonly audit: AuditLog;
   /** Removes the sandboxes of a task, on record. */
-  readonly release: (task: TaskRecord) => Promise<void>;
+  readonly release: (task: TaskRecord) => void;
   readonly removeTask: (task: TaskRecord) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -168,7 +168,7 @@ export class Retention implements AsyncDisposable {
       case "worktrees":
         return planWorktrees(this.#worktrees(disks), { now, keepDays: keepWorktreeDays, capBytes: worktreeCapMiB * mebibyte }).flatMap(
           ({ worktree: { task, bytes }, why }) =>
-            task === null ? [] : [{ label: task.title, bytes, why, remove: async () => await this.#parts.release(task) }],
+            task === null ? [] : [{ label: task.title, bytes, why, remove: () => this.#parts.release(task) }],
         );
       case "tasks":
         return keepDecidedTaskDays === null

@@ -5,7 +5,10 @@ import { os } from "./server.ts";
 export function sandboxesRouter(core: Core) {
   return os.sandboxes.router({
     engines: os.sandboxes.engines.handler(async ({ context }) => [...(await core.engines.reports(context.signal))]),
-    list: os.sandboxes.list.handler(async ({ context }) => [...(await core.engines.list(context.signal))]),
+    list: os.sandboxes.list.handler(async ({ context }) => {
+      const all = await core.engines.list(context.signal);
+      return all.map((one) => (core.opened?.left.isBeingRemoved(one.id) === true ? { ...one, state: "removing" } : one));
+    }),
     buildImage: os.sandboxes.buildImage.handler(({ context }) => {
       return progress((onLine, signal) => core.engines.buildImage(onLine, signal), context.signal);
     }),

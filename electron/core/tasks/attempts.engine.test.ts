@@ -48,6 +48,7 @@ describeWith("local-sandbox", "attempts at the same task", () => {
     await bench.until(third, "discarded");
     expect(bench.git("rev-parse", "won")).toBe(head);
     expect(await bench.verbs(second)).toContain("attempt.discard done");
+    await bench.core.opened?.left.idle();
     await expect(bench.client.sandboxes.list({})).resolves.toEqual([]);
   });
 

@@ -27,35 +27,48 @@ export async function mendRuns(services: RunServices): Promise<void> {
 }
 
 /**
- * After {@link mendRuns} and before the first run: no sandbox is left without a task, and in none
- * does an agent still work. An engine that does not answer keeps its sandboxes for the next start.
+ * After {@link mendRuns} and before the first run: in no sandbox does an agent still work, and one without a task is removed in
+ * the background. Resolves to the engines that did not answer; once the first run is leased, they are asked again, for those
+ * of tasks that do not run.
  */
-export async function mendSandboxes(services: RunServices, signal: AbortSignal): Promise<void> {
-  const sandboxes = await listSandboxes(services, signal);
-  const actions = [...reconcile(snapshot(services, sandboxes))];
+export async function mendSandboxes(
+  services: RunServices,
+  engines: readonly SandboxDriver[],
+  signal: AbortSignal,
+): Promise<readonly SandboxDriver[]> {
+  const sandboxes = await listSandboxes(services, engines, signal);
+  const actions = reconcile(snapshot(services, sandboxes)).filter((action) => action.kind !== "stop-run");
   const workNext = async () => {
     for (let action = actions.shift(); action !== undefined && !signal.aborted; action = actions.shift()) await apply(services, action);
   };
   await Promise.all(Array.from({ length: mendedAtOnce }, workNext));
+  return engines.filter(({ kind }) => !sandboxes.has(kind));
 }
 
 function snapshot(services: RunServices, sandboxes: ReadonlyMap<SandboxSummary["driver"], readonly SandboxSummary[]>) {
   return { tasks: services.store.all(), runs: services.store.unsettledRuns(), sandboxes };
 }
 
+/** Without those of tasks that run, which are nobody's to end. */
 async function listSandboxes(
   services: RunServices,
+  engines: readonly SandboxDriver[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<SandboxSummary["driver"], readonly SandboxSummary[]>> {
   const lists = new Map<SandboxSummary["driver"], readonly SandboxSummary[]>();
   const ask = async (driver: SandboxDriver) => {
     try {
-      lists.set(driver.kind, await driver.list(AbortSignal.any([signal, AbortSignal.timeout(engineAnswersWithinMs)])));
+      const found = await driver.list(AbortSignal.any([signal, AbortSignal.timeout(engineAnswersWithinMs)]));
+      const atWork = new Set(services.store.all().flatMap(({ id, state }) => (state.state === "running" ? [String(id)] : [])));
+      lists.set(
+        driver.kind,
+        found.filter(({ taskId }) => taskId === null || !atWork.has(taskId)),
+      );
     } catch (error) {
       services.logger.info({ err: error, driver: driver.kind }, "an engine did not say which sandboxes it holds");
     }
   };
-  await Promise.all(services.engines.all().map(ask));
+  await Promise.all(engines.map(ask));
   return lists;
 }
 
@@ -72,10 +85,10 @@ async function perform(services: RunServices, action: ReconcileAction): Promise<
     case "stop-run":
       return stopRun(services, action);
     case "stop-sandbox":
-      return await endSandbox(services, action, "sandbox.stop");
+      return await stopSandbox(services, action);
     case "remove-sandbox":
-      await endSandbox(services, action, "sandbox.remove");
-      return services.store.forgetSandbox(action.sandboxId);
+      services.store.forgetSandbox(action.sandboxId);
+      return services.left.end({ ...leftOf(action), what: "remove" });
     case "forget-sandbox":
       return services.store.forgetSandbox(action.sandboxId);
     default:
@@ -92,15 +105,22 @@ function stopRun({ store, board, timelines, clock }: RunServices, action: Extrac
   board.show(record);
 }
 
-async function endSandbox(
-  services: RunServices,
-  action: Extract<ReconcileAction, { kind: "stop-sandbox" | "remove-sandbox" }>,
-  verb: "sandbox.stop" | "sandbox.remove",
-): Promise<void> {
+/** Waited for: a run that goes on in it must find nobody there. Where it cannot be done now, the run's own start does it again. */
+async function stopSandbox(services: RunServices, action: Extract<ReconcileAction, { kind: "stop-sandbox" }>): Promise<void> {
   const driver = services.engines.all().find((driver) => driver.kind === action.driver);
-  const detail = { sandboxId: action.sandboxId, driver: action.driver, why: "its run had ended" };
-  await services.audit.around({ verb, actor: { kind: "gatehouse" }, detail }, async () => {
-    const sandbox = await driver?.attach(action.sandboxId);
-    await (verb === "sandbox.stop" ? sandbox?.stop() : sandbox?.remove());
-  });
+  const detail = { sandboxId: action.sandboxId, driver: action.driver, why: hadEnded };
+  try {
+    await services.audit.around({ verb: "sandbox.stop", actor: { kind: "gatehouse" }, detail }, async () => {
+      await (await driver?.attach(action.sandboxId))?.stop();
+    });
+  } catch (error) {
+    services.left.end({ ...leftOf(action), what: "stop" });
+    throw error;
+  }
+}
+
+const hadEnded = "its run had ended";
+
+function leftOf({ driver, sandboxId }: Extract<ReconcileAction, { kind: "stop-sandbox" | "remove-sandbox" }>) {
+  return { driver, sandboxId, by: { actor: { kind: "gatehouse" as const } }, why: hadEnded };
 }

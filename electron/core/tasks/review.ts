@@ -40,7 +40,7 @@ export async function acceptWork(
   await audit.around(event, async () => await services.handOver.accept({ repositoryPath: path, ...accepted }));
   const record = store.apply(task.id, { kind: "accepted", branch: input.branch, head: input.head, at: clock.now() });
   const shown = board.show(record);
-  await releaseSandboxes(services, record, input.by);
+  releaseSandboxes(services, record, input.by);
   return shown;
 }
 
@@ -48,7 +48,7 @@ export async function acceptWork(
 export async function discardWork(services: RunServices, input: { readonly id: TaskId; readonly by: string }): Promise<Task> {
   const record = services.store.apply(input.id, { kind: "discarded", at: services.clock.now() });
   const shown = services.board.show(record);
-  await releaseSandboxes(services, record, input.by);
+  releaseSandboxes(services, record, input.by);
   await forgetWork(services, record);
   return shown;
 }
@@ -62,28 +62,16 @@ export async function forgetWork({ handOver, repository, logger }: RunServices, 
   }
 }
 
-/** Removes the sandboxes that the task's runs left; `by` nobody: what keeps them no longer is a setting. One that its engine cannot remove now is removed at the next start. */
-export async function releaseSandboxes(services: RunServices, task: TaskRecord, by: string | null): Promise<void> {
-  for (const run of oneRunPerSandbox(services.store.runsOf(task.id))) {
-    const { sandboxId } = run;
+/**
+ * Removes the sandboxes that the task's runs left, in the background; `by` nobody: what keeps them no longer is a setting. No
+ * run names them any more from here on, so the next start removes what this one does not get to.
+ */
+export function releaseSandboxes({ store, left }: RunServices, task: TaskRecord, by: string | null): void {
+  for (const { id, sandboxId, driver } of oneRunPerSandbox(store.runsOf(task.id))) {
     if (sandboxId === null) continue;
-    const event = {
-      verb: "sandbox.remove",
-      actor: by === null ? { kind: "gatehouse" as const } : { kind: "person" as const, name: by },
-      taskId: task.id,
-      runId: run.id,
-      detail: { sandboxId, driver: run.driver },
-    };
-    try {
-      await services.audit.around(event, async () => {
-        const driver = services.engines.all().find((driver) => driver.kind === run.driver);
-        const sandbox = await driver?.attach(sandboxId);
-        await sandbox?.remove();
-      });
-      services.store.forgetSandbox(sandboxId);
-    } catch (error) {
-      services.logger.warn({ err: error, sandboxId }, "a sandbox could not be removed; it is tried again at the next start");
-    }
+    store.forgetSandbox(sandboxId);
+    const actor = by === null ? { kind: "gatehouse" as const } : { kind: "person" as const, name: by };
+    left.end({ sandboxId, driver, what: "remove", by: { actor, taskId: task.id, runId: id }, why: "its task needs it no more" });
   }
 }
 

@@ -53,6 +53,7 @@ for (const { engine, sandbox } of engines) {
         "echo asked > asked.txt: allow completed",
         "rm -rf /gatehouse-practice-no-such-folder: deny refused",
       ]);
+      await bench.core.opened?.left.idle();
       const verbs = await bench.verbs(task);
       const story = [
         ...["task.start intent", "sandbox.create intent", "sandbox.create done", "sandbox.posture note", "git.hand-in done"],
@@ -161,6 +162,7 @@ for (const { engine, sandbox } of engines) {
         const cancelled = await bench.client.tasks.cancel({ id: task.id });
         expect(cancelled.state).toMatchObject({ state: "stopped", reason: { kind: "cancelled", by: "tester" } });
       }
+      await bench.core.opened?.left.idle();
       const left = await bench.client.sandboxes.list({});
       expect(left.every(({ state }) => state === "stopped")).toBe(true);
     });

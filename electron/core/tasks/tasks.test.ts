@@ -230,7 +230,7 @@ test("a sandbox with a network is refused and removed", async () => {
   expect(await driver.list()).toEqual([]);
 });
 
-test("an engine that does not answer while a run ends does not keep the task from ending", async () => {
+test("an engine that does not answer while a run ends does not keep the task from ending, and its sandbox goes once it does", async () => {
   const driver = new FakeDriver();
   driver.network = "present";
   driver.hangs = true;
@@ -239,14 +239,15 @@ test("an engine that does not answer while a run ends does not keep the task fro
   core.tasks.start(task.id);
   await core.driver.untilWaiting(1);
   driver.release();
-  await expect.poll(() => core.board.get(task.id)?.activity).toBe("Stopping");
-  await expect
-    .poll(() => {
-      core.clock.advance(20_000);
-      return core.board.get(task.id)?.state.state;
-    })
-    .toBe("stopped");
+  await until(core, task, isStopped);
+  const [id = ""] = driver.made;
+  expect(core.left.isBeingRemoved(id)).toBe(true);
+  expect(await driver.list()).toHaveLength(1);
   driver.hangs = false;
+  await expect.poll(() => core.left.isBeingRemoved(id)).toBe(false);
+  expect(await driver.list()).toEqual([]);
+  const { entries } = await core.audit.list({ verb: "sandbox.remove", limit: 9 });
+  expect(entries.map(({ outcome }) => outcome)).toEqual(["done", null]);
 });
 
 test("a cancelled task in the queue goes back to where it came from", async () => {

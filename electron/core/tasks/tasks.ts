@@ -230,7 +230,7 @@ export class Tasks {
     if (isActive(task.state) || this.#leases.has(id)) {
       throw new UserError("CONFLICT", `This task is ${task.state.state}.`, "Cancel it first.");
     }
-    await releaseSandboxes(this.#services, task, by);
+    releaseSandboxes(this.#services, task, by);
     await forgetWork(this.#services, task);
     store.remove(id);
     timelines.forget(id);

@@ -9,10 +9,12 @@ import { Table } from "../../ui/Table.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { Elapsed } from "../../ui/time.tsx";
 
+const stateWords: Record<SandboxSummary["state"], string> = { running: "Running", stopped: "Stopped", removing: "Being removed" };
+
 const columns = [
   { title: "Task" },
   { title: "Sandbox", width: "190px" },
-  { title: "State", width: "104px" },
+  { title: "State", width: "132px" },
   { title: "Up", width: "72px", end: true },
   { title: "CPU", width: "64px", end: true },
   { title: "Memory", width: "84px", end: true },
@@ -46,7 +48,7 @@ export function SandboxTable({ sandboxes }: { readonly sandboxes: readonly Sandb
                 size={14}
                 className={sandbox.state === "running" ? "is-running" : "label"}
               />
-              {sandbox.state === "running" ? "Running" : "Stopped"}
+              {stateWords[sandbox.state]}
             </span>
           </td>
           <td className="end">

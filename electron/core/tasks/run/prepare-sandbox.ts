@@ -35,6 +35,7 @@ async function resumeKept(
   const { sandboxId, driver: kind } = from;
   const driver = run.services.engines.all().find((driver) => driver.kind === kind);
   if (driver === undefined) return null;
+  await run.services.left.keep(sandboxId);
   const event = sandboxEvent(run, "sandbox.resume", { sandboxId, driver: kind });
   const sandbox = await run.services.audit.around(event, async () => {
     return await driver.resume({ id: sandboxId, taskId: run.taskId, runId: run.id, limits: run.task.limits }, run.signal);

@@ -27,6 +27,7 @@ import type { Terminals } from "../../terminal/terminals.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import type { Machine } from "../machine.ts";
 import type { Board } from "../board.ts";
+import type { LeftSandboxes } from "../left-sandboxes.ts";
 import type { SessionOffers } from "../session-offers.ts";
 import type { TaskRecord, TaskStore } from "../task-store.ts";
 import type { Timelines } from "../timeline.ts";
@@ -89,6 +90,8 @@ export interface RunServices {
   readonly audit: AuditLog;
   readonly handOver: HandOver;
   readonly engines: Engines;
+  /** Sandboxes that are ended in the background. */
+  readonly left: LeftSandboxes;
   readonly agents: Agents;
   readonly offers: SessionOffers;
   /** Languages besides Node whose tools the task's repository needs. */

@@ -25,6 +25,7 @@ import { measureWork } from "./measure-work.ts";
 import { deliveredMessages, markDelivered, queuedMessages, textOf } from "./messages.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
 import { ProviderTrouble } from "./provider-trouble.ts";
+import { restSandbox } from "./rest-sandbox.ts";
 import { RunHost } from "./run-host.ts";
 import type { RunServices } from "./run-services.ts";
 import { RunPause } from "./run-pause.ts";
@@ -325,7 +326,7 @@ export class Run {
       ["questions", async () => await this.#services.permissions.withdrawRun(run.id, "The run ended.")],
       ["gateway", async () => await this.#gateway?.close()],
       ["terminals", async () => await this.#services.terminals.endTask(run.taskId)],
-      ["sandbox", async () => await this.#restSandbox()],
+      ["sandbox", async () => await restSandbox(this.#services, run.id, this.#sandbox)],
       ["calls", async () => await this.#gate?.close()],
       ["timeline", () => run.timeline.flush()],
       ["secrets", () => run.secrets[Symbol.dispose]()],
@@ -337,20 +338,6 @@ export class Run {
         this.#services.logger.error({ err: error, runId: run.id, what }, "the end of a run was not clean");
       }
     }
-  }
-
-  /** A sandbox that holds a worktree is stopped and kept, so that the task can go on in it; another is removed. */
-  async #restSandbox(): Promise<void> {
-    const record = this.#services.store.getRun(this.#run.id);
-    if (record.sandboxId === null) return;
-    if (this.#sandbox !== null && record.worktree !== null) {
-      await this.#sandbox.stop();
-      return;
-    }
-    const driver = this.#services.engines.all().find((driver) => driver.kind === record.driver);
-    const sandbox = this.#sandbox ?? (await driver?.attach(record.sandboxId)) ?? null;
-    await sandbox?.remove();
-    this.#services.store.forgetSandbox(record.sandboxId);
   }
 
   /** For the audit log: how it ended, and what became of its sandbox. It has happened, so nothing waits for this. */
