@@ -1,6 +1,6 @@
 import { execFileSync, execSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -11,16 +11,13 @@ const startLimitMs = 30_000;
 /** A Docker engine that belongs to a test alone, which may restart it: its own folders and socket, no bridge, no firewall rules. */
 export class OwnDockerEngine implements AsyncDisposable {
   readonly #folder = mkdtempSync(place);
-  readonly #more: readonly string[];
   #daemon: ReturnType<typeof spawn> | null = null;
 
-  private constructor(more: readonly string[]) {
-    this.#more = more;
-  }
+  private constructor() {}
 
-  /** `more`: words for `dockerd`. `images`: copied from the engine of the machine. */
-  static async start(images: readonly string[], more: readonly string[] = []): Promise<OwnDockerEngine> {
-    const engine = new OwnDockerEngine(more);
+  /** `images`: copied from the engine of the machine. */
+  static async start(images: readonly string[]): Promise<OwnDockerEngine> {
+    const engine = new OwnDockerEngine();
     try {
       await engine.start();
       execSync(`docker save ${images.join(" ")} | docker -H ${engine.host} load`, { stdio: "ignore" });
@@ -40,11 +37,12 @@ export class OwnDockerEngine implements AsyncDisposable {
     return execFileSync("docker", ["-H", this.host, ...words], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   }
 
-  async start(): Promise<void> {
+  /** `more`: words for `dockerd`. */
+  async start(...more: readonly string[]): Promise<void> {
     const folder = (name: string) => join(this.#folder, name);
     const own = ["--data-root", folder("data"), "--exec-root", folder("run"), "--pidfile", folder("pid"), "-H", this.host];
     const network = ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"];
-    this.#daemon = spawn("dockerd", [...own, ...network, "--log-level", "error", ...this.#more], { stdio: "ignore" });
+    this.#daemon = spawn("dockerd", [...own, ...network, "--log-level", "error", ...more], { stdio: "ignore" });
     for (const end = performance.now() + startLimitMs; performance.now() < end; await delay(100)) {
       if (this.#daemon.exitCode !== null) break;
       try {
@@ -71,6 +69,11 @@ export class OwnDockerEngine implements AsyncDisposable {
     const left = this.#daemon === null ? "" : this.docker("ps", "-aq");
     if (left !== "") this.docker("rm", "-f", ...left.split("\n"));
     await this.stop();
+    // What outlived its daemon is still mounted.
+    const mounts = readFileSync("/proc/mounts", "utf8")
+      .split("\n")
+      .map((line) => line.split(" ")[1] ?? "");
+    for (const mount of mounts.filter((path) => path.startsWith(`${this.#folder}/`)).toReversed()) execFileSync("umount", ["-l", mount]);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -27,8 +27,9 @@ export function seal(
   previousHash: string,
 ): { readonly entry: AuditEntry; readonly line: string } {
   const unsealed = { ...statement, sequence, previousHash };
-  const entry: AuditEntry = { ...unsealed, hash: sha256(canonicalEntry(unsealed)) };
-  return { entry, line: canonicalEntry(entry) };
+  const { before, after } = canonicalParts(unsealed);
+  const hash = sha256(`${before}${after}`);
+  return { entry: { ...unsealed, hash }, line: `${before}"hash":"${hash}",${after}` };
 }
 
 export type ParsedLine = { readonly entry: AuditEntry } | { readonly problem: string };
@@ -77,10 +78,24 @@ function isSealedBy(line: string, hash: string): boolean {
   return at >= 0 && sha256(line.slice(0, at) + line.slice(at + member.length)) === hash;
 }
 
-/** An entry of no call has no member for it. */
-function canonicalEntry({ call, ...entry }: AuditStatement & ChainPosition & { readonly hash?: string }): string {
-  const { hash, ...unsealed } = entry;
-  return canonicalJson({ ...unsealed, ...(call === undefined ? {} : { call }), ...(hash === undefined ? {} : { hash }) });
+function canonicalEntry(entry: AuditEntry): string {
+  const { before, after } = canonicalParts(entry);
+  return `${before}"hash":${canonicalJson(entry.hash)},${after}`;
+}
+
+/**
+ * The entry in its canonical form, cut where the member `hash` belongs. Its members stand in the order that sorting them gives;
+ * an entry of no call has none for it.
+ */
+function canonicalParts(entry: AuditStatement & ChainPosition): { readonly before: string; readonly after: string } {
+  const { actor, at, call, detail, intent, outcome, phase, previousHash, runId, sequence, taskId, verb } = entry;
+  const json = canonicalJson;
+  const ofCall = call === undefined ? "" : `"call":${json(call)},`;
+  const position = `"previousHash":${json(previousHash)},"runId":${json(runId)},"sequence":${json(sequence)}`;
+  return {
+    before: `{"actor":${json(actor)},"at":${json(at)},${ofCall}"detail":${json(detail)},`,
+    after: `"intent":${json(intent)},"outcome":${json(outcome)},"phase":${json(phase)},${position},"taskId":${json(taskId)},"verb":${json(verb)}}`,
+  };
 }
 
 function sha256(text: string): string {

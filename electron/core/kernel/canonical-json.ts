@@ -14,8 +14,13 @@ export function canonicalJson(value: Json): string {
   }
   if (value === null || typeof value === "boolean") return String(value);
   if (isList(value)) return `[${value.map((item) => canonicalJson(item)).join(",")}]`;
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, member]) => `${text(key)}:${canonicalJson(member)}`).join(",")}}`;
+  let members = "";
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member === undefined) throw new TypeError(`JSON has no value for ${key}.`);
+    members += `${members === "" ? "" : ","}${text(key)}:${canonicalJson(member)}`;
+  }
+  return `{${members}}`;
 }
 
 /** `text` with every lone surrogate replaced by U+FFFD, so that it has a UTF-8 form. */
@@ -28,9 +33,11 @@ const anySurrogate = /[\uD800-\uDFFF]/;
 /** With the `u` flag a pair is one character, so only a lone one matches. */
 const loneSurrogate = /\p{Surrogate}/gu;
 
+/** `JSON.stringify` writes a lone surrogate as an escape, and nothing else that begins so but a backslash of the text's own. */
 function text(value: string): string {
-  if (anySurrogate.test(value) && value.search(loneSurrogate) >= 0) throw new TypeError("A lone surrogate has no canonical form.");
-  return JSON.stringify(value);
+  const json = JSON.stringify(value);
+  if (json.includes("\\ud") && value.search(loneSurrogate) >= 0) throw new TypeError("A lone surrogate has no canonical form.");
+  return json;
 }
 
 function isList(value: Json): value is readonly Json[] {

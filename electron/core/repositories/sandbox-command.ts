@@ -64,9 +64,9 @@ async function answerOf(process: SandboxProcess, signal: AbortSignal): Promise<S
   process.stdout.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes <= maximumAnswerBytes) kept.push(chunk);
-    else void process.kill("SIGKILL");
+    else void process.kill("SIGKILL").catch(() => undefined);
   });
-  const kill = () => void process.kill("SIGKILL");
+  const kill = () => void process.kill("SIGKILL").catch(() => undefined);
   signal.addEventListener("abort", kill, { once: true });
   if (signal.aborted) kill();
   const exit = await process.exited;

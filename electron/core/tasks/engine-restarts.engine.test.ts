@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Task } from "#shared/contract/task.ts";
 import { agentsIn } from "../../testing/agents-in.ts";
 import { checkoutRoot } from "../../testing/checkout-root.ts";
@@ -13,22 +13,14 @@ import { imageName } from "../sandbox/docker/image.ts";
 
 const baseImage = process.env["GATEHOUSE_TEST_BASE_IMAGE"] ?? "gatehouse-test-base:latest";
 
-/** An engine that has the sandbox image, and that this process finds. */
-async function ownEngine(...more: readonly string[]): Promise<OwnDockerEngine> {
+/** An engine that has the sandbox image. */
+async function ownEngine(): Promise<OwnDockerEngine> {
   const files = runtimeFiles(checkoutRoot());
   const parts = { installId: "i-restarts00000000", files, baseImage: () => baseImage, clock: systemClock, logger: silentLogger() };
   const driver = createDockerDriver(parts);
   await driver.buildImage(() => undefined);
   await driver.close();
-  const engine = await OwnDockerEngine.start([baseImage, await imageName({ folder: files.sandboxImage, baseImage })], more);
-  const before = process.env["DOCKER_HOST"];
-  process.env["DOCKER_HOST"] = engine.host;
-  onTestFinished(async () => {
-    if (before === undefined) delete process.env["DOCKER_HOST"];
-    else process.env["DOCKER_HOST"] = before;
-    await engine[Symbol.asyncDispose]();
-  });
-  return engine;
+  return await OwnDockerEngine.start([baseImage, await imageName({ folder: files.sandboxImage, baseImage })]);
 }
 
 async function waiting(bench: TaskBench): Promise<Task> {
@@ -49,8 +41,20 @@ async function goesOn(bench: TaskBench, task: Task): Promise<void> {
 }
 
 describeWith("own-docker", "an engine that restarts under a run", () => {
+  let engine: OwnDockerEngine;
+  const before = process.env["DOCKER_HOST"];
+
+  beforeAll(async () => {
+    engine = await ownEngine();
+    process.env["DOCKER_HOST"] = engine.host;
+  });
+  afterAll(async () => {
+    if (before === undefined) delete process.env["DOCKER_HOST"];
+    else process.env["DOCKER_HOST"] = before;
+    await engine[Symbol.asyncDispose]();
+  });
+
   test("ends the run in words with a remedy; once it is back, the task goes on in its worktree", async () => {
-    const engine = await ownEngine();
     await using bench = await TaskBench.open("docker");
     const task = await waiting(bench);
     await engine.stop();
@@ -64,15 +68,17 @@ describeWith("own-docker", "an engine that restarts under a run", () => {
   });
 
   test("with sandboxes that outlive it, leaves no agent at work that nobody holds, and the task goes on", async () => {
-    const engine = await ownEngine("--live-restore");
+    await engine.stop();
+    await engine.start("--live-restore");
     await using bench = await TaskBench.open("docker");
     const task = await waiting(bench);
     const container = engine.docker("ps", "-q");
     await engine.stop();
-    await engine.start();
+    await engine.start("--live-restore");
     const { state } = await bench.until(task, "stopped");
     expect(state).toMatchObject({ reason: { kind: "failed", remedy: expect.stringMatching(/\w/) } });
     await expect.poll(() => agentsIn(container), { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => engine.docker("ps", "-q"), { timeout: 30_000 }).toBe("");
     await goesOn(bench, task);
   });
 });

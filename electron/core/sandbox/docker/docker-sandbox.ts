@@ -80,7 +80,13 @@ export class DockerSandbox implements Sandbox {
     } catch (error) {
       throw asUserError(error, "starting a program in the sandbox");
     }
-    const kill = () => void started.kill("SIGKILL");
+    const kill = () =>
+      void started.kill("SIGKILL").catch((error: unknown) => {
+        this.#parts.logger.warn(
+          { err: error, sandbox: this.id },
+          "a process could not be killed, its engine is away; its sandbox ends next",
+        );
+      });
     if (signal?.aborted) kill();
     signal?.addEventListener("abort", kill, { once: true });
     void started.exited.then(() => signal?.removeEventListener("abort", kill));
