@@ -86,7 +86,7 @@ async function matchingOf(index: EntryIndex, filter: IndexFilter, signal?: Abort
   let last = 0;
   for (let sequence = 0; sequence < index.count; sequence++) {
     if (sequence % entriesAtOnce === entriesAtOnce - 1) await breathe(signal);
-    if (!matches(sequence)) continue;
+    if (matches !== null && !matches(sequence)) continue;
     matching.push(sequence);
     const time = index.time(sequence);
     if (time < first) first = time;

@@ -48,7 +48,7 @@ export interface StoredIndex {
 
 /**
  * Where each entry of the log lies and what a filter asks of it, in about 55 bytes an entry, and
- * its text in 30 more: what `list` needs to find a page without reading the file.
+ * its text in 60 more: what `list` needs to find a page without reading the file.
  */
 export class EntryIndex {
   #offsets: Float64Array = new Float64Array(1_024);
@@ -175,8 +175,8 @@ export class EntryIndex {
     return this.#table(column).names[this.#column(column)[sequence] ?? 0] ?? "";
   }
 
-  /** Made once for a filter, asked once an entry. */
-  matcher(filter: IndexFilter): (sequence: number) => boolean {
+  /** Made once for a filter, asked once an entry; null where every entry matches. */
+  matcher(filter: IndexFilter): ((sequence: number) => boolean) | null {
     const tests: ((sequence: number) => boolean)[] = [];
     const { verb, taskId, runId, actor, rule, secret, outcome, from, to } = filter;
     const among = (column: ColumnName, isWanted: (name: string) => boolean) => {
@@ -197,6 +197,7 @@ export class EntryIndex {
     }
     if (from !== null && from !== undefined) tests.push((sequence) => (this.#times[sequence] ?? 0) >= from);
     if (to !== null && to !== undefined) tests.push((sequence) => (this.#times[sequence] ?? 0) <= to);
+    if (tests.length <= 1) return tests[0] ?? null;
     return (sequence) => {
       for (const test of tests) if (!test(sequence)) return false;
       return true;

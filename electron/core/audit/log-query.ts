@@ -5,8 +5,14 @@ import type { EntryIndex } from "./entry-index.ts";
 import { readRange } from "./log-lines.ts";
 import { entriesPerBlock } from "./text-index.ts";
 
-/** Blocks of a search that are read for its total alone, once the page is full. */
-const blocksForTotal = 32;
+/** Entries of a search that are read for its total alone, once the page is full. */
+const entriesForTotal = 8_192;
+/** Entries of a search that are read together, from as many places as they lie in. */
+const entriesTogether = 1_024;
+/** Places of the file that are read at once: what the threads for files can do. */
+const readsAtOnce = 4;
+/** Entries that a filter looks at before others get their turn. */
+const entriesAtOnce = 65_536;
 
 interface Match {
   readonly sequence: number;
@@ -32,11 +38,17 @@ export class LogQuery {
 
   async #filter(query: AuditQuery) {
     const matches = this.#index.matcher(query);
-    const before = query.before ?? Number.POSITIVE_INFINITY;
+    const count = this.#index.count;
+    const before = Math.min(query.before ?? count, count);
     const page: number[] = [];
     let toSkip = query.skip ?? 0;
+    if (matches === null) {
+      for (let sequence = before - 1 - toSkip; sequence >= 0 && page.length < query.limit; sequence--) page.push(sequence);
+      return { matches: await this.#lines(page), total: count, isTotalExact: true };
+    }
     let total = 0;
-    for (let sequence = this.#index.count - 1; sequence >= 0; sequence--) {
+    for (let sequence = count - 1; sequence >= 0; sequence--) {
+      if (sequence % entriesAtOnce === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       if (!matches(sequence)) continue;
       total++;
       if (sequence >= before) continue;
@@ -52,26 +64,35 @@ export class LogQuery {
    */
   async #search(query: AuditQuery, text: string) {
     const needle = JSON.stringify(text).slice(1, -1).toLowerCase();
-    const isWanted = this.#index.matcher(query);
     const found: Match[] = [];
     const skip = query.skip ?? 0;
     let total = 0;
-    let blocksRead = 0;
-    const end = Math.min(query.before ?? this.#index.count, this.#index.count);
-    for (const block of this.#blocksWith(needle)) {
-      const candidates: number[] = [];
-      const first = block * entriesPerBlock;
-      for (let sequence = Math.min(first + entriesPerBlock, end) - 1; sequence >= first; sequence--)
-        if (isWanted(sequence)) candidates.push(sequence);
-      if (candidates.length === 0) continue;
-      if (found.length >= query.limit && blocksRead >= blocksForTotal) return { matches: found, total, isTotalExact: false };
-      blocksRead++;
+    let readForTotal = 0;
+    for (const candidates of this.#candidates(query, needle)) {
+      if (found.length >= query.limit && readForTotal >= entriesForTotal) return { matches: found, total, isTotalExact: false };
+      if (found.length >= query.limit) readForTotal += candidates.length;
       for (const line of await this.#lines(candidates, needle)) {
         total++;
         if (total > skip && found.length < query.limit) found.push(line);
       }
     }
     return { matches: found, total, isTotalExact: true };
+  }
+
+  /** Entries that may hold the text, newest first, in groups. */
+  *#candidates(query: AuditQuery, needle: string): Generator<readonly number[], void, void> {
+    const isWanted = this.#index.matcher(query);
+    const end = Math.min(query.before ?? this.#index.count, this.#index.count);
+    let group: number[] = [];
+    for (const block of this.#blocksWith(needle)) {
+      const first = block * entriesPerBlock;
+      for (let sequence = Math.min(first + entriesPerBlock, end) - 1; sequence >= first; sequence--)
+        if (isWanted === null || isWanted(sequence)) group.push(sequence);
+      if (group.length < entriesTogether) continue;
+      yield group;
+      group = [];
+    }
+    if (group.length > 0) yield group;
   }
 
   #blocksWith(needle: string): readonly number[] {
@@ -86,7 +107,31 @@ export class LogQuery {
    * With a `needle`, which is in lower case, those that hold it.
    */
   async #lines(sequences: readonly number[], needle: string | null = null): Promise<readonly Match[]> {
-    const lines: Match[] = [];
+    const places = this.#places(sequences);
+    const lines: (readonly Match[])[] = places.map(() => []);
+    let next = 0;
+    const readNext = async () => {
+      for (let at = next++; at < places.length; at = next++) {
+        const place = places[at];
+        if (place !== undefined) lines[at] = await this.#linesAt(place, needle);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(readsAtOnce, places.length) }, readNext));
+    return lines.flat();
+  }
+
+  async #linesAt({ start, end, sequences }: Place, needle: string | null): Promise<readonly Match[]> {
+    const bytes = await readRange(this.#handle, start, end);
+    if (needle !== null && !bytes.toString("utf8").toLowerCase().includes(needle)) return [];
+    return sequences.flatMap((sequence) => {
+      const offset = this.#index.offset(sequence) - start;
+      const text = bytes.toString("utf8", offset, offset + this.#index.length(sequence) - 1);
+      return needle === null || text.toLowerCase().includes(needle) ? [{ sequence, text }] : [];
+    });
+  }
+
+  #places(sequences: readonly number[]): readonly Place[] {
+    const places: Place[] = [];
     for (let at = 0; at < sequences.length; ) {
       const last = sequences[at] ?? 0;
       const end = this.#index.offset(last) + this.#index.length(last);
@@ -99,17 +144,18 @@ export class LogQuery {
         start = offset;
         next++;
       }
-      const bytes = await readRange(this.#handle, start, end);
-      const mayHold = needle === null || bytes.toString("utf8").toLowerCase().includes(needle);
-      for (const sequence of mayHold ? sequences.slice(at, next) : []) {
-        const offset = this.#index.offset(sequence) - start;
-        const text = bytes.toString("utf8", offset, offset + this.#index.length(sequence) - 1);
-        if (needle === null || text.toLowerCase().includes(needle)) lines.push({ sequence, text });
-      }
+      places.push({ start, end, sequences: sequences.slice(at, next) });
       at = next;
     }
-    return lines;
+    return places;
   }
+}
+
+/** Neighbouring entries, newest first, and the part of the file that they lie in. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+  readonly sequences: readonly number[];
 }
 
 /** Read at once at most, bytes, unless one line is longer. */

@@ -1,5 +1,5 @@
 /** Entries that a search looks at together. */
-export const entriesPerBlock = 256;
+export const entriesPerBlock = 32;
 
 /** Letters in lower case, digits, ASCII punctuation, and one for everything else. */
 const symbolCount = 70;
