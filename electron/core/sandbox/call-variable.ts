@@ -1,7 +1,7 @@
 import { currentTrace } from "../kernel/trace.ts";
 
 /** Name of the variable that tells a process which call led to it; see {@link callEnvironment}. */
-export const callVariable = "GATEHOUSE_CALL";
+const callVariable = "GATEHOUSE_CALL";
 
 /**
  * The id that log lines and audit entries of what led to this exec carry, so that a process is found from either and either
