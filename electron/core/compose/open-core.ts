@@ -179,7 +179,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     redactWork: async (task, text) => await redactWork(vault, task, text),
     openSecrets: (run, { decide: decideUse, whileLocked }) =>
       new RunSecrets({
-        ...{ run, vault, audit, live: parts.live, decide: decideUse },
+        ...{ run, vault, audit, clock, live: parts.live, decide: decideUse },
         untilUnlocked: async (signal) => {
           using _waiting = vault.isUnlocked() ? null : whileLocked();
           const { isUnattended } = store.get(run.taskId);

@@ -227,7 +227,9 @@ export class PermissionService implements Permissions {
 
   /** What an answer leaves behind. The rule is worked out anew: what comes with the answer only has to be the same. */
   #grantFor({ request, key }: Waiting, answer: Answer, shown: string | null): NewGrant | null {
-    if (answer === "allow-run") return { scope: "run", key };
+    // A client sends a key with each of its requests, and gives up some that waited: about a secret one answer is for the run.
+    const isOfRun = answer === "allow-run" || (answer === "allow-once" && request.request.tool === "secret");
+    if (isOfRun) return { scope: "run", key };
     if (answer === "allow-hour") return { scope: "hour", key };
     if (answer !== "allow-repository") return null;
     const rule = this.#propose(request);

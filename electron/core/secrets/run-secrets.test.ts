@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, statSync } from "node:fs";
+import { setImmediate as turn } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { RepositoryId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
@@ -131,6 +132,84 @@ test("where no rule decides the person is asked once for many that wait, and 'fo
   expect(permissions.history(10)).toHaveLength(1);
 });
 
+test("a question outlives the request that gave rise to it: its client is told to come again, and the answer holds for the run", async () => {
+  const { secrets, permissions, next, clock, endings } = await setUp({});
+  const impatient = new AbortController();
+  const gone = secrets.lend("forge", purpose, impatient.signal);
+  const request = await next();
+  impatient.abort(new Error("the client went away"));
+  await expect(gone).rejects.toThrow("the client went away");
+  const late = secrets.lend("forge", purpose, never);
+  const told = expect(late).rejects.toMatchObject({ name: "StillWaiting", what: "an answer" });
+  await turn();
+  clock.advance(45_000);
+  await told;
+  expect(
+    permissions.pending().map(({ id }) => id),
+    "one question, still open",
+  ).toEqual([request.id]);
+  const joining = secrets.lend("forge", purpose, never);
+  await permissions.answer(request.id, request.nonce, "allow-once", "Ada");
+  (await joining)[Symbol.dispose]();
+  (await secrets.lend("forge", purpose, never))[Symbol.dispose]();
+  expect(permissions.history(10)).toHaveLength(1);
+  expect(endings).toEqual([]);
+});
+
+test("an answer about a secret survives another rule, not its own revocation, and not a rule that comes to ask or to deny", async () => {
+  const { secrets, permissions, next, setRules } = await setUp({});
+  const first = secrets.lend("forge", purpose, never);
+  const asked = await next();
+  await permissions.answer(asked.id, asked.nonce, "allow-once", "Ada");
+  (await first)[Symbol.dispose]();
+  setRules({ allow: ["egress(other.test)"] });
+  (await secrets.lend("forge", purpose, never))[Symbol.dispose]();
+  setRules({ deny: ["secret(forge)"] });
+  await expect(secrets.lend("forge", purpose, never)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  setRules({ ask: ["secret(forge)"] });
+  const second = secrets.lend("forge", purpose, never);
+  const again = await next();
+  await permissions.answer(again.id, again.nonce, "allow-run", "Ada");
+  (await second)[Symbol.dispose]();
+  for (const { id } of permissions.grants()) await permissions.revoke(id, "Ada");
+  const third = secrets.lend("forge", purpose, never);
+  const last = await next();
+  await permissions.answer(last.id, last.nonce, "deny", "Ada");
+  await expect(third).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("what a person agreed to by starting the task needs no question, and stands so in the log; an ask rule asks all the same", async () => {
+  const { secrets, permissions, audited, setRules, next, endRun } = await setUp({}, ["forge@api.github.com"]);
+  (await secrets.lend("forge", purpose, never))[Symbol.dispose]();
+  expect(permissions.history(10)).toEqual([]);
+  expect((await audited())[0]?.detail).toMatchObject({ secret: "forge", host: "api.github.com", decidedBy: "start-of-task" });
+  setRules({ ask: ["secret(forge@api.github.com)"] });
+  const asked = secrets.lend("forge", purpose, never);
+  await next();
+  endRun();
+  await expect(asked).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("what was agreed for one host or one name is agreed for no other", async () => {
+  const { secrets, permissions, next } = await setUp({}, ["forge@uploads.github.com", "other@api.github.com"]);
+  const asked = secrets.lend("forge", purpose, never);
+  const request = await next();
+  await permissions.answer(request.id, request.nonce, "deny", "Ada");
+  await expect(asked).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("a request that waits for an unlock is told to come again, and the wait for the person goes on", async () => {
+  const open = await setUp({ allow: ["secret(*)"] });
+  open.vault.lock();
+  const told = expect(open.secrets.lend("forge", purpose, never)).rejects.toMatchObject({ name: "StillWaiting", what: "an unlock" });
+  await turn();
+  open.clock.advance(45_000);
+  await told;
+  await open.vault.unlock(passphrase());
+  open.unlocked();
+  (await open.secrets.lend("forge", purpose, never))[Symbol.dispose]();
+});
+
 test("a person who denies ends the run, and the asker learns no more than that there is none", async () => {
   const { secrets, permissions, next, endings } = await setUp({});
   const asked = secrets.lend("forge", purpose, never);
@@ -201,7 +280,7 @@ test("after the run has ended nothing is lent", async () => {
   await expect(secrets.lend("forge", purpose, never)).rejects.toBeInstanceOf(UserError);
 });
 
-async function setUp(rules: Partial<RuleList>) {
+async function setUp(initial: Partial<RuleList>, agreed: readonly string[] = []) {
   const folder = temporaryFolder();
   const { vault, database, clock } = await openVault(folder);
   vault.store({ name: "forge", note: "", value: Secret.fromText(value), details });
@@ -212,21 +291,28 @@ async function setUp(rules: Partial<RuleList>) {
     await audit.close();
     database.close();
   });
-  const compiled = compileRuleSet([{ layer: "workspace", rules: { deny: [], allow: [], ask: [], ...rules } }]);
-  if (!compiled.ok) throw new Error("The rules of this test are well formed.");
+  const compiled = (written: Partial<RuleList>) => {
+    const result = compileRuleSet([{ layer: "workspace", rules: { deny: [], allow: [], ask: [], ...written } }]);
+    if (!result.ok) throw new Error("The rules of this test are well formed.");
+    return result.ruleSet;
+  };
+  let rules = compiled(initial);
+  const ending = new AbortController();
   const endings: Resolution[] = [];
   const gate = new SecretGate({
     decide,
-    rules: () => compiled.ruleSet,
+    rules: () => rules,
+    agreedAtStart: () => new Set(agreed),
+    isGranted: (id) => permissions.grants().some((grant) => grant.id === id),
     context: () => ({
       ...{ worktree: "/w", home: "/home/agent", realPath: null, now: clock.now() },
       grants: permissions.grantsOf(run.id, run.taskId),
     }),
-    ask: async (request, verdict, signal) => {
+    ask: async (request, verdict) => {
       const names = { taskTitle: "Mend", repositoryName: "sample", agentName: "Practice" };
       const ids = { taskId: run.taskId, runId: run.id, repositoryId: run.repositoryId };
       const question = { ...ids, ...names, request, verdict, edit: null, agentWords: null, expiresInMs: 600_000 };
-      const resolution = await permissions.ask(question, signal);
+      const resolution = await permissions.ask(question, ending.signal);
       if (resolution.kind !== "allowed") endings.push(resolution);
       return resolution;
     },
@@ -235,8 +321,8 @@ async function setUp(rules: Partial<RuleList>) {
   let unlocked = (): void => undefined;
   const waiting = new Promise<void>((resolve) => (unlocked = resolve));
   const secrets = new RunSecrets({
-    ...{ run, vault, live, audit },
-    decide: async (name, host, grantedBy, signal) => await gate.decide(name, host, grantedBy, signal),
+    ...{ run, vault, live, audit, clock },
+    decide: async (name, host, grantedBy) => await gate.decide(name, host, grantedBy),
     untilUnlocked: async () => (vault.isUnlocked() ? undefined : await waiting),
   });
   const seen: PermissionRequest[] = [];
@@ -249,5 +335,7 @@ async function setUp(rules: Partial<RuleList>) {
   });
   const next = async () => seen.shift() ?? (await new Promise<PermissionRequest>((resolve) => void waiters.push(resolve)));
   const audited = async () => (await audit.list({ limit: 500 })).entries.filter(({ verb }) => verb === "secret.use").toReversed();
-  return { vault, secrets, live, audit, audited, permissions, next, endings, unlocked };
+  const setRules = (written: Partial<RuleList>) => void (rules = compiled(written));
+  const endRun = () => ending.abort(new Error("the run ended"));
+  return { vault, secrets, live, audit, audited, permissions, next, endings, unlocked, clock, setRules, endRun };
 }

@@ -1,6 +1,7 @@
 import type { RepositoryId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { SecretBinding, SecretKind, SecretSummary } from "#shared/contract/vault.ts";
 import type { AuditLog, OpenIntent } from "../audit/audit-log.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import type { LiveSecrets } from "../redactor/live-secrets.ts";
 import type { LentSecret } from "../vault/lent-values.ts";
@@ -9,6 +10,7 @@ import type { Vault } from "../vault/vault.ts";
 import { inScopeOf } from "./redact-work.ts";
 import type { SecretDecision } from "./secret-gate.ts";
 import { coreOf, coresIn, fillTemplates, newSentinel, templatesIn } from "./sentinels.ts";
+import { StillWaiting } from "./still-waiting.ts";
 
 export interface SecretRun {
   readonly taskId: TaskId;
@@ -23,10 +25,17 @@ export interface RunSecretsParts {
   readonly live: LiveSecrets;
   readonly audit: AuditLog;
   /** The one decision function, and the person where it says so; see {@link SecretGate}. */
-  readonly decide: (name: string, host: string | null, grantedBy: string | null, signal: AbortSignal) => Promise<SecretDecision>;
+  readonly decide: (name: string, host: string | null, grantedBy: string | null) => Promise<SecretDecision>;
+  readonly clock: Clock;
   /** Resolves at once while the vault is open, else when it is opened; rejects with LOCKED when nobody does in time. */
   readonly untilUnlocked: (signal: AbortSignal) => Promise<void>;
 }
+
+/**
+ * How long a request is kept waiting for a person before its client is told to come again, milliseconds. Shorter than what
+ * HTTP clients wait (a minute is a usual limit), so that they hear why.
+ */
+const patienceMs = 45_000;
 
 /** For what a run asks: a tool of its own, and the request that is to carry the value. */
 export interface SecretPurpose {
@@ -91,12 +100,15 @@ export class RunSecrets implements Disposable {
    * where it asks) agrees, and the intent `secret.use` is on disk. The caller disposes of it as soon as the request
    * has carried it. While Gatehouse is locked it waits for somebody to unlock. Throws NOT_FOUND, the same and after
    * the same work, for a secret that is missing, not permitted, expired, not bound there, or refused by a rule; LOCKED when
-   * nobody unlocked in time; AUDIT_UNAVAILABLE.
+   * nobody unlocked in time; AUDIT_UNAVAILABLE; {@link StillWaiting} where a request has waited as long as one may.
    */
   async lend(name: string, purpose: SecretPurpose, signal: AbortSignal): Promise<LentSecret> {
-    const { run, vault, untilUnlocked } = this.#parts;
+    const { run, vault, clock } = this.#parts;
     const ended = AbortSignal.any([signal, this.#ended.signal]);
-    await untilUnlocked(ended);
+    const late = new AbortController();
+    // A person who gives a value at this moment is no client to be kept waiting.
+    using _limit = purpose.destination === null ? null : clock.after(patienceMs, () => late.abort());
+    await this.#untilUnlocked(ended, late.signal);
     const asker: SecretAsker = {
       runId: run.id,
       repositoryId: run.repositoryId,
@@ -105,9 +117,10 @@ export class RunSecrets implements Disposable {
       destination: purpose.destination,
     };
     if (!vault.permits(name, asker)) return await this.#refuse(name, purpose, "it is not this run's to use there");
-    const decision = await this.#parts.decide(name, purpose.destination?.host ?? null, purpose.grantedBy ?? null, ended);
+    const asked = this.#parts.decide(name, purpose.destination?.host ?? null, purpose.grantedBy ?? null);
+    const decision = await soonerOf(asked, ended, late.signal, "an answer");
     if (decision.kind === "refused") return await this.#refuse(name, purpose, decision.why);
-    await untilUnlocked(ended);
+    await this.#untilUnlocked(ended, late.signal);
     const intent = await this.#intent(name, purpose, decision.detail);
     try {
       ended.throwIfAborted();
@@ -132,6 +145,10 @@ export class RunSecrets implements Disposable {
     this.#ended.abort(new UserError("CONFLICT", "The run has ended.", "Start the task again."));
     for (const looked of this.#looked.values()) looked[Symbol.dispose]();
     this.#looked.clear();
+  }
+
+  async #untilUnlocked(ended: AbortSignal, late: AbortSignal): Promise<void> {
+    await soonerOf(this.#parts.untilUnlocked(ended), ended, late, "an unlock");
   }
 
   #usable(): readonly SecretSummary[] {
@@ -169,5 +186,24 @@ export class RunSecrets implements Disposable {
       runId: run.id,
       detail: { secret: name, by: tool, ...place, ...approval },
     });
+  }
+}
+
+/** What comes first: the work, its end ({@link AbortSignal.reason}), or the end of all patience ({@link StillWaiting}). The work goes on. */
+async function soonerOf<T>(work: Promise<T>, ended: AbortSignal, late: AbortSignal, what: StillWaiting["what"]): Promise<T> {
+  const done = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      new Promise<never>((_resolve, reject) => {
+        const options = { once: true, signal: done.signal };
+        ended.addEventListener("abort", () => reject(ended.reason), options);
+        late.addEventListener("abort", () => reject(new StillWaiting(what)), options);
+        if (ended.aborted) reject(ended.reason);
+        else if (late.aborted) reject(new StillWaiting(what));
+      }),
+    ]);
+  } finally {
+    done.abort();
   }
 }

@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ORPCError } from "@orpc/server";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { SecretKind } from "#shared/contract/vault.ts";
 import { usualBindings } from "#shared/contract/vault.ts";
@@ -50,7 +49,7 @@ describeWith("agents", "a real agent works without any network and without its k
       const created = await bench.create(scripted("Make a file.", work), "Make a file", { agentId });
       const task = await bench.client.tasks.start({ id: created.id });
 
-      await allowKey(bench, task, host);
+      // Whoever picks an agent, stores its key and starts is asked about what it does, and about nothing else.
       const question = await bench.prompt(task);
       expect(question.request).toMatchObject({ tool: "shell", command: "echo made by the agent > made.txt" });
       const sandbox = containerOf(task);
@@ -79,6 +78,8 @@ describeWith("agents", "a real agent works without any network and without its k
       expect(await bench.verbs(task)).toContain("secret.use done");
 
       const { entries } = await bench.client.audit.list({ limit: 500, taskId: task.id });
+      const uses = entries.filter(({ verb, phase }) => verb === "secret.use" && phase === "intent");
+      expect(new Set(uses.map(({ detail }) => Object(detail).decidedBy))).toEqual(new Set(["start-of-task"]));
       const shown = JSON.stringify([reviewed, await bench.timeline(task), rows, entries, usage, files, await bench.client.vault.list({})]);
       expect(shown).not.toContain(key);
       expect(filesWith(key, bench.folder)).toBe("");
@@ -93,7 +94,6 @@ describeWith("agents", "a real agent works without any network and without its k
     const refused: Step = { fail: 401, type: "authentication_error", message: "invalid x-api-key" };
     const created = await bench.create(scripted("Try.", [refused]), "Try", { agentId: "claude-code" });
     const task = await bench.client.tasks.start({ id: created.id });
-    await allowKey(bench, task, "api.anthropic.com");
     const words = `Anthropic refused the key (401). Look at the secret '${secretName}' in the Vault: it may be revoked, or another account's.`;
     await bench.untilTask(task.id, ({ activity, state }) => activity === words || state.state !== "running");
     const notices = (await bench.timeline(task)).flatMap((entry) => (entry.kind === "notice" ? [entry.text] : []));
@@ -107,18 +107,6 @@ async function storeKey({ client }: TaskBench, kind: SecretKind, value: string):
     ...{ name: secretName, note: "", value, kind, expiresAt: null },
     ...{ scopes: [{ repositoryId: null, agentId: null, tool: null }], bindings: [...usualBindings[kind]] },
   });
-}
-
-/** The question goes with the request that needs the key, and agents give up some while they start: then the next one asks. */
-async function allowKey(bench: TaskBench, task: Task, host: string): Promise<void> {
-  const question = await bench.prompt(task);
-  expect(question.request).toMatchObject({ tool: "secret", name: secretName, host });
-  try {
-    await bench.answer(question, "allow-run");
-  } catch (error) {
-    if (!(error instanceof ORPCError) || error.code !== "STALE_ANSWER") throw error;
-    await allowKey(bench, task, host);
-  }
 }
 
 /** Gatehouse in a company's network: a proxy leads out, and its authority is the company's own. */

@@ -31,12 +31,14 @@ export function AnswerBar({
   if (request.status.status !== "pending") return <SettledLine id={request.id} status={request.status} />;
   const busy = answering === null ? false : "The answer is on its way";
   const allowOff = busy === false && !isRead ? "Scroll through the whole command first" : busy;
+  // A client sends a key with each of its requests: about a secret there is no "once".
+  const isOfRun = request.request.tool === "secret";
   const once = (
     <Button size="large" keys="a" off={allowOff} onClick={() => onAnswer("allow-once")} {...unpressable} aria-keyshortcuts="A">
-      Allow once
+      {isOfRun ? "Allow for this run" : "Allow once"}
     </Button>
   );
-  const thisRun = (
+  const thisRun = isOfRun ? null : (
     <Button
       size={place === "window" ? "small" : "large"}
       look={place === "window" ? "quiet" : "plain"}

@@ -5,10 +5,12 @@ import { type ModelAnswer, providerProblem } from "../models/provider-problem.ts
 import { UserError } from "../../kernel/errors.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
 import { bindingFor } from "../../vault/secret-permission.ts";
+import { StillWaiting } from "../../secrets/still-waiting.ts";
 import type { LentSecret } from "../../vault/lent-values.ts";
 import type { Brokered, BrokeredSecrets, Counted, RequestBroker, UnsealedRequest } from "../egress/request-broker.ts";
 import type { Destination, ExchangeOutcome, SeenRequest } from "../intercept/interceptor.ts";
 import { placeholders } from "./placeholders.ts";
+import { comeAgain, refusedCall } from "./refused-call.ts";
 import { wireTrust } from "./trust.ts";
 
 export interface RunBrokerParts {
@@ -44,7 +46,7 @@ export class RunBroker implements RequestBroker {
         why: "Objects of Git LFS are fetched, but not uploaded. Leave them to the hand-over of the work.",
       };
     const call = await this.#admit(request, signal);
-    if (call.kind === "refused") return { kind: "refused", status: call.status, why: call.why };
+    if (call.kind === "refused") return refusedCall(call.dialect, call.status, call.why);
     const admitted = call.kind === "admitted" ? call : null;
     const neverSent = () => admitted?.done({ status: null, bytesUp: 0, bytesDown: 0 });
     try {
@@ -60,14 +62,17 @@ export class RunBroker implements RequestBroker {
       };
     } catch (error) {
       neverSent();
+      const dialect = admitted?.provider.dialect ?? null;
+      if (error instanceof StillWaiting) return comeAgain(error, dialect);
       if (!(error instanceof UserError)) throw error;
-      return { kind: "refused", status: 403, why: `${error.message} ${error.remedy}` };
+      const why = `${error.message} ${error.remedy}`;
+      return refusedCall(dialect, 403, why);
     }
   }
 
   async count(request: UnsealedRequest, signal: AbortSignal): Promise<Counted> {
     const call = await this.#admit(request, signal);
-    if (call.kind === "refused") return { kind: "refused", status: call.status, why: call.why };
+    if (call.kind === "refused") return refusedCall(call.dialect, call.status, call.why);
     if (call.kind !== "admitted") return { kind: "ready", tap: null, done: () => {} };
     return { kind: "ready", tap: call.tap, done: (outcome) => this.#ended(call, null, { ...outcome, failure: null }) };
   }

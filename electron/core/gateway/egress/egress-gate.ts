@@ -7,6 +7,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { randomId } from "../../kernel/ids.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { DialTarget } from "../dial/dial-error.ts";
+import type { Refused } from "../intercept/interceptor.ts";
 import type { EgressLedger } from "./ledger.ts";
 
 export type EgressRequest = Extract<ToolRequest, { tool: "egress" }>;
@@ -34,9 +35,7 @@ export interface Wanted extends DialTarget {
   readonly carried: NonNullable<EgressRow["carried"]>;
 }
 
-export type Admission =
-  | { readonly kind: "allowed"; readonly record: OpenRecord }
-  | { readonly kind: "refused"; readonly status: number; readonly why: string };
+export type Admission = { readonly kind: "allowed"; readonly record: OpenRecord } | Refused;
 
 /** The row of a connection that was let out. Ended exactly once. */
 export interface OpenRecord {

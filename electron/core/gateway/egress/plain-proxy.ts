@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { DialError, type DialTarget } from "../dial/dial-error.ts";
 import { parseAuthority } from "./authority.ts";
+import type { RefusalForm } from "../intercept/interceptor.ts";
 import type { Admission, OpenRecord, Wanted } from "./egress-gate.ts";
 import type { Counted, UnsealedRequest } from "./request-broker.ts";
 import { refusalText } from "./refusal.ts";
@@ -110,12 +111,12 @@ export class PlainProxy {
     const gone = new AbortController();
     response.once("close", () => gone.abort(new Error("the client went away")));
     const admission = await this.#parts.admit({ ...what, carried: "plain" }, gone.signal);
-    if (admission.kind === "refused") return answer(response, admission.status, admission.why);
+    if (admission.kind === "refused") return answer(response, admission.status, admission.why, admission.form);
     const { record } = admission;
     const counted = await this.#parts.count({ ...target, method, path: withoutQuery(path) }, gone.signal);
     if (counted.kind === "refused") {
       await record.end({ status: "refused", why: counted.why, bytesUp: 0, bytesDown: 0 });
-      return answer(response, counted.status, counted.why);
+      return answer(response, counted.status, counted.why, counted.form);
     }
     await this.#forward({ request, response, target, path, record, counted }, gone.signal);
   }
@@ -251,7 +252,13 @@ function withoutQuery(path: string): string {
   return path.split(/[?#]/, 1)[0] ?? path;
 }
 
-function answer(response: ServerResponse, status: number, why: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", connection: "close" });
-  response.end(`${refusalText(why)}\n`);
+function answer(response: ServerResponse, status: number, why: string, form: RefusalForm | null = null): void {
+  const json = form?.json ?? null;
+  const retry = form?.retryAfterSeconds ?? null;
+  response.writeHead(status, {
+    "content-type": json === null ? "text/plain; charset=utf-8" : "application/json",
+    connection: "close",
+    ...(retry === null ? {} : { "retry-after": String(retry) }),
+  });
+  response.end(json ?? `${refusalText(why)}\n`);
 }

@@ -1,11 +1,12 @@
 /** What a client in the sandbox is told, as a whole HTTP/1.1 answer. It is an agent that reads it: plain words, and no more than it may know. */
-export function refusal(status: number, why: string): Buffer {
+export function refusal(status: number, why: string, retryAfterSeconds: number | null = null): Buffer {
   const body = `${refusalText(why)}\n`;
   const lines = [
     `HTTP/1.1 ${status} ${reasons[status] ?? "Refused"}`,
     "content-type: text/plain; charset=utf-8",
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
+    ...(retryAfterSeconds === null ? [] : [`retry-after: ${retryAfterSeconds}`]),
     ...(status === 407 ? ['proxy-authenticate: Basic realm="gatehouse"'] : []),
     "",
     body,

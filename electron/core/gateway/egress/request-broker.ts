@@ -1,5 +1,5 @@
 import type { RunSecrets } from "../../secrets/run-secrets.ts";
-import type { Destination, ExchangeOutcome, Injection, ResponseTap, SeenRequest } from "../intercept/interceptor.ts";
+import type { Destination, ExchangeOutcome, Injection, Refused, ResponseTap, SeenRequest } from "../intercept/interceptor.ts";
 
 /** What goes with a request that was let out; or why it does not go after all: a budget, a secret that is not to be had. */
 export type Brokered =
@@ -9,7 +9,7 @@ export type Brokered =
       readonly tap: ResponseTap | null;
       readonly done: (outcome: ExchangeOutcome) => void;
     }
-  | { readonly kind: "refused"; readonly status: number; readonly why: string };
+  | Refused;
 
 /** A request as a plain proxy sees it; `path` without query. */
 export interface UnsealedRequest extends Destination {
@@ -19,7 +19,7 @@ export interface UnsealedRequest extends Destination {
 
 export type Counted =
   | { readonly kind: "ready"; readonly tap: ResponseTap | null; readonly done: (outcome: Omit<ExchangeOutcome, "failure">) => void }
-  | { readonly kind: "refused"; readonly status: number; readonly why: string };
+  | Refused;
 
 /**
  * What a run's secrets and model providers add to its connections. Asked only after the rules, and the person

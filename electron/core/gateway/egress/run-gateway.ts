@@ -248,7 +248,8 @@ export class OpenRunGateway implements RunGateway {
     }
     const wanted = { ...connection, method: null, path: null, carried: "tunnelled" as const };
     const admission = await this.#gate.admit(wanted, signal);
-    if (admission.kind === "refused") return this.#dismiss(client, refusal(admission.status, admission.why));
+    if (admission.kind === "refused")
+      return this.#dismiss(client, refusal(admission.status, admission.why, admission.form?.retryAfterSeconds ?? null));
     const { record } = admission;
     try {
       const upstream = await this.#dial(target, signal);

@@ -18,13 +18,18 @@ export interface ClientExchange extends RawHead {
   trailers(): HeaderList;
   /** Begins the response and gives its body's sink; null where a response to this request has no body. */
   respond(status: number, headers: HeaderList): Writable | null;
-  /** Answers with a short text, and takes no further request where the client may be at odds with us about where this one ends. */
-  refuse(status: number, text: string): void;
+  /** Answers with a short body, and takes no further request where the client may be at odds with us about where this one ends. */
+  refuse(status: number, body: RefusalBody, more: HeaderList): void;
   end(trailers: HeaderList): void;
   /** Answers 101 and hands over the connection. Only where `upgrade` is not null. */
   switchProtocols(headers: HeaderList): Duplex;
   /** Ends the exchange so that the client sees that something is missing. */
   cutOff(): void;
+}
+
+export interface RefusalBody {
+  readonly type: string;
+  readonly text: string;
 }
 
 /** Statuses whose responses have no body (RFC 9110 section 6.4.1). */
@@ -65,13 +70,13 @@ export function http1Exchange(
       if (request.method !== "HEAD" && !bodiless.has(status)) return response;
       return null;
     },
-    refuse: (status, text) => {
+    refuse: (status, body, more) => {
       if (response.headersSent || response.destroyed) {
         request.socket.destroy();
         return;
       }
-      response.writeHead(status, [...toRaw(plainText(text)), "connection", "close"]);
-      response.end(text);
+      response.writeHead(status, [...toRaw([...headersOf(body), ...more]), "connection", "close"]);
+      response.end(body.text);
       if (upgraded !== null) response.once("finish", () => upgraded.socket.end());
     },
     end: (trailers) => {
@@ -136,10 +141,10 @@ export function http2Exchange(stream: ServerHttp2Stream, rawHeaders: readonly st
       stream.respond({ ":status": status, ...toObject(list) }, endStream ? { endStream } : { waitForTrailers: true });
       return endStream ? null : stream;
     },
-    refuse: (status, text) => {
+    refuse: (status, body, more) => {
       if (stream.destroyed || stream.closed || stream.headersSent) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-      stream.respond({ ":status": status, ...toObject(plainText(text)) });
-      stream.end(method === "HEAD" ? undefined : text);
+      stream.respond({ ":status": status, ...toObject([...headersOf(body), ...more]) });
+      stream.end(method === "HEAD" ? undefined : body.text);
       if (hasBody) stream.close(constants.NGHTTP2_NO_ERROR);
     },
     end: (trailers) => {
@@ -155,9 +160,9 @@ export function http2Exchange(stream: ServerHttp2Stream, rawHeaders: readonly st
   };
 }
 
-function plainText(text: string): HeaderList {
+function headersOf({ type, text }: RefusalBody): HeaderList {
   return [
-    ["content-type", "text/plain; charset=utf-8"],
+    ["content-type", type],
     ["content-length", String(Buffer.byteLength(text))],
     ["cache-control", "no-store"],
   ];

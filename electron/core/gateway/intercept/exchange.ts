@@ -4,7 +4,7 @@ import type { LiveSecrets } from "../../redactor/live-secrets.ts";
 import { presentedCredentials, withoutCredentialHeaders, withoutCredentialQuery } from "./client-credentials.ts";
 import type { ClientExchange } from "./client-exchange.ts";
 import { type HeaderList, valueOf, without, withoutHopByHop } from "./headers.ts";
-import type { ClientConnection, Injection, InterceptHost, RequestDecision, ResponseTap, SeenRequest } from "./interceptor.ts";
+import type { ClientConnection, Injection, InterceptHost, RefusalForm, RequestDecision, ResponseTap, SeenRequest } from "./interceptor.ts";
 import { longestFieldBody, placeValue } from "./place-value.ts";
 import { Cut, type Passage, pump, readWhole, unchanged } from "./pump.ts";
 import { readHead } from "./request-head.ts";
@@ -63,7 +63,7 @@ export async function runExchange(client: ClientExchange, parts: ExchangeParts):
     const request: SeenRequest =
       batch === null || seen.git === null ? seen : { ...seen, git: { ...seen.git, verb: verbOfLfsBatch(batch) } };
     const decision = await host.decide(request, client.signal);
-    if (decision.kind === "refused") return refuse(client, decision.status, decision.why);
+    if (decision.kind === "refused") return refuse(client, decision.status, decision.why, decision.form);
     await new Exchange(client, decision, parts, batch).run();
   } catch (error) {
     if (error instanceof Refusal) refuse(client, error.status, error.message);
@@ -256,8 +256,11 @@ async function bodyOf(client: ClientExchange, limit: number): Promise<Buffer> {
   return whole;
 }
 
-function refuse(client: ClientExchange, status: number, why: string): void {
-  if (!client.signal.aborted) client.refuse(status, `Gatehouse: ${why}\n`);
+function refuse(client: ClientExchange, status: number, why: string, form: RefusalForm | null = null): void {
+  if (client.signal.aborted) return;
+  const retry: HeaderList = form?.retryAfterSeconds == null ? [] : [["retry-after", String(form.retryAfterSeconds)]];
+  if (form?.json == null) client.refuse(status, { type: "text/plain; charset=utf-8", text: `Gatehouse: ${why}\n` }, retry);
+  else client.refuse(status, { type: "application/json", text: form.json }, retry);
 }
 
 /** A reader that throws is left out from then on. */

@@ -65,7 +65,23 @@ export type RequestDecision =
       /** Called once, when the exchange is over. */
       readonly done: (outcome: ExchangeOutcome) => void;
     }
-  | { readonly kind: "refused"; readonly status: number; readonly why: string };
+  | Refused;
+
+export interface Refused {
+  readonly kind: "refused";
+  readonly status: number;
+  /** In plain words. */
+  readonly why: string;
+  /** How it is put to the client; left out: as plain text. */
+  readonly form?: RefusalForm;
+}
+
+export interface RefusalForm {
+  /** After how many seconds the client may come again, and should; null where it is of no use. */
+  readonly retryAfterSeconds: number | null;
+  /** The body, as the endpoint words its own errors; null: plain text. */
+  readonly json: string | null;
+}
 
 /** What the interceptor refused by itself, before anything was decided. Method and path where they could be read. */
 export interface InterceptRefusal extends ClientConnection {

@@ -1,5 +1,5 @@
 import type { RunId } from "#shared/contract/ids.ts";
-import type { Provider } from "#shared/contract/provider.ts";
+import type { Dialect, Provider } from "#shared/contract/provider.ts";
 import type { AppliedBudget, BudgetScope } from "#shared/contract/usage.ts";
 import { writeUsd } from "#shared/domain/money.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -42,7 +42,14 @@ export type Admission =
   | { readonly kind: "not-a-model-call" }
   | { readonly kind: "admitted"; readonly provider: Provider; readonly tap: UsageTap; readonly done: (outcome: EndedExchange) => void }
   /** To be answered with 429. `stop`: the budget that is used up; null where only the wait was too long. */
-  | { readonly kind: "refused"; readonly status: 429; readonly why: string; readonly stop: BudgetStop | null };
+  | {
+      readonly kind: "refused";
+      readonly status: 429;
+      readonly why: string;
+      readonly stop: BudgetStop | null;
+      /** How its endpoint words errors. */
+      readonly dialect: Dialect;
+    };
 
 /** A limit that came near. */
 export interface BudgetWarning {
@@ -84,9 +91,9 @@ export class ModelCalls {
     const id = await this.#reserve(origin, provider, reserve, signal);
     if (id === "late") {
       const why = "Other calls of models are in flight that may use up the budget. Try again in a moment.";
-      return { kind: "refused", status: 429, why, stop: null };
+      return { kind: "refused", status: 429, why, stop: null, dialect: provider.dialect };
     }
-    if (typeof id !== "number") return { kind: "refused", status: 429, why: budgetWords(id), stop: id };
+    if (typeof id !== "number") return { kind: "refused", status: 429, why: budgetWords(id), stop: id, dialect: provider.dialect };
     this.changed.emit(origin);
     const tap = new UsageTap(provider.dialect, call.model);
     let isDone = false;

@@ -1,4 +1,5 @@
-import type { AgentProfile } from "../../agents/agent-profile.ts";
+import type { AgentCredential, AgentProfile } from "../../agents/agent-profile.ts";
+import type { BoundSecret } from "../../secrets/run-secrets.ts";
 import type { ActiveRun } from "./active-run.ts";
 
 /**
@@ -18,15 +19,21 @@ function namedSecrets(run: ActiveRun, { environment }: AgentProfile): Readonly<R
 
 function keysByKind(run: ActiveRun, profile: AgentProfile): Readonly<Record<string, string>> {
   const { credentials } = profile.provider;
-  const stored = run.secrets.bound();
-  const keys = credentials.flatMap(({ secretKind, variable }) => {
-    const secret = stored.find(({ kind }) => kind === secretKind);
-    return secret === undefined ? [] : [[variable, run.secrets.sentinelFor(secret.name)] as const];
-  });
+  const keys = keysOf(run.secrets.bound(), credentials).flatMap(({ credential, key }) =>
+    key === null ? [] : [[credential.variable, run.secrets.sentinelFor(key.name)] as const],
+  );
   if (keys.length > 0 || credentials.length === 0) return Object.fromEntries(keys);
   const wanted = credentials.map(({ label }) => label).join(" or ");
   run.notice(
     `${profile.name} has no key to work with. Store ${wanted} in the Vault and let ${profile.name} use it, then start the task again.`,
   );
   return Object.fromEntries(credentials.map(({ variable, placeholder }) => [variable, placeholder]));
+}
+
+/** Of the secrets that a run may use, those that its agent works with: the first of each kind that its profile names. */
+export function keysOf(
+  stored: readonly BoundSecret[],
+  credentials: readonly AgentCredential[],
+): readonly { readonly credential: AgentCredential; readonly key: BoundSecret | null }[] {
+  return credentials.map((credential) => ({ credential, key: stored.find(({ kind }) => kind === credential.secretKind) ?? null }));
 }

@@ -1,7 +1,9 @@
 import type { RunSecrets } from "../../secrets/run-secrets.ts";
+import { templatesIn } from "../../secrets/sentinels.ts";
 import { SecretGate } from "../../secrets/secret-gate.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { askPerson } from "./ask-person.ts";
+import { keysOf } from "./agent-keys.ts";
 
 /** The secrets of a run, each use of which its rules and its person decide. */
 export function secretsOfRun(run: ActiveRun): RunSecrets {
@@ -14,18 +16,33 @@ export function secretsOfRun(run: ActiveRun): RunSecrets {
       ...{ worktree: "/", home: "/", realPath: null },
       ...{ grants: permissions.grantsOf(id, task.id), now: services.clock.now() },
     }),
-    ask: async (request, verdict, signal) => {
-      const resolution = await askPerson(run, { request, verdict, waitsFor: "a secret is asked for" }, signal);
-      if (resolution.kind === "withdrawn" && !signal.aborted) run.stop({ kind: "cancelled", by: "Gatehouse" });
+    ask: async (request, verdict) => {
+      const resolution = await askPerson(run, { request, verdict, waitsFor: "a secret is asked for" });
+      if (resolution.kind === "withdrawn") run.stop({ kind: "cancelled", by: "Gatehouse" });
       return resolution;
     },
+    isGranted: (id) => permissions.grants().some((grant) => grant.id === id),
+    agreedAtStart: () => agreedAtStart(run),
   });
   const who = { taskId: task.id, id, repositoryId: task.repositoryId, agentId: task.agentId };
   return services.openSecrets(who, {
-    decide: async (name, host, grantedBy, signal) => await gate.decide(name, host, grantedBy, AbortSignal.any([signal, run.signal])),
+    decide: async (name, host, grantedBy) => await gate.decide(name, host, grantedBy),
     whileLocked: () => {
       run.activity("Waiting for you to unlock: a secret is asked for");
       return run.asking();
     },
   });
+}
+
+/**
+ * Who starts a task with an agent means its key to go to its provider: the one that stands in the agent's environment, at the
+ * hosts of its profile that the person bound it to, and no other.
+ */
+function agreedAtStart(run: ActiveRun): ReadonlySet<string> {
+  const { provider, environment } = run.services.agents.profile(run.task.agentId);
+  const bound = run.secrets.bound();
+  const byKind = keysOf(bound, provider.credentials).flatMap(({ key }) => (key === null ? [] : [key.name]));
+  const keys = new Set([...byKind, ...Object.values(environment).flatMap((value) => templatesIn(value))]);
+  const agreed = bound.filter(({ name, binding }) => keys.has(name) && provider.hosts.includes(binding.host));
+  return new Set(agreed.map(({ name, binding }) => `${name}@${binding.host}`));
 }
