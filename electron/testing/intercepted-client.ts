@@ -15,6 +15,7 @@ import type {
   ResponseTap,
   SeenRequest,
 } from "../core/gateway/intercept/interceptor.ts";
+import type { Meter } from "../core/gateway/meter.ts";
 import { createInterceptor } from "../core/gateway/intercept/run-interceptor.ts";
 import { type Clock, systemClock } from "../core/kernel/clock.ts";
 import { Secret } from "../core/kernel/secret.ts";
@@ -47,7 +48,14 @@ export interface InterceptedOptions {
   readonly trustedCas?: readonly string[];
   readonly dial?: () => Promise<Duplex>;
   readonly clock?: Clock;
+  readonly meter?: Meter;
+  /** Aborted: what was allowed is not allowed any more. */
+  readonly cut?: AbortSignal;
 }
+
+/** A run that may move as much as it likes, for as long as it likes. */
+export const freeMeter: Meter = { up: () => true, down: () => true, every: () => noTimer, atLimit: () => noTimer };
+const noTimer: Disposable = { [Symbol.dispose]: () => undefined };
 
 export async function intercepted(
   internet: FakeInternet,
@@ -59,6 +67,7 @@ export async function intercepted(
   const rejected: ClientConnection[] = [];
   const outcomes: ExchangeOutcome[] = [];
   const host: InterceptHost = {
+    meter: options.meter ?? freeMeter,
     trustedCas: options.trustedCas ?? [internet.authority],
     dial: options.dial ?? (async () => await internet.dial()),
     refused: (refusal) => void refusals.push(refusal),
@@ -72,6 +81,7 @@ export async function intercepted(
         kind: "allowed",
         injection: inject === null ? null : { secretName: inject.name, place: inject.place, value: Secret.fromText(inject.value) },
         tap: options.tap?.() ?? null,
+        ...(options.cut === undefined ? {} : { cut: options.cut }),
         done: (outcome) => void outcomes.push(outcome),
       };
     },

@@ -59,6 +59,10 @@ export class ScriptedEgressHost implements EgressHost {
     this.failures.push(error);
   }
 
+  isUnattended(): boolean {
+    return false;
+  }
+
   notice(text: string): void {
     this.notices.push(text);
   }

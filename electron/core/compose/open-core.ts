@@ -149,6 +149,8 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     brokerage: brokerageWith({ models: usage.calls, live: parts.live, clock }),
   });
   const left = lifetime.use(new LeftSandboxes({ engines: parts.engines, audit, clock, logger }));
+  for (const source of [rules.changed, repositorySettings.changed, permissions.rulesChanged, allowlists.changed, vault.moved])
+    lifetime.use(source.on(() => gateway.reconsider()));
   const services: Omit<RunServices, "board"> = {
     ...{ gateway, left },
     ...{ store, permissions, terminals, audit, clock, logger, decide, taint, usage, mcp },

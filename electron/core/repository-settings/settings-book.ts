@@ -5,6 +5,7 @@ import type { RuleList } from "#shared/contract/policy.ts";
 import type { SettingsFile, SettingsProblem } from "#shared/contract/repository-settings.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import { UserError } from "../kernel/errors.ts";
+import { Emitter } from "../kernel/events.ts";
 import type { Database } from "../storage/database.ts";
 import { readSettingsFile, rulesOf } from "./read-settings-file.ts";
 
@@ -20,6 +21,7 @@ type Row = z.infer<typeof Row>;
  * only a person's adoption of exactly one content lets more of it hold than what tightens.
  */
 export class SettingsBook {
+  readonly changed = new Emitter<RepositoryId>();
   readonly #database: Database;
   readonly #audit: AuditLog;
   readonly #problems = new Map<RepositoryId, readonly SettingsProblem[]>();
@@ -55,6 +57,7 @@ export class SettingsBook {
     if (content === null) {
       this.#database.run("delete from repository_settings where repository_id = ?", id);
       this.#files.delete(id);
+      this.changed.emit(id);
       return [];
     }
     this.#write(id, { content, sha256: sha256(content), adopted: this.#row(id)?.adopted ?? null });
@@ -91,6 +94,7 @@ export class SettingsBook {
       ...[id, row.content, row.sha256, row.adopted],
     );
     this.#files.delete(id);
+    this.changed.emit(id);
   }
 }
 

@@ -6,6 +6,7 @@ import { summaryOf } from "#shared/domain/request-words.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
+import { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { decide } from "../policy/decide.ts";
 import { defaultRules } from "../policy/default-rules.ts";
@@ -42,6 +43,8 @@ const shownMatches = 20;
 
 /** The rules in force for each repository: the floor, the workspace's, what answers wrote, the repository's own. */
 export class RuleBook {
+  /** Other rules hold now, of the workspace or of a repository's file. */
+  readonly changed = new Emitter<void>();
   readonly #options: RuleBookOptions;
   readonly #rows: WorkspaceRows;
   #workspace: WrittenLayer;
@@ -92,6 +95,7 @@ export class RuleBook {
     await this.#options.audit.around({ verb: "policy.set-rules", actor: { kind: "person", name: by }, detail }, async () => {
       this.#rows.setRules(rules, this.#options.clock.now());
       this.#workspace = next;
+      this.changed.emit();
     });
   }
 
@@ -142,7 +146,9 @@ export class RuleBook {
 
   /** Takes what the base branch holds now. Returns what is wrong with it; then the last good one stays. */
   takeFile(id: RepositoryId, content: string | null): readonly string[] {
-    return this.#files.take(id, content);
+    const problems = this.#files.take(id, content);
+    this.changed.emit();
+    return problems;
   }
 
   /** Lets the allow rules of exactly this file hold too. CONFLICT when it is another by now. Audited. */
@@ -156,6 +162,7 @@ export class RuleBook {
     await this.#options.audit.around(event, async () => {
       if (!this.#files.adopt(id, sha256))
         throw new UserError("CONFLICT", "The rule file has changed since you looked at it.", "Look at it again.");
+      this.changed.emit();
     });
   }
 

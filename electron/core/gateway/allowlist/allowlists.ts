@@ -4,6 +4,7 @@ import type { RepositoryId } from "#shared/contract/ids.ts";
 import type { AuditLog } from "../../audit/audit-log.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { UserError } from "../../kernel/errors.ts";
+import { Emitter } from "../../kernel/events.ts";
 import { parseRule } from "../../policy/rules/rule-syntax.ts";
 import type { Database } from "../../storage/database.ts";
 
@@ -14,6 +15,7 @@ const maximumRules = 500;
 
 /** Where the runs of each repository may connect besides what the workspace's rules say; empty until a person says otherwise. */
 export class Allowlists {
+  readonly changed = new Emitter<RepositoryId>();
   readonly #database: Database;
   readonly #audit: AuditLog;
   readonly #clock: Clock;
@@ -68,6 +70,7 @@ export class Allowlists {
     const event = { verb, actor: { kind: "person" as const, name: by }, detail: { repositoryId: id, rules: [...rules] } };
     return await this.#audit.around(event, async () => {
       this.#database.transaction(() => rules.forEach((rule) => write(rule.trim())));
+      this.changed.emit(id);
       return this.of(id);
     });
   }

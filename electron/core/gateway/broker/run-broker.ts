@@ -26,16 +26,19 @@ export interface RunBrokerParts {
 /** Adds one run's secrets to its requests, and reads what they use. */
 export class RunBroker implements RequestBroker {
   readonly #parts: RunBrokerParts;
-  /** Without any secret at the start, nothing in the sandbox trusts our certificates, and all is tunnelled. */
-  readonly #isBrokering: boolean;
 
   constructor(parts: RunBrokerParts) {
     this.#parts = parts;
-    this.#isBrokering = parts.secrets.bound().length > 0;
   }
 
   opens({ host }: Destination): boolean {
-    return this.#isBrokering && this.#parts.secrets.bound().some(({ binding }) => binding.host === host);
+    return this.#parts.secrets.bound().some(({ binding }) => binding.host === host);
+  }
+
+  stillBinds(secret: string, { host, method, path }: UnsealedRequest): boolean {
+    return this.#parts.secrets
+      .bound()
+      .some((one) => one.name === secret && bindingFor({ bindings: [one.binding] }, { host, method, path }) !== null);
   }
 
   async broker(request: SeenRequest, signal: AbortSignal): Promise<Brokered> {
@@ -78,7 +81,6 @@ export class RunBroker implements RequestBroker {
   }
 
   async environment(caCertificate: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    if (!this.#isBrokering) return {};
     const { secrets, sandbox } = this.#parts;
     const trust = await wireTrust(sandbox, caCertificate, signal);
     return { ...placeholders(secrets.bound(), (name) => secrets.sentinelFor(name)), ...trust };

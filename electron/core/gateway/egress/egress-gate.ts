@@ -6,9 +6,11 @@ import type { AuditLog, OpenIntent } from "../../audit/audit-log.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { randomId } from "../../kernel/ids.ts";
 import type { Logger } from "../../kernel/logger.ts";
+import { requestKey } from "../../policy/decide.ts";
 import type { DialTarget } from "../dial/dial-error.ts";
 import type { Refused } from "../intercept/interceptor.ts";
 import type { EgressLedger } from "./ledger.ts";
+import { OpenQuestions, type QuestionOutcome } from "./open-questions.ts";
 
 export type EgressRequest = Extract<ToolRequest, { tool: "egress" }>;
 
@@ -22,6 +24,8 @@ export interface EgressHost {
   ask(request: EgressRequest, verdict: Verdict, words: string | null, signal: AbortSignal): Promise<EgressAnswer>;
   /** Something went wrong that must end the run: nothing is let out unrecorded. */
   fail(error: unknown): void;
+  /** Whether nobody is there to answer: then questions wait for as long as it takes. */
+  isUnattended(): boolean;
   notice(text: string): void;
 }
 
@@ -39,6 +43,8 @@ export type Admission = { readonly kind: "allowed"; readonly record: OpenRecord 
 
 /** The row of a connection that was let out. Ended exactly once. */
 export interface OpenRecord {
+  /** Aborted where it is not allowed any more, with the reason in words; whoever carries the connection ends it. */
+  readonly cut: AbortSignal;
   /** The name of the secret that was added to it. */
   usedSecret(name: string): void;
   end(outcome: RecordOutcome): Promise<void>;
@@ -63,6 +69,15 @@ export interface EgressGateParts {
   readonly logger: Logger;
 }
 
+/** A connection that was let out and has not ended. */
+interface OpenConnection {
+  readonly request: EgressRequest;
+  /** By the person, or a grant of theirs: then no rule has to allow it. */
+  readonly isByPerson: boolean;
+  readonly cut: AbortController;
+  secret: string | null;
+}
+
 /** Connections that may wait for the person at once, of one run; further ones are refused. */
 const maximumWaiting = 128;
 
@@ -72,15 +87,34 @@ const manyWithinMs = 1_000;
 /** Where the connections of one run are decided, asked about and put on record: intent before effect, outcome after. */
 export class EgressGate {
   readonly #parts: EgressGateParts;
-  /** Questions that wait, by what they are about: whoever wants the same waits for that answer, then is judged anew. */
-  readonly #asking = new Map<string, Promise<unknown>>();
+  readonly #questions: OpenQuestions;
+  readonly #open = new Set<OpenConnection>();
   readonly #writes = new Set<Promise<unknown>>();
   #waiting = 0;
   #many: { readonly row: EgressRow; count: number } | null = null;
   #manyTimer: Disposable | null = null;
 
-  constructor(parts: EgressGateParts) {
+  /** `ending`: aborted with the run. */
+  constructor(parts: EgressGateParts, ending: AbortSignal) {
     this.#parts = parts;
+    this.#questions = new OpenQuestions({ clock: parts.clock, ending, waitsForever: () => parts.host.isUnattended() });
+  }
+
+  /** Rules or secrets have changed: cuts what would not be let out any more. `isBound`: whether a secret may still go where it goes. */
+  reconsider(isBound: (secret: string, request: EgressRequest) => boolean): void {
+    for (const connection of this.#open) {
+      const why = this.#problemOf(connection, isBound);
+      if (why !== null) connection.cut.abort(new Error(why));
+    }
+  }
+
+  #problemOf({ request, isByPerson, secret }: OpenConnection, isBound: (secret: string, request: EgressRequest) => boolean): string | null {
+    const verdict = this.#parts.host.judge(request);
+    // What the rules alone say: neither the mode nor what the run has read since takes back what was let out.
+    const byRules = verdict.derivation[0]?.decision ?? verdict.decision;
+    if (byRules === "deny" || (byRules === "ask" && !isByPerson)) return "The rules have changed and do not allow it any more.";
+    if (secret !== null && !isBound(secret, request)) return `The secret ${secret} may not be used here any more.`;
+    return null;
   }
 
   /** Never throws: what goes wrong ends the run, and nothing is let out (invariant 5). */
@@ -99,7 +133,7 @@ export class EgressGate {
   /** A refusal that needs no decision: what cannot be read, or is not in its one form. */
   refuse(what: Omit<Wanted, "carried">, why: string): void {
     const row = this.#newRow(what, null);
-    void this.#later(async () => await this.#writeRefusal(row, why, "Gatehouse", null));
+    void this.#write(async () => await this.#writeRefusal(row, why, "Gatehouse", null));
   }
 
   /** One of very many refusals: they share a row, and an entry of the log for each time that it is written. */
@@ -117,7 +151,7 @@ export class EgressGate {
     this.#manyTimer?.[Symbol.dispose]();
     this.#manyTimer = null;
     if (many === null) return;
-    void this.#later(async () => await this.#writeRefusal({ ...many.row, count: many.count }, why, "Gatehouse", null));
+    void this.#write(async () => await this.#writeRefusal({ ...many.row, count: many.count }, why, "Gatehouse", null));
   }
 
   /** Resolves once every outcome is on disk. */
@@ -135,27 +169,28 @@ export class EgressGate {
       const verdict = await host.decide(request, false, signal);
       switch (verdict.decision) {
         case "allow":
-          return await this.#allow(row, verdict, verdict.rule?.text ?? "a rule");
+          this.#questions.forget(() => requestKey(request, verdict.ruleSetHash));
+          return await this.#allow(row, request, verdict, verdict.rule?.text ?? "a rule");
         case "deny":
           return await this.#deny(row, verdict);
         case "ask": {
-          const key = JSON.stringify([wanted.host, port, method, path]);
-          const asked = this.#asking.get(key);
-          if (this.#waiting >= maximumWaiting) return await this.#tooMany(row);
+          const key = requestKey(request, verdict.ruleSetHash);
+          const words = this.#questions.takePermit(key);
+          if (words !== null) return await this.#approved(row, request, verdict, words, signal);
+          if (this.#waiting >= maximumWaiting) return await this.#tooMany(row, `${maximumWaiting} connections of this run wait already.`);
           ledger.put({ ...row, decision: "waiting", decidedBy: "you are asked", status: "waiting" });
-          this.#waiting += 1;
-          try {
-            if (asked !== undefined) {
-              await Promise.race([asked, aborted(signal)]);
+          const outcome = await this.#ask(key, request, verdict, wanted.program, signal);
+          switch (outcome.kind) {
+            case "allowed":
               continue;
-            }
-            const answer = await this.#ask(key, request, verdict, wanted.program, signal);
-            if (answer.kind === "stop") return await this.#stopped(row, answer.words);
-            const now = await host.decide(request, true, signal);
-            if (now.decision === "deny") return await this.#deny(row, now);
-            return await this.#allow(row, verdict, answer.words);
-          } finally {
-            this.#waiting -= 1;
+            case "stop":
+              return await this.#stopped(row, outcome.words);
+            case "later":
+              return await this.#later(row);
+            case "too-many":
+              return await this.#tooMany(row, "A person has been asked about many other hosts and has not answered yet.");
+            default:
+              return assertNever(outcome);
           }
         }
         default:
@@ -164,18 +199,23 @@ export class EgressGate {
     }
   }
 
-  async #ask(key: string, request: EgressRequest, verdict: Verdict, program: string | null, signal: AbortSignal): Promise<EgressAnswer> {
+  async #ask(key: string, request: EgressRequest, verdict: Verdict, program: string | null, signal: AbortSignal): Promise<QuestionOutcome> {
     const words = program === null ? null : `The program that connects calls itself ${JSON.stringify(program)}.`;
-    const answer = this.#parts.host.ask(request, verdict, words, signal);
-    this.#asking.set(key, Promise.allSettled([answer]));
+    this.#waiting += 1;
     try {
-      return await answer;
+      return await this.#questions.wait(key, async (ends) => await this.#parts.host.ask(request, verdict, words, ends), signal);
     } finally {
-      this.#asking.delete(key);
+      this.#waiting -= 1;
     }
   }
 
-  async #allow(row: EgressRow, verdict: Verdict, decidedBy: string): Promise<Admission> {
+  /** A person allowed it once: a deny of the rules and of hooks as they are now still holds. */
+  async #approved(row: EgressRow, request: EgressRequest, verdict: Verdict, words: string, signal: AbortSignal): Promise<Admission> {
+    const now = await this.#parts.host.decide(request, true, signal);
+    return now.decision === "deny" ? await this.#deny(row, now) : await this.#allow(row, request, verdict, words);
+  }
+
+  async #allow(row: EgressRow, request: EgressRequest, verdict: Verdict, decidedBy: string): Promise<Admission> {
     const { audit, clock, ledger } = this.#parts;
     const rule = verdict.rule?.text ?? null;
     const intent = await audit.intent({
@@ -187,20 +227,26 @@ export class EgressGate {
     ledger.put(open);
     const begunAt = clock.monotonic();
     let isEnded = false;
+    const isByPerson = verdict.decision === "ask" || verdict.rule?.layer === "grant";
+    const connection: OpenConnection = { request, isByPerson, cut: new AbortController(), secret: null };
+    this.#open.add(connection);
     return {
       kind: "allowed",
       record: {
+        cut: connection.cut.signal,
         usedSecret: (name) => {
+          connection.secret = name;
           open = { ...open, secret: name };
           ledger.put(open);
         },
         end: async (outcome) => {
           if (isEnded) return;
           isEnded = true;
+          this.#open.delete(connection);
           const durationMs = Math.round(clock.monotonic() - begunAt);
           const { status, why, bytesUp, bytesDown } = outcome;
           ledger.put({ ...open, status, why, bytesUp, bytesDown, durationMs });
-          const written = this.#later(
+          const written = this.#write(
             async () => await settle(intent, outcome, { bytesUp, bytesDown, durationMs, secret: open.secret, why, ...outcome.detail }),
           );
           await written;
@@ -220,8 +266,14 @@ export class EgressGate {
     return { kind: "refused", status: 403, why: words };
   }
 
-  async #tooMany(row: EgressRow): Promise<Admission> {
-    const why = `${maximumWaiting} connections of this run wait for an answer already.`;
+  /** The client is told to come again; the question stays open. */
+  async #later(row: EgressRow): Promise<Admission> {
+    const why = "A person has been asked and has not answered yet. Try again; the question stays open.";
+    await this.#writeRefusal(row, why, "you are asked", null);
+    return { kind: "refused", status: 503, why, form: { retryAfterSeconds: 3, json: null } };
+  }
+
+  async #tooMany(row: EgressRow, why: string): Promise<Admission> {
     await this.#writeRefusal(row, why, "Gatehouse", null);
     return { kind: "refused", status: 429, why };
   }
@@ -250,7 +302,7 @@ export class EgressGate {
     };
   }
 
-  #later(write: () => Promise<void>): Promise<void> {
+  #write(write: () => Promise<void>): Promise<void> {
     const written: Promise<void> = write()
       .catch((error: unknown) => this.#parts.host.fail(error))
       .finally(() => this.#writes.delete(written));
@@ -275,11 +327,4 @@ async function settle(intent: OpenIntent, { status }: RecordOutcome, detail: Par
     default:
       return assertNever(status);
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -113,6 +113,11 @@ export class Gateway {
     await this.#runs.get(runId)?.gateway.settled();
   }
 
+  /** Rules, allowlists or secrets have changed: connections of running runs that would not be let out any more are cut. */
+  reconsider(): void {
+    for (const { gateway } of this.#runs.values()) gateway.reconsider();
+  }
+
   /** CONFLICT when the run is over or has no way out. Audited. */
   async cutOff(runId: RunId, by: string): Promise<void> {
     const run = this.#runs.get(runId);

@@ -1,11 +1,14 @@
 import type { Clock } from "../../kernel/clock.ts";
-import type { Meter } from "./splice.ts";
+import type { Meter } from "../meter.ts";
 
 /** What one run may do with its way out. */
 export interface EgressLimits {
   /** Connections a second, in the long run, and at once. Further ones are refused and counted in one row. */
   readonly connectionsPerSecond: number;
   readonly burst: number;
+  /** The same for requests, which share connections where they can be seen. */
+  readonly requestsPerSecond: number;
+  readonly requestBurst: number;
   /** Bytes out of and into the sandbox over the whole run. Beyond them its connections end. */
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -19,6 +22,8 @@ const gibibyte = 1_024 ** 3;
 export const defaultEgressLimits: EgressLimits = {
   connectionsPerSecond: 200,
   burst: 1_000,
+  requestsPerSecond: 500,
+  requestBurst: 5_000,
   bytesUp: 8 * gibibyte,
   bytesDown: 64 * gibibyte,
   connectionMs: 12 * 3_600_000,
@@ -26,21 +31,22 @@ export const defaultEgressLimits: EgressLimits = {
 };
 
 /** A token bucket over a clock that only grows. */
-export class ConnectionRate {
-  readonly #limits: Pick<EgressLimits, "connectionsPerSecond" | "burst">;
+export class TokenRate {
+  readonly #perSecond: number;
+  readonly #burst: number;
   #tokens: number;
   #at: number;
 
-  constructor(limits: Pick<EgressLimits, "connectionsPerSecond" | "burst">, nowMs: number) {
-    this.#limits = limits;
-    this.#tokens = limits.burst;
+  constructor(perSecond: number, burst: number, nowMs: number) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#tokens = burst;
     this.#at = nowMs;
   }
 
   /** Whether one more may come now. */
   take(nowMs: number): boolean {
-    const { connectionsPerSecond, burst } = this.#limits;
-    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#at) / 1_000) * connectionsPerSecond);
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((nowMs - this.#at) / 1_000) * this.#perSecond);
     this.#at = nowMs;
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { Meter } from "../meter.ts";
 import type {
   ClientConnection,
   Destination,
@@ -16,6 +17,7 @@ export interface OpenedRequestsParts {
   readonly dial: (target: Destination, signal: AbortSignal) => Promise<Duplex>;
   readonly broker: RequestBroker;
   readonly trustedCas: readonly string[];
+  readonly meter: Meter;
 }
 
 /** How many pinned clients' destinations a run remembers. */
@@ -24,12 +26,14 @@ const maximumPinned = 256;
 /** What the interceptor asks of a run's gateway: each request is decided and put on record by itself, then brokered. */
 export class OpenedRequests implements InterceptHost {
   readonly trustedCas: readonly string[];
+  readonly meter: Meter;
   readonly #parts: OpenedRequestsParts;
   readonly #pinned = new Set<string>();
 
   constructor(parts: OpenedRequestsParts) {
     this.#parts = parts;
     this.trustedCas = parts.trustedCas;
+    this.meter = parts.meter;
   }
 
   /** Whether this connection's TLS is to be opened: not for a client that has refused our certificate there before. */
@@ -54,11 +58,13 @@ export class OpenedRequests implements InterceptHost {
       kind: "allowed",
       injection: brokered.injection,
       tap: brokered.tap,
+      cut: record.cut,
       done: (outcome) => {
         const { status, bytesUp, bytesDown, failure } = outcome;
         brokered.done(outcome);
         const detail = status === null ? {} : { status };
-        void record.end({ status: failure === null ? "done" : "failed", why: failure, bytesUp, bytesDown, detail });
+        const how = failure === null ? "done" : record.cut.aborted ? "cut-off" : "failed";
+        void record.end({ status: how, why: failure, bytesUp, bytesDown, detail });
       },
     };
   }

@@ -4,10 +4,10 @@ import { pipeline } from "node:stream/promises";
 import { DialError, type DialTarget } from "../dial/dial-error.ts";
 import { parseAuthority } from "./authority.ts";
 import type { RefusalForm } from "../intercept/interceptor.ts";
+import { type Meter, MeteredConnection } from "../meter.ts";
 import type { Admission, OpenRecord, Wanted } from "./egress-gate.ts";
 import type { Counted, UnsealedRequest } from "./request-broker.ts";
 import { refusalText } from "./refusal.ts";
-import type { Meter } from "./splice.ts";
 
 export interface PlainProxyParts {
   readonly admit: (wanted: Wanted, signal: AbortSignal) => Promise<Admission>;
@@ -122,16 +122,18 @@ export class PlainProxy {
   }
 
   async #forward({ request, response, target, path, record, counted }: Exchange, signal: AbortSignal): Promise<void> {
-    let bytesUp = 0;
-    let bytesDown = 0;
     let status: number | null = null;
     const { tap } = counted;
-    const end = async (how: "done" | "failed" | "refused", why: string | null, detail = {}) => {
+    const ending = new AbortController();
+    using metered = new MeteredConnection(this.#parts.meter, (why) => ending.abort(new Error(why)));
+    const ends = AbortSignal.any([signal, record.cut, ending.signal]);
+    const end = async (how: "done" | "failed" | "refused" | "cut-off", why: string | null, detail = {}) => {
+      const { bytesUp, bytesDown } = metered;
       counted.done({ status, bytesUp, bytesDown });
       await record.end({ status: how, why, bytesUp, bytesDown, detail });
     };
     try {
-      const socket = await this.#parts.dial(target, signal);
+      const socket = await this.#parts.dial(target, ends);
       const outgoing = sendRequest({
         createConnection: () => socket,
         method: request.method ?? "GET",
@@ -141,14 +143,10 @@ export class PlainProxy {
         maxHeaderSize: maximumHeadBytes,
         insecureHTTPParser: false,
         timeout: upstreamIdleMs,
-        signal,
+        signal: ends,
       });
       outgoing.on("timeout", () => outgoing.destroy(new Error("the other end said nothing for five minutes")));
-      const cut = (isWithin: boolean) => isWithin || outgoing.destroy(new Error("the run has moved as much as one run may"));
-      request.on("data", (chunk: Buffer) => {
-        bytesUp += chunk.length;
-        cut(this.#parts.meter.up(chunk.length));
-      });
+      request.on("data", (chunk: Buffer) => metered.up(chunk.length));
       const sent = pipeline(request, outgoing);
       sent.catch(() => {});
       const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -160,18 +158,18 @@ export class PlainProxy {
       tap?.head(status, Object.fromEntries(pairs(incoming.rawHeaders)));
       response.writeHead(status, returned(incoming.rawHeaders));
       incoming.on("data", (chunk: Buffer) => {
-        bytesDown += chunk.length;
         tap?.data(chunk);
-        cut(this.#parts.meter.down(chunk.length));
+        metered.down(chunk.length);
       });
       await pipeline(incoming, response);
       tap?.end();
       await end("done", null, { status });
-    } catch (error) {
+    } catch (thrown) {
+      const error: unknown = ends.aborted ? ends.reason : thrown;
       const isRefused = error instanceof DialError && error.kind === "refused";
       const why = error instanceof Error ? error.message : "it broke off";
-      await end(isRefused ? "refused" : "failed", why);
-      if (!response.headersSent) answer(response, isRefused ? 403 : 502, why);
+      await end(isRefused ? "refused" : record.cut.aborted ? "cut-off" : "failed", why);
+      if (!response.headersSent) answer(response, isRefused || record.cut.aborted ? 403 : ending.signal.aborted ? 429 : 502, why);
       else response.destroy();
     }
   }

@@ -28,6 +28,8 @@ export type Counted =
 export interface RequestBroker {
   /** Whether TLS is opened for a destination: a secret in scope is bound to it, or its usage is read. All others are tunnelled. */
   opens(destination: Destination): boolean;
+  /** Whether a secret that goes with a request may still go with it. */
+  stillBinds(secret: string, request: UnsealedRequest): boolean;
   broker(request: SeenRequest, signal: AbortSignal): Promise<Brokered>;
   /** A request without TLS: nothing is added to it, but a call of a model counts, and keeps within the budgets. */
   count(request: UnsealedRequest, signal: AbortSignal): Promise<Counted>;

@@ -8,11 +8,11 @@ import { ByteDuplex } from "../tunnel/byte-duplex.ts";
 import { Tunnel, type TunnelParts } from "../tunnel/tunnel.ts";
 import { parseAuthority } from "./authority.ts";
 import type { InterceptHost, Interceptor } from "../intercept/interceptor.ts";
-import { ConnectionRate, type EgressLimits, RunMeter } from "./limits.ts";
+import { type EgressLimits, RunMeter, TokenRate } from "./limits.ts";
 import { OpenedRequests, type OpenedRequestsParts } from "./opened-requests.ts";
 import { credentialProblem, joinEnvironments, proxyEnvironment } from "./proxy-environment.ts";
 import type { RequestBroker } from "./request-broker.ts";
-import { EgressGate, type EgressGateParts } from "./egress-gate.ts";
+import { type Admission, EgressGate, type EgressGateParts, type Wanted } from "./egress-gate.ts";
 import { PlainProxy } from "./plain-proxy.ts";
 import { readHead } from "./read-head.ts";
 import { refusal } from "./refusal.ts";
@@ -57,6 +57,8 @@ export interface RunGatewayParts extends EgressGateParts, Omit<TunnelParts, "onC
 
 const established = Buffer.from("HTTP/1.1 200 Connection established\r\n\r\n");
 
+const tooMany = "Too many connections came at once.";
+
 /** How long a client that was refused may take to close its side, milliseconds. */
 const lingerMs = 2_000;
 
@@ -72,7 +74,8 @@ export class OpenRunGateway implements RunGateway {
   readonly #open = new Set<Promise<void>>();
   readonly #opened: OpenedRequests | null;
   readonly #interceptor: Interceptor | null;
-  readonly #rate: ConnectionRate;
+  readonly #rate: TokenRate;
+  readonly #requests: TokenRate;
   readonly #meter: RunMeter;
   #tunnel: Tunnel | null = null;
   #way: EgressWay = "open";
@@ -84,15 +87,16 @@ export class OpenRunGateway implements RunGateway {
     // Every connection listens for the end of the run.
     setMaxListeners(0, this.#ending.signal);
     const { clock, limits, brokerage, trustedCas } = parts;
-    this.#gate = new EgressGate(parts);
-    this.#rate = new ConnectionRate(limits, clock.monotonic());
+    this.#gate = new EgressGate(parts, this.#ending.signal);
+    this.#rate = new TokenRate(limits.connectionsPerSecond, limits.burst, clock.monotonic());
+    this.#requests = new TokenRate(limits.requestsPerSecond, limits.requestBurst, clock.monotonic());
     this.#meter = new RunMeter(limits, clock);
     const ways: Pick<OpenedRequestsParts, "admit" | "refuse" | "dial"> = {
-      admit: async (wanted, signal) => await this.#gate.admit(wanted, AbortSignal.any([signal, this.#ending.signal])),
+      admit: async (wanted, signal) => await this.#admitRequest(wanted, signal),
       refuse: (what, why) => this.#gate.refuse(what, why),
       dial: async (target, signal) => await this.#dial(target, AbortSignal.any([signal, this.#ending.signal])),
     };
-    this.#opened = brokerage === null ? null : new OpenedRequests({ ...ways, broker: brokerage.broker, trustedCas });
+    this.#opened = brokerage === null ? null : new OpenedRequests({ ...ways, broker: brokerage.broker, trustedCas, meter: this.#meter });
     this.#interceptor = brokerage === null || this.#opened === null ? null : brokerage.intercept(this.#opened);
     this.#plain = new PlainProxy({
       ...ways,
@@ -107,7 +111,10 @@ export class OpenRunGateway implements RunGateway {
   /** SANDBOX_FAILED where no relay comes up in the sandbox. */
   static async open(parts: RunGatewayParts, signal: AbortSignal): Promise<OpenRunGateway> {
     const gateway = new OpenRunGateway(parts);
-    gateway.#tunnel = await Tunnel.open(
+    const { token, isLoopbackShared, brokerage } = parts;
+    // Also where nothing is bound yet: a secret may be bound while the run goes on, and programs read whom to trust when they start.
+    const trusted = brokerage?.broker.environment(gateway.#interceptor?.caCertificate ?? "", signal) ?? Promise.resolve({});
+    const opened = Tunnel.open(
       {
         ...parts,
         onConnection: (stream, program) => gateway.#accept(stream, program),
@@ -115,20 +122,14 @@ export class OpenRunGateway implements RunGateway {
       },
       signal,
     );
-    try {
-      await gateway.#equip(gateway.#tunnel.port, signal);
-    } catch (error) {
-      await gateway.close();
-      throw error;
+    const [tunnel, brokered] = await Promise.allSettled([opened, trusted]);
+    if (tunnel.status === "fulfilled") gateway.#tunnel = tunnel.value;
+    if (tunnel.status === "fulfilled" && brokered.status === "fulfilled") {
+      gateway.environment = joinEnvironments(proxyEnvironment(tunnel.value.port, isLoopbackShared ? token : null), brokered.value);
+      return gateway;
     }
-    return gateway;
-  }
-
-  async #equip(port: number, signal: AbortSignal): Promise<void> {
-    const { token, isLoopbackShared, brokerage } = this.#parts;
-    const proxy = proxyEnvironment(port, isLoopbackShared ? token : null);
-    const brokered = (await brokerage?.broker.environment(this.#interceptor?.caCertificate ?? "", signal)) ?? {};
-    this.environment = joinEnvironments(proxy, brokered);
+    await gateway.close();
+    throw tunnel.status === "rejected" ? tunnel.reason : brokered.status === "rejected" ? brokered.reason : new Error("unreachable");
   }
 
   get way(): EgressWay {
@@ -153,6 +154,15 @@ export class OpenRunGateway implements RunGateway {
     await this.#settle();
     this.#parts.brokerage?.broker.close();
     this.#setWay("none");
+  }
+
+  /** Rules or secrets have changed: what would not be let out any more is cut. */
+  reconsider(): void {
+    const broker = this.#parts.brokerage?.broker ?? null;
+    this.#gate.reconsider(
+      (secret, { host, port, method, path }) =>
+        broker === null || method === null || path === null || broker.stillBinds(secret, { host, port, method, path }),
+    );
   }
 
   /** Resolves when every decision so far is on record. */
@@ -184,8 +194,16 @@ export class OpenRunGateway implements RunGateway {
   }
 
   #tooFast(stream: Duplex): void {
-    this.#gate.refuseOneOfMany("Too many connections came at once.");
-    this.#dismiss(stream, refusal(429, "Too many connections came at once. Try again more slowly."));
+    this.#gate.refuseOneOfMany(tooMany);
+    this.#dismiss(stream, refusal(429, `${tooMany} Try again more slowly.`));
+  }
+
+  /** One request of a connection on which requests can be seen: they are counted like connections. */
+  async #admitRequest(wanted: Wanted, signal: AbortSignal): Promise<Admission> {
+    if (this.#requests.take(this.#parts.clock.monotonic()))
+      return await this.#gate.admit(wanted, AbortSignal.any([signal, this.#ending.signal]));
+    this.#gate.refuseOneOfMany(tooMany);
+    return { kind: "refused", status: 429, why: `${tooMany} Try again more slowly.`, form: { retryAfterSeconds: 1, json: null } };
   }
 
   #track(work: Promise<void>): void {
@@ -252,11 +270,12 @@ export class OpenRunGateway implements RunGateway {
       return this.#dismiss(client, refusal(admission.status, admission.why, admission.form?.retryAfterSeconds ?? null));
     const { record } = admission;
     try {
-      const upstream = await this.#dial(target, signal);
+      const upstream = await this.#dial(target, AbortSignal.any([signal, record.cut]));
       client.off("close", onClose);
       client.write(established);
-      const { failure, ...bytes } = await splice(client, upstream, this.#meter, this.#ending.signal);
-      const status = failure === null ? "done" : this.#cutBy === null ? "failed" : "cut-off";
+      const { failure, ...bytes } = await splice(client, upstream, this.#meter, AbortSignal.any([this.#ending.signal, record.cut]));
+      const isCut = this.#cutBy !== null || record.cut.aborted;
+      const status = failure === null ? "done" : isCut ? "cut-off" : "failed";
       await record.end({ status, why: failure, ...bytes });
     } catch (error) {
       const isRefused = error instanceof DialError && error.kind === "refused";

@@ -1,15 +1,5 @@
 import type { Duplex } from "node:stream";
-
-/** What one run has moved, and how long its connections may live. */
-export interface Meter {
-  /** False once the run has moved more than it may. */
-  up(bytes: number): boolean;
-  down(bytes: number): boolean;
-  /** Calls each time a connection could have been idle for as long as it may, until disposed of. */
-  every(look: () => void): Disposable;
-  /** Calls once a connection has lived as long as it may. */
-  atLimit(end: () => void): Disposable;
-}
+import { type Meter, MeteredConnection } from "../meter.ts";
 
 /** How two joined streams ended. */
 export interface Spliced {
@@ -24,8 +14,6 @@ export interface Spliced {
  * that breaks off breaks the other, so that nobody takes a part for the whole. Never rejects.
  */
 export async function splice(client: Duplex, upstream: Duplex, meter: Meter, signal: AbortSignal): Promise<Spliced> {
-  let bytesUp = 0;
-  let bytesDown = 0;
   let failure: string | null = null;
   const fail = (why: string) => {
     failure ??= why;
@@ -34,20 +22,9 @@ export async function splice(client: Duplex, upstream: Duplex, meter: Meter, sig
   };
   const onAbort = () => fail(signal.reason instanceof Error ? signal.reason.message : "it was ended");
   signal.addEventListener("abort", onAbort, { once: true });
-  let lastMoved = 0;
-  client.on("data", (chunk: Buffer) => {
-    bytesUp += chunk.length;
-    if (!meter.up(chunk.length)) fail("the run has sent as much as one run may");
-  });
-  upstream.on("data", (chunk: Buffer) => {
-    bytesDown += chunk.length;
-    if (!meter.down(chunk.length)) fail("the run has received as much as one run may");
-  });
-  const watch = meter.every(() => {
-    if (lastMoved === bytesUp + bytesDown) fail("nothing moved for too long");
-    lastMoved = bytesUp + bytesDown;
-  });
-  const limit = meter.atLimit(() => fail("it was open as long as a connection may be"));
+  using metered = new MeteredConnection(meter, fail);
+  client.on("data", (chunk: Buffer) => metered.up(chunk.length));
+  upstream.on("data", (chunk: Buffer) => metered.down(chunk.length));
   client.on("error", () => {});
   upstream.on("error", (error) => fail(`the other end broke off (${nameOf(error)})`));
   client.pipe(upstream);
@@ -62,9 +39,7 @@ export async function splice(client: Duplex, upstream: Duplex, meter: Meter, sig
   if (signal.aborted) onAbort();
   await Promise.all([clientClosed, upstreamClosed]);
   signal.removeEventListener("abort", onAbort);
-  watch[Symbol.dispose]();
-  limit[Symbol.dispose]();
-  return { bytesUp, bytesDown, failure };
+  return { bytesUp: metered.bytesUp, bytesDown: metered.bytesDown, failure };
 }
 
 async function closed(stream: Duplex, then: () => void): Promise<void> {

@@ -9,6 +9,7 @@ import { longestFieldBody, placeValue } from "./place-value.ts";
 import { Cut, type Passage, pump, readWhole, unchanged } from "./pump.ts";
 import { readHead } from "./request-head.ts";
 import { decoded, redactHeaders, responseHeaders, withReadableCodings } from "./scrub.ts";
+import { MeteredConnection } from "../meter.ts";
 import type { Upstream, UpstreamExchange, UpstreamResponse } from "./upstream.ts";
 import { UpstreamFailure } from "./upstream-tls.ts";
 import { WebSocketPassage } from "./websocket-passage.ts";
@@ -39,6 +40,9 @@ class Refusal extends Error {
     this.status = status;
   }
 }
+
+/** The exchange was ended from outside of it. */
+class Ended extends Refusal {}
 
 /** Takes one request from its head to the end of its response. Never rejects. */
 export async function runExchange(client: ClientExchange, parts: ExchangeParts): Promise<void> {
@@ -78,28 +82,32 @@ class Exchange {
   /** The whole body, where it had to be read. */
   #whole: Buffer | null;
   #status: number | null = null;
-  #bytesUp = 0;
-  #bytesDown = 0;
   #hasBegun = false;
+  /** Ends the exchange: the client is gone, a limit is reached, or what was decided does not hold any more. */
+  readonly #ending = new AbortController();
+  readonly #metered: MeteredConnection;
 
   constructor(client: ClientExchange, decision: Allowed, parts: ExchangeParts, whole: Buffer | null) {
     this.#client = client;
     this.#decision = decision;
     this.#parts = parts;
     this.#whole = whole;
+    this.#metered = new MeteredConnection(parts.host.meter, (why) => this.#ending.abort(new Ended(429, sentence(why))));
   }
 
   async run(): Promise<void> {
     let failure: string | null = null;
     let upstreamFailed = false;
+    using _watch = this.#watchEnds();
+    using _metered = this.#metered;
     try {
       await this.#exchange();
     } catch (error) {
-      upstreamFailed = error instanceof UpstreamFailure && !this.#client.signal.aborted;
+      upstreamFailed = error instanceof UpstreamFailure && !this.#ending.signal.aborted;
       failure = this.#fail(error);
     } finally {
       this.#decision.injection?.value.destroy();
-      const outcome = { status: this.#status, bytesUp: this.#bytesUp, bytesDown: this.#bytesDown, failure };
+      const outcome = { status: this.#status, bytesUp: this.#metered.bytesUp, bytesDown: this.#metered.bytesDown, failure };
       this.#decision.done(upstreamFailed ? { ...outcome, upstreamFailed } : outcome);
     }
   }
@@ -119,19 +127,21 @@ class Exchange {
     const isRepeatable = !hasBody && client.upgrade === null && repeatable.has(client.method);
     for (let attempt = 1; ; attempt++) {
       const sent = await upstream.exchange(request);
-      const onGone = () => sent.destroy();
-      client.signal.addEventListener("abort", onGone, { once: true });
+      const onEnd = () => sent.destroy();
+      const ending = this.#ending.signal;
+      ending.addEventListener("abort", onEnd, { once: true });
       try {
-        if (client.signal.aborted) throw new Cut("The client went away.");
+        if (ending.aborted) throw new Cut("It was ended.");
         const sending = this.#sendBody(sent);
         const response = await Promise.race([sent.response, sending.then(async () => await sent.response)]);
         return await this.#respond(response, sending);
       } catch (error) {
         sent.destroy();
         // A kept connection may have been closed just before it was used again.
-        if (!(isRepeatable && attempt === 1 && error instanceof UpstreamFailure && !this.#hasBegun)) throw error;
+        const mayRepeat = isRepeatable && attempt === 1 && !this.#hasBegun && !this.#ending.signal.aborted;
+        if (!(mayRepeat && error instanceof UpstreamFailure)) throw error;
       } finally {
-        client.signal.removeEventListener("abort", onGone);
+        ending.removeEventListener("abort", onEnd);
       }
     }
   }
@@ -160,13 +170,13 @@ class Exchange {
   async #sendBody(sent: UpstreamExchange): Promise<void> {
     const client = this.#client;
     if (this.#whole !== null) {
-      this.#bytesUp = this.#whole.length;
+      this.#metered.up(this.#whole.length);
       if (this.#whole.length > 0) sent.body.write(this.#whole);
       return sent.end([]);
     }
     if (client.body === null) return sent.end([]);
     client.proceed();
-    await pump(client.body, sent.body, unchanged, (bytes) => (this.#bytesUp += bytes));
+    await pump(client.body, sent.body, unchanged, (bytes) => this.#metered.up(bytes));
     sent.end(withoutCredentialHeaders(withoutHopByHop(client.trailers())));
   }
 
@@ -183,9 +193,11 @@ class Exchange {
     tap?.head(response.status, Object.fromEntries(headers));
     this.#hasBegun = true;
     const sink = this.#client.respond(response.status, headers);
-    response.body.on("data", (chunk: Buffer) => (this.#bytesDown += chunk.length));
+    response.body.on("data", (chunk: Buffer) => this.#metered.down(chunk.length));
     if (sink === null) response.body.resume();
     else await pump(body, sink, tapped(secrets.stream({ keepsLength: true }), tap), () => undefined);
+    // An HTTP/2 stream that we end ourselves looks as if it had come to its end.
+    this.#throwIfEnded();
     tap?.end();
     this.#client.end(redactHeaders(withoutHopByHop(response.trailers()), secrets));
   }
@@ -202,6 +214,12 @@ class Exchange {
     const near = client.switchProtocols([...headers, ["connection", "upgrade"], ["upgrade", client.upgrade ?? ""]]);
     const far = response.socket;
     const down: Passage = isWebSocket ? new WebSocketPassage(secrets) : secrets.stream({ keepsLength: true });
+    const onEnd = () => {
+      near.destroy();
+      far.destroy();
+    };
+    this.#ending.signal.addEventListener("abort", onEnd, { once: true });
+    if (this.#ending.signal.aborted) onEnd();
     const endBoth = (error: unknown) => {
       near.destroy();
       far.destroy();
@@ -209,21 +227,44 @@ class Exchange {
       if (!(error instanceof Cut)) throw error;
     };
     const both = [
-      carry(far, near, down, (bytes) => (this.#bytesDown += bytes)).catch(endBoth),
-      carry(near, far, unchanged, (bytes) => (this.#bytesUp += bytes)).catch(endBoth),
+      carry(far, near, down, (bytes) => this.#metered.down(bytes)).catch(endBoth),
+      carry(near, far, unchanged, (bytes) => this.#metered.up(bytes)).catch(endBoth),
     ];
     try {
       await Promise.all(both);
     } finally {
-      near.destroy();
-      far.destroy();
+      this.#ending.signal.removeEventListener("abort", onEnd);
+      onEnd();
     }
+    this.#throwIfEnded();
+  }
+
+  #throwIfEnded(): void {
+    const { reason, aborted } = this.#ending.signal;
+    if (aborted && reason instanceof Ended) throw reason;
+  }
+
+  /** The client's leaving and the end of what was decided, for as long as the exchange lives. */
+  #watchEnds(): Disposable {
+    const { cut } = this.#decision;
+    const done = new AbortController();
+    const options = { once: true, signal: done.signal };
+    const onGone = () => this.#ending.abort(new Cut("The client went away."));
+    const onCut = () =>
+      this.#ending.abort(new Ended(403, cut?.reason instanceof Error ? cut.reason.message : "It is not allowed any more."));
+    this.#client.signal.addEventListener("abort", onGone, options);
+    cut?.addEventListener("abort", onCut, options);
+    if (this.#client.signal.aborted) onGone();
+    if (cut?.aborted === true) onCut();
+    return { [Symbol.dispose]: () => done.abort() };
   }
 
   /** Tells the client as far as it can be told, and says in words what happened. */
-  #fail(error: unknown): string {
+  #fail(thrown: unknown): string {
     const client = this.#client;
     if (client.signal.aborted) return "The client went away.";
+    const { reason } = this.#ending.signal;
+    const error = reason instanceof Ended ? reason : thrown;
     const why =
       error instanceof UpstreamFailure || error instanceof Refusal || error instanceof Cut ? error.message : "The exchange broke off.";
     if (this.#hasBegun) client.cutOff();
@@ -300,4 +341,8 @@ function tapped(passage: Passage, tap: ResponseTap | null): Passage {
 
 function plain(text: string, length: number): string {
   return text.slice(0, length);
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

@@ -12,6 +12,7 @@ import { systemClock } from "../../kernel/clock.ts";
 import { Secret } from "../../kernel/secret.ts";
 import { LiveSecrets } from "../../redactor/live-secrets.ts";
 import { RunAuthority } from "./run-authority.ts";
+import { freeMeter } from "../../../testing/intercepted-client.ts";
 import { createInterceptor } from "./run-interceptor.ts";
 
 /**
@@ -218,6 +219,7 @@ function serveGateway(): void {
     secrets: new LiveSecrets(),
     clock: systemClock,
     host: {
+      meter: freeMeter,
       trustedCas: [process.env["UPSTREAM_CA"] ?? ""],
       refused: done,
       certificateRejected: done,

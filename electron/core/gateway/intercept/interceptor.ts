@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { SecretPlace } from "#shared/contract/vault.ts";
 import type { Secret } from "../../kernel/secret.ts";
+import type { Meter } from "../meter.ts";
 import type { GitOperation } from "../forges/git-operation.ts";
 
 /** Where a connection goes. */
@@ -62,6 +63,8 @@ export type RequestDecision =
       readonly kind: "allowed";
       readonly injection: Injection | null;
       readonly tap: ResponseTap | null;
+      /** Aborted where what was decided does not hold any more, with the reason in words: the exchange ends at once. Left out: it always holds. */
+      readonly cut?: AbortSignal;
       /** Called once, when the exchange is over. */
       readonly done: (outcome: ExchangeOutcome) => void;
     }
@@ -109,6 +112,8 @@ export interface InterceptHost {
   dial(destination: Destination, signal: AbortSignal): Promise<Duplex>;
   /** Extra authorities to trust upstream, PEM; besides the platform's own. */
   readonly trustedCas: readonly string[];
+  /** The run's: bodies of exchanges count like any other bytes. */
+  readonly meter: Meter;
 }
 
 /**

@@ -51,6 +51,11 @@ export class EgressDesk implements EgressHost {
     this.#run.fail(error);
   }
 
+  /** Not told apart yet. */
+  isUnattended(): boolean {
+    return false;
+  }
+
   notice(text: string): void {
     if (this.#run.stopReason === null) this.#run.notice(text);
   }

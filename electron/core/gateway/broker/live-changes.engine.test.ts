@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { describeWith } from "../../../testing/engines.ts";
+import { fakeInternetForTest } from "../../../testing/fake-internet.ts";
+import { type GatewayBench, openGatewayBench, scriptedSecrets } from "../../../testing/gateway-bench.ts";
+import { testLocalDriver } from "../../../testing/scripted-egress.ts";
+import { finish } from "../../sandbox/contract/kit.ts";
+
+const api = "api.example.test";
+type Stored = Parameters<typeof scriptedSecrets>[0][number];
+const key: Stored = {
+  ...{ name: "model-key", kind: "anthropic", value: "sk-ant-api03-canary-0123456789-abcdefghijklmnop" },
+  binding: { host: api, methods: [], paths: [], place: { kind: "header", name: "x-api-key", prefix: "" } },
+};
+
+describeWith("local-sandbox", "what a person changes while a run goes on holds at once", () => {
+  const folder = mkdtempSync(join(tmpdir(), "gatehouse-live-"));
+  const driver = testLocalDriver(folder);
+  afterAll(async () => {
+    await driver.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("a run that began without any secret gets one that is bound later, and a binding that is taken back ends what it carries", async () => {
+    const { bench, internet, stored } = await setUp();
+    const url = `https://${api}:${internet.port}`;
+    expect(await curl(bench, `-k ${url}/key`)).toBe("undefined");
+    stored.push(key);
+    expect(await curl(bench, `${url}/key`), "trusted without -k, and with the key").toBe("*".repeat(key.value.length));
+    const stream = curl(bench, `-N ${url}/stream; echo " ended $?"`);
+    await expect.poll(() => internet.requests.some(({ target }) => target === "/stream")).toBe(true);
+    stored.length = 0;
+    bench.gateway.reconsider();
+    expect(await stream).toMatch(/first\n ended [^0]/);
+    expect(await curl(bench, `-k ${url}/key`), "tunnelled again").toBe("undefined");
+    await bench.settled();
+    const rows = bench.rows().map(({ carried, status, secret, why }) => ({ carried, status, secret, why }));
+    expect(rows.toReversed()).toEqual([
+      { carried: "tunnelled", status: "done", secret: null, why: null },
+      { carried: "opened", status: "done", secret: "model-key", why: null },
+      { carried: "opened", status: "cut-off", secret: "model-key", why: "The secret model-key may not be used here any more." },
+      { carried: "tunnelled", status: "done", secret: null, why: null },
+    ]);
+  });
+
+  test("a rule that is taken off ends what it let out, tunnelled and plain, and leaves alone what a person allowed", async () => {
+    const { bench, internet } = await setUp();
+    const local = `egress(127.0.0.1:${internet.port})`;
+    const url = `https://${api}:${internet.port}/stream`;
+    const tunnel = curl(bench, `-k -N ${url}; echo " ended $?"`);
+    await expect.poll(() => internet.requests.length).toBe(1);
+    bench.host.allow(local, "egress(other.test)");
+    bench.gateway.reconsider();
+    expect(await tunnel).toMatch(/first\n ended [^0]/);
+    bench.host.answer = async () => ({ kind: "allowed", words: "Ada, once" });
+    const asked = curl(bench, `-k -N --max-time 3 ${url}; echo " ended $?"`);
+    await expect.poll(() => internet.requests.length).toBe(2);
+    bench.gateway.reconsider();
+    expect(await asked, "curl ends it itself").toContain("ended 28");
+    await bench.settled();
+    expect(
+      bench
+        .rows()
+        .map(({ status, decidedBy, why }) => [status, decidedBy, why])
+        .toReversed(),
+    ).toEqual([
+      ["cut-off", `egress(${api})`, "The rules have changed and do not allow it any more."],
+      ["done", "Ada, once", null],
+    ]);
+  });
+
+  async function setUp() {
+    const internet = await fakeInternetForTest({ protocols: ["http/1.1"] });
+    const stored: Stored[] = [];
+    const bench = await openGatewayBench(driver, { secrets: scriptedSecrets(stored), trustedCas: [internet.authority] });
+    bench.resolver.set(api, ["127.0.0.1"]);
+    bench.host.allow(`egress(127.0.0.1:${internet.port})`, `egress(${api})`);
+    internet.site(api, (request, response) => {
+      if (request.url !== "/stream") return void response.end(String(request.headers["x-api-key"]));
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("first\n");
+    });
+    return { bench, internet, stored };
+  }
+});
+
+async function curl(bench: GatewayBench, words: string): Promise<string> {
+  const { out } = await finish(await bench.sandbox.exec({ argv: ["sh", "-c", `curl -sS ${words}`], cwd: bench.sandbox.home }));
+  return out;
+}
