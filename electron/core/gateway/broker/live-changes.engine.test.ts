@@ -30,12 +30,12 @@ describeWith("local-sandbox", "what a person changes while a run goes on holds a
     stored.push(key);
     expect(await curl(bench, `${url}/key`), "trusted without -k, and with the key").toBe("*".repeat(key.value.length));
     const stream = curl(bench, `-N ${url}/stream; echo " ended $?"`);
-    await expect.poll(() => internet.requests.some(({ target }) => target === "/stream")).toBe(true);
+    await expect.poll(() => internet.requests.some(({ target }) => target === "/stream"), { timeout: 10_000 }).toBe(true);
     stored.length = 0;
     bench.gateway.reconsider();
     expect(await stream).toMatch(/first\n ended [^0]/);
     expect(await curl(bench, `-k ${url}/key`), "tunnelled again").toBe("undefined");
-    await bench.settled();
+    await ended(bench);
     const rows = bench.rows().map(({ carried, status, secret, why }) => ({ carried, status, secret, why }));
     expect(rows.toReversed()).toEqual([
       { carried: "tunnelled", status: "done", secret: null, why: null },
@@ -50,13 +50,13 @@ describeWith("local-sandbox", "what a person changes while a run goes on holds a
     const local = `egress(127.0.0.1:${internet.port})`;
     const url = `https://${api}:${internet.port}/stream`;
     const tunnel = curl(bench, `-k -N ${url}; echo " ended $?"`);
-    await expect.poll(() => internet.requests.length).toBe(1);
+    await expect.poll(() => internet.requests.length, { timeout: 10_000 }).toBe(1);
     bench.host.allow(local, "egress(other.test)");
     bench.gateway.reconsider();
     expect(await tunnel).toMatch(/first\n ended [^0]/);
     bench.host.answer = async () => ({ kind: "allowed", words: "Ada, once" });
     const asked = curl(bench, `-k -N --max-time 3 ${url}; echo " ended $?"`);
-    await expect.poll(() => internet.requests.length).toBe(2);
+    await expect.poll(() => internet.requests.length, { timeout: 10_000 }).toBe(2);
     bench.gateway.reconsider();
     expect(await asked, "curl ends it itself").toContain("ended 28");
     await bench.settled();
@@ -78,9 +78,8 @@ describeWith("local-sandbox", "what a person changes while a run goes on holds a
     bench.resolver.set(api, ["127.0.0.1"]);
     bench.host.allow(`egress(127.0.0.1:${internet.port})`, `egress(${api})`);
     internet.site(api, (request, response) => {
-      if (request.url !== "/stream") return void response.end(String(request.headers["x-api-key"]));
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write("first\n");
+      if (request.url === "/stream") response.writeHead(200, { "content-type": "text/event-stream" }).write("first\n");
+      else response.end(String(request.headers["x-api-key"]));
     });
     return { bench, internet, stored };
   }
@@ -89,4 +88,9 @@ describeWith("local-sandbox", "what a person changes while a run goes on holds a
 async function curl(bench: GatewayBench, words: string): Promise<string> {
   const { out } = await finish(await bench.sandbox.exec({ argv: ["sh", "-c", `curl -sS ${words}`], cwd: bench.sandbox.home }));
   return out;
+}
+
+/** Resolves when no connection is open any more. */
+async function ended(bench: GatewayBench): Promise<void> {
+  await expect.poll(() => bench.rows().some(({ status }) => status === "open"), { timeout: 10_000 }).toBe(false);
 }

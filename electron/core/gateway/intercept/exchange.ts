@@ -297,12 +297,15 @@ async function bodyOf(client: ClientExchange, limit: number): Promise<Buffer> {
   return whole;
 }
 
-function refuse(client: ClientExchange, status: number, why: string, form: RefusalForm | null = null): void {
+function refuse(client: ClientExchange, status: number, why: string, form: RefusalForm = plainForm): void {
   if (client.signal.aborted) return;
-  const retry: HeaderList = form?.retryAfterSeconds == null ? [] : [["retry-after", String(form.retryAfterSeconds)]];
-  if (form?.json == null) client.refuse(status, { type: "text/plain; charset=utf-8", text: `Gatehouse: ${why}\n` }, retry);
-  else client.refuse(status, { type: "application/json", text: form.json }, retry);
+  const { retryAfterSeconds, json } = form;
+  const retry: HeaderList = retryAfterSeconds === null ? [] : [["retry-after", String(retryAfterSeconds)]];
+  if (json === null) client.refuse(status, { type: "text/plain; charset=utf-8", text: `Gatehouse: ${why}\n` }, retry);
+  else client.refuse(status, { type: "application/json", text: json }, retry);
 }
+
+const plainForm: RefusalForm = { retryAfterSeconds: null, json: null };
 
 /** A reader that throws is left out from then on. */
 function guarded(tap: ResponseTap | null): ResponseTap | null {

@@ -103,6 +103,8 @@ export class Tunnel {
 
   #accept(stream: ServerHttp2Stream, program: unknown): void {
     stream.on("error", () => {});
+    // One that came with the last words of a relay that has ended is told to nobody.
+    if (stream.destroyed || stream.closed) return;
     if (this.#ending.signal.aborted) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     stream.respond({ [constants.HTTP2_HEADER_STATUS]: 200 });
     this.#parts.onConnection(stream, typeof program === "string" ? decoded(program) : null);
