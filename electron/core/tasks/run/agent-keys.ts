@@ -1,4 +1,5 @@
-import type { AgentCredential, AgentProfile } from "../../agents/agent-profile.ts";
+import type { AgentCredential } from "#shared/contract/agent-profile.ts";
+import type { AgentProfile } from "../../agents/agent-profile.ts";
 import type { BoundSecret } from "../../secrets/run-secrets.ts";
 import type { ActiveRun } from "./active-run.ts";
 
