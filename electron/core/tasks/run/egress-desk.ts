@@ -51,9 +51,8 @@ export class EgressDesk implements EgressHost {
     this.#run.fail(error);
   }
 
-  /** Not told apart yet. */
   isUnattended(): boolean {
-    return false;
+    return this.#run.services.store.get(this.#run.taskId).isUnattended;
   }
 
   notice(text: string): void {
