@@ -23,6 +23,23 @@ export const SilentRead = z
   );
 export type SilentRead = z.infer<typeof SilentRead>;
 
+/** Whose words a hook of an agent speaks that asks core before each call. */
+const HookDialect = z.enum(["codex", "claude-code"]);
+
+const TerminalInterface = z
+  .strictObject({
+    /** With the places of {@link AgentProfile.command}; `{prompt}`, alone or after a `=`, is what it is told first. */
+    command: z.array(ProfileWord).min(1).max(40),
+    /** Over the profile's own. */
+    environment: commonProfile.environment.default({}),
+    /** Over the profile's own. */
+    homeFiles: z.array(ProfileFile).max(20).default([]),
+    /** What makes it ask there; `none` leaves the sandbox alone to hold it. */
+    gate: z.enum(["hooks", "none"]),
+    hook: HookDialect.nullable().default(null),
+  })
+  .refine(({ gate, hook }) => (gate === "hooks") === (hook !== null), "a gate by hooks names whose words they speak");
+
 /** An agent as validated data: how it starts, and the gate that makes it ask for every call. */
 export const AgentProfile = z.strictObject({
   ...commonProfile,
@@ -46,19 +63,13 @@ export const AgentProfile = z.strictObject({
      * Whose words a hook of the agent speaks that asks core before each call, over the gate post; null where the
      * agent asks by itself. The profile's settings name `{agent}/gate-post.mjs ask` as the hook.
      */
-    hook: z.enum(["codex"]).nullable().default(null),
+    hook: HookDialect.nullable().default(null),
     /** Names of tools that only look something up in the agent itself: judged as `knowledge`. */
     ownTools: z.array(z.string().min(1).max(200)).max(20).default([]),
     commandIn: CommandIn,
   }),
-  /**
-   * Its own terminal interface; null where it has none. In the command, with the same places, `{prompt}`
-   * is what it is told first. `gate`: what makes it ask there; `none` leaves the sandbox alone to hold it.
-   */
-  terminal: z
-    .strictObject({ command: z.array(ProfileWord).min(1).max(40), gate: z.enum(["hooks", "none"]) })
-    .nullable()
-    .default(null),
+  /** Its own terminal interface; null where it has none. */
+  terminal: TerminalInterface.nullable().default(null),
   /** Calls that the agent is known to run unasked; anything else unasked stops the run. */
   silentReads: z.array(SilentRead),
   /** Files with settings of this agent that a repository may bring. They take no effect, and the person is told of them. */

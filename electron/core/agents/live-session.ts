@@ -12,10 +12,11 @@ import { CallLedger, TooManyCalls } from "./call-ledger.ts";
 import { CallWatch } from "./call-watch.ts";
 import { ClientFiles } from "./client-files.ts";
 import { ClientTerminals } from "./client-terminals.ts";
-import { codexCall } from "./gate-post/codex-hook.ts";
+import { hookCall } from "./gate-post/hook-call.ts";
 import type { GatePost } from "./gate-post/gate-post.ts";
 import { Gate } from "./gate.ts";
 import { handshake, type McpServer } from "./handshake.ts";
+import { endLeftovers } from "./leftovers.ts";
 import { onAbort, OpenTurn } from "./open-turn.ts";
 import { PermissionAsked } from "./permission-answer.ts";
 import { SandboxFiles } from "./sandbox-files.ts";
@@ -32,6 +33,8 @@ export interface LiveSessionParts {
   /** Id of an earlier session to take up; null for a new one. */
   readonly resume: string | null;
   readonly process: AgentProcess;
+  /** Marks the agent's processes, see {@link endLeftovers}. */
+  readonly mark: string;
   /** What its hooks ask through; null where it has none. Ends with the session. */
   readonly post: GatePost | null;
   readonly host: AgentHost;
@@ -153,6 +156,7 @@ export class LiveSession implements AgentSession {
     this.#news.beginTurn();
     this.#gate.beginTurn();
     const turn = this.#openTurn(sessionId);
+    const beganAt = this.#parts.clock.monotonic();
     using _abort = onAbort(signal, () => turn.cancel());
     this.#parts.host.activity("Thinking");
     let end: TurnEnd | null = null;
@@ -165,6 +169,23 @@ export class LiveSession implements AgentSession {
       this.#turn = null;
       this.#news.flush();
       this.#watch.endTurn(end?.kind === "end-of-turn" ? "completed" : "failed");
+      if (turn.isCancelled && this.#ending === null) await this.#endLeftovers(beganAt);
+    }
+  }
+
+  /** A turn that was cut off is over for what it started, too: some agents leave their commands running. */
+  async #endLeftovers(beganAt: number): Promise<void> {
+    const { sandbox, mark, mcpServers, clock, host, logger, profile, limits } = this.#parts;
+    const tooLong = new AbortController();
+    using _limit = clock.after(limits.leftoversMs, () => tooLong.abort());
+    const servers = mcpServers.map(({ command, args }) => [command, ...args]);
+    try {
+      const told = await endLeftovers({ sandbox, mark, servers, sinceMs: () => clock.monotonic() - beganAt }, tooLong.signal);
+      if (told !== null) host.notice(told);
+    } catch (error) {
+      if (this.#ending !== null) return;
+      logger.warn({ err: error, agent: profile.id }, "what a cancelled turn left running could not be looked for");
+      host.notice("What the cancelled turn may have left running could not be looked for; the task's shell can.");
     }
   }
 
@@ -180,7 +201,8 @@ export class LiveSession implements AgentSession {
 
   /** A hook in the sandbox asks before a call. Never throws; anything but true is no. */
   async hookAsked(input: unknown, signal: AbortSignal): Promise<boolean> {
-    const news = codexCall(input);
+    const { hook } = this.#parts.profile.gate;
+    const news = hook === null ? null : hookCall(hook, input);
     if (news === null) return false;
     try {
       const decision = await this.#watch.hooked(news, signal);

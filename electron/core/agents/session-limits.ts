@@ -6,6 +6,8 @@ export interface SessionLimits {
   readonly garbageGraceMs: number;
   /** From `session/cancel` until the turn counts as cancelled without the agent's word. */
   readonly cancelMs: number;
+  /** For ending what a cancelled turn left running. */
+  readonly leftoversMs: number;
   /** From SIGTERM to SIGKILL. */
   readonly killMs: number;
   /** A call that shows as running must have been decided by then. */
@@ -31,6 +33,7 @@ export const defaultSessionLimits: SessionLimits = {
   handshakeMs: 30_000,
   garbageGraceMs: 3_000,
   cancelMs: 5_000,
+  leftoversMs: 10_000,
   killMs: 2_000,
   unaskedGraceMs: 2_000,
   messageBytes: 32 * 1024 * 1024,

@@ -1,5 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
+import { randomId } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { RuntimeFiles } from "../runtime-files.ts";
 import type { Sandbox } from "../sandbox/driver.ts";
@@ -8,12 +9,15 @@ import { AgentProcess } from "./agent-process.ts";
 import type { AgentProfile } from "./agent-profile.ts";
 import type { AgentHost, AgentSession } from "./agent-session.ts";
 import { GatePost } from "./gate-post/gate-post.ts";
+import type { HookDialect } from "./gate-post/hook-call.ts";
 import type { McpServer } from "./handshake.ts";
+import { agentVariable } from "./leftovers.ts";
 import { LiveSession } from "./live-session.ts";
 import { type Places, fillPlaces } from "./places.ts";
 import { hideRepositorySettings, tellOfRepositorySettings } from "./repository-settings.ts";
 import { defaultSessionLimits, type SessionLimits } from "./session-limits.ts";
 import { type OpenInterface, TerminalAgent } from "./terminal-agent.ts";
+import { TerminalGate } from "./terminal-gate.ts";
 
 export interface NewAgentSession {
   readonly profile: AgentProfile;
@@ -54,7 +58,8 @@ export async function startAgentSession(options: NewAgentSession, signal: AbortS
   const post = await startPost(options, places, () => session, signal);
   try {
     const gate = post === null ? {} : { GATEHOUSE_GATE: post.address };
-    const whole = { ...environment, ...gate };
+    const mark = randomId("agent", 20);
+    const whole = { ...environment, ...gate, [agentVariable]: mark };
     const process = await AgentProcess.start({ profile, sandbox, worktree, places, environment: whole, clock, limits }, starting.signal);
     const made = new LiveSession({
       mcpServers: options.mcpServers ?? [],
@@ -63,6 +68,7 @@ export async function startAgentSession(options: NewAgentSession, signal: AbortS
       sandbox,
       worktree,
       process,
+      mark,
       host,
       clock,
       logger,
@@ -86,8 +92,8 @@ export async function startAgentSession(options: NewAgentSession, signal: AbortS
 }
 
 /**
- * As {@link startAgentSession}, for the agent's own terminal interface: a person types into it, and what
- * it does there is not seen call by call. AGENT_FAILED where it has none.
+ * As {@link startAgentSession}, for the agent's own terminal interface: a person types into it. Where its profile has
+ * hooks for it they ask before each call; else what it does there is not seen call by call. AGENT_FAILED where it has none.
  */
 export async function startTerminalAgent(
   options: Omit<NewAgentSession, "limits" | "mcpServers"> & { readonly open: OpenInterface },
@@ -97,18 +103,44 @@ export async function startTerminalAgent(
   const { terminal } = profile;
   if (terminal === null)
     throw new UserError("AGENT_FAILED", `${profile.name} has no terminal interface.`, "Create the task again, to work with it here.");
-  const places = await placeAgent(options, signal);
-  if (terminal.gate === "none")
-    options.host.notice(
+  const equipped = { ...profile, homeFiles: [...profile.homeFiles, ...terminal.homeFiles] };
+  const places = await placeAgent({ ...options, profile: equipped }, signal);
+  const gated = await gateTerminal(options, terminal.hook, places, signal);
+  const values = { ...profile.environment, ...terminal.environment };
+  const own = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, fillPlaces(value, places)]));
+  const gate = gated === null ? {} : { GATEHOUSE_GATE: gated.post.address };
+  return new TerminalAgent({
+    ...{ name: profile.name, sandbox, worktree, clock, open, gated },
+    environment: { ...own, ...placeholders(profile), ...options.environment, ...gate },
+    // The prompt last, and into its own words only: no place is looked for in it.
+    command: (prompt) =>
+      terminal.command.map((word) => {
+        const flag = /^(|[^{]*=)\{prompt\}$/u.exec(word)?.[1];
+        return flag === undefined ? fillPlaces(word, places) : `${flag}${prompt}`;
+      }),
+  });
+}
+
+/** The gate of a terminal interface, where its profile has one; else the person is told that there is none. */
+async function gateTerminal(
+  options: Pick<NewAgentSession, "profile" | "sandbox" | "worktree" | "host" | "clock">,
+  dialect: HookDialect | null,
+  places: Places,
+  signal: AbortSignal,
+): Promise<{ readonly gate: TerminalGate; readonly post: GatePost } | null> {
+  const { profile, sandbox, worktree, host, clock } = options;
+  if (dialect === null) {
+    host.notice(
       `In its own terminal nothing makes ${profile.name} ask: the sandbox alone holds it. Its settings that the repository brings take effect there.`,
     );
-  const own = Object.fromEntries(Object.entries(profile.environment).map(([name, value]) => [name, fillPlaces(value, places)]));
-  return new TerminalAgent({
-    ...{ name: profile.name, sandbox, worktree, clock, open },
-    environment: { ...own, ...placeholders(profile), ...options.environment },
-    // The prompt last, and into its own words only: no place is looked for in it.
-    command: (prompt) => terminal.command.map((word) => (word === "{prompt}" ? prompt : fillPlaces(word, places))),
-  });
+    return null;
+  }
+  await tellOfRepositorySettings(options, signal);
+  await hideRepositorySettings(profile, sandbox, worktree, signal);
+  const gate = new TerminalGate({ profile, dialect, sandbox, worktree, host, clock });
+  const asked = async (call: unknown, gone: AbortSignal) => await gate.hookAsked(call, gone);
+  const post = await GatePost.start(sandbox, places, { asked, broken: () => gate.broken() }, signal);
+  return { gate, post };
 }
 
 async function placeAgent(

@@ -1,18 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
 import type { SecretKind } from "#shared/contract/vault.ts";
-import { usualBindings } from "#shared/contract/vault.ts";
 import type { Task } from "#shared/contract/task.ts";
 import { describeWith } from "../../testing/engines.ts";
+import { office, secretName, storeKey } from "../../testing/office.ts";
+import type { TaskBench } from "../../testing/task-bench.ts";
 import { scripted, type Step } from "../agents/scripted-model/script.ts";
-import { scriptedProvider } from "../../testing/scripted-provider.ts";
-import { TaskBench } from "../../testing/task-bench.ts";
-import { temporaryFolder } from "../../testing/temporary-folder.ts";
-
-const secretName = "model-key";
 
 /** The agents, with how a person stores their key and where it has to come out. */
 const agents = [
@@ -34,6 +29,24 @@ const agents = [
     as: "Bearer ",
     variable: "OPENAI_API_KEY",
   },
+  {
+    agentId: "gemini",
+    kind: "gemini",
+    prefix: "AIzaSy",
+    host: "generativelanguage.googleapis.com",
+    header: "x-goog-api-key",
+    as: "",
+    variable: "GEMINI_API_KEY",
+  },
+  {
+    agentId: "opencode",
+    kind: "anthropic",
+    prefix: "sk-ant-api03-",
+    host: "api.anthropic.com",
+    header: "x-api-key",
+    as: "",
+    variable: "ANTHROPIC_API_KEY",
+  },
 ] as const satisfies readonly { readonly agentId: string; readonly kind: SecretKind; [key: string]: string }[];
 
 const work: readonly Step[] = [{ run: "echo made by the agent > made.txt" }, { say: "It is made." }];
@@ -43,7 +56,7 @@ describeWith("agents", "a real agent works without any network and without its k
     "$agentId: the key leaves the vault only on the way to the provider",
     { timeout: 240_000 },
     async ({ agentId, kind, prefix, host, header, as, variable }) => {
-      const key = `${prefix}${randomBytes(24).toString("hex")}`;
+      const key = `${prefix}${randomBytes(24).toString("hex")}`.slice(0, agentId === "gemini" ? 39 : undefined);
       const { bench, provider, log } = await office();
       await storeKey(bench, kind, key);
       const created = await bench.create(scripted("Make a file.", work), "Make a file", { agentId });
@@ -100,33 +113,6 @@ describeWith("agents", "a real agent works without any network and without its k
     expect(notices.filter((text) => text === words)).toHaveLength(1);
   });
 });
-
-/** As a person stores it: the usual binding, the whole workspace. */
-async function storeKey({ client }: TaskBench, kind: SecretKind, value: string): Promise<void> {
-  await client.vault.store({
-    ...{ name: secretName, note: "", value, kind, expiresAt: null },
-    ...{ scopes: [{ repositoryId: null, agentId: null, tool: null }], bindings: [...usualBindings[kind]] },
-  });
-}
-
-/** Gatehouse in a company's network: a proxy leads out, and its authority is the company's own. */
-async function office() {
-  const provider = await scriptedProvider();
-  onTestFinished(async () => await provider.close());
-  const folder = temporaryFolder();
-  const roots = process.env["NODE_EXTRA_CA_CERTS"] ?? "";
-  const authorities = join(folder, "authorities.pem");
-  writeFileSync(authorities, `${roots === "" ? "" : readFileSync(roots, "utf8")}\n${provider.authority}`);
-  const log = join(folder, "log.jsonl");
-  writeFileSync(log, "");
-  vi.stubEnv("NODE_EXTRA_CA_CERTS", authorities);
-  vi.stubEnv("GATEHOUSE_TEST_LOG", log);
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const bench = await TaskBench.open("docker", { upstreamProxy: provider.proxy });
-  bench.patienceMs = 200_000;
-  onTestFinished(async () => await bench[Symbol.asyncDispose]());
-  return { bench, provider, log };
-}
 
 /** The task's container, looked into as the user whose all of it is that can be written. */
 function containerOf({ id }: Pick<Task, "id">) {

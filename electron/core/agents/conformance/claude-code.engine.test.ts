@@ -1,5 +1,6 @@
 import { describeWith } from "../../../testing/engines.ts";
 import { gateSuite, mark } from "../../../testing/gate-suite.ts";
+import { sessionSuite } from "../../../testing/session-suite.ts";
 import { scripted } from "../scripted-model/script.ts";
 
 const hook = (name: string) => [{ matcher: "", hooks: [{ type: "command", command: mark(name) }] }];
@@ -62,4 +63,5 @@ describeWith("agents", "Claude Code", () => {
       "Calling change of house",
     ],
   });
+  sessionSuite({ id: "claude-code", choice: null, command: null, remembers: true });
 });

@@ -1,5 +1,6 @@
 import { describeWith } from "../../../testing/engines.ts";
 import { gateSuite, mark } from "../../../testing/gate-suite.ts";
+import { sessionSuite } from "../../../testing/session-suite.ts";
 
 const hook = [{ matcher: ".*", hooks: [{ type: "command", command: mark("hook") }] }];
 
@@ -32,4 +33,5 @@ describeWith("agents", "Codex", () => {
       "Calling change of house",
     ],
   });
+  sessionSuite({ id: "codex", choice: null, command: null, remembers: true });
 });

@@ -1,5 +1,6 @@
 import { describeWith } from "../../../testing/engines.ts";
 import { gateSuite, mark } from "../../../testing/gate-suite.ts";
+import { sessionSuite } from "../../../testing/session-suite.ts";
 
 describeWith("agents", "Gemini CLI", () => {
   gateSuite({
@@ -34,5 +35,10 @@ describeWith("agents", "Gemini CLI", () => {
     ],
     silentReads: ["ls -la"],
     failedSilently: ["ls -la"],
+  });
+  sessionSuite({
+    ...{ id: "gemini", choice: null, command: null, remembers: true },
+    // It finds no session that is younger than a minute, going by the names of its files.
+    beforeResume: 'cd ~/.gemini/tmp/*/chats && for f in session-*; do mv "$f" "$(echo "$f" | sed -E "s/T[0-9]{2}-[0-9]{2}/T00-00/")"; done',
   });
 });

@@ -21,6 +21,22 @@ test("a hook is answered by core: allowed with silence, anything else with a cle
   expect(seen).toEqual([JSON.parse(call), JSON.parse(call)]);
 });
 
+test("an agent that would ask again itself is told aloud, and one that tells is never denied", async () => {
+  const seen: unknown[] = [];
+  const { gate, say } = await post(async (asked) => {
+    seen.push(asked);
+    return seen.length === 1;
+  });
+  const allowed = { hookSpecificOutput: { hookEventName: "PreToolUse", permissionDecision: "allow" } };
+  expect(JSON.parse((await say("ask", "aloud").ended).out)).toEqual(allowed);
+  expect((await say("ask", "aloud").ended).denied).toBe(true);
+  expect(await say("tell").ended).toEqual({ code: 0, denied: false, out: "" });
+  expect(seen).toHaveLength(3);
+  await gate.end();
+  expect(await say("tell").ended).toEqual({ code: 0, denied: false, out: "" });
+  expect((await say("ask", "aloud").ended).denied).toBe(true);
+});
+
 test("a hook that nobody answers as it should denies by itself", async () => {
   const { hook, gate, line } = await post(() => Promise.reject(new Error("core is confused")));
   const denied = { code: 0, denied: true };
@@ -74,14 +90,26 @@ async function post(asked: (call: unknown, signal: AbortSignal) => Promise<boole
   const places = { agent, packages: null, home: sandbox.home, worktree: sandbox.workspace, arch: "x64" };
   const gate = await GatePost.start(sandbox, places, { asked, broken }, new AbortController().signal);
   onTestFinished(() => gate.end());
-  const start = (input: string, address = gate.address) => {
-    const child = spawn(process.execPath, [script, "ask"], { env: { GATEHOUSE_GATE: address }, stdio: ["pipe", "pipe", "inherit"] });
+  const run = (input: string, words: readonly string[], address = gate.address) => {
+    const child = spawn(process.execPath, [script, ...words], { env: { GATEHOUSE_GATE: address }, stdio: ["pipe", "pipe", "inherit"] });
     child.stdin.end(input);
     const code = new Promise<number | null>((resolve) => child.once("close", resolve));
-    const ended = Promise.all([text(child.stdout), code]).then(([out, exit]) => ({ code: exit, denied: isDenial(out) }));
+    const ended = Promise.all([text(child.stdout), code]).then(([out, exit]) => ({ code: exit, denied: isDenial(out), out }));
     return { child, ended };
   };
-  return { sandbox, gate, line: gate.address, start, hook: async (input: string, address?: string) => await start(input, address).ended };
+  const start = (input: string, address?: string) => {
+    const { child, ended } = run(input, ["ask"], address);
+    return { child, ended: ended.then(({ code, denied }) => ({ code, denied })) };
+  };
+  const say = (...words: readonly string[]) => run(call, words);
+  return {
+    sandbox,
+    gate,
+    line: gate.address,
+    start,
+    say,
+    hook: async (input: string, address?: string) => await start(input, address).ended,
+  };
 }
 
 function isDenial(out: string): boolean {
