@@ -19,6 +19,12 @@ export function percentiles(values: readonly number[]) {
   };
 }
 
+/** As {@link percentiles}, with the figure that an aim names as its p95. */
+export function percentilesTo95(values: readonly number[]) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return { ...percentiles(values), p95: round(sorted[Math.floor(sorted.length * 0.95)] ?? Number.NaN) };
+}
+
 export function megabytesPerSecond(bytes: number, sinceMs: number): number {
   return round(bytes / 1e6 / ((performance.now() - sinceMs) / 1_000));
 }

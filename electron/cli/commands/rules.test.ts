@@ -37,6 +37,20 @@ test("a file with problems: 1, each by line and column", async () => {
   ]);
 });
 
+test("hooks are checked like rules: counted where they are good, named by line and column where not", async () => {
+  const guard = (command: string) => `{ "on": "tool_pre", "name": "guard", "match": "shell(git push:*)", "command": ${command} }`;
+  const path = file(`{ "hooks": [${guard('["/opt/guard"]')}] }`);
+  expect(await rules.run(["check", path])).toBe(0);
+  expect(printed).toContain("good. 0 deny, 0 allow, 0 ask, 1 hook; 0 examples hold.");
+  printed = "";
+  const bad = file(`{\n  "hooks": [\n    ${guard("[]")}\n  ]\n}`);
+  expect(await rules.run(["check", bad])).toBe(1);
+  expect(printed).toMatch(/gatehouse\.rules\.jsonc:3:\d+: This hook cannot be read: command/);
+  printed = "";
+  expect(await rules.run(["check", path, "--json"])).toBe(0);
+  expect(JSON.parse(printed)).toMatchObject({ ok: true, hooks: 1, problems: [] });
+});
+
 test("as JSON", async () => {
   expect(await rules.run(["check", file('{ "ask": ["x"] }'), "--json"])).toBe(1);
   expect(JSON.parse(printed)).toMatchObject({ ok: false, problems: [{ line: 1, column: 13 }] });

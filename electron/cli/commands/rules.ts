@@ -17,19 +17,21 @@ must match or not match as it says. Rules that never decide are noted.
               {"rule": "shell(npm run:*)",
                "examples": {"match": ["npm run build"], "noMatch": ["npm run-script x", "npm publish"]}}],
     "deny":  ["shell(git push --force:*)"],
-    "ask":   ["shell(git push:*)"]
+    "ask":   ["shell(git push:*)"],
+    "hooks": [{"on": "tool_pre", "name": "guard", "match": "shell(npm publish:*)", "command": ["/opt/guard", "--strict"]}]
   }
 
 A rule is tool(matcher): shell(git:*) by first words, shell(git status) exactly, shell(*) all;
 filesystem(write:src/**), egress(api.example.com:443), mcp(server.tool), websearch(*),
 knowledge(*), secret(name@host), git(hand-over:branch). Conditions follow it:
 shell(npm publish:*) when window(mon-fri 09:00-18:00 Europe/Berlin) paths(packages/**).
+A hook is only read here, never run: whether its program is there is not looked at.
 
 import: writes the permissions of a Claude Code settings.json, or lists of tool(matcher) rules in
 other JSON, as a rule file on standard output; what has no counterpart is named on standard error.
 
 Options:
-  --json    print one JSON object: {"ok", "rules", "examples", "problems": [{"line", "column", "problem"}],
+  --json    print one JSON object: {"ok", "rules", "hooks", "examples", "problems": [{"line", "column", "problem"}],
             "shadowed": [{"list", "rule", "by", "why"}]}
 
 Exit codes:
@@ -79,15 +81,16 @@ function check(file: string, text: string, isJson: boolean): number {
     const report = {
       ok: result.ok,
       rules: count,
+      hooks: result.ok ? result.hooks.length : null,
       examples: result.ok ? result.examples : null,
       problems: result.ok ? [] : result.problems,
     };
     process.stdout.write(`${JSON.stringify(report)}\n`);
   } else if (result.ok) {
     const { deny, allow, ask } = result.rules;
-    process.stdout.write(
-      `${file}: good. ${deny.length} deny, ${allow.length} allow, ${ask.length} ask; ${result.examples} examples hold.\n`,
-    );
+    const hooks = result.hooks.length === 0 ? "" : `, ${result.hooks.length} ${result.hooks.length === 1 ? "hook" : "hooks"}`;
+    const counts = `${deny.length} deny, ${allow.length} allow, ${ask.length} ask${hooks}`;
+    process.stdout.write(`${file}: good. ${counts}; ${result.examples} examples hold.\n`);
     for (const { rule, why } of result.shadowed) process.stdout.write(`${file}: note: ${rule.list} ${rule.text}: ${why}\n`);
   } else for (const { line, column, problem } of result.problems) process.stdout.write(`${file}:${line}:${column}: ${problem}\n`);
   return result.ok ? 0 : 1;

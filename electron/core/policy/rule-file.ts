@@ -95,8 +95,11 @@ class Reader {
       return;
     }
     const hook = read.data;
-    if (node.type === "object")
-      this.#keys(node, new Set(["on", "name", "match", hook.on === "tool_pre" ? "command" : "effect", "timeoutMs", "comment"]));
+    const own = hook.on === "tool_pre" ? ["command", "timeoutMs"] : ["effect"];
+    if (node.type === "object") this.#keys(node, new Set(["on", "name", "match", ...own, "comment"]));
+    const effect = findNodeAtLocation(node, ["effect"]);
+    if (hook.on === "tool_post" && effect?.type === "object")
+      this.#keys(effect, new Set(hook.effect.do === "trigger" ? ["do", "command", "timeoutMs"] : ["do"]));
     if (this.hooks.some(({ name }) => name === hook.name)) return this.#problem(node.offset, `There are two hooks named ${hook.name}.`);
     if (this.hooks.length >= maximumHooks) return this.#problem(node.offset, `A file has at most ${maximumHooks} hooks.`);
     const compiled = compileHook(hook, "repository");

@@ -174,6 +174,23 @@ test("hooks are checked by column, replaced on record, kept over a restart, and 
   expect(changes.map(({ detail }) => detail["after"])).toEqual([[guard, tell], [guard]]);
 });
 
+test("a rule file whose hooks are malformed is refused by place, and the last good one stays, hooks and all", async () => {
+  const { book } = await withService();
+  const good = `{ "deny": ["shell(npm publish:*)"], "hooks": [{ "on": "tool_pre", "name": "guard", "match": "shell(*)", "command": ["/opt/guard"] }] }`;
+  expect(book.takeFile(here, good)).toEqual([]);
+  await book.adoptFile(here, book.file(here)?.sha256 ?? "", "Ada");
+  const inForce = () => book.of(here).hooks.map(({ id }) => id);
+  expect(inForce()).toEqual(["repository:guard"]);
+  expect(book.takeFile(here, good.replace("tool_pre", "tool_never"))).toEqual([
+    expect.stringMatching(/^line 1, column \d+: This hook cannot be read: on/),
+  ]);
+  expect(book.file(here)).toMatchObject({ content: good, isAdopted: true });
+  expect(inForce()).toEqual(["repository:guard"]);
+  expect(book.takeFile(here, good.replace("/opt/guard", "/opt/other"))).toEqual([]);
+  expect(book.file(here)).toMatchObject({ isAdopted: false, hooks: [] });
+  expect(inForce()).toEqual([]);
+});
+
 function hook(name: string, match: string): Hook {
   return Hook.parse({ on: "tool_pre", name, match, command: ["/bin/true"] });
 }

@@ -1,0 +1,135 @@
+import type { Page } from "playwright-core";
+import * as z from "zod";
+import type { RequestId } from "#shared/contract/ids.ts";
+import { chromiumPath } from "../../electron/testing/engines.ts";
+import { launchBrowser } from "../app.ts";
+import { percentilesTo95 } from "./figures.ts";
+import { WebHost } from "./web-host.ts";
+
+/**
+ * Milliseconds from a request to its prompt on the screen: decided, on disk, in the fsynced log, published over the WebSocket,
+ * drawn by Chromium. With nothing else pending and, in the same run, with 50 prompts pending, all of them in view.
+ */
+export const bench = { name: "approvals", run };
+
+const pending = 50;
+const rounds = 100;
+/** All rows of the inbox fit in. */
+const viewport = { width: 1440, height: 5_200 };
+
+/** Connections from a sandbox to hosts that no rule names, each of which is asked about; each measured one is dropped again. */
+const clients = `
+const net = require("net");
+const proxy = new URL(process.env.HTTPS_PROXY ?? process.env.https_proxy);
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const open = (host) => {
+  const socket = net.connect(Number(proxy.port), proxy.hostname);
+  socket.on("error", () => {});
+  const auth = proxy.username === "" ? "" : "Proxy-Authorization: Basic " + Buffer.from(decodeURIComponent(proxy.username) + ":" + decodeURIComponent(proxy.password)).toString("base64") + "\\r\\n";
+  socket.write("CONNECT " + host + ":443 HTTP/1.1\\r\\nHost: " + host + ":443\\r\\n" + auth + "\\r\\n");
+  return socket;
+};
+const measure = async (name) => {
+  for (let at = 0; at < ${rounds}; at += 1) {
+    const socket = open(name + "-" + at + ".example.com");
+    await sleep(170);
+    socket.destroy();
+    await sleep(80);
+  }
+};
+const run = async () => {
+  await measure("alone");
+  for (let at = 0; at < ${pending}; at += 1) { open("waits-" + at + ".example.com"); await sleep(20); }
+  await sleep(2000);
+  await measure("among");
+  process.exit(0);
+};
+run();
+`;
+
+async function run(): Promise<unknown> {
+  if (chromiumPath() === null) return { skipped: "no Chromium" };
+  await using host = await WebHost.open();
+  await host.setUp({ promptExpirySeconds: 600 });
+  await host.client.policy.setRules({ rules: { deny: [], allow: ["shell(node:*)", "filesystem(*)"], ask: [] } });
+  const browser = await launchBrowser();
+  try {
+    const context = await browser.newContext({ viewport });
+    await context.addCookies([{ ...host.cookie, url: host.origin }]);
+    const page = await context.newPage();
+    await page.addInitScript(watchRows);
+    await page.goto(`${host.origin}/#/approvals`);
+    await page.getByRole("heading", { level: 1, name: "Approvals" }).waitFor();
+    return await measure(host, page);
+  } finally {
+    await browser.close();
+  }
+}
+
+interface Asked {
+  readonly name: string;
+  readonly at: number;
+  readonly publishedMs: number;
+}
+
+async function measure(host: WebHost, page: Page): Promise<unknown> {
+  const asked = new Map<RequestId, Asked>();
+  const watching = new AbortController();
+  const watched = listen(host, asked, watching.signal);
+  const file = { write: "clients.cjs", content: clients };
+  const { id } = await host.createTask(file, { run: "node clients.cjs" });
+  await host.client.tasks.start({ id });
+  for await (const event of await host.client.tasks.board({})) {
+    const tasks = event.kind === "snapshot" ? event.tasks : event.kind === "changed" ? [event.task] : [];
+    const task = tasks.find((one) => one.id === id);
+    if (task !== undefined && ["review", "stopped"].includes(task.state.state)) break;
+  }
+  watching.abort();
+  await watched.catch(() => undefined);
+  const seen = Seen.parse(await page.evaluate("globalThis.rowsSeen"));
+  const figures = (name: string) => {
+    const ofName = [...asked].filter(([, one]) => one.name === name);
+    const drawn = ofName.flatMap(([request, { at }]) => (seen[request] === undefined ? [] : [seen[request] - at]));
+    return {
+      toPublishedMs: percentilesTo95(ofName.map(([, { publishedMs }]) => publishedMs)),
+      toVisibleMs: percentilesTo95(drawn),
+      neverSeen: ofName.length - drawn.length,
+    };
+  };
+  return { pending, alone: figures("alone"), among50: figures("among") };
+}
+
+const Seen = z.record(z.string(), z.number());
+
+/** Which requests were made when, by the clock of this computer, which core and Chromium share. */
+async function listen(host: WebHost, asked: Map<RequestId, Asked>, signal: AbortSignal): Promise<void> {
+  for await (const event of await host.client.permissions.watch({}, { signal })) {
+    if (event.kind !== "changed" || event.request.request.tool !== "egress" || asked.has(event.request.id)) continue;
+    const { id, createdAt, request } = event.request;
+    asked.set(id, { name: request.host.split("-")[0] ?? "", at: createdAt, publishedMs: Date.now() - createdAt });
+  }
+}
+
+/** In the page: notes for each row when the frame that shows it has been drawn. A message posted in a frame comes after its painting. */
+const watchRows = `
+globalThis.rowsSeen = {};
+const look = (node) => {
+  if (!(node instanceof Element)) return;
+  for (const row of [node, ...node.querySelectorAll("[data-request]")]) {
+    const id = row.getAttribute("data-request");
+    if (id === null || id in globalThis.rowsSeen) continue;
+    globalThis.rowsSeen[id] = Infinity;
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        const box = row.getBoundingClientRect();
+        const isInView = row.isConnected && box.height > 0 && box.top >= 0 && box.bottom <= innerHeight;
+        if (isInView) globalThis.rowsSeen[id] = performance.timeOrigin + performance.now();
+        else delete globalThis.rowsSeen[id];
+      };
+      port2.postMessage(0);
+    });
+  }
+};
+new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach(look))).observe(document, { childList: true, subtree: true });
+`;

@@ -1,0 +1,129 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { journey } from "./journey.ts";
+import { type Person, steps } from "./person.ts";
+
+/** What no default rule knows, so that it is asked about. */
+const asked = "node --print 6*7";
+const ruleFile = '{ "allow": ["shell(npm test)"], "ask": ["shell(git push:*)"] }\n';
+
+async function choose(page: Page, label: string, option: RegExp): Promise<void> {
+  await page.getByRole("combobox", { name: label }).click();
+  await page.getByRole("option", { name: option }).click();
+}
+
+/** What the try-it box says about a command. */
+async function says(page: Page, command: string, ...words: readonly string[]): Promise<void> {
+  const box = page.getByRole("region", { name: "Try it" });
+  await box.getByLabel("Command").fill(command);
+  for (const each of words) await box.getByText(each).first().waitFor();
+}
+
+async function write(person: Person, allow: string): Promise<void> {
+  await person.page.getByRole("textbox", { name: "Allow" }).fill(allow);
+}
+
+journey("Rules", (machine) => {
+  test("are written, tried and replayed; a mistake is shown at its place; hooks and a repository's proposal tighten and loosen them", async () => {
+    const here = machine();
+    const person = await here.start();
+    const { page } = person;
+    await person.setUp();
+
+    // Ask mode asks about what a rule allows; the answers are what a change of rules is replayed over.
+    await person.goTo("Board");
+    await person.newTaskButton().click();
+    const dialog = page.getByRole("dialog", { name: "New task" });
+    await dialog.getByLabel("Title").fill("Propose rules");
+    await dialog.getByLabel("What the agent should do").fill(steps({ write: "gatehouse.rules.jsonc", content: ruleFile }, { run: asked }));
+    await dialog.getByRole("combobox", { name: "Mode" }).click();
+    await page.getByRole("option", { name: /^Ask/ }).click();
+    await dialog.getByRole("button", { name: /^Start/ }).click();
+    await person.isAsked();
+    await page.getByRole("article", { name: "Request" }).getByText("gatehouse.rules.jsonc").first().waitFor();
+    await person.answer("a");
+    await person.isAsked();
+    await page.getByRole("article", { name: "Request" }).getByText(asked).first().waitFor();
+    await person.answer("a");
+
+    await person.goTo("Rules");
+    await says(page, `${asked} && git status`, "Asks", "by allow shell(git:*)");
+    await page.getByRole("button", { name: "Edit rules" }).click();
+    const before = await page.getByRole("textbox", { name: "Allow" }).inputValue();
+    await write(person, `${before}\nshell(node --print`);
+    await page.getByText(/^Line 6, column \d+: /).waitFor();
+    expect(await page.getByRole("button", { name: "Save" }).getAttribute("aria-disabled")).toBe("true");
+    await says(page, asked, "It would wait for your answer.");
+    await write(person, `${before}\nshell(node --print:*)`);
+    await page
+      .getByRole("region", { name: "Replay" })
+      .getByText(/would have allowed 1 /)
+      .waitFor();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("region", { name: "Workspace" }).getByText("shell(node --print:*)").waitFor();
+    await says(page, `${asked} && rm -rf /`, "It would be refused.", "by allow shell(node --print:*)", "the floor");
+    await says(page, asked, "It would run without asking.");
+
+    await hookOn(page);
+    await person.newTask("Meets the hook", steps({ run: asked }, { say: "Refused, and went on." }));
+    await page.getByText("Refused, and went on.", { exact: true }).first().waitFor({ timeout: 60_000 });
+    await page.getByText(/hook/i).first().waitFor();
+    await person.goTo("Rules");
+    await page.getByRole("button", { name: "Remove the hook guard" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("region", { name: "Hooks" }).getByText("No hooks.").waitFor();
+
+    await choose(page, "Repository", /^(?!Every)/);
+    const file = page.getByRole("region", { name: "Rule file of the repository" });
+    await file.getByText("Proposed").waitFor({ timeout: 60_000 });
+    await file.getByRole("button", { name: "Look at it" }).click();
+    await page.getByRole("dialog").getByText("shell(npm test)").first().waitFor();
+    await page.keyboard.press("Escape");
+    await says(page, "npm test", "It would wait for your answer.");
+    await merge(person, join(here.dataFolder, "sample-repository"));
+    await person.goTo("Rules");
+    await choose(page, "Repository", /^(?!Every)/);
+    await file.getByText("Its deny and ask rules hold.").waitFor();
+    await says(page, "git push", "It would wait for your answer.");
+    await file.getByRole("button", { name: "Look at it and adopt…" }).click();
+    await page.getByRole("dialog").getByText("allow shell(npm test)").waitFor();
+    await page.getByRole("button", { name: "Adopt exactly this file" }).click();
+    await file.getByText("All of its rules hold, until the file changes.").waitFor();
+    await says(page, "npm test", "It would run without asking.", "by allow shell(npm test)");
+  });
+});
+
+/** A hook that denies whatever it meets: refused with its column first, tried, then kept. */
+async function hookOn(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Add a hook" }).click();
+  const dialog = page.getByRole("dialog", { name: "Add a hook" });
+  await dialog.getByLabel("Name").fill("guard");
+  await dialog.getByLabel("Calls").fill("shell(node");
+  await dialog.getByLabel("Program").fill("/bin/sh\n-c\ncat > /dev/null; echo not today >&2; exit 3");
+  await dialog.getByText(/^Column \d+: /).waitFor();
+  expect(await dialog.getByRole("button", { name: "Add", exact: true }).getAttribute("aria-disabled")).toBe("true");
+  await dialog.getByLabel("Calls").fill("shell(node:*)");
+  await dialog.getByRole("textbox", { name: "Command" }).fill("git status");
+  await dialog.getByRole("button", { name: "Try it" }).click();
+  await dialog.getByText("The call does not meet the hook, so nothing was run.").waitFor();
+  await dialog.getByRole("textbox", { name: "Command" }).fill(asked);
+  await dialog.getByRole("button", { name: "Try it" }).click();
+  await dialog.getByText("The hook guard denied it: not today.").waitFor();
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("region", { name: "Hooks" }).getByText("shell(node:*)").waitFor();
+}
+
+/** Accepts the proposal into a branch, and merges it as the person would. */
+async function merge(person: Person, repository: string): Promise<void> {
+  const { page } = person;
+  await person.goTo("Board");
+  await person.openTask("Propose rules");
+  await page.getByRole("button", { name: "Accept into a branch" }).click();
+  const dialog = page.getByRole("dialog", { name: "Accept into a branch" });
+  await dialog.getByRole("textbox").fill("rules");
+  await dialog.getByRole("button", { name: "Accept", exact: true }).click();
+  await dialog.waitFor({ state: "hidden" });
+  execFileSync("git", ["-C", repository, "merge", "-q", "--ff-only", "rules"]);
+}
