@@ -6,7 +6,7 @@ import { journey } from "./journey.ts";
 import { type Person, steps } from "./person.ts";
 
 /** What no default rule knows, so that it is asked about. */
-const asked = "node --print 6*7";
+const asked = "node --version";
 const ruleFile = '{ "allow": ["shell(npm test)"], "ask": ["shell(git push:*)"] }\n';
 
 async function choose(page: Page, label: string, option: RegExp): Promise<void> {
@@ -52,18 +52,18 @@ journey("Rules", (machine) => {
     await says(page, `${asked} && git status`, "Asks", "by allow shell(git:*)");
     await page.getByRole("button", { name: "Edit rules" }).click();
     const before = await page.getByRole("textbox", { name: "Allow" }).inputValue();
-    await write(person, `${before}\nshell(node --print`);
+    await write(person, `${before}\nshell(node --version`);
     await page.getByText(/^Line 6, column \d+: /).waitFor();
     expect(await page.getByRole("button", { name: "Save" }).getAttribute("aria-disabled")).toBe("true");
     await says(page, asked, "It would wait for your answer.");
-    await write(person, `${before}\nshell(node --print:*)`);
+    await write(person, `${before}\nshell(node --version)`);
     await page
       .getByRole("region", { name: "Replay" })
       .getByText(/would have allowed 1 /)
       .waitFor();
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("region", { name: "Workspace" }).getByText("shell(node --print:*)").waitFor();
-    await says(page, `${asked} && rm -rf /`, "It would be refused.", "by allow shell(node --print:*)", "the floor");
+    await page.getByRole("region", { name: "Workspace" }).getByText("shell(node --version)").waitFor();
+    await says(page, `${asked} && rm -rf /`, "It would be refused.", "by allow shell(node --version)", "the floor");
     await says(page, asked, "It would run without asking.");
 
     await hookOn(page);

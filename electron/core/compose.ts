@@ -161,6 +161,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   const idleLock = new IdleLock({ unlock, clock, afterMs: ports.host === "cli" ? () => Number.MAX_SAFE_INTEGER : idleMs });
   lifetime.use(idleLock);
   lifetime.use(unlock.changed.on(() => statusChanged.emit(status())));
+  if (ports.nextRequestKeys) lifetime.use(ports.nextRequestKeys.onChanged(() => statusChanged.emit(status())));
   lifetime.use(unlock.changed.on(() => inboxChanged.emit()));
   lifetime.use(ports.power.onSuspendOrScreenLock(() => void unlock.lock("suspend")));
   const version = Package.parse(JSON.parse(readFileSync(files.package, "utf8"))).version;
@@ -171,6 +172,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     host: ports.host,
     platform,
     canPickFolder: ports.dialogs.canPickFolder,
+    nextRequestKeys: ports.nextRequestKeys ? { keys: ports.nextRequestKeys.keys, isHeld: ports.nextRequestKeys.isHeld() } : null,
     passkeys: ports.host === "web" ? "page" : ports.passkeys === undefined || ports.passkeys === null ? "none" : "window",
     lock: unlock.state(),
   });

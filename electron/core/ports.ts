@@ -30,6 +30,16 @@ export interface Dialogs {
   readonly canPickFolder: boolean;
 }
 
+/** Keys that work from anywhere on the desktop. */
+export interface DesktopKeys {
+  /** In words: `Ctrl+Shift+G`. */
+  readonly keys: string;
+  /** False while another program has them. */
+  isHeld(): boolean;
+  /** Calls back when that has changed. */
+  onChanged(callback: () => void): Disposable;
+}
+
 export interface OpenExternal {
   /** Opens an https address in the person's browser. Anything else is refused with an error. */
   open(address: string): Promise<void>;
@@ -81,4 +91,6 @@ export interface HostPorts {
   readonly keychain?: Keychain | null;
   /** Null or absent where the app's own pages can use passkeys, or nothing can. */
   readonly passkeys?: PasskeyWindow | null;
+  /** Opens the next request; null or absent where there are none. */
+  readonly nextRequestKeys?: DesktopKeys | null;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PermissionRequest } from "#shared/contract/permission.ts";
 import { isOwnAddress } from "./app-origin.ts";
 import { mayConnect } from "./sender-frame.ts";
+import { NextRequestKeys } from "./next-request-keys.ts";
 import { notificationButtons, pressedAnswer } from "./notification-buttons.ts";
 import { type TrayActions, trayMenu, trayTooltip } from "./tray-menu.ts";
 
@@ -53,14 +54,64 @@ describe("who may have a port to core", () => {
   });
 });
 
+describe("the keys for the next request", () => {
+  test("are tried again while another program has them, and whoever listens is told once they are held", () => {
+    let isTaken = true;
+    let pressed: () => void = () => {};
+    let tries = 0;
+    const desktop = {
+      register: (_keys: string, callback: () => void) => {
+        tries += 1;
+        pressed = callback;
+        return !isTaken;
+      },
+    };
+    const keys = new NextRequestKeys(desktop, "linux");
+    const heard: boolean[] = [];
+    keys.onChanged(() => void heard.push(keys.isHeld()));
+    let opened = 0;
+    keys.tryAgain();
+    expect(tries).toBe(0);
+    keys.hold(() => void (opened += 1));
+    keys.tryAgain();
+    expect([keys.isHeld(), tries, heard]).toEqual([false, 2, []]);
+    isTaken = false;
+    keys.tryAgain();
+    keys.tryAgain();
+    expect([keys.isHeld(), tries, heard]).toEqual([true, 3, [true]]);
+    pressed();
+    expect(opened).toBe(1);
+  });
+
+  test("a desktop that has no such keys counts as one where they are taken", () => {
+    const keys = new NextRequestKeys(
+      {
+        register: () => {
+          throw new Error("not on this desktop");
+        },
+      },
+      "darwin",
+    );
+    keys.hold(() => {});
+    expect([keys.keys, keys.isHeld()]).toEqual(["Cmd+Shift+G", false]);
+  });
+});
+
 describe("the tray", () => {
-  const model = { isUnlocked: true, running: 2, needsYou: 1, pending: [request("npm publish")] };
+  const model = { isUnlocked: true, holdsKeys: true, running: 2, needsYou: 1, pending: [request("npm publish")] };
   const words = (one: PermissionRequest) => (one.request.tool === "shell" ? one.request.command : "");
   const labels = (items: readonly { readonly label?: string }[]) => items.flatMap(({ label }) => (label === undefined ? [] : [label]));
 
   test("says how many run and how many need you", () => {
     expect(trayTooltip(model)).toBe("Gatehouse, 1 needs you, 2 running");
     expect(trayTooltip({ ...model, isUnlocked: false })).toBe("Gatehouse, locked");
+  });
+
+  test("shows the keys for the next request only while they are ours", () => {
+    const next = (holdsKeys: boolean) =>
+      trayMenu({ ...model, holdsKeys }, words, actions).find(({ label }) => label === "Show the next request");
+    expect(next(true)).toMatchObject({ accelerator: "CommandOrControl+Shift+G" });
+    expect(next(false)).not.toHaveProperty("accelerator");
   });
 
   test("shows no prompt while locked", () => {

@@ -21,15 +21,16 @@ import { ApprovalWindows } from "./approval-window.ts";
 import { setApplicationMenu } from "./application-menu.ts";
 import { guardEverything } from "./guards.ts";
 import { createMainWindow } from "./main-window.ts";
+import { NextRequestKeys } from "./next-request-keys.ts";
 import { electronPorts, openExternally } from "./ports.ts";
 import { registerRendererScheme, serveRenderer } from "./renderer-protocol.ts";
 import { servePorts } from "./rpc-ports.ts";
 import { createTray } from "./tray.ts";
-import { nextRequestKeys } from "./tray-menu.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const person = userInfo().username;
 
+const keys = new NextRequestKeys(globalShortcut, process.platform);
 const approvals = new ApprovalWindows(join(root, "out/preload"));
 
 let window: BrowserWindow | null = null;
@@ -65,7 +66,7 @@ async function main(): Promise<void> {
   const core = await composeCore({
     dataFolder: folder,
     files,
-    ports: electronPorts(files.renderer, () => window, {
+    ports: electronPorts(files.renderer, () => window, keys, {
       task: openTask,
       request: openApproval,
       answer: (id, answer) => answerFromOutside?.(id, answer),
@@ -143,10 +144,11 @@ function openNext(core: Core): void {
   else approvals.show(next.id);
 }
 
-/** Another program may hold the keys: then the tray and the notifications are left. */
+/** Another program may hold the keys: then the page says so, and the tray and the notifications are left. */
 function keepShortcut(core: Core, logger: Logger): void {
-  if (!globalShortcut.register(nextRequestKeys, () => openNext(core)))
-    logger.warn({ keys: nextRequestKeys }, "the global shortcut is taken");
+  keys.hold(() => openNext(core));
+  if (!keys.isHeld()) logger.warn({ keys: keys.keys }, "the global shortcut is taken");
+  app.on("browser-window-focus", () => keys.tryAgain());
   app.on("will-quit", () => globalShortcut.unregisterAll());
   core.permissions.changed.on(() => approvals.settle(() => core.permissions.pending().length > 0));
   core.statusChanged.on(({ lock }) => {
@@ -157,6 +159,7 @@ function keepShortcut(core: Core, logger: Logger): void {
 function keepTray(core: Core, logger: Logger): void {
   const model = () => ({
     isUnlocked: core.status().lock.state === "unlocked",
+    holdsKeys: keys.isHeld(),
     ...core.board.counts(),
     pending: core.permissions.pending(),
   });

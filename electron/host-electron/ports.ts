@@ -1,7 +1,7 @@
 import { type BrowserWindow, dialog, Notification, powerMonitor, shell } from "electron";
 import type { RequestId } from "#shared/contract/ids.ts";
 import { UserError } from "../core/kernel/errors.ts";
-import type { HostPorts, NotificationAnswer } from "../core/ports.ts";
+import type { DesktopKeys, HostPorts, NotificationAnswer } from "../core/ports.ts";
 import { passkeyWindow } from "./passkey-window.ts";
 import { notificationButtons, pressedAnswer } from "./notification-buttons.ts";
 
@@ -9,6 +9,7 @@ import { notificationButtons, pressedAnswer } from "./notification-buttons.ts";
 export function electronPorts(
   rendererFolder: string,
   window: () => BrowserWindow | null,
+  nextRequestKeys: DesktopKeys,
   open: {
     readonly task: (taskId: string) => void;
     readonly request: (id: RequestId) => void;
@@ -58,6 +59,7 @@ export function electronPorts(
       },
     },
     passkeys: passkeyWindow(rendererFolder, window),
+    nextRequestKeys,
     openExternal: { open: async (address) => await openExternally(window(), address) },
     power: {
       onSuspendOrScreenLock: (callback) => {

@@ -5,6 +5,8 @@ export interface TrayModel {
   readonly isUnlocked: boolean;
   readonly running: number;
   readonly needsYou: number;
+  /** Whether the keys for the next request are ours. */
+  readonly holdsKeys: boolean;
   /** Riskiest first. */
   readonly pending: readonly PermissionRequest[];
 }
@@ -48,7 +50,15 @@ export function trayMenu(
     { type: "separator" },
     { label: `${model.running} running`, enabled: false },
     { label: model.needsYou === 1 ? "1 needs you" : `${model.needsYou} need you`, enabled: false },
-    ...(prompts.length > 0 ? [{ label: "Show the next request", accelerator: nextRequestKeys, click: () => actions.openNext() }] : []),
+    ...(prompts.length > 0
+      ? [
+          {
+            label: "Show the next request",
+            ...(model.holdsKeys ? { accelerator: nextRequestKeys } : {}),
+            click: () => actions.openNext(),
+          },
+        ]
+      : []),
     ...prompts.map((request) => promptItem(request, words(request), actions)),
     { type: "separator" },
     { label: "Lock", enabled: model.isUnlocked, click: () => actions.lock() },

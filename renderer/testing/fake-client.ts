@@ -60,6 +60,7 @@ export function createFakeClient(options: FakeOptions): Client {
     host: "web",
     platform: "linux",
     canPickFolder: true,
+    nextRequestKeys: { keys: "Ctrl+Shift+G", isHeld: false },
     passkeys: "page",
     lock,
   });

@@ -19,6 +19,8 @@ export const AppStatus = z.object({
   canPickFolder: z.boolean(),
   /** Where passkeys can be used: in this page (on http://localhost), in a window of its own, or nowhere. */
   passkeys: z.enum(["page", "window", "none"]),
+  /** Keys that open the next request from anywhere on the desktop; `isHeld`: no other program has them. Null where there are none. */
+  nextRequestKeys: z.object({ keys: z.string(), isHeld: z.boolean() }).nullable(),
   lock: LockState,
 });
 export type AppStatus = z.infer<typeof AppStatus>;

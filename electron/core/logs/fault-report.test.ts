@@ -21,6 +21,7 @@ const status = {
     platform: "linux" as const,
     canPickFolder: false,
     passkeys: "page" as const,
+    nextRequestKeys: null,
   },
   lock: { state: "unlocked" as const, since: 0 },
 };

@@ -11,6 +11,7 @@ import { BatchBar } from "./BatchBar.tsx";
 import { Inbox } from "./Inbox.tsx";
 import { afterAnswer, type InboxGroup, moved, settledGroups, waitingGroups } from "./inbox-groups.ts";
 import { type Marks, markedWaiting, noMarks, toggled } from "./marks.ts";
+import { NextRequestKeys } from "./NextRequestKeys.tsx";
 import { Prompt } from "./Prompt.tsx";
 import { PromptSide } from "./PromptSide.tsx";
 
@@ -36,6 +37,7 @@ export function ApprovalsPage() {
       <div className="toolbar">
         <h1>Approvals</h1>
         <span className="soft clip">{summary(pending)}</span>
+        <NextRequestKeys />
         <span className="push joined" role="group" aria-label="Show">
           {(["waiting", "answered"] as const).map((each) => (
             <Button key={each} size="small" aria-pressed={showing === each} onClick={() => setShowing(each)}>

@@ -1,5 +1,5 @@
-import { type KeyboardEvent, useEffect, useRef } from "react";
-import type { RequestId } from "#shared/contract/ids.ts";
+import { type KeyboardEvent, memo, type MouseEvent, useEffect, useRef } from "react";
+import { RequestId } from "#shared/contract/ids.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import { CommandText } from "../../ui/CommandText.tsx";
 import { writeAgo, writeNumber } from "../../ui/format.ts";
@@ -41,6 +41,14 @@ export function Inbox({
     event.preventDefault();
     onSelect(next);
   };
+  const press = (event: MouseEvent) => {
+    const row = event.target instanceof Element ? event.target.closest("[data-request]") : null;
+    const id = RequestId.safeParse(row?.getAttribute("data-request"));
+    if (!id.success) return;
+    const isGone = row?.classList.contains("is-gone") === true;
+    if (!isGone && (event.metaKey || event.ctrlKey)) onMark(id.data);
+    else onSelect(id.data);
+  };
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (selected !== null) list.current?.querySelector(`[data-request="${selected}"]`)?.scrollIntoView({ block: "nearest" });
@@ -54,6 +62,7 @@ export function Inbox({
       tabIndex={0}
       ref={list}
       onKeyDown={move}
+      onClick={press}
       {...(selected === null ? {} : { "aria-activedescendant": `row-${selected}` })}
     >
       {groups.map((group, index) => (
@@ -73,8 +82,6 @@ export function Inbox({
               isGrave={group.isGrave}
               isSelected={request.id === selected}
               isMarked={marks.has(request.id)}
-              onSelect={onSelect}
-              onMark={onMark}
             />
           ))}
         </div>
@@ -83,25 +90,21 @@ export function Inbox({
   );
 }
 
-function Row({
+/** Drawn again only when it has changed: hundreds may wait. */
+const Row = memo(function Row({
   request,
   isGrave,
   isSelected,
   isMarked,
-  onSelect,
-  onMark,
 }: {
   readonly request: PermissionRequest;
   readonly isGrave: boolean;
   readonly isSelected: boolean;
   readonly isMarked: boolean;
-  readonly onSelect: (id: RequestId) => void;
-  readonly onMark: (id: RequestId) => void;
 }) {
   const isGone = request.status.status !== "pending";
   const text = requestText(request.request);
   return (
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the list box itself takes the keys
     <div
       id={`row-${request.id}`}
       data-request={request.id}
@@ -109,7 +112,6 @@ function Row({
       aria-selected={isSelected}
       tabIndex={-1}
       className={`ask-row ${isGone ? "is-gone" : ""} ${isMarked && !isGone ? "is-marked" : ""}`}
-      onClick={(event) => (!isGone && (event.metaKey || event.ctrlKey) ? onMark(request.id) : onSelect(request.id))}
     >
       <RowHead request={request} isGrave={isGrave} isMarked={isMarked} />
       {text.length > longestInList ? (
@@ -124,7 +126,7 @@ function Row({
       </span>
     </div>
   );
-}
+});
 
 function RowHead({
   request,

@@ -31,6 +31,7 @@ export function noteOf(rule: RuleReference, use: RuleUse | undefined, nowMs: num
   if (use === undefined) return null;
   const isIt = (other: RuleReference) => other.text === rule.text && other.list === rule.list && other.layer === rule.layer;
   const shadowed = use.shadowed.find((each) => isIt(each.rule));
+  if (shadowed?.by.layer === "floor" && shadowed.by.text === rule.text) return { kind: "shadowed", words: "The floor says this already." };
   if (shadowed !== undefined) return { kind: "shadowed", words: shadowed.why };
   const known = use.rules.find((each) => isIt(each.rule));
   if (known === undefined || use.considered === 0) return null;
