@@ -52,6 +52,15 @@ describe("the scheduler", () => {
     expect(planRuns(tasks, new Set(), { ...caps, maximumRuns: 1 }).due).toEqual([]);
   });
 
+  test("a frozen run takes its memory and nothing else", () => {
+    const frozen = { ...task("a", "one", running, 1), isFrozen: true };
+    const tasks = [frozen, task("b", "one", running, 2), task("c", "one", queued, 3)];
+    expect(planRuns(tasks, new Set(), { ...caps, maximumRuns: 2, cpuPercent: 200 }).due).toEqual(["t-c00000"]);
+    const short = planRuns(tasks, new Set(), { ...caps, memoryMiB: 3_000 });
+    expect(short.due).toEqual([]);
+    expect(short.waiting.get(TaskId.parse("t-c00000"))).toMatch(/^Waits for memory/);
+  });
+
   test("a repository at its limit does not hold back another behind it in the queue", () => {
     const tasks = [task("a", "one", running, 1), task("b", "one", running, 2), task("c", "one", queued, 3), task("d", "two", queued, 4)];
     expect(planRuns(tasks, new Set(), caps).due).toEqual(["t-d00000"]);

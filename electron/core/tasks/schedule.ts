@@ -8,6 +8,8 @@ export interface Schedulable {
   readonly state: TaskState;
   /** What one run of it may take. */
   readonly limits: Pick<RunLimits, "memoryMiB" | "cpuPercent">;
+  /** Its sandbox is frozen until a person decides: it takes memory, and nothing else. */
+  readonly isFrozen?: boolean;
 }
 
 /** What all runs together may take. */
@@ -33,18 +35,20 @@ export interface RunPlan {
  * Which queued tasks may begin now, in the order of their place in the queue, and why the others wait.
  * A repository that is at its limit does not hold back the tasks of others behind it. A task that waits
  * for memory or CPU does: small ones that overtake it would keep it waiting for ever; one that needs
- * more than there is at all is passed by. `leased` are tasks that hold a worktree, whatever the board
+ * more than there is at all is passed by. A frozen run keeps nobody waiting but for its memory, so more than the
+ * limit can go on for a while once it is answered. `leased` are tasks that hold a worktree, whatever the board
  * says of them: one of those never begins again.
  */
 export function planRuns(tasks: readonly Schedulable[], leased: ReadonlySet<TaskId>, caps: RunCaps): RunPlan {
   const running = tasks.filter((task) => task.state.state === "running" || leased.has(task.id));
+  const going = running.filter(({ isFrozen }) => isFrozen !== true);
   const use = {
-    runs: running.length,
+    runs: going.length,
     memoryMiB: sum(running, ({ limits }) => limits.memoryMiB),
-    cpuPercent: sum(running, ({ limits }) => limits.cpuPercent),
+    cpuPercent: sum(going, ({ limits }) => limits.cpuPercent),
   };
   const perRepository = new Map<RepositoryId, number>();
-  for (const task of running) perRepository.set(task.repositoryId, (perRepository.get(task.repositoryId) ?? 0) + 1);
+  for (const task of going) perRepository.set(task.repositoryId, (perRepository.get(task.repositoryId) ?? 0) + 1);
   const due: TaskId[] = [];
   const waiting = new Map<TaskId, string>();
   let isHeldBack = false;

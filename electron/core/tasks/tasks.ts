@@ -66,7 +66,11 @@ export class Tasks {
     const tasks = board
       .all()
       .filter(({ id, state }) => isActive(state) || this.#leases.has(id))
-      .map((task) => ({ ...task, limits: board.limitsOf(task.id) }));
+      .map((task) => ({
+        ...task,
+        limits: board.limitsOf(task.id),
+        isFrozen: this.#leases.get(task.id)?.run.isFrozen ?? false,
+      }));
     const caps = capsOf(settings(), machine);
     const { due, waiting } = planRuns(tasks, new Set(this.#leases.keys()), caps);
     for (const [id, why] of waiting) board.showWaiting(id, why);
@@ -198,7 +202,7 @@ export class Tasks {
       const lease = this.#leases.get(id);
       if (lease !== undefined) {
         await permissions.setExpiry(lease.run.id, isUnattended ? null : settings().promptExpirySeconds * 1_000);
-        lease.run.attend(isUnattended);
+        lease.run.pause?.attend(isUnattended);
       }
       return board.show(record);
     });
@@ -249,7 +253,7 @@ export class Tasks {
   async putSecret(id: TaskId, grant: { readonly name: string; readonly by: string }, signal: AbortSignal): Promise<string> {
     const lease = this.#leases.get(id);
     if (lease === undefined) throw new UserError("CONFLICT", "This task does not run.", "Start it, then try again.");
-    await lease.run.wake();
+    await lease.run.pause?.wake();
     return await lease.run.putSecret(grant, signal);
   }
 
@@ -260,7 +264,7 @@ export class Tasks {
     if (run === undefined || sandbox === null) {
       throw new UserError("CONFLICT", "This task has no running sandbox.", "A shell can be opened while the task runs.");
     }
-    await run.wake();
+    await run.pause?.wake();
     return { sandbox, cwd: this.#services.store.getRun(run.id).worktree ?? sandbox.workspace };
   }
 
@@ -340,7 +344,7 @@ export class Tasks {
     const earlier = store.runsOf(id);
     const runId = RunId.parse(randomId("run"));
     const record = store.apply(id, { kind: "leased", runId, at: clock.now() });
-    const run = new Run(this.#services, record, runId, earlier);
+    const run = new Run(this.#services, record, runId, earlier, () => this.schedule());
     const cause = this.#causes.get(id) ?? newTrace();
     this.#causes.delete(id);
     const ended = withTrace(cause, async () => await run.execute())

@@ -32,6 +32,8 @@ export class ActiveRun {
   #stopReason: StopReason | null = null;
   #isSealed = false;
   #onSign: () => void = () => {};
+  #isFrozen = false;
+  #onFrozen: () => void = () => {};
   #onAsked: (change: 1 | -1) => void = () => {};
 
   constructor(services: RunServices, task: TaskRecord, id: RunId) {
@@ -55,6 +57,15 @@ export class ActiveRun {
   /** Why the run ends early; null while it goes on. */
   get stopReason(): StopReason | null {
     return this.#stopReason;
+  }
+
+  /** Its sandbox is frozen until a person decides. */
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
+  whenFrozen(onFrozen: () => void): void {
+    this.#onFrozen = onFrozen;
   }
 
   /** Ends the run. The first reason stands; it is on disk before anything is ended. */
@@ -144,6 +155,10 @@ export class ActiveRun {
       whenAsked: (onAsked) => void (this.#onAsked = onAsked),
       isPersonInside: () => services.terminals.list(task.id).some(({ kind, exit }) => kind !== "command" && exit === null),
       activity: (words) => this.activity(words),
+      frozen: (isFrozen) => {
+        this.#isFrozen = isFrozen;
+        this.#onFrozen();
+      },
       note: async (verb, detail) => void (await services.audit.note({ verb, actor: { kind: "gatehouse" }, taskId, runId, detail })),
       fail: (error) => this.fail(error),
     };

@@ -23,7 +23,7 @@ class FreezableSandbox extends ProcessSandbox {
 }
 
 test("an unattended run rests while a question waits: its time stands still, its sandbox is frozen, both go on with the last answer", async () => {
-  const { clock, sandbox, isOver, asked, said, noted } = setUp({ isUnattended: true });
+  const { clock, sandbox, isOver, isFrozen, asked, said, noted } = setUp({ isUnattended: true });
   clock.advance(4 * minute);
   asked(1);
   asked(1);
@@ -31,6 +31,7 @@ test("an unattended run rests while a question waits: its time stands still, its
   clock.advance(restsAfterMs);
   await setImmediate();
   expect(sandbox.isFrozen).toBe(true);
+  expect(isFrozen()).toBe(true);
   expect(said.at(-1)).toBe("Paused: waits for 2 decisions");
   clock.advance(1_000 * minute);
   expect(isOver()).toBe(false);
@@ -41,6 +42,7 @@ test("an unattended run rests while a question waits: its time stands still, its
   asked(-1);
   await setImmediate();
   expect(sandbox.isFrozen).toBe(false);
+  expect(isFrozen()).toBe(false);
   expect(noted).toEqual([
     ["run.pause", { waitsFor: 2, frozen: true }],
     ["run.go-on", { pausedMs: 1_000 * minute }],
@@ -138,6 +140,7 @@ function setUp({ isUnattended }: { readonly isUnattended: boolean }) {
   const failures: unknown[] = [];
   let isOver = false;
   let isInside = false;
+  let isFrozen = false;
   let onAsked: (change: 1 | -1) => void = () => {};
   const wallClock = new WallClock(clock, 10 * minute, () => void (isOver = true));
   const run = {
@@ -145,6 +148,7 @@ function setUp({ isUnattended }: { readonly isUnattended: boolean }) {
     whenAsked: (listener: typeof onAsked) => void (onAsked = listener),
     isPersonInside: () => isInside,
     activity: (words: string) => void said.push(words),
+    frozen: (is: boolean) => void (isFrozen = is),
     note: async (verb: string, detail: unknown) => void noted.push([verb, detail]),
     fail: (error: unknown) => void failures.push(error),
   };
@@ -154,6 +158,7 @@ function setUp({ isUnattended }: { readonly isUnattended: boolean }) {
   return {
     ...{ clock, sandbox, pause, said, noted, failures },
     isOver: () => isOver,
+    isFrozen: () => isFrozen,
     asked: (change: 1 | -1) => onAsked(change),
     inside: (is: boolean) => void (isInside = is),
     stop: () => stopping.abort(),

@@ -17,6 +17,8 @@ export interface PausedRun {
   /** Whether a person has a shell, or the agent's own interface, in the sandbox: frozen, it would hang. */
   isPersonInside(): boolean;
   activity(words: string): void;
+  /** Its sandbox is frozen now, or not any more. */
+  frozen(isFrozen: boolean): void;
   /** On record. */
   note(verb: string, detail: Readonly<Record<string, number | boolean>>): Promise<void>;
   /** It cannot go on. */
@@ -99,6 +101,7 @@ export class RunPause implements Disposable {
     this.#run.activity(pausedWords(waitsFor));
     this.#next(async () => {
       const frozen = (await this.#sandbox?.pause()) ?? false;
+      if (frozen) this.#run.frozen(true);
       await this.#run.note("run.pause", { waitsFor, frozen });
     });
   }
@@ -110,6 +113,7 @@ export class RunPause implements Disposable {
     this.#pausedAt = null;
     this.#wallClock.goOn();
     this.#next(async () => {
+      this.#run.frozen(false);
       await this.#sandbox?.wake();
       await this.#run.note("run.go-on", { pausedMs });
     });

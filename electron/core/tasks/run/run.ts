@@ -54,10 +54,11 @@ export class Run {
   #pause: RunPause | null = null;
   #trouble: ProviderTrouble | null = null;
 
-  /** `earlier`: the task's runs before this one, newest first. The lease is in the database already. */
-  constructor(services: RunServices, task: TaskRecord, id: RunId, earlier: readonly RunRecord[]) {
+  /** `earlier`: the task's runs before this one, newest first. `onFrozen`: it is frozen, or not any more. The lease is in the database already. */
+  constructor(services: RunServices, task: TaskRecord, id: RunId, earlier: readonly RunRecord[], onFrozen: () => void = () => {}) {
     this.#services = services;
     this.#run = new ActiveRun(services, task, id);
+    this.#run.whenFrozen(onFrozen);
     this.#earlier = earlier;
   }
 
@@ -67,6 +68,11 @@ export class Run {
 
   get taskId(): TaskId {
     return this.#run.taskId;
+  }
+
+  /** Frozen until a person decides. */
+  get isFrozen(): boolean {
+    return this.#run.isFrozen;
   }
 
   /** The sandbox while it runs, for the operator's shell; null before it is made. */
@@ -123,14 +129,9 @@ export class Run {
     await this.#report();
   }
 
-  /** Whether somebody sits beside it, from now on. */
-  attend(isUnattended: boolean): void {
-    this.#pause?.attend(isUnattended);
-  }
-
-  /** A person does something in its sandbox, which may be frozen. */
-  async wake(): Promise<void> {
-    await this.#pause?.wake();
+  /** What holds it still while nobody is there; null before it begins. */
+  get pause(): Pick<RunPause, "attend" | "wake"> | null {
+    return this.#pause;
   }
 
   /** Ends the agent's turn, so that it gets what waits for it now. Does nothing between turns. */

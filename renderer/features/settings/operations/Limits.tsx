@@ -9,7 +9,12 @@ export function Limits({ settings, onChange }: { readonly settings: Settings; re
   return (
     <>
       <Group title="All runs together">
-        <NumberRow name="Runs at once" hint="Over all repositories; more wait in Queued." field="maximumRuns" {...rest} />
+        <NumberRow
+          name="Runs at once"
+          hint="Over all repositories; more wait in Queued. Unattended runs that are frozen until you decide do not count."
+          field="maximumRuns"
+          {...rest}
+        />
         <NumberRow
           name="Runs at once in one repository"
           hint="So that two agents seldom change the same code."
@@ -48,7 +53,7 @@ export function Limits({ settings, onChange }: { readonly settings: Settings; re
         <NumberRow
           name="A question expires after"
           unit="seconds"
-          hint="Then it is denied, and its run stops."
+          hint="Then it is denied, and its run stops. Questions of unattended runs wait instead."
           field="promptExpirySeconds"
           {...rest}
         />
