@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { RepositoryId, RunId, TaskId } from "#shared/contract/ids.ts";
 import { RunLimits } from "#shared/contract/task.ts";
 import { fixtureKey } from "../../testing/fixture-database.ts";
@@ -15,6 +15,8 @@ import { silentLogger } from "../kernel/logger.ts";
 import { runtimeFiles } from "../runtime-files.ts";
 import type { Sandbox, SandboxDriver } from "../sandbox/driver.ts";
 import { openDatabase } from "../storage/open-database.ts";
+import { execCeiling } from "./bench/exec-ceiling.ts";
+import { type ClientQuestion, holder, origin, plainClient } from "./bench/plain-client.ts";
 import { Allowlists } from "./allowlist/allowlists.ts";
 import { Dialler } from "./dial/dialler.ts";
 import { Gateway } from "./egress/gateway.ts";
@@ -22,85 +24,30 @@ import { EgressLedger } from "./egress/ledger.ts";
 import type { BrokeredSecrets } from "./egress/request-broker.ts";
 
 /**
- * The plain tunnel beside a direct loopback connection and beside two well-known proxies, with one client
- * script: throughput, latency of a request on an open connection and on a new one, 200 streams at once, and
- * what one open connection costs core.
+ * The plain tunnel beside a direct loopback connection, two well-known proxies and the bare exec stream that carries it, with one
+ * client script: throughput, latency of a request on an open connection and on a new one, 200 streams and 200 event streams at
+ * once, and what an idle connection costs both ends. The proxies stand on the host: they cross no sandbox's border.
  */
 export const bench = { name: "gateway", run };
 
-const bytes = 192 * 1_024 * 1_024;
-const connections = 200;
-
-const client = `
-const net = require("net");
-const { proxy, host, port, bytes, connections } = JSON.parse(process.argv[1]);
-const open = () => new Promise((resolve, reject) => {
-  const s = proxy ? net.connect(proxy.port, proxy.host) : net.connect(port, "127.0.0.1");
-  s.setNoDelay(true); s.on("error", reject);
-  s.once("connect", () => {
-    if (!proxy) return resolve(s);
-    s.write("CONNECT " + host + ":" + port + " HTTP/1.1\\r\\nHost: " + host + ":" + port + "\\r\\n\\r\\n");
-    let t = "";
-    s.on("data", function take(c) { t += c.toString("latin1"); if (!t.includes("\\r\\n\\r\\n")) return; s.off("data", take); if (/^HTTP\\/1.. 200/.test(t)) resolve(s); else reject(new Error(t.slice(0, 80))); });
-  });
-});
-const ask = (s, path, last) => new Promise((resolve, reject) => {
-  let head = "", left = -1; s.removeAllListeners("data"); s.removeAllListeners("error"); s.on("error", reject);
-  s.on("data", (c) => {
-    if (left < 0) { head += c.toString("latin1"); const end = head.indexOf("\\r\\n\\r\\n"); if (end < 0) return; left = Number(/content-length: (\\d+)/i.exec(head)[1]) - (head.length - end - 4); }
-    else left -= c.length;
-    if (left <= 0) resolve();
-  });
-  s.write("GET " + path + " HTTP/1.1\\r\\nHost: x\\r\\n" + (last ? "Connection: close\\r\\n" : "") + "\\r\\n");
-});
-const percentiles = (v) => { v.sort((a, b) => a - b); const r = (x) => Math.round(x * 100) / 100; return { p50: r(v[v.length >> 1]), p99: r(v[Math.floor(v.length * 0.99)]) }; };
-(async () => {
-  const figures = {};
-  { const s = await open(); const t = performance.now(); await ask(s, "/bytes/" + bytes, true); figures.downloadMBps = Math.round(bytes / 1e3 / (performance.now() - t)); s.destroy(); }
-  { const s = await open(); const v = []; for (let i = 0; i < 600; i++) { const t = performance.now(); await ask(s, "/ping"); v.push(performance.now() - t); } figures.requestMs = percentiles(v.slice(100)); s.destroy(); }
-  { const v = []; for (let i = 0; i < 220; i++) { const t = performance.now(); const s = await open(); await ask(s, "/ping", true); v.push(performance.now() - t); s.destroy(); } figures.newConnectionMs = percentiles(v.slice(20)); }
-  { const t = performance.now(); const each = Math.floor(bytes / 2 / connections); await Promise.all(Array.from({ length: connections }, async () => { const s = await open(); await ask(s, "/bytes/" + each, true); s.destroy(); })); figures.streams200MBps = Math.round((each * connections) / 1e3 / (performance.now() - t)); }
-  console.log(JSON.stringify(figures));
-})().catch((e) => { console.log(JSON.stringify({ failed: String(e.message) })); process.exit(0); });
-`;
-
-const holder = `
-const net = require("net"); const { proxy, host, port, connections } = JSON.parse(process.argv[1]); let ready = 0;
-for (let i = 0; i < connections; i++) { const s = net.connect(proxy.port, proxy.host); s.write("CONNECT " + host + ":" + port + " HTTP/1.1\\r\\n\\r\\n"); s.once("data", () => { if (++ready === connections) console.log("ready"); }); s.on("error", () => {}); }
-setInterval(() => {}, 1000);
-`;
+const bytes = 256 * 1_024 * 1_024;
+const idleConnections = 2_000;
 
 async function run(): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-bench-"));
-  const block = Buffer.alloc(65_536, "x");
-  const server = createServer((request, response) => {
-    const wanted = Number(/^\/bytes\/(\d+)$/.exec(request.url ?? "")?.[1] ?? 2);
-    response.setHeader("content-length", wanted);
-    let left = wanted;
-    const more = () => {
-      while (left > 0) {
-        const part = left >= block.length ? block : block.subarray(0, left);
-        left -= part.length;
-        if (response.write(part)) continue;
-        response.once("drain", more);
-        return;
-      }
-      response.end();
-    };
-    more();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const server = spawn(process.execPath, ["-e", origin], { stdio: ["ignore", "pipe", "inherit"] });
+  const port = Number(await firstLine(server.stdout));
   try {
     return {
-      direct: await onHost({ proxy: null, host: "127.0.0.1", port, bytes, connections }),
+      loadAverage: loadavg()[0],
+      direct: await onHost({ proxy: null, host: "127.0.0.1", port, bytes }),
       ...(await otherProxies(folder, port)),
       tunnelDocker: await throughTunnel(testDockerDriver, folder, port),
       tunnelLocal: await throughTunnel(() => testLocalDriver(join(folder, "sandboxes")), folder, port),
+      loadAverageAfter: loadavg()[0],
     };
   } finally {
-    server.close();
+    server.kill();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -143,6 +90,7 @@ async function throughTunnel(make: () => SandboxDriver, folder: string, port: nu
     audit,
     ...common,
     dialler: new Dialler(resolver),
+    limits: { connectionsPerSecond: 10_000, burst: 10_000 },
   });
   const repositoryId = RepositoryId.parse(randomId("repo"));
   const begun = performance.now();
@@ -162,9 +110,10 @@ async function throughTunnel(make: () => SandboxDriver, folder: string, port: nu
   const openMs = Math.round(performance.now() - begun);
   const proxy = { host: "127.0.0.1", port: Number(new URL(way.environment["HTTP_PROXY"] ?? "").port) };
   try {
-    const question = { proxy, host: "bench.test", port, bytes, connections };
+    const question = { proxy, host: "bench.test", port, bytes };
     const figures = await inside(sandbox, question);
-    return { openMs, ...figures, kilobytesOfCoreForAConnection: await memoryOf(sandbox, question) };
+    const idle = await memoryOf(sandbox, { ...question, connections: idleConnections });
+    return { openMs, ...figures, execAlone: await execCeiling(sandbox, bytes), kilobytesForAConnection: idle };
   } finally {
     await way.close();
     ledger.flush();
@@ -175,8 +124,8 @@ async function throughTunnel(make: () => SandboxDriver, folder: string, port: nu
   }
 }
 
-async function inside(sandbox: Sandbox, question: object): Promise<object> {
-  const process = await sandbox.exec({ argv: ["node", "-e", client, JSON.stringify(question)], cwd: sandbox.workspace });
+async function inside(sandbox: Sandbox, question: ClientQuestion): Promise<object> {
+  const process = await sandbox.exec({ argv: ["node", "-e", plainClient, JSON.stringify(question)], cwd: sandbox.workspace });
   process.stderr.resume();
   let text = "";
   process.stdout.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
@@ -184,21 +133,42 @@ async function inside(sandbox: Sandbox, question: object): Promise<object> {
   return JSON.parse(text);
 }
 
-/** Resident memory that core grows by, divided by the connections that stand open and idle. */
-async function memoryOf(sandbox: Sandbox, question: object): Promise<number> {
-  globalThis.gc?.();
-  const before = process.memoryUsage().rss;
+/** Resident memory that each end grows by, divided by the connections that stand open and idle. */
+async function memoryOf(sandbox: Sandbox, question: ClientQuestion & { readonly connections: number }): Promise<object> {
+  const settled = async () => {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    globalThis.gc?.();
+    return { core: process.memoryUsage().rss / 1_024, relay: await relayKilobytes(sandbox) };
+  };
+  const before = await settled();
   const held = await sandbox.exec({ argv: ["node", "-e", holder, JSON.stringify(question)], cwd: sandbox.workspace });
   held.stderr.resume();
-  await new Promise<void>((resolve) => held.stdout.once("data", () => resolve()));
-  globalThis.gc?.();
-  const grown = process.memoryUsage().rss - before;
+  const said = await firstLine(held.stdout);
+  if (said !== "ready") return { failed: said };
+  const after = await settled();
   await held.kill("SIGKILL");
-  return Math.round(Math.max(0, grown) / 1_024 / connections);
+  const each = (end: "core" | "relay") => Math.round(((after[end] - before[end]) / question.connections) * 10) / 10;
+  return { connections: question.connections, core: each("core"), relay: each("relay") };
 }
 
-async function onHost(question: object): Promise<object> {
-  const child = spawn(process.execPath, ["-e", client, JSON.stringify(question)], { stdio: ["ignore", "pipe", "inherit"] });
+/** As the sandbox sees it: the relay is the process that was started with the bootstrap. */
+async function relayKilobytes(sandbox: Sandbox): Promise<number> {
+  const find = `for f in /proc/[0-9]*; do if tr '\\0' ' ' < $f/cmdline 2>/dev/null | grep -q '^node .*gatehouseInput'; then grep VmRSS $f/status; fi; done`;
+  const found = await sandbox.exec({ argv: ["sh", "-c", find], cwd: sandbox.workspace });
+  found.stderr.resume();
+  let text = "";
+  found.stdout.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
+  await found.exited;
+  return Number(/VmRSS:\s+(\d+) kB/.exec(text)?.[1] ?? Number.NaN);
+}
+
+async function firstLine(stream: Readable): Promise<string> {
+  return await new Promise((resolve) => stream.once("data", (chunk: Buffer) => resolve(chunk.toString("utf8").split("\n")[0] ?? "")));
+}
+
+async function onHost(question: ClientQuestion): Promise<object> {
+  const child = spawn(process.execPath, ["-e", plainClient, JSON.stringify(question)], { stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
   await new Promise<void>((resolve) => child.once("close", () => resolve()));
@@ -222,7 +192,7 @@ async function beside(program: string, parameters: readonly string[], at: number
   const child = spawn(program, parameters, { stdio: "ignore" });
   try {
     if (!(await answers(at))) return { skipped: `${program} did not start` };
-    return await onHost({ proxy: { host: "127.0.0.1", port: at }, host: "127.0.0.1", port, bytes, connections });
+    return await onHost({ proxy: { host: "127.0.0.1", port: at }, host: "127.0.0.1", port, bytes });
   } finally {
     child.kill("SIGKILL");
   }

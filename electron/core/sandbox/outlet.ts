@@ -11,7 +11,8 @@ const restBytes = 16 * 1024 * 1024;
 
 /** A readable whose writer waits while it is full. One that was destroyed takes everything and keeps nothing. */
 export class Outlet extends Readable {
-  #wanted: (() => void) | null = null;
+  #isFull = false;
+  #onRoom: () => void = () => undefined;
   #restRoom: number | null = null;
 
   constructor() {
@@ -20,17 +21,23 @@ export class Outlet extends Readable {
 
   /** Whether the writer is waiting for a reader. */
   get isFull(): boolean {
-    return this.#wanted !== null;
+    return this.#isFull;
   }
 
-  /** Resolves when there is room for more. */
-  async offer(bytes: Buffer): Promise<void> {
-    if (this.destroyed || bytes.length === 0) return;
-    if (this.#restRoom !== null) return this.#keep(bytes, this.#restRoom);
-    if (this.push(bytes)) return;
-    await new Promise<void>((resolve) => {
-      this.#wanted = resolve;
-    });
+  /** `then` is called each time that it has been full and is not any more. */
+  whenRoom(then: () => void): void {
+    this.#onRoom = then;
+  }
+
+  /** Takes these bytes. False where nothing more should be given until there is room. */
+  give(bytes: Buffer): boolean {
+    if (this.destroyed || bytes.length === 0) return true;
+    if (this.#restRoom !== null) {
+      this.#keep(bytes, this.#restRoom);
+      return true;
+    }
+    this.#isFull = !this.push(bytes);
+    return !this.#isFull;
   }
 
   /** Marks the end. A stream that breaks off is at its end, too: how the process ended says the rest. */
@@ -60,15 +67,31 @@ export class Outlet extends Readable {
   }
 
   #release(): void {
-    const wanted = this.#wanted;
-    this.#wanted = null;
-    wanted?.();
+    if (!this.#isFull) return;
+    this.#isFull = false;
+    this.#onRoom();
   }
 }
 
 /** Hands all of `source` to `outlet`, no faster than it is read. */
 export async function feed(source: Readable, outlet: Outlet): Promise<void> {
-  for await (const chunk of source) await outlet.offer(asBuffer(chunk));
+  await feedAll(source, [outlet], (bytes) => outlet.give(bytes));
+}
+
+/** Hands what `source` gives to `take`, and nothing while one of the outlets that it fills is full. */
+export async function feedAll(source: Readable, outlets: readonly Outlet[], take: (bytes: Buffer) => void): Promise<void> {
+  const isBlocked = () => outlets.some((outlet) => outlet.isFull);
+  for (const outlet of outlets) outlet.whenRoom(() => void (isBlocked() || source.resume()));
+  await new Promise<void>((resolve, reject) => {
+    source.on("data", (chunk: unknown) => {
+      if (!Buffer.isBuffer(chunk)) return reject(new TypeError("The stream carries something other than bytes."));
+      take(chunk);
+      if (isBlocked()) source.pause();
+    });
+    source.once("end", resolve);
+    source.once("close", resolve);
+    source.on("error", reject);
+  });
 }
 
 /**
@@ -82,6 +105,13 @@ export function inlet(target: Duplex, close: () => void): Writable {
     write: (chunk: Buffer, _encoding, callback) => {
       target.write(chunk, (error) => callback(error ?? null));
     },
+    // What has come together goes in one call of the system.
+    writev: (chunks, callback) => {
+      target.cork();
+      for (const [at, { chunk }] of chunks.entries())
+        target.write(chunk, at === chunks.length - 1 ? (error) => callback(error ?? null) : undefined);
+      target.uncork();
+    },
     final: (callback) => {
       close();
       callback();
@@ -94,9 +124,4 @@ export function inlet(target: Duplex, close: () => void): Writable {
   stdin.on("error", () => undefined);
   target.on("error", (error) => stdin.destroy(error));
   return stdin;
-}
-
-export function asBuffer(chunk: unknown): Buffer {
-  if (Buffer.isBuffer(chunk)) return chunk;
-  throw new TypeError("The stream carries something other than bytes.");
 }

@@ -4,7 +4,6 @@ import type { EgressWay } from "#shared/contract/egress.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { DialError, type DialTarget } from "../dial/dial-error.ts";
 import type { Dialler } from "../dial/dialler.ts";
-import { ByteDuplex } from "../tunnel/byte-duplex.ts";
 import { Tunnel, type TunnelParts } from "../tunnel/tunnel.ts";
 import { parseAuthority } from "./authority.ts";
 import type { InterceptHost, Interceptor } from "../intercept/interceptor.ts";
@@ -221,7 +220,7 @@ export class OpenRunGateway implements RunGateway {
       case "connect":
         return await this.#connect(stream, head.authority, head.headers);
       case "request":
-        return this.#servePlain(stream);
+        return this.#plain.serve(stream);
       case "socks":
         this.#refuse(stream, "", "SOCKS is not offered. Use the HTTP proxy at the same address.");
         // RFC 1928 section 3: no acceptable methods. SOCKS4: request rejected.
@@ -234,13 +233,6 @@ export class OpenRunGateway implements RunGateway {
       default:
         return assertNever(head);
     }
-  }
-
-  #servePlain(stream: Duplex): void {
-    const client = new ByteDuplex(stream);
-    const program = this.#programs.get(stream);
-    if (program !== undefined) this.#programs.set(client, program);
-    this.#plain.serve(client);
   }
 
   async #connect(client: Duplex, authority: string, headers: Headers): Promise<void> {

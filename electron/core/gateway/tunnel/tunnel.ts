@@ -1,13 +1,14 @@
-import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
-import type { Duplex, Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import * as z from "zod";
 import type { Clock } from "../../kernel/clock.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { ExitStatus, Sandbox, SandboxProcess } from "../../sandbox/driver.ts";
 import { framedSource, minimumNode, relayCommand } from "./bootstrap.ts";
-import { StdioDuplex } from "./stdio-duplex.ts";
-import { maximumHelloBytes, maximumStreams, programHeader, sessionWindowBytes, streamWindowBytes, wireVersion } from "./wire.ts";
+import { FramePace } from "./frame-pace.ts";
+import { TunnelSession } from "./http2/session.ts";
+import type { TunnelStream } from "./http2/tunnel-stream.ts";
+import { maximumHelloBytes, maximumStreams, programHeader, wireVersion } from "./wire.ts";
 
 /** Where the relay listens unless something else does already. */
 const usualPort = 3_128;
@@ -29,7 +30,7 @@ export interface TunnelParts {
   readonly clock: Clock;
   readonly logger: Logger;
   /** One connection that the relay accepted, as its raw bytes, and what the program that made it calls itself. */
-  readonly onConnection: (stream: Duplex, program: string | null) => void;
+  readonly onConnection: (stream: TunnelStream, program: string | null) => void;
   /** The relay has died; it is being started again. */
   readonly onLost: (why: string) => void;
 }
@@ -40,7 +41,7 @@ export class Tunnel {
   readonly #ending = new AbortController();
   readonly #port: number;
   #process: SandboxProcess | null = null;
-  #session: ServerHttp2Session | null = null;
+  #session: TunnelSession | null = null;
   #pauseMs = firstPauseMs;
 
   private constructor(parts: TunnelParts, port: number) {
@@ -73,41 +74,32 @@ export class Tunnel {
     const { clock, logger } = this.#parts;
     this.#process = process;
     const begun = clock.monotonic();
-    const session = performServerHandshake(new StdioDuplex(process.stdout, process.stdin), {
-      settings: {
-        initialWindowSize: streamWindowBytes,
-        maxConcurrentStreams: maximumStreams,
-        maxHeaderListSize: 2_048,
-        maxFrameSize: 65_536,
-        enablePush: false,
+    const session = new TunnelSession({
+      ...{ input: process.stdout, output: process.stdin, side: "server", maximumStreams },
+      budget: new FramePace(clock),
+      onStream: (stream, headers) => this.#accept(stream, headers.get(programHeader)),
+      onClose: (error) => {
+        if (error !== null) logger.debug({ err: error, sandbox: this.#parts.sandbox.id }, "the tunnel broke off");
+        void endProcess(process);
       },
-      maxSessionMemory: 128,
-      maxSessionInvalidFrames: 10,
-      maxSessionRejectedStreams: 100,
-      maxOutstandingPings: 4,
     });
     this.#session = session;
-    session.setLocalWindowSize(sessionWindowBytes);
-    session.on("stream", (stream, headers) => this.#accept(stream, headers[programHeader]));
-    session.on("error", (error) => logger.debug({ err: error, sandbox: this.#parts.sandbox.id }, "the tunnel broke off"));
-    session.on("close", () => void endProcess(process));
     void this.#watch(process, session, begun);
   }
 
-  async #watch(process: SandboxProcess, session: ServerHttp2Session, begun: number): Promise<void> {
+  async #watch(process: SandboxProcess, session: TunnelSession, begun: number): Promise<void> {
     const exit = await process.exited;
     session.destroy();
     if (this.#parts.clock.monotonic() - begun >= steadyMs) this.#pauseMs = firstPauseMs;
     await this.#restart(words(exit));
   }
 
-  #accept(stream: ServerHttp2Stream, program: unknown): void {
+  #accept(stream: TunnelStream, program: string | undefined): void {
     stream.on("error", () => {});
     // One that came with the last words of a relay that has ended is told to nobody.
     if (stream.destroyed || stream.closed) return;
-    if (this.#ending.signal.aborted) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
-    stream.respond({ [constants.HTTP2_HEADER_STATUS]: 200 });
-    this.#parts.onConnection(stream, typeof program === "string" ? decoded(program) : null);
+    if (this.#ending.signal.aborted) return void stream.destroy();
+    this.#parts.onConnection(stream, program === undefined ? null : decoded(program));
   }
 
   async #restart(why: string): Promise<void> {

@@ -12,7 +12,7 @@ export interface RelayOptions {
 }
 
 /** Version of the two ends; they are built together. */
-export const wireVersion = 1;
+export const wireVersion = 2;
 
 /** Longest hello, bytes. */
 export const maximumHelloBytes = 1_024;
@@ -21,10 +21,4 @@ export const maximumHelloBytes = 1_024;
 export const programHeader = "gatehouse-program";
 
 /** Connections that one sandbox may have open at once; further ones wait in the relay. */
-export const maximumStreams = 512;
-
-/** Bytes of one stream that may be on their way unread. One that nobody reads holds no more than this. */
-export const streamWindowBytes = 512 * 1_024;
-
-/** Bytes of all streams together that may be on their way, so that stalled streams leave room for the rest. */
-export const sessionWindowBytes = 64 * 1_024 * 1_024;
+export const maximumStreams = 2_048;

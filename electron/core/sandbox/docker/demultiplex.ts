@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { asBuffer, feed, Outlet } from "../outlet.ts";
+import { feed, feedAll, Outlet } from "../outlet.ts";
 
 /** The readable ends of a process, fed from the one stream that the engine sends. */
 export interface Outputs {
@@ -25,27 +25,29 @@ async function closeBoth(fed: Promise<void>, stdout: Outlet, stderr: Outlet): Pr
   await Promise.all([stdout.closeAfter(fed), stderr.closeAfter(fed)]);
 }
 
+const headerBytes = 8;
+
 async function feedFrames(source: Readable, stdout: Outlet, stderr: Outlet): Promise<void> {
-  let header = Buffer.alloc(0);
+  const header = Buffer.alloc(headerBytes);
+  let held = 0;
   let outlet = stdout;
   let remaining = 0;
-  for await (const chunk of source) {
-    let bytes = asBuffer(chunk);
-    while (bytes.length > 0) {
-      if (remaining === 0) {
-        const missing = 8 - header.length;
-        header = Buffer.concat([header, bytes.subarray(0, missing)]);
-        bytes = bytes.subarray(missing);
-        if (header.length < 8) break;
-        outlet = header[0] === 2 ? stderr : stdout;
-        remaining = header.readUInt32BE(4);
-        header = Buffer.alloc(0);
+  await feedAll(source, [stdout, stderr], (bytes) => {
+    for (let at = 0; at < bytes.length; ) {
+      if (remaining > 0) {
+        const end = Math.min(bytes.length, at + remaining);
+        outlet.give(bytes.subarray(at, end));
+        remaining -= end - at;
+        at = end;
         continue;
       }
-      const part = bytes.subarray(0, remaining);
-      bytes = bytes.subarray(part.length);
-      remaining -= part.length;
-      await outlet.offer(part);
+      const copied = bytes.copy(header, held, at, at + headerBytes - held);
+      at += copied;
+      held += copied;
+      if (held < headerBytes) return;
+      held = 0;
+      outlet = header[0] === 2 ? stderr : stdout;
+      remaining = header.readUInt32BE(4);
     }
-  }
+  });
 }

@@ -1,7 +1,7 @@
-import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { createServer, type Server, Socket } from "node:net";
-import { StdioDuplex } from "../stdio-duplex.ts";
-import { maximumStreams, programHeader, type RelayOptions, sessionWindowBytes, streamWindowBytes, wireVersion } from "../wire.ts";
+import { TunnelSession } from "../http2/session.ts";
+import type { TunnelStream } from "../http2/tunnel-stream.ts";
+import { maximumStreams, programHeader, type RelayOptions, wireVersion } from "../wire.ts";
 import { programOf } from "./program-of.ts";
 
 /** Sockets that wait for a stream; further ones are closed at once. */
@@ -24,8 +24,7 @@ function main(): void {
   server.maxConnections = maximumStreams + maximumWaiting;
   listen(server, options, (port) => {
     output.write(`${JSON.stringify({ relay: wireVersion, port, node: process.version })}\n`);
-    const session = open(new StdioDuplex(input, output));
-    server.on("connection", (socket) => carry(session, socket));
+    serve(server, input, output);
   });
 }
 
@@ -42,36 +41,46 @@ function listen(server: Server, { port, isPortFixed }: RelayOptions, ready: (por
   });
 }
 
-function open(wire: StdioDuplex): ClientHttp2Session {
-  const session = connect("http://relay", {
-    createConnection: () => wire,
-    settings: { initialWindowSize: streamWindowBytes, enablePush: false, maxFrameSize: 65_536 },
-    maxSessionMemory: 128,
-    peerMaxConcurrentStreams: maximumStreams,
+function serve(server: Server, input: Socket, output: Socket): void {
+  const waiting = new Set<Socket>();
+  const session = new TunnelSession({
+    ...{ input, output, side: "client", maximumStreams },
+    onRoom: () => {
+      for (const socket of waiting) {
+        if (!carry(session, socket)) return;
+        waiting.delete(socket);
+      }
+    },
+    onClose: (error) => end(error?.message ?? "the tunnel was closed"),
   });
-  session.on("connect", () => session.setLocalWindowSize(sessionWindowBytes));
-  session.on("error", (error) => end(error.message));
-  session.on("close", () => end("the tunnel was closed"));
-  return session;
+  server.on("connection", (socket) => {
+    socket.on("error", () => {});
+    if (carry(session, socket)) return;
+    waiting.add(socket);
+    socket.once("close", () => waiting.delete(socket));
+  });
 }
 
-function carry(session: ClientHttp2Session, socket: Socket): void {
-  socket.on("error", () => {});
-  if (session.closed || session.destroyed) return void socket.destroy();
-  const program = programOf(socket.remotePort ?? 0);
-  const stream = session.request(
-    {
-      [constants.HTTP2_HEADER_METHOD]: "CONNECT",
-      [constants.HTTP2_HEADER_AUTHORITY]: "gateway",
-      ...(program === null ? {} : { [programHeader]: encodeURIComponent(program) }),
-    },
-    { endStream: false },
-  );
+/** False where there is no stream for it now. */
+function carry(session: TunnelSession, socket: Socket): boolean {
+  const stream = session.open(() => {
+    const program = programOf(socket.remotePort ?? 0);
+    return [
+      [":method", "CONNECT"],
+      [":authority", "gateway"],
+      ...(program === null ? [] : [[programHeader, encodeURIComponent(program)] as const]),
+    ];
+  });
+  if (stream !== null) join(stream, socket);
+  return stream !== null;
+}
+
+function join(stream: TunnelStream, socket: Socket): void {
   stream.on("error", () => socket.destroy());
-  stream.on("close", () => (stream.rstCode === constants.NGHTTP2_NO_ERROR ? socket.destroySoon() : socket.resetAndDestroy()));
-  // A stream whose two sides have ended closes by itself: resetting it as well would count against the session (CVE-2023-44487).
+  stream.on("close", () => (stream.wasReset ? socket.resetAndDestroy() : socket.destroySoon()));
+  // A stream whose two sides have ended closes by itself, once all is sent.
   socket.on("close", (hadError) => {
-    if (!stream.closed && (hadError || !socket.readableEnded || !stream.readableEnded)) stream.close(constants.NGHTTP2_CANCEL);
+    if (hadError || !socket.readableEnded || !stream.readableEnded) stream.destroy(new Error("the client broke off"));
   });
   socket.pipe(stream);
   stream.pipe(socket);
