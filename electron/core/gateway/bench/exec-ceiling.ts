@@ -7,7 +7,7 @@ export async function execCeiling(sandbox: Sandbox, bytes: number): Promise<{ re
 }
 
 async function intoSandbox(sandbox: Sandbox, bytes: number): Promise<number> {
-  const sink = await sandbox.exec({ argv: ["sh", "-c", "cat >/dev/null"], cwd: sandbox.workspace, output: "exact" });
+  const sink = await sandbox.exec({ argv: ["sh", "-c", "cat >/dev/null"], cwd: sandbox.workspace });
   sink.stdout.resume();
   sink.stderr.resume();
   const block = Buffer.alloc(65_536, "x");
@@ -21,7 +21,7 @@ async function intoSandbox(sandbox: Sandbox, bytes: number): Promise<number> {
 
 async function outOfSandbox(sandbox: Sandbox, bytes: number): Promise<number> {
   const argv = ["sh", "-c", `read go; head -c ${bytes} /dev/zero | cat`];
-  const source = await sandbox.exec({ argv, cwd: sandbox.workspace, output: "exact" });
+  const source = await sandbox.exec({ argv, cwd: sandbox.workspace });
   source.stderr.resume();
   const begun = performance.now();
   source.stdin.end("go\n");

@@ -246,7 +246,7 @@ async function sessions(onStream?: (stream: TunnelStream, at: number) => void, o
   const accepted: TunnelStream[] = [];
   const headers: ReadonlyMap<string, string>[] = [];
   const common = { maximumStreams: options.maximumStreams ?? 1_000, onClose: () => {} };
-  new TunnelSession({
+  const server = new TunnelSession({
     ...{ input: far, output: far, side: "server", ...common },
     onStream: (stream, received) => {
       stream.on("error", () => {});
@@ -258,8 +258,8 @@ async function sessions(onStream?: (stream: TunnelStream, at: number) => void, o
   const room = options.onRoom === undefined ? {} : { onRoom: options.onRoom };
   const client = new TunnelSession({ input: near, output: near, side: "client", ...common, ...room });
   onTestFinished(() => {
-    near.destroy();
-    far.destroy();
+    client.destroy();
+    server.destroy();
   });
   return {
     client,
