@@ -190,7 +190,7 @@ function suite(open: (dataFolder: string) => SandboxDriver): void {
         ["a strange coding", post(`Host: ${at}`, "Transfer-Encoding: gzip, chunked")],
         ["a hidden coding", post(`Host: ${at}`, "Transfer-Encoding:\x0bchunked")],
         ["a folded coding", post(`Host: ${at}`, "Transfer-Encoding:", " chunked", "Content-Length: 5")],
-        ["upgrade without TLS", get(`http://${at}/`, `Host: ${at}`, "Upgrade: websocket", "Connection: upgrade")],
+        ["upgrade with another Host", get(`http://${at}/`, "Host: evil.test", "Upgrade: websocket", "Connection: upgrade")],
         ["SOCKS5", { write: ["\x05\x01\x00"] }],
         ["SOCKS4", { write: ["\x04\x01\x00\x50\x7f\x00\x00\x01\x00"] }],
         ["nonsense", { write: ["\x16\x03\x01\x02\x00\x01\x00"] }],

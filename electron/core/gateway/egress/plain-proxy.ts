@@ -2,10 +2,12 @@ import { createServer, type IncomingMessage, request as sendRequest, type Server
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { DialError, type DialTarget } from "../dial/dial-error.ts";
-import { parseAuthority } from "./authority.ts";
+import { fromRaw } from "../intercept/headers.ts";
 import type { RefusalForm } from "../intercept/interceptor.ts";
 import { type Meter, MeteredConnection } from "../meter.ts";
 import type { Admission, OpenRecord, Wanted } from "./egress-gate.ts";
+import { forwarded, maximumHeadBytes, readTarget, returned, upstreamIdleMs, withoutQuery } from "./plain-head.ts";
+import { serveUpgrade } from "./plain-upgrade.ts";
 import type { Counted, UnsealedRequest } from "./request-broker.ts";
 import { refusalText } from "./refusal.ts";
 
@@ -23,25 +25,8 @@ export interface PlainProxyParts {
   readonly count: (request: UnsealedRequest, signal: AbortSignal) => Promise<Counted>;
 }
 
-/** Longest head of a request and of a response, bytes. */
-const maximumHeadBytes = 32 * 1_024;
 /** How long a client that keeps its connection may say nothing, milliseconds. */
 const idleMs = 60_000;
-/** How long an upstream may take to say or take anything, milliseconds. */
-const upstreamIdleMs = 5 * 60_000;
-
-/** Headers of one hop (RFC 9110 section 7.6.1, RFC 9112); what `Connection` names goes, too. */
-const hopHeaders = [
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
 
 /** Requests in absolute form (`GET http://host/path`), one by one: each is decided by itself, and none is injected into. */
 export class PlainProxy {
@@ -63,11 +48,11 @@ export class PlainProxy {
     this.#server.on("request", (request, response) => void this.#serve(request, response));
     this.#server.on("connect", (request: IncomingMessage, client: Duplex, head: Buffer) => {
       if (head.byteLength > 0) client.unshift(head);
-      parts.onConnect(client, request.url ?? "", pairs(request.rawHeaders));
+      parts.onConnect(client, request.url ?? "", fromRaw(request.rawHeaders));
     });
-    this.#server.on("upgrade", (request: IncomingMessage, client: Duplex) => {
-      this.#refuseRequest(request, client, "It asks for another protocol without TLS, which is not carried.");
-      client.end("HTTP/1.1 501 Not Implemented\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    this.#server.on("upgrade", (request: IncomingMessage, client: Duplex, head: Buffer) => {
+      if (head.byteLength > 0) client.unshift(head);
+      void serveUpgrade(parts, request, client);
     });
     this.#server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
       response.writeContinue();
@@ -102,7 +87,7 @@ export class PlainProxy {
     }
     const { target, path } = seen;
     const what = { ...target, method, path: withoutQuery(path), program };
-    const problem = this.#parts.credentialProblem(pairs(request.rawHeaders));
+    const problem = this.#parts.credentialProblem(fromRaw(request.rawHeaders));
     if (problem !== null) {
       this.#parts.refuse(what, problem);
       response.setHeader("proxy-authenticate", 'Basic realm="gatehouse"');
@@ -155,7 +140,7 @@ export class PlainProxy {
       });
       outgoing.on("error", () => {});
       status = incoming.statusCode ?? 502;
-      tap?.head(status, Object.fromEntries(pairs(incoming.rawHeaders)));
+      tap?.head(status, Object.fromEntries(fromRaw(incoming.rawHeaders)));
       response.writeHead(status, returned(incoming.rawHeaders));
       incoming.on("data", (chunk: Buffer) => {
         tap?.data(chunk);
@@ -188,66 +173,6 @@ interface Exchange {
   readonly path: string;
   readonly record: OpenRecord;
   readonly counted: Extract<Counted, { kind: "ready" }>;
-}
-
-type Target = { readonly ok: true; readonly target: DialTarget; readonly path: string } | { readonly ok: false; readonly problem: string };
-
-/** Where a request goes: its absolute form, which its one `Host` header must repeat (RFC 9112 section 3.2.2 would let the former win). */
-function readTarget(request: IncomingMessage): Target {
-  const found = /^http:\/\/([^/?#\\]+)([/?][\u0021-\u007e]*)?$/i.exec(request.url ?? "");
-  if (found === null) return { ok: false, problem: "Only requests that name http://host/path, and CONNECT, are carried." };
-  const [, authority = "", rest = "/"] = found;
-  const target = parseAuthority(authority, 80);
-  if (!target.ok) return target;
-  const hosts = pairs(request.rawHeaders).filter(([name]) => name === "host");
-  const [host] = hosts;
-  if (host === undefined || hosts.length > 1) return { ok: false, problem: "It needs exactly one Host header." };
-  const named = parseAuthority(host[1], 80);
-  if (!named.ok || named.target.host !== target.target.host || named.target.port !== target.target.port) {
-    return { ok: false, problem: "Its Host header names another host than the request." };
-  }
-  const codings = pairs(request.rawHeaders).filter(([name]) => name === "transfer-encoding");
-  if (codings.some(([, value]) => value.toLowerCase() !== "chunked") || codings.length > 1) {
-    return { ok: false, problem: "Its body comes in a form that is not carried." };
-  }
-  return { ok: true, target: target.target, path: rest.startsWith("?") ? `/${rest}` : rest };
-}
-
-/** Headers to send on, with their order and spelling; `Host` is the canonical one. `isRead`: the answer is to come as it is, to be read. */
-function forwarded(raw: readonly string[], { host, port }: DialTarget, isRead: boolean): string[] {
-  const dropped = new Set([...hopHeaders, "host", ...(isRead ? ["accept-encoding"] : []), ...connectionOptions(raw)]);
-  const kept = spelled(raw).filter(([name]) => !dropped.has(name.toLowerCase()));
-  const isChunked = pairs(raw).some(([name]) => name === "transfer-encoding");
-  return [
-    ...["Host", port === 80 ? host : `${host}:${port}`],
-    ...kept.flat(),
-    ...(isChunked ? ["Transfer-Encoding", "chunked"] : []),
-    ...["Connection", "close"],
-  ];
-}
-
-function returned(raw: readonly string[]): string[] {
-  const dropped = new Set([...hopHeaders, ...connectionOptions(raw)]);
-  return spelled(raw)
-    .filter(([name]) => !dropped.has(name.toLowerCase()))
-    .flat();
-}
-
-function connectionOptions(raw: readonly string[]): readonly string[] {
-  const values = pairs(raw).filter(([name]) => name === "connection");
-  return values.flatMap(([, value]) => value.toLowerCase().split(",")).map((option) => option.trim());
-}
-
-function pairs(raw: readonly string[]): readonly (readonly [name: string, value: string])[] {
-  return spelled(raw).map(([name, value]) => [name.toLowerCase(), value]);
-}
-
-function spelled(raw: readonly string[]): readonly (readonly [name: string, value: string])[] {
-  return Array.from({ length: Math.floor(raw.length / 2) }, (_, at) => [raw[at * 2] ?? "", raw[at * 2 + 1] ?? ""]);
-}
-
-function withoutQuery(path: string): string {
-  return path.split(/[?#]/, 1)[0] ?? path;
 }
 
 function answer(response: ServerResponse, status: number, why: string, form: RefusalForm | null = null): void {

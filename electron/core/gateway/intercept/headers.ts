@@ -11,6 +11,11 @@ export function fromRaw(raw: readonly string[]): HeaderList {
   return list;
 }
 
+/** From Node's flat list of HTTP/1.1, names as they were spelled. */
+export function spelled(raw: readonly string[]): HeaderList {
+  return Array.from({ length: Math.floor(raw.length / 2) }, (_, at) => [raw[at * 2] ?? "", raw[at * 2 + 1] ?? ""]);
+}
+
 /** For HTTP/1.1: a flat list. */
 export function toRaw(list: HeaderList): string[] {
   return list.flatMap(([name, value]) => [name, value]);
@@ -38,10 +43,11 @@ export function without(list: HeaderList, isDropped: (name: string, value: strin
   return list.filter(([name, value]) => !isDropped(name, value));
 }
 
-/** What belongs to one connection only (RFC 9110 section 7.6.1), and what `connection` names. */
+/** What belongs to one connection only (RFC 9110 section 7.6.1), and what `connection` names. Names may be spelled in any way. */
 export function withoutHopByHop(list: HeaderList): HeaderList {
-  const named = new Set(valuesOf(list, "connection").flatMap((value) => value.split(",").map((one) => one.trim().toLowerCase())));
-  return without(list, (name) => hopByHop.has(name) || named.has(name));
+  const options = list.filter(([name]) => name.toLowerCase() === "connection").flatMap(([, value]) => value.split(","));
+  const named = new Set(options.map((one) => one.trim().toLowerCase()));
+  return without(list, (name) => hopByHop.has(name.toLowerCase()) || named.has(name.toLowerCase()));
 }
 
 const hopByHop = new Set([
