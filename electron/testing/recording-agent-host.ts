@@ -1,5 +1,6 @@
 import { finished } from "node:stream/promises";
 import { TerminalId } from "#shared/contract/ids.ts";
+import type { QuestionAnswer, QuestionForm } from "#shared/contract/question.ts";
 import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
 import type { AgentCall, AgentHost, CallDecision } from "../core/agents/agent-session.ts";
 import type { CommandTerminal } from "../core/terminal/terminals.ts";
@@ -16,6 +17,8 @@ export class RecordingAgentHost implements AgentHost {
   readonly thoughts = new Map<string, string>();
   readonly plans: (readonly PlanEntry[])[] = [];
   readonly activities: string[] = [];
+  readonly questions: QuestionForm[] = [];
+  answerQuestion: (form: QuestionForm, signal: AbortSignal) => QuestionAnswer | Promise<QuestionAnswer> = () => ({ action: "cancel" });
   readonly notices: string[] = [];
   readonly started: { readonly callId: string; readonly terminalId: string | null }[] = [];
   readonly ended: { readonly callId: string; readonly status: "completed" | "failed" }[] = [];
@@ -39,6 +42,11 @@ export class RecordingAgentHost implements AgentHost {
   async decide(call: AgentCall, signal: AbortSignal): Promise<CallDecision> {
     this.calls.push(call);
     return await this.#decide(call, signal);
+  }
+
+  async question(form: QuestionForm, signal: AbortSignal): Promise<QuestionAnswer> {
+    this.questions.push(form);
+    return await this.answerQuestion(form, signal);
   }
 
   unasked(call: AgentCall, isKnownSilentRead: boolean): void {

@@ -318,6 +318,7 @@ export function createFakeClient(options: FakeOptions): Client {
       message: async () => ({}),
       session: async (_, call) => new Published(fakeOffer).subscribe(call?.signal),
       setOption: async () => ({}),
+      answerQuestion: async () => ({}),
       setMode: async ({ id, mode }) => put({ ...taskOf(id), mode }),
       setUnattended: async ({ id, isUnattended }) => put({ ...taskOf(id), isUnattended }),
       rank: async ({ id, rank }) => put({ ...taskOf(id), rank }),

@@ -53,6 +53,8 @@ function oneLine(entry: Exclude<TimelineEntry, Told>): string | null {
       return `! ${plain(entry.text)}`;
     case "finished":
       return `✓ ${plain(entry.text)}`;
+    case "question":
+      return `? ${plain(entry.form.message)}   [${entry.status}]`;
     case "stop":
       return null;
     case "check":

@@ -1,5 +1,6 @@
 import type { ProposedEdit } from "#shared/contract/permission.ts";
 import type { ToolRequest } from "#shared/contract/policy.ts";
+import type { QuestionAnswer, QuestionForm } from "#shared/contract/question.ts";
 import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
 import type { CommandTerminal } from "../terminal/terminals.ts";
 
@@ -20,6 +21,8 @@ export type CallDecision = "allowed" | "refused" | "stop";
 /** What a session reports and asks. Implemented by the run; every effect passes `decide` first. */
 export interface AgentHost {
   decide(call: AgentCall, signal: AbortSignal): Promise<CallDecision>;
+  /** The agent wants a form filled in. Nothing is allowed by an answer. `signal`: it waits no longer. */
+  question(form: QuestionForm, signal: AbortSignal): Promise<QuestionAnswer>;
   /** A call that was seen but never asked for. `isKnownSilentRead`: the profile names it as one. */
   unasked(call: AgentCall, isKnownSilentRead: boolean): void;
   message(id: string, text: string): void;

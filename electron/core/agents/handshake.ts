@@ -63,7 +63,11 @@ export async function handshake(parts: {
   };
   const greeting = await ask(Greeting, "initialize", {
     protocolVersion: PROTOCOL_VERSION,
-    clientCapabilities: { fs: { readTextFile: profile.clientFiles, writeTextFile: profile.clientFiles }, terminal: true },
+    clientCapabilities: {
+      fs: { readTextFile: profile.clientFiles, writeTextFile: profile.clientFiles },
+      terminal: true,
+      elicitation: { form: {} },
+    },
     clientInfo: { name: "gatehouse", title: "Gatehouse", version: "0.1.0" },
   });
   if (greeting.protocolVersion !== PROTOCOL_VERSION) {

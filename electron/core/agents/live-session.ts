@@ -12,6 +12,7 @@ import { CallLedger, TooManyCalls } from "./call-ledger.ts";
 import { CallWatch } from "./call-watch.ts";
 import { ClientFiles } from "./client-files.ts";
 import { ClientTerminals } from "./client-terminals.ts";
+import { ElicitationAsked, elicitationAnswer, formOf } from "./elicitation.ts";
 import { hookCall } from "./gate-post/hook-call.ts";
 import type { GatePost } from "./gate-post/gate-post.ts";
 import { Gate } from "./gate.ts";
@@ -97,6 +98,7 @@ export class LiveSession implements AgentSession {
     });
     this.#connection = client({ name: "gatehouse" })
       .onRequest("session/request_permission", PermissionAsked, ({ params, signal }) => this.#permission(params, signal))
+      .onRequest("elicitation/create", ElicitationAsked, ({ params, signal }) => this.#question(params, signal))
       .onRequest("fs/read_text_file", ({ params, signal }) => this.#guarded(params.sessionId, () => clientFiles.read(params, signal)))
       .onRequest("fs/write_text_file", ({ params, signal }) => this.#guarded(params.sessionId, () => clientFiles.write(params, signal)))
       .onRequest("terminal/create", ({ params, signal }) => this.#guarded(params.sessionId, () => this.#terminals.create(params, signal)))
@@ -265,6 +267,20 @@ export class LiveSession implements AgentSession {
       const answer = await this.#watch.asked(asked, signal);
       if (answer.decision === "stop") this.#turn?.cancel();
       return answer.response;
+    });
+  }
+
+  /** A form that cannot be shown whole is declined unread; outside a turn nobody is asked. */
+  async #question(asked: ElicitationAsked, signal: AbortSignal) {
+    return await this.#guarded(asked.sessionId, async () => {
+      this.#news.flushWords();
+      const { host, profile } = this.#parts;
+      const form = asked.mode === "form" ? formOf(asked) : null;
+      if (form === null) {
+        host.notice(`A question of ${profile.name} was declined unread: it is too large, or of a kind that cannot be shown.`);
+        return elicitationAnswer({ action: "decline" });
+      }
+      return elicitationAnswer(await host.question(form, AbortSignal.any([signal, this.#gate.turnSignal])));
     });
   }
 

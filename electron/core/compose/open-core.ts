@@ -54,6 +54,7 @@ import { mendRuns } from "../tasks/reconciler.ts";
 import type { RunServices } from "../tasks/run/run-services.ts";
 import { recordedCalls } from "../tasks/recorded-calls.ts";
 import { releaseSandboxes } from "../tasks/review.ts";
+import { Questions } from "../tasks/questions.ts";
 import { SessionOffers } from "../tasks/session-offers.ts";
 import { TaskStore } from "../tasks/task-store.ts";
 import { Tasks } from "../tasks/tasks.ts";
@@ -151,6 +152,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   const left = lifetime.use(new LeftSandboxes({ engines: parts.engines, audit, clock, logger }));
   for (const source of [rules.changed, repositorySettings.changed, permissions.rulesChanged, allowlists.changed, vault.moved])
     lifetime.use(source.on(() => gateway.reconsider()));
+  const timelines = new Timelines({ database, clock, logger });
   const services: Omit<RunServices, "board"> = {
     ...{ gateway, left },
     ...{ store, permissions, terminals, audit, clock, logger, decide, taint, usage, mcp },
@@ -168,11 +170,12 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
       return repositorySettings.take(id, content).map(({ line, column, problem }) => `line ${line}, column ${column}: ${problem}`);
     },
     repositorySettings: (id) => repositorySettings.of(id),
-    timelines: new Timelines({ database, clock, logger }),
+    timelines,
     handOver: createHandOver(),
     engines: parts.engines,
     agents: parts.agents,
     offers: new SessionOffers(),
+    questions: new Questions({ timelines, audit, clock }),
     toolsOf: async ({ repositoryId, baseBranch }, signal) => {
       return await baseLanguages({ path: repositories.get(repositoryId).path, branch: baseBranch }, signal);
     },

@@ -96,9 +96,10 @@ async function perform(services: RunServices, action: ReconcileAction): Promise<
   }
 }
 
-function stopRun({ store, board, timelines, clock }: RunServices, action: Extract<ReconcileAction, { kind: "stop-run" }>): void {
+function stopRun({ store, board, timelines, questions, clock }: RunServices, action: Extract<ReconcileAction, { kind: "stop-run" }>): void {
   const at = clock.now();
   const record = store.apply(action.taskId, { kind: "run-stopped", at, reason: action.reason });
+  questions.mend(timelines.of(action.taskId));
   timelines.of(action.taskId).put({ id: randomId("e"), at, kind: "stop", reason: action.reason });
   if (action.reason.kind === "interrupted") store.setGoesOn(action.runId, true);
   timelines.forget(action.taskId);

@@ -1,4 +1,5 @@
 import { type AttemptGroupId, RunId, TaskId } from "#shared/contract/ids.ts";
+import type { QuestionAnswer } from "#shared/contract/question.ts";
 import type { Mode } from "#shared/contract/policy.ts";
 import type { NewTask, SessionOffer, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -40,14 +41,17 @@ export class Tasks {
   readonly #leases = new Map<TaskId, { readonly run: Run; readonly ended: Promise<void> }>();
   /** Which call queued each task: its run carries the same id. */
   readonly #causes = new Map<TaskId, string>();
-  readonly #pendingChanges: Disposable;
+  readonly #pendingChanges: readonly Disposable[];
   #isOpen = false;
   #again: Disposable | null = null;
 
   /** Nothing runs before {@link Tasks.open}. */
   constructor(services: RunServices) {
     this.#services = services;
-    this.#pendingChanges = services.permissions.changed.on((request) => this.#countPending(request.taskId));
+    this.#pendingChanges = [
+      services.permissions.changed.on((request) => this.#countPending(request.taskId)),
+      services.questions.changed.on((id) => this.#countPending(id)),
+    ];
   }
 
   /** From now on what is queued runs. Called once what an earlier Gatehouse left has been mended. */
@@ -150,6 +154,12 @@ export class Tasks {
     timeline.put({ id: randomId("e"), at: clock.now(), kind: "person", text, delivery: "queued" });
     if (task.state.state === "stopped" || task.state.state === "review") this.#enqueue(task);
     else if (when === "now") this.#leases.get(id)?.run.cutTurn();
+  }
+
+  /** CONFLICT when the agent waits for it no longer, INVALID_INPUT where the answer does not fit the form. */
+  answerQuestion(id: TaskId, questionId: string, answer: QuestionAnswer, by: string): void {
+    this.#services.store.get(id);
+    this.#services.questions.answer(id, questionId, answer, by);
   }
 
   /** NOT_FOUND for a task that is not there. */
@@ -306,7 +316,7 @@ export class Tasks {
     for (const { run } of leases) run.interrupt();
     await Promise.all(leases.map(({ ended }) => ended));
     this.#services.timelines.flushAll();
-    this.#pendingChanges[Symbol.dispose]();
+    for (const change of this.#pendingChanges) change[Symbol.dispose]();
   }
 
   /** Work that was cut off when Gatehouse ended is queued again, unless it has gone on too often in a row. */
@@ -373,7 +383,8 @@ export class Tasks {
   }
 
   #countPending(id: TaskId): void {
-    const pending = this.#services.permissions.pending().filter((request) => request.taskId === id).length;
-    this.#services.board.showPending(id, pending);
+    const { permissions, questions, board } = this.#services;
+    const pending = permissions.pending().filter((request) => request.taskId === id).length;
+    board.showPending(id, pending + questions.countOf(id));
   }
 }

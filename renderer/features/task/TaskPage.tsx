@@ -17,6 +17,7 @@ import { Tabs } from "../../ui/Tabs.tsx";
 import { Composer, type ComposerHandle } from "./Composer.tsx";
 import type { CommentDrafts } from "./diff/DiffTab.tsx";
 import type { LineComment } from "./diff/comments.ts";
+import { QuestionCard } from "./questions/QuestionCard.tsx";
 import { SandboxTab } from "./SandboxTab.tsx";
 import { TaskToolbar } from "./TaskToolbar.tsx";
 import { TerminalsTab, useTerminals } from "./terminals/TerminalsTab.tsx";
@@ -89,6 +90,9 @@ function OneTask({ task }: { readonly task: Task }) {
             <Loading what="the timeline" rows={8} />
           ) : (
             <Timeline entries={entries} pending={pending} agentName={task.agentName} actions={actions} />
+          )}
+          {entries.map((entry) =>
+            entry.kind === "question" && entry.status === "waiting" ? <QuestionCard key={entry.id} task={task} entry={entry} /> : null,
           )}
           <Composer task={task} entries={entries} ref={composer} />
         </Panel>

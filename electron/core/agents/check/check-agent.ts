@@ -29,8 +29,8 @@ export type CheckFindings = Pick<AgentCheck, "result" | "silentKinds" | "points"
 
 /** How long one turn may take, milliseconds. */
 const turnMs = 60_000;
-/** A command that lasts longer than anybody waits. */
-const longCommand = "sleep 61";
+/** A command that lasts for ever. Claude Code refuses a long `sleep` by itself. */
+const longCommand = "tail -f a.txt";
 const shellFile = "check-shell.txt";
 const writeFile = "check-write.txt";
 
@@ -159,9 +159,8 @@ class Check {
     if (cancelledAt === null) return this.#put("cancel", "not-tried", "It began no command that could be cancelled.");
     const ms = Math.round(clock.monotonic() - cancelledAt);
     if (end?.kind !== "cancelled") return this.#put("cancel", "failed", `After a cancel its turn ended as "${end?.kind ?? "nothing"}".`);
-    const left = Number(
-      await this.#run(`cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c '^sleep 6[1]\\|[^c] sleep 6[1]' || true`, signal),
-    );
+    const running = "for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $f 2>/dev/null; echo; done";
+    const left = (await this.#run(running, signal)).split("\n").filter((line) => line.startsWith(longCommand)).length;
     const rest = left > 0 ? " Its command went on running; Gatehouse ends it with the run." : "";
     if (ms >= 4_900) return this.#put("cancel", "failed", `It did not end its turn within ${ms} ms.${rest}`);
     this.#put("cancel", "passed", `Its turn ended ${ms} ms after the cancel.${rest}`);

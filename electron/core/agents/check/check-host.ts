@@ -42,6 +42,10 @@ export class CheckHost implements AgentHost {
     this.unaskedCalls.push(this.#seen(call));
   }
 
+  async question(): Promise<{ action: "cancel" }> {
+    return { action: "cancel" };
+  }
+
   message(_id: string, text: string): void {
     this.said = text.slice(-2_000);
   }

@@ -57,6 +57,10 @@ class CountingHost implements AgentHost {
     (isKnownSilentRead ? this.silentReads : this.unaskedCalls).push(titleOf(call.request, this.#worktree));
   }
 
+  async question(): Promise<{ action: "cancel" }> {
+    return { action: "cancel" };
+  }
+
   notice(text: string): void {
     this.notices.push(text);
   }

@@ -56,6 +56,8 @@ async function runStep(turn: Turn, wire: Wire, step: Step): Promise<string | nul
       return await silent(turn.update(step.update));
     case "request":
       return await silent(request(turn, step.method, step.params));
+    case "form":
+      return await silent(request(turn, "elicitation/create", step.params));
     case "deaf":
       turn.isDeaf = true;
       return null;

@@ -48,6 +48,8 @@ export type Step =
   /** Any `session/update`, and any request of the client. */
   | { readonly do: "update"; readonly update: Json }
   | { readonly do: "request"; readonly method: string; readonly params: Fields }
+  /** Asks the person to fill in a form (`elicitation/create`), and says what came back. */
+  | { readonly do: "form"; readonly params: Fields }
   /** From here on `session/cancel` is not heeded. */
   | { readonly do: "deaf" }
   /** How the turn ends: a stop reason of ACP. */
@@ -125,6 +127,8 @@ function readStep(step: Fields): Step | null {
       return { do: word, update: asJson(value) };
     case "request":
       return words === null ? null : { do: word, method: words, params: fields(step["params"]) };
+    case "form":
+      return { do: word, params: fields(value) };
     case "deaf":
       return { do: word };
     case "stop":

@@ -1,3 +1,4 @@
+import type { QuestionAnswer, QuestionForm } from "#shared/contract/question.ts";
 import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
 import type { AgentCall, AgentHost, CallDecision } from "../../agents/agent-session.ts";
 import { randomId } from "../../kernel/ids.ts";
@@ -20,6 +21,19 @@ export class RunHost implements AgentHost {
   async decide(call: AgentCall, signal: AbortSignal): Promise<CallDecision> {
     this.#run.sign();
     return await this.#gate.decide(call, signal);
+  }
+
+  /** Never throws: what goes wrong ends the run, and the question is left. */
+  async question(form: QuestionForm, signal: AbortSignal): Promise<QuestionAnswer> {
+    const { services, taskId, id: runId } = this.#run;
+    try {
+      this.#run.activity("Waiting for you: a question");
+      const expiresInMs = services.settings().promptExpirySeconds * 1_000;
+      return await services.questions.ask({ taskId, runId, form, expiresInMs }, AbortSignal.any([signal, this.#run.signal]));
+    } catch (error) {
+      this.#run.fail(error);
+      return { action: "cancel" };
+    }
   }
 
   unasked(call: AgentCall, isKnownSilentRead: boolean): void {

@@ -35,8 +35,7 @@ export class RunWatch implements Disposable {
 
   /** What it needs has not been there for so long, whatever is heard of it meanwhile. `words`: what, and what to do. */
   looksStuck(sinceMs: number, words: string): void {
-    const { permissions } = this.#run.services;
-    if (this.#isOver || this.#isQuiet || permissions.pending().some(({ runId }) => runId === this.#run.id)) return;
+    if (this.#isOver || this.#isQuiet || this.#waitsForPerson()) return;
     this.#showStuck(sinceMs, `Looks stuck: no answer of its model for ${Math.round(sinceMs / 1_000)} s. ${words} It goes on running.`);
   }
 
@@ -64,10 +63,10 @@ export class RunWatch implements Disposable {
 
   /** A run that waits for a person is not stuck: the person is. */
   #look(): void {
-    const { clock, settings, permissions, board } = this.#run.services;
+    const { clock, settings, board } = this.#run.services;
     const quietMs = clock.monotonic() - this.#heardAt;
     if (quietMs < settings().quietMinutes * 60_000) return;
-    if (permissions.pending().some(({ runId }) => runId === this.#run.id)) {
+    if (this.#waitsForPerson()) {
       this.#heardAt = clock.monotonic();
       return;
     }
@@ -79,6 +78,11 @@ export class RunWatch implements Disposable {
       quietMs,
       `Looks stuck: nothing was heard for ${minutes} min. Its last action: ${lastAction || "none"}. It goes on running.`,
     );
+  }
+
+  #waitsForPerson(): boolean {
+    const { permissions, questions } = this.#run.services;
+    return questions.countOf(this.#run.taskId) > 0 || permissions.pending().some(({ runId }) => runId === this.#run.id);
   }
 
   #showStuck(sinceMs: number, text: string): void {

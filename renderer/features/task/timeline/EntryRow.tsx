@@ -48,6 +48,19 @@ export function EntryRow({
       return <Line icon="alert" at={entry.at} text={entry.text} />;
     case "finished":
       return <Row icon="check" look="is-allow" head={entry.text} at={entry.at} />;
+    case "question":
+      return (
+        <Row
+          icon="message"
+          look={entry.status === "waiting" ? "is-ask" : ""}
+          head={`${agentName} asks`}
+          note={questionWords[entry.status]}
+          at={entry.at}
+        >
+          <FoldedText text={entry.form.message} className="soft" />
+          {entry.answer !== null && <FoldedText text={entry.answer} className="soft" />}
+        </Row>
+      );
     case "check":
       return <CheckRow check={entry} onShowTerminal={onShowTerminal} />;
     case "stop":
@@ -56,6 +69,15 @@ export function EntryRow({
       return assertNever(entry);
   }
 }
+
+const questionWords = {
+  waiting: "waiting for you, below",
+  answered: "you answered",
+  declined: "you declined",
+  cancelled: "you left it",
+  expired: "nobody answered in time",
+  withdrawn: "it ended before anyone answered",
+} as const;
 
 export function Row({
   icon,
