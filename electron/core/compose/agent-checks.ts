@@ -2,7 +2,7 @@ import type { AgentCheck } from "#shared/contract/agent.ts";
 import { RunLimits } from "#shared/contract/task.ts";
 import type { Settings } from "#shared/contract/settings.ts";
 import { checkAgent, type CheckFindings } from "../agents/check/check-agent.ts";
-import type { AgentProfile } from "../agents/agent-profile.ts";
+import { type AgentProfile, profileOf } from "../agents/agent-profile.ts";
 import type { AgentBook } from "../agents/profiles/agent-book.ts";
 import { profileHash } from "../agents/profiles/profile-hash.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
@@ -40,7 +40,9 @@ export class AgentChecks {
   /** CONFLICT while another check runs. Throws as engines do; what the agent does wrong is part of the result. */
   async run(id: string, by: string, tell: (line: string) => void, signal: AbortSignal): Promise<AgentCheck> {
     const { agents, audit, book } = this.#parts;
-    const profile = agents.profile(id);
+    // What an earlier check found out says nothing in this one.
+    const own = book.own().find((entry) => entry.profile.id === id)?.own;
+    const profile = own === undefined ? agents.profile(id) : profileOf(own, { level: "none", silentKinds: [] });
     if (this.#isBusy) throw new UserError("CONFLICT", "Another check is running.", "Wait until it has ended, then check this one.");
     this.#isBusy = true;
     const hash = profileHash(profile);

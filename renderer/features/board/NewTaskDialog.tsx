@@ -1,11 +1,15 @@
+import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { AgentSummary } from "#shared/contract/agent.ts";
 import type { TaskId } from "#shared/contract/ids.ts";
 import type { Mode } from "#shared/contract/policy.ts";
 import { NewTask, RunLimits, type TaskInterface } from "#shared/contract/task.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { usualBindings } from "#shared/contract/vault.ts";
 import { modes, modeWords } from "#shared/domain/mode-words.ts";
 import { putTask } from "../../rpc/board-store.ts";
+import { useQueryClient } from "@tanstack/react-query";
+import type { Client } from "../../rpc/client.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { useCommands } from "../../ui/commands.ts";
@@ -13,6 +17,8 @@ import { Dialog } from "../../ui/Dialog.tsx";
 import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
+import { AgentKeyField } from "./AgentKeyField.tsx";
+import { freeName, type KeyStanding, keyStanding, readKey } from "./agent-key.ts";
 import { RivalAgents } from "./RivalAgents.tsx";
 import { InterfaceField } from "./InterfaceField.tsx";
 import { LimitFields } from "./LimitFields.tsx";
@@ -113,8 +119,27 @@ function NewTaskForm({
   const repository = repositories.find((each) => each.id === repositoryId);
   const agent = agents.find((each) => each.id === agentId);
   const shownInterface = agent === undefined || agent.terminal === "none" ? "chat" : wishedInterface;
+  const secrets = useRead(["vault"], (client, signal) => client.vault.list({}, { signal }));
+  const [openedAt] = useState(() => Date.now());
+  const standingOf = (each: AgentSummary) => keyStanding(each, secrets.data ?? [], { repositoryId, now: openedAt });
+  const standing = agent === undefined || secrets.data === undefined ? ({ kind: "there" } as const) : standingOf(agent);
+  const keyField = useRef<HTMLInputElement>(null);
+  const [keyError, setKeyError] = useState<string | null>(null);
   const [rivals, setRivals] = useState<readonly string[]>([]);
+  const queries = useQueryClient();
+  const storeKey = async (client: Client): Promise<void> => {
+    const value = keyField.current?.value ?? "";
+    const read = agent === undefined || value === "" ? null : readKey(agent, value);
+    if (agent === undefined || read === null || read.kind === null) return;
+    const { kind } = read;
+    if (keyField.current !== null) keyField.current.value = "";
+    const about = { name: freeName(kind, agent.id, secrets.data ?? []), note: `For ${agent.name}`, kind, expiresAt: null };
+    const scopes = [{ repositoryId: null, agentId: agent.id, tool: null }];
+    await client.vault.store({ ...about, value, scopes, bindings: [...usualBindings[kind]] });
+    await queries.invalidateQueries({ queryKey: ["vault"] });
+  };
   const create = useChange(async (client, wish: { readonly task: NewTask; readonly start: boolean }) => {
+    await storeKey(client);
     const agentIds = [wish.task.agentId, ...rivals.filter((id) => id !== wish.task.agentId)];
     if (agentIds.length > 1) {
       const made = await client.attempts.create({ task: wish.task, agentIds });
@@ -133,8 +158,14 @@ function NewTaskForm({
   });
   const submit = (start: boolean) => {
     if (create.isRunning) return;
+    const typed = keyField.current?.value ?? "";
+    const wrongKey = agent === undefined || typed === "" ? null : readKey(agent, typed).problem;
+    const noKey = start && standing.kind !== "none-needed" && standing.kind !== "there" && typed === "";
+    setKeyError(noKey ? "Paste the key, or put the task in the backlog." : wrongKey);
+    if (noKey || wrongKey !== null) return keyField.current?.focus();
     const how = { mode, isUnattended, interface: shownInterface };
-    const read = NewTask.safeParse({ title, prompt, repositoryId, baseBranch, agentId, limits, ...how });
+    const named = title.trim() === "" ? titleOf(prompt) : title;
+    const read = NewTask.safeParse({ title: named, prompt, repositoryId, baseBranch, agentId, limits, ...how });
     if (read.success) return create.run({ task: read.data, start });
     const found: Partial<Record<Fields, string>> = {};
     for (const issue of read.error.issues) {
@@ -155,6 +186,7 @@ function NewTaskForm({
     },
   ]);
   const off = create.isRunning ? "It is being made" : false;
+  const startOff = off === false && agent?.needsAcknowledgement === true ? "It was never seen to ask before it acts" : off;
   return (
     <Dialog
       open
@@ -169,7 +201,7 @@ function NewTaskForm({
           <Button onClick={() => submit(false)} off={off}>
             Put in the backlog
           </Button>
-          <Button look="primary" keys="mod+enter" onClick={() => submit(true)} off={off}>
+          <Button look="primary" keys="mod+enter" onClick={() => submit(true)} off={startOff}>
             Start
           </Button>
         </>
@@ -179,7 +211,7 @@ function NewTaskForm({
         <Field
           ref={titleField}
           label="Title"
-          placeholder="Recover from unbalanced braces"
+          placeholder="The first line of what it should do"
           value={title}
           error={errors.title}
           onChange={(event) => setTitle(event.target.value)}
@@ -228,10 +260,7 @@ function NewTaskForm({
             {...(agent === undefined || agent.gate === "full"
               ? {}
               : {
-                  hint:
-                    agent.gate === "none"
-                      ? "Not gated: it does not ask for each call, the sandbox alone holds it."
-                      : "Partly gated: it does not ask for every kind of call.",
+                  hint: <GateHint agent={agent} />,
                 })}
           >
             {(id) => (
@@ -241,7 +270,7 @@ function NewTaskForm({
                 options={agents.map((each) => ({
                   value: each.id,
                   label: escapeControls(each.name),
-                  ...(each.gate === "full" ? {} : { hint: each.gate === "none" ? "not gated" : "partly gated" }),
+                  ...hintOf(each, secrets.data === undefined ? "there" : standingOf(each).kind),
                 }))}
                 onChange={setAgentId}
               />
@@ -253,6 +282,7 @@ function NewTaskForm({
             )}
           </Labelled>
         </div>
+        {agent !== undefined && <AgentKeyField key={agent.id} agent={agent} standing={standing} field={keyField} error={keyError} />}
         <InterfaceField agent={agent} value={shownInterface} onChange={setInterface} />
         <UnattendedField value={isUnattended} onChange={setUnattended} />
         <RivalAgents agents={agents.filter(({ id }) => id !== agentId)} chosen={rivals} onChange={setRivals} />
@@ -260,6 +290,29 @@ function NewTaskForm({
         {create.problem !== null && <ErrorNote problem={create.problem} />}
       </form>
     </Dialog>
+  );
+}
+
+/** The first line of the prompt, as long as a title may be. */
+function titleOf(prompt: string): string {
+  return (prompt.trim().split("\n", 1)[0] ?? "").slice(0, 120).trim();
+}
+
+function hintOf(agent: AgentSummary, key: KeyStanding["kind"]): { readonly hint?: string } {
+  const words = [
+    ...(key === "missing" || key === "not-allowed" ? ["needs a key"] : []),
+    ...(agent.gate === "full" ? [] : [agent.gate === "none" ? "not gated" : "partly gated"]),
+  ];
+  return words.length === 0 ? {} : { hint: words.join(", ") };
+}
+
+function GateHint({ agent }: { readonly agent: AgentSummary }) {
+  if (agent.gate === "partial") return "Partly gated: it does not ask for every kind of call.";
+  if (!agent.needsAcknowledgement) return "Not gated: it does not ask for each call, the sandbox alone holds it.";
+  return (
+    <>
+      Not gated: it was never seen to ask. <Link to="/settings/agents">Check it, or let it run</Link> first.
+    </>
   );
 }
 

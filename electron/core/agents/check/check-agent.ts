@@ -29,8 +29,9 @@ export type CheckFindings = Pick<AgentCheck, "result" | "silentKinds" | "points"
 
 /** How long one turn may take, milliseconds. */
 const turnMs = 60_000;
-/** A command that lasts for ever. Claude Code refuses a long `sleep` by itself. */
-const longCommand = "tail -f a.txt";
+/** A command that lasts for ever. Claude Code refuses a long `sleep` by itself, and Gemini CLI asks about no `tail`. */
+const longCommand = "node -e 'setInterval(String, 9000)'";
+const longProcess = "node -e setInterval(String";
 const shellFile = "check-shell.txt";
 const writeFile = "check-write.txt";
 
@@ -89,7 +90,8 @@ class Check {
     const isBroken = (["start", "mode", "shell", "write", "refusal", "unasked"] as const).some((name) => outcome(name) === "failed");
     const isProved = outcome("shell") === "passed" || outcome("write") === "passed";
     if (isBroken || !isProved) return { result: "not-gated", silentKinds: [], points };
-    const isWhole = points.every((point) => point.outcome === "passed") && silentKinds.length === 0;
+    const namesReads = this.#parts.profile.silentReads.some(({ status }) => status !== "failed");
+    const isWhole = points.every((point) => point.outcome === "passed") && silentKinds.length === 0 && !namesReads;
     return { result: isWhole ? "gated" : "partial", silentKinds, points };
   }
 
@@ -160,7 +162,7 @@ class Check {
     const ms = Math.round(clock.monotonic() - cancelledAt);
     if (end?.kind !== "cancelled") return this.#put("cancel", "failed", `After a cancel its turn ended as "${end?.kind ?? "nothing"}".`);
     const running = "for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $f 2>/dev/null; echo; done";
-    const left = (await this.#run(running, signal)).split("\n").filter((line) => line.startsWith(longCommand)).length;
+    const left = (await this.#run(running, signal)).split("\n").filter((line) => line.startsWith(longProcess)).length;
     const rest = left > 0 ? " Its command went on running; Gatehouse ends it with the run." : "";
     if (ms >= 4_900) return this.#put("cancel", "failed", `It did not end its turn within ${ms} ms.${rest}`);
     this.#put("cancel", "passed", `Its turn ended ${ms} ms after the cancel.${rest}`);
@@ -184,9 +186,9 @@ class Check {
   #judge(): void {
     const { asked, said } = this.#host;
     this.#judgeMode();
-    const silent = this.#host.unaskedCalls.filter(isRead);
+    const silent = [...this.#host.unaskedCalls.filter(isRead), ...this.#host.namedReads];
     for (const kind of ["shell", "write", "read"] as const) {
-      const found = asked.filter((call) => call.kind === kind);
+      const found = asked.filter((call) => call.kind === kind || (kind === "read" && isReadByCommand(call)));
       const unasked = this.#host.unaskedCalls.filter((call) => call.kind === kind);
       const [first] = unasked;
       if (kind !== "read" && first !== undefined) this.#put(kind, "failed", `It did not ask for: ${oneLine(first.title, 200)}`);
@@ -256,6 +258,11 @@ class Check {
     const [out] = await Promise.all([buffer(process.stdout), process.exited]);
     return out.subarray(0, 65_536).toString("utf8");
   }
+}
+
+/** An agent without a tool for reading reads by commands. */
+function isReadByCommand({ kind, title }: SeenByCheck): boolean {
+  return kind === "shell" && /\bcat\b.*a\.txt/u.test(title);
 }
 
 function isRead({ kind }: SeenByCheck): boolean {

@@ -19,6 +19,8 @@ export class CheckHost implements AgentHost {
   decision: CallDecision = "refused";
   readonly asked: SeenByCheck[] = [];
   readonly unaskedCalls: SeenByCheck[] = [];
+  /** Unasked calls that the profile names as silent reads. */
+  readonly namedReads: SeenByCheck[] = [];
   said = "";
   readonly #worktree: string;
   #whenAsked: (call: SeenByCheck) => void = () => {};
@@ -38,8 +40,8 @@ export class CheckHost implements AgentHost {
     return this.decision;
   }
 
-  unasked(call: AgentCall): void {
-    this.unaskedCalls.push(this.#seen(call));
+  unasked(call: AgentCall, isKnownSilentRead: boolean): void {
+    (isKnownSilentRead ? this.namedReads : this.unaskedCalls).push(this.#seen(call));
   }
 
   async question(): Promise<{ action: "cancel" }> {
