@@ -10,7 +10,7 @@ export type Decide = (call: AgentCall, signal: AbortSignal) => CallDecision | Pr
 
 /** A host that decides as told and remembers everything that a session reports. */
 export class RecordingAgentHost implements AgentHost {
-  offer: SessionOffer = { options: [], commands: [] };
+  offer: SessionOffer = { options: [], commands: [], takesImages: null };
   readonly calls: AgentCall[] = [];
   readonly unaskedCalls: { readonly call: AgentCall; readonly isKnownSilentRead: boolean }[] = [];
   readonly messages = new Map<string, string>();
@@ -18,6 +18,7 @@ export class RecordingAgentHost implements AgentHost {
   readonly plans: (readonly PlanEntry[])[] = [];
   readonly activities: string[] = [];
   readonly questions: QuestionForm[] = [];
+  readonly images: string[] = [];
   answerQuestion: (form: QuestionForm, signal: AbortSignal) => QuestionAnswer | Promise<QuestionAnswer> = () => ({ action: "cancel" });
   readonly notices: string[] = [];
   readonly started: { readonly callId: string; readonly terminalId: string | null }[] = [];
@@ -65,6 +66,10 @@ export class RecordingAgentHost implements AgentHost {
 
   plan(entries: readonly PlanEntry[]): void {
     this.plans.push(entries);
+  }
+
+  image(data: string): void {
+    this.images.push(data);
   }
 
   callStarted(callId: string, terminalId: string | null): void {

@@ -39,6 +39,9 @@ function failure(code: string, message: string, remedy: string): Error {
 
 const minute = 60_000;
 
+/** Three by two, of one colour. */
+const fakePicture = "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAAEklEQVR4nGNUSH/AAANMcBYDAwAnEgGbWlJ6GAAAAABJRU5ErkJggg==";
+
 /** The contract in memory, for looking at screens without core. Holds no real rule, vault or sandbox. */
 export function createFakeClient(options: FakeOptions): Client {
   let lock: LockState =
@@ -319,6 +322,8 @@ export function createFakeClient(options: FakeOptions): Client {
       session: async (_, call) => new Published(fakeOffer).subscribe(call?.signal),
       setOption: async () => ({}),
       answerQuestion: async () => ({}),
+      attach: async () => ({ id: "img-000001", type: "image/png", bytes: 2_048 }),
+      image: async () => ({ type: "image/png", data: fakePicture }),
       setMode: async ({ id, mode }) => put({ ...taskOf(id), mode }),
       setUnattended: async ({ id, isUnattended }) => put({ ...taskOf(id), isUnattended }),
       rank: async ({ id, rank }) => put({ ...taskOf(id), rank }),

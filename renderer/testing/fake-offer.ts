@@ -8,6 +8,7 @@ export function fakeOffer(): SessionOffer {
   ];
   const efforts = ["low", "medium", "high"].map((value) => ({ value, name: value, description: null }));
   return {
+    takesImages: true,
     options: [
       { id: "model", name: "Model", description: "Which model answers", value: "large", choices: models },
       { id: "effort", name: "Effort", description: null, value: "medium", choices: efforts },

@@ -28,6 +28,7 @@ const verbs = all.flatMap(({ access }) => (access.effect !== "reads" && "audits"
 const knownReads = new Set([
   "agents.list",
   "agents.details",
+  "tasks.image",
   "app.status",
   "app.watch",
   "attempts.compare",

@@ -2,6 +2,7 @@ import { eventIterator } from "@orpc/contract";
 import * as z from "zod";
 import { changes, changesAudited, reads } from "./base.ts";
 import { ErrorCode } from "./errors.ts";
+import { ImageData, ImageId, ImageType, maximumImages, TaskImage } from "./image.ts";
 import { AttemptGroupId, RepositoryId, RequestId, RunId, TaskId, Timestamp } from "./ids.ts";
 import { Decision, Mode, ToolRequest, Verdict } from "./policy.ts";
 import { QuestionAnswer, questionFields } from "./question.ts";
@@ -132,9 +133,17 @@ export type PlanEntry = z.infer<typeof PlanEntry>;
 const entry = { id: z.string(), at: Timestamp };
 /** One row of a task's timeline. An entry with an id seen before replaces it. All text is hostile. */
 export const TimelineEntry = z.discriminatedUnion("kind", [
-  z.object({ ...entry, kind: z.literal("person"), text: z.string(), delivery: z.enum(["queued", "delivered"]) }),
+  z.object({
+    ...entry,
+    kind: z.literal("person"),
+    text: z.string(),
+    delivery: z.enum(["queued", "delivered"]),
+    images: z.array(TaskImage).max(maximumImages).optional(),
+  }),
   z.object({ ...entry, kind: z.literal("message"), text: z.string() }),
   z.object({ ...entry, kind: z.literal("thought"), text: z.string() }),
+  /** A picture of the agent. */
+  z.object({ ...entry, kind: z.literal("image"), image: TaskImage }),
   z.object({ ...entry, kind: z.literal("plan"), entries: z.array(PlanEntry) }),
   z.object({
     ...entry,
@@ -248,7 +257,12 @@ export const SessionCommand = z.object({ name: z.string(), description: z.string
 export type SessionCommand = z.infer<typeof SessionCommand>;
 
 /** What the agent of a running task offers now; nothing of a task that does not run. */
-export const SessionOffer = z.object({ options: z.array(SessionOption), commands: z.array(SessionCommand) });
+export const SessionOffer = z.object({
+  options: z.array(SessionOption),
+  commands: z.array(SessionCommand),
+  /** Whether it takes pictures; null before it has said so. */
+  takesImages: z.boolean().nullable(),
+});
 export type SessionOffer = z.infer<typeof SessionOffer>;
 
 const one = z.object({ id: TaskId });
@@ -268,11 +282,20 @@ export const tasks = {
       z.object({
         id: TaskId,
         text: z.string().trim().min(1).max(100_000),
+        /** Pictures of this task that go with it. */
+        images: z.array(ImageId).max(maximumImages).default([]),
         /** `now` cuts the agent's turn off, with whatever it runs or waits for; where it does nothing the message goes as usual. */
         when: z.enum(["after-turn", "now"]).default("after-turn"),
       }),
     )
     .output(z.object({})),
+  /** Keeps a picture with the task, for a message to name. INVALID_INPUT for what is none, by its bytes. */
+  attach: changes("task.attach")
+    .input(z.object({ id: TaskId, data: ImageData }))
+    .output(TaskImage),
+  image: reads()
+    .input(z.object({ id: TaskId, imageId: ImageId }))
+    .output(z.object({ type: ImageType, data: z.string() })),
   /** Place within its column. */
   rank: changes("task.rank")
     .input(z.object({ id: TaskId, rank: z.number().finite() }))

@@ -53,6 +53,8 @@ function oneLine(entry: Exclude<TimelineEntry, Told>): string | null {
       return `! ${plain(entry.text)}`;
     case "finished":
       return `✓ ${plain(entry.text)}`;
+    case "image":
+      return `agent: [a picture, ${entry.image.type}]`;
     case "question":
       return `? ${plain(entry.form.message)}   [${entry.status}]`;
     case "stop":

@@ -1,3 +1,4 @@
+import type { ImageType } from "#shared/contract/image.ts";
 import type { ProposedEdit } from "#shared/contract/permission.ts";
 import type { ToolRequest } from "#shared/contract/policy.ts";
 import type { QuestionAnswer, QuestionForm } from "#shared/contract/question.ts";
@@ -28,6 +29,8 @@ export interface AgentHost {
   message(id: string, text: string): void;
   thought(id: string, text: string): void;
   plan(entries: readonly PlanEntry[]): void;
+  /** A picture of the agent, as base64 of whatever it is. */
+  image(data: string): void;
   callStarted(callId: string, terminalId: string | null): void;
   callEnded(callId: string, status: "completed" | "failed"): void;
   activity(words: string): void;
@@ -44,14 +47,22 @@ export type TurnEnd =
   | { readonly kind: "refused"; readonly text: string }
   | { readonly kind: "limit"; readonly text: string };
 
+/** What an agent is told: words, and pictures as base64. */
+export interface Prompt {
+  readonly text: string;
+  readonly images: readonly { readonly type: ImageType; readonly data: string }[];
+}
+
 /** One agent process in one sandbox, spoken to over ACP. Errors: AGENT_FAILED, AGENT_PROTOCOL, NOT_GATED. */
 export interface AgentSession {
   /** What the agent calls the session; absent or null where it cannot be taken up after a restart. */
   readonly sessionId?: string | null;
   /** Whether it took up the session that it was asked to, and so remembers what was said. */
   readonly isResumed?: boolean;
+  /** Whether it takes pictures, by its own word; absent: it does not. */
+  readonly takesImages?: boolean;
   /** One turn. Settles when the agent ends it; rejects with AGENT_FAILED when the process dies (last stderr lines in the message). */
-  prompt(text: string, signal: AbortSignal): Promise<TurnEnd>;
+  prompt(prompt: string | Prompt, signal: AbortSignal): Promise<TurnEnd>;
   /** Takes one of the choices that were offered. CONFLICT where it is none. */
   setOption?(id: string, value: string): Promise<void>;
   /** Cancels the turn, then ends the process group: SIGTERM, SIGKILL after 2 s. Safe to repeat. */

@@ -50,7 +50,7 @@ test.each([
 
 test("words that hide or reverse text are shown as what they are", () => {
   const shown = form({ x: { type: "string", title: "safe\u202Etxt.exe", description: "a\u001B[2Jb" } })?.fields[0];
-  expect(JSON.stringify(shown)).not.toMatch(/\u202E|\u001B/u);
+  for (const hidden of ["\u202E", "\u001B"]) expect([shown?.title, shown?.description].join()).not.toContain(hidden);
 });
 
 const asks = `const answer = await request("elicitation/create", { mode: "form", message: "Which?", requestedSchema: { type: "object", properties: { word: { type: "string" } } } });

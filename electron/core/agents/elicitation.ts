@@ -2,6 +2,7 @@ import type { QuestionAnswer, QuestionField, QuestionForm } from "#shared/contra
 import { QuestionForm as Form } from "#shared/contract/question.ts";
 import * as z from "zod";
 import { oneLine } from "./hostile-text.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 
 const words = z.string().nullish().catch(null);
@@ -109,6 +110,8 @@ function fieldOf(name: string, property: Property, isRequired: boolean): Questio
       const maximum = property.maxItems ?? choices.length;
       return { ...shared, kind: "choices", choices, minimum: property.minItems ?? 0, maximum, default: property.default ?? [] };
     }
+    default:
+      return assertNever(property);
   }
 }
 

@@ -15,7 +15,18 @@ export interface McpServer {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const Greeting = z.object({ protocolVersion: z.int() });
+const Greeting = z.object({
+  protocolVersion: z.int(),
+  agentCapabilities: z
+    .object({
+      promptCapabilities: z
+        .object({ image: z.boolean().nullish().catch(null) })
+        .nullish()
+        .catch(null),
+    })
+    .nullish()
+    .catch(null),
+});
 
 const NewSession = z.object({
   sessionId: z.string().min(1).max(1_000),
@@ -34,6 +45,8 @@ export interface OpenedSession {
   /** Whether it is the one that was to be taken up. */
   readonly isResumed: boolean;
   readonly options: readonly ConfigOption[];
+  /** Whether prompts may hold pictures. */
+  readonly takesImages: boolean;
 }
 
 /**
@@ -92,8 +105,9 @@ export async function handshake(parts: {
     case "impossible":
       throw notGated(profile, step.why);
   }
+  const takesImages = greeting.agentCapabilities?.promptCapabilities?.image === true;
   const drift = pin.hold(profile.mode, offered);
-  if (drift === null) return { sessionId: session.sessionId, isResumed: old !== null, options: offered.configOptions };
+  if (drift === null) return { sessionId: session.sessionId, isResumed: old !== null, options: offered.configOptions, takesImages };
   throw notGated(profile, drift);
 }
 

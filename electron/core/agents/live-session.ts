@@ -7,7 +7,7 @@ import type { Sandbox } from "../sandbox/driver.ts";
 import { acpStream } from "./acp-stream.ts";
 import type { AgentProcess } from "./agent-process.ts";
 import type { AgentProfile } from "./agent-profile.ts";
-import type { AgentHost, AgentSession, TurnEnd } from "./agent-session.ts";
+import type { AgentHost, AgentSession, Prompt, TurnEnd } from "./agent-session.ts";
 import { CallLedger, TooManyCalls } from "./call-ledger.ts";
 import { CallWatch } from "./call-watch.ts";
 import { ClientFiles } from "./client-files.ts";
@@ -21,6 +21,7 @@ import { endLeftovers } from "./leftovers.ts";
 import { onAbort, OpenTurn } from "./open-turn.ts";
 import { PermissionAsked } from "./permission-answer.ts";
 import { SandboxFiles } from "./sandbox-files.ts";
+import { promptBlocks } from "./prompt-blocks.ts";
 import { SessionErrors, turnEnd } from "./session-errors.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import { SessionNews } from "./session-news.ts";
@@ -62,6 +63,7 @@ export class LiveSession implements AgentSession {
   #isReady = false;
   #sessionId: string | null = null;
   #isResumed = false;
+  #takesImages = false;
   #turn: OpenTurn | null = null;
   #cancelSent: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
@@ -120,6 +122,10 @@ export class LiveSession implements AgentSession {
     return this.#isResumed;
   }
 
+  get takesImages(): boolean {
+    return this.#takesImages;
+  }
+
   /** Initializes the agent, opens its session and pins its mode. */
   async start(signal: AbortSignal): Promise<void> {
     const { profile, worktree, mcpServers, resume, clock, limits } = this.#parts;
@@ -143,14 +149,15 @@ export class LiveSession implements AgentSession {
       const opened = await Promise.race([this.#orFailure(greeted), this.#failed]);
       this.#sessionId = opened.sessionId;
       this.#isResumed = opened.isResumed;
-      this.#news.offers(opened.options);
+      this.#takesImages = opened.takesImages;
+      this.#news.offers(opened.options, opened.takesImages);
       this.#isReady = true;
     } finally {
       silent[Symbol.dispose]();
     }
   }
 
-  async prompt(text: string, signal: AbortSignal): Promise<TurnEnd> {
+  async prompt(prompt: string | Prompt, signal: AbortSignal): Promise<TurnEnd> {
     const sessionId = this.#sessionId;
     if (this.#failure !== null) throw this.#failure;
     if (sessionId === null || this.#turn !== null) throw new Error("A turn needs a started session without another turn.");
@@ -163,7 +170,7 @@ export class LiveSession implements AgentSession {
     this.#parts.host.activity("Thinking");
     let end: TurnEnd | null = null;
     try {
-      const answered = this.#connection.agent.request("session/prompt", { sessionId, prompt: [{ type: "text", text }] });
+      const answered = this.#connection.agent.request("session/prompt", { sessionId, prompt: promptBlocks(prompt) });
       end = await Promise.race([this.#orFailure(answered.then((response) => this.#ended(response))), turn.cancelled, this.#failed]);
       return end;
     } finally {

@@ -25,7 +25,7 @@ export class SessionNews {
   readonly #narration: Narration;
   readonly #planning: Throttle;
   #plan: readonly PlanEntry[] | null = null;
-  #offered: SessionOffer = { options: [], commands: [] };
+  #offered: SessionOffer = { options: [], commands: [], takesImages: null };
   #lastMessage = "";
   readonly pin = new ModePin();
   /** While an old session is taken up the agent tells all of it again, which is not news. */
@@ -69,8 +69,8 @@ export class SessionNews {
     this.#narration.flush();
   }
 
-  offers(options: readonly ConfigOption[]): void {
-    this.#offer({ options: offeredOptions(options) });
+  offers(options: readonly ConfigOption[], takesImages = this.#offered.takesImages): void {
+    this.#offer({ options: offeredOptions(options), takesImages });
   }
 
   tookOptions(options: readonly ConfigOption[]): void {
@@ -84,6 +84,11 @@ export class SessionNews {
     switch (update.sessionUpdate) {
       case "agent_message_chunk":
       case "agent_thought_chunk": {
+        if ("data" in update.content) {
+          this.flushWords();
+          this.#parts.host.image(update.content.data);
+          return;
+        }
         const isMessage = update.sessionUpdate === "agent_message_chunk";
         const text = "text" in update.content ? update.content.text : `[${oneLine(update.content.type, 40)}]`;
         this.#narration.chunk(isMessage ? "message" : "thought", update.messageId ?? null, text);

@@ -26,7 +26,11 @@ export type CallNews = z.infer<typeof CallNews>;
 
 const Chunk = z.object({
   messageId: maybe(text),
-  content: z.union([z.object({ type: z.literal("text"), text }), z.object({ type: text })]),
+  content: z.union([
+    z.object({ type: z.literal("text"), text }),
+    z.object({ type: z.literal("image"), data: text }),
+    z.object({ type: text }),
+  ]),
 });
 
 export const ConfigOption = z.looseObject({ id: text, category: maybe(text), currentValue: z.unknown().optional() });

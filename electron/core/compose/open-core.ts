@@ -57,6 +57,7 @@ import { releaseSandboxes } from "../tasks/review.ts";
 import { Questions } from "../tasks/questions.ts";
 import { SessionOffers } from "../tasks/session-offers.ts";
 import { TaskStore } from "../tasks/task-store.ts";
+import { TaskImages } from "../tasks/task-images.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Timelines } from "../tasks/timeline.ts";
 import { ServerTerminals } from "../terminal/server-terminals.ts";
@@ -176,6 +177,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     agents: parts.agents,
     offers: new SessionOffers(),
     questions: new Questions({ timelines, audit, clock }),
+    images: new TaskImages(database, clock),
     toolsOf: async ({ repositoryId, baseBranch }, signal) => {
       return await baseLanguages({ path: repositories.get(repositoryId).path, branch: baseBranch }, signal);
     },

@@ -11,9 +11,11 @@ export function tasksRouter(core: Core) {
     start: os.tasks.start.handler(({ input }) => tasks().start(input.id)),
     cancel: os.tasks.cancel.handler(async ({ input, context }) => await tasks().cancel(input.id, context.caller.name)),
     message: os.tasks.message.handler(({ input }) => {
-      tasks().message(input.id, input.text, input.when);
+      tasks().message(input.id, input.text, input.when, input.images);
       return {};
     }),
+    attach: os.tasks.attach.handler(({ input }) => tasks().attach(input.id, input.data)),
+    image: os.tasks.image.handler(({ input }) => tasks().image(input.id, input.imageId)),
     rank: os.tasks.rank.handler(({ input }) => tasks().rank(input.id, input.rank)),
     setMode: os.tasks.setMode.handler(async ({ input, context }) => await tasks().setMode(input.id, input.mode, context.caller.name)),
     setUnattended: os.tasks.setUnattended.handler(async ({ input, context }) => {

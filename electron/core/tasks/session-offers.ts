@@ -3,7 +3,7 @@ import type { SessionOffer } from "#shared/contract/task.ts";
 import { Emitter } from "../kernel/events.ts";
 import { liveChannel } from "../kernel/live-channel.ts";
 
-const nothing: SessionOffer = { options: [], commands: [] };
+const nothing: SessionOffer = { options: [], commands: [], takesImages: null };
 
 /** What the agents of running tasks offer to choose and to say; forgotten when their run ends. */
 export class SessionOffers {

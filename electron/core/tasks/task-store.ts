@@ -152,6 +152,7 @@ export class TaskStore {
   remove(id: TaskId): void {
     this.#database.transaction(() => {
       this.#database.run(`delete from timeline where task_id = ?`, id);
+      this.#database.run(`delete from task_images where task_id = ?`, id);
       this.#database.run(`delete from runs where task_id = ?`, id);
       this.#database.run(`delete from tasks where id = ?`, id);
     });

@@ -1,4 +1,5 @@
 import { type AttemptGroupId, RunId, TaskId } from "#shared/contract/ids.ts";
+import type { ImageType, TaskImage } from "#shared/contract/image.ts";
 import type { QuestionAnswer } from "#shared/contract/question.ts";
 import type { Mode } from "#shared/contract/policy.ts";
 import type { NewTask, SessionOffer, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
@@ -141,8 +142,8 @@ export class Tasks {
   }
 
   /** Delivered after the agent's turn; a stopped or reviewed task goes on with it. */
-  message(id: TaskId, text: string, when: "after-turn" | "now" = "after-turn"): void {
-    const { store, timelines, clock } = this.#services;
+  message(id: TaskId, text: string, when: "after-turn" | "now" = "after-turn", imageIds: readonly string[] = []): void {
+    const { store, timelines, images, clock } = this.#services;
     const task = store.get(id);
     if (task.state.state === "accepted" || task.state.state === "discarded") {
       throw new UserError("CONFLICT", `This task is ${task.state.state}.`, "Create a new task.");
@@ -151,7 +152,9 @@ export class Tasks {
     if (queuedMessages(timeline).length >= maximumQueuedMessages) {
       throw new UserError("LIMIT_REACHED", `${maximumQueuedMessages} messages wait already.`, "Let the agent take those first.");
     }
-    timeline.put({ id: randomId("e"), at: clock.now(), kind: "person", text, delivery: "queued" });
+    const pictures = imageIds.map((imageId) => images.describe(id, imageId));
+    const along = pictures.length === 0 ? {} : { images: pictures };
+    timeline.put({ id: randomId("e"), at: clock.now(), kind: "person", text, delivery: "queued", ...along });
     if (task.state.state === "stopped" || task.state.state === "review") this.#enqueue(task);
     else if (when === "now") this.#leases.get(id)?.run.cutTurn();
   }
@@ -160,6 +163,16 @@ export class Tasks {
   answerQuestion(id: TaskId, questionId: string, answer: QuestionAnswer, by: string): void {
     this.#services.store.get(id);
     this.#services.questions.answer(id, questionId, answer, by);
+  }
+
+  /** INVALID_INPUT for what is no picture, LIMIT_REACHED when the task keeps too many. */
+  attach(id: TaskId, data: string): TaskImage {
+    this.#services.store.get(id);
+    return this.#services.images.keep(id, data);
+  }
+
+  image(id: TaskId, imageId: string): { readonly type: ImageType; readonly data: string } {
+    return this.#services.images.read(id, imageId);
   }
 
   /** NOT_FOUND for a task that is not there. */

@@ -8,6 +8,9 @@ import { Button } from "../../ui/Button.tsx";
 import { writeClock } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
+import { AttachButton } from "./images/AttachButton.tsx";
+import { ImageStrip } from "./images/ImageStrip.tsx";
+import { useChosenImages } from "./images/use-chosen-images.ts";
 import { SessionMenus } from "./SessionMenus.tsx";
 import "./composer.css";
 
@@ -27,15 +30,27 @@ export function Composer({
 }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState("");
+  const chosen = useChosenImages();
   const send = useChange(
-    (client, message: { readonly text: string; readonly when: "after-turn" | "now" }) => client.tasks.message({ id: task.id, ...message }),
-    { onDone: () => setText("") },
+    async (client, message: { readonly text: string; readonly when: "after-turn" | "now" }) => {
+      const images: string[] = [];
+      for (const { data } of chosen.images) images.push((await client.tasks.attach({ id: task.id, data })).id);
+      return await client.tasks.message({ id: task.id, ...message, images });
+    },
+    {
+      onDone: () => {
+        setText("");
+        chosen.clear();
+      },
+    },
   );
   const offer = useOffer(task);
   const { canWrite, hint } = delivery(task);
+  const noImages = offer.takesImages === false ? `${task.agentName} takes no pictures` : false;
+  const isEmpty = text.trim() === "" && chosen.images.length === 0;
   useImperativeHandle(ref, () => ({ focus: () => field.current?.focus() }));
   const submit = (when: "after-turn" | "now") => {
-    const words = text.trim();
+    const words = text.trim() === "" && chosen.images.length > 0 ? "See what is attached." : text.trim();
     if (words !== "" && canWrite && !send.isRunning) send.run({ text: words, when });
   };
   const startWith = (words: string) => {
@@ -56,7 +71,21 @@ export function Composer({
           <SessionMenus task={task} offer={offer} onCommand={startWith} />
         </div>
       )}
-      <div className="composer-box">
+      {chosen.problem !== null && (
+        <p className="field-error" role="alert">
+          {chosen.problem}
+        </p>
+      )}
+      {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- a place to drop on; the button beside the field does the same by keyboard */}
+      <div
+        className="composer-box"
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={(event) => {
+          event.preventDefault();
+          if (canWrite && noImages === false) void chosen.add([...event.dataTransfer.files]);
+        }}
+      >
+        <ImageStrip images={chosen.images} onRemove={chosen.remove} />
         <textarea
           ref={field}
           aria-label="Message the agent"
@@ -66,9 +95,16 @@ export function Composer({
           disabled={!canWrite}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={press}
+          onPaste={(event) => {
+            const files = [...event.clipboardData.files];
+            if (files.length === 0 || noImages !== false) return;
+            event.preventDefault();
+            void chosen.add(files);
+          }}
         />
         {canWrite && (
           <div className="row">
+            <AttachButton off={noImages} onFiles={(files) => void chosen.add(files)} />
             <span className="label small">{hint}</span>
             {isWorking(task) && (
               <Button
@@ -76,7 +112,7 @@ export function Composer({
                 look="plain"
                 keys="mod+shift+enter"
                 className="push"
-                off={text.trim() === "" ? "Write something first" : send.isRunning ? "It is being sent" : false}
+                off={isEmpty ? "Write something first" : send.isRunning ? "It is being sent" : false}
                 onClick={() => submit("now")}
               >
                 Interrupt
@@ -84,10 +120,10 @@ export function Composer({
             )}
             <Button
               size="small"
-              look={text.trim() === "" ? "plain" : "primary"}
+              look={isEmpty ? "plain" : "primary"}
               keys="mod+enter"
               className={isWorking(task) ? "" : "push"}
-              off={text.trim() === "" ? "Write something first" : send.isRunning ? "It is being sent" : false}
+              off={isEmpty ? "Write something first" : send.isRunning ? "It is being sent" : false}
               onClick={() => submit("after-turn")}
             >
               Send
@@ -99,7 +135,7 @@ export function Composer({
   );
 }
 
-const noOffer: SessionOffer = { options: [], commands: [] };
+const noOffer: SessionOffer = { options: [], commands: [], takesImages: null };
 
 /** Of an agent at work; another offers nothing. */
 function useOffer(task: Task): SessionOffer {
@@ -124,6 +160,9 @@ function Queued({ entries }: { readonly entries: readonly TimelineEntry[] }) {
       <Icon name="clock" size={14} />
       <span className="clip">
         Queued {writeClock(entry.at)}: “{entry.text.slice(0, 300)}”
+        {entry.images !== undefined &&
+          entry.images.length > 0 &&
+          `, with ${entry.images.length === 1 ? "a picture" : `${entry.images.length} pictures`}`}
       </span>
       <span className="label push">after this turn</span>
     </p>

@@ -89,7 +89,7 @@ function OneTask({ task }: { readonly task: Task }) {
           {live.value === null && live.problem === null ? (
             <Loading what="the timeline" rows={8} />
           ) : (
-            <Timeline entries={entries} pending={pending} agentName={task.agentName} actions={actions} />
+            <Timeline entries={entries} pending={pending} taskId={id} agentName={task.agentName} actions={actions} />
           )}
           {entries.map((entry) =>
             entry.kind === "question" && entry.status === "waiting" ? <QuestionCard key={entry.id} task={task} entry={entry} /> : null,

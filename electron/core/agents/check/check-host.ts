@@ -69,6 +69,7 @@ export class CheckHost implements AgentHost {
 
   thought(): void {}
   plan(): void {}
+  image(): void {}
   callStarted(): void {}
   callEnded(): void {}
   activity(): void {}

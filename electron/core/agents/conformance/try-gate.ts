@@ -83,6 +83,7 @@ class CountingHost implements AgentHost {
   message(): void {}
   thought(): void {}
   plan(): void {}
+  image(): void {}
   callStarted(): void {}
   callEnded(): void {}
   activity(): void {}

@@ -27,7 +27,7 @@ async function answer(method: string, params: Fields): Promise<Json> {
       return {
         protocolVersion: 1,
         agentInfo: { name: "practice-agent", title: "Practice agent", version: "1.0.0" },
-        agentCapabilities: { loadSession: false },
+        agentCapabilities: { loadSession: false, promptCapabilities: { image: true } },
         authMethods: [],
       };
     case "session/new":
@@ -48,6 +48,9 @@ async function prompt(params: Fields): Promise<string> {
   turns += 1;
   try {
     if (turns === 1) await turn.say(greeting);
+    const images = promptImages(params);
+    if (images.length > 0)
+      await turn.say(`I was shown ${images.length} pictures: ${images.map((image) => text(image["mimeType"]) ?? "").join(", ")}.`);
     return await work(turn, promptText(params));
   } catch (error) {
     if (error instanceof TurnCancelled) return "cancelled";
@@ -75,6 +78,12 @@ async function work(turn: Turn, words: string): Promise<string> {
 function promptText(params: Fields): string {
   const blocks = params["prompt"];
   return Array.isArray(blocks) ? blocks.map((block) => text(fields(block)["text"]) ?? "").join("\n") : "";
+}
+
+/** Pictures of the prompt, as they came. */
+function promptImages(params: Fields): readonly Fields[] {
+  const blocks = params["prompt"];
+  return Array.isArray(blocks) ? blocks.map(fields).filter((block) => block["type"] === "image") : [];
 }
 
 function heard(method: string): void {

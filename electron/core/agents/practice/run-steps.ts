@@ -58,6 +58,10 @@ async function runStep(turn: Turn, wire: Wire, step: Step): Promise<string | nul
       return await silent(request(turn, step.method, step.params));
     case "form":
       return await silent(request(turn, "elicitation/create", step.params));
+    case "show":
+      return await silent(
+        turn.update({ sessionUpdate: "agent_message_chunk", content: { type: "image", mimeType: step.type, data: step.data } }),
+      );
     case "deaf":
       turn.isDeaf = true;
       return null;

@@ -50,6 +50,8 @@ export type Step =
   | { readonly do: "request"; readonly method: string; readonly params: Fields }
   /** Asks the person to fill in a form (`elicitation/create`), and says what came back. */
   | { readonly do: "form"; readonly params: Fields }
+  /** Shows the person a picture: its base64. */
+  | { readonly do: "show"; readonly data: string; readonly type: string }
   /** From here on `session/cancel` is not heeded. */
   | { readonly do: "deaf" }
   /** How the turn ends: a stop reason of ACP. */
@@ -129,6 +131,8 @@ function readStep(step: Fields): Step | null {
       return words === null ? null : { do: word, method: words, params: fields(step["params"]) };
     case "form":
       return { do: word, params: fields(value) };
+    case "show":
+      return words === null ? null : { do: word, data: words, type: text(step["type"]) ?? "image/png" };
     case "deaf":
       return { do: word };
     case "stop":

@@ -13,6 +13,7 @@ import { migration0012 } from "./0012-egress-allowlists.ts";
 import { migration0013 } from "./0013-mcp-servers.ts";
 import { migration0014 } from "./0014-own-agents.ts";
 import { migration0015 } from "./0015-unattended.ts";
+import { migration0016 } from "./0016-task-images.ts";
 
 /** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
 export const migrations: readonly string[] = [
@@ -31,4 +32,5 @@ export const migrations: readonly string[] = [
   migration0013,
   migration0014,
   migration0015,
+  migration0016,
 ];

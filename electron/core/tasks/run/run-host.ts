@@ -1,6 +1,7 @@
 import type { QuestionAnswer, QuestionForm } from "#shared/contract/question.ts";
 import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
 import type { AgentCall, AgentHost, CallDecision } from "../../agents/agent-session.ts";
+import { UserError } from "../../kernel/errors.ts";
 import { randomId } from "../../kernel/ids.ts";
 import type { CommandTerminal } from "../../terminal/terminals.ts";
 import type { ActiveRun } from "./active-run.ts";
@@ -51,6 +52,20 @@ export class RunHost implements AgentHost {
   plan(entries: readonly PlanEntry[]): void {
     const { entryId, at } = this.#place("plan");
     this.#guard(() => this.#run.timeline.stream({ id: entryId, at, kind: "plan", entries: entries.slice(0, 200) }));
+  }
+
+  /** Kept by what its bytes are; one that is no picture, or too many, is told of and left out. */
+  image(data: string): void {
+    this.#guard(() => {
+      const { images, clock } = this.#run.services;
+      try {
+        const image = images.keep(this.#run.taskId, data);
+        this.#run.timeline.put({ id: randomId("e"), at: clock.now(), kind: "image", image });
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        this.#run.notice(`A picture of the agent is not shown: ${error.message}`);
+      }
+    });
   }
 
   callStarted(callId: string, terminalId: string | null): void {

@@ -30,6 +30,7 @@ import type { Board } from "../board.ts";
 import type { LeftSandboxes } from "../left-sandboxes.ts";
 import type { Questions } from "../questions.ts";
 import type { SessionOffers } from "../session-offers.ts";
+import type { TaskImages } from "../task-images.ts";
 import type { TaskRecord, TaskStore } from "../task-store.ts";
 import type { Timelines } from "../timeline.ts";
 
@@ -96,6 +97,7 @@ export interface RunServices {
   readonly agents: Agents;
   readonly offers: SessionOffers;
   readonly questions: Questions;
+  readonly images: TaskImages;
   /** Languages besides Node whose tools the task's repository needs. */
   readonly toolsOf: (task: Pick<TaskRecord, "repositoryId" | "baseBranch">, signal: AbortSignal) => Promise<readonly ToolSet[]>;
   /** Opens the one way out of a run's sandbox. */

@@ -24,6 +24,7 @@ import { readyMcpServers } from "./mcp-servers.ts";
 import { measureWork } from "./measure-work.ts";
 import { deliveredMessages, markDelivered, queuedMessages, textOf } from "./messages.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
+import { promptWith } from "./prompt-images.ts";
 import { ProviderTrouble } from "./provider-trouble.ts";
 import { restSandbox } from "./rest-sandbox.ts";
 import { RunHost } from "./run-host.ts";
@@ -283,7 +284,10 @@ export class Run {
       run.activity("Working");
       const turn = new AbortController();
       this.#turn = turn;
-      const end = await session.prompt(run.secrets.fill(text), AbortSignal.any([run.signal, turn.signal]));
+      const end = await session.prompt(
+        promptWith(run, session, run.secrets.fill(text), waiting),
+        AbortSignal.any([run.signal, turn.signal]),
+      );
       this.#turn = null;
       run.timeline.flush();
       run.throwIfStopped();

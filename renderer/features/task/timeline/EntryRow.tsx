@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from "react";
+import type { TaskId } from "#shared/contract/ids.ts";
 import type { PlanEntry, TimelineEntry } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
@@ -6,16 +7,19 @@ import { FoldedText } from "../../../ui/FoldedText.tsx";
 import { writeClock } from "../../../ui/format.ts";
 import { Icon, type IconName } from "../../../ui/Icon.tsx";
 import type { OtherEntry, StageEntry } from "./timeline-rows.ts";
+import { OneImage } from "../images/OneImage.tsx";
 import { CheckRow } from "./CheckRow.tsx";
 import { stopWords } from "./stop-words.ts";
 
 /** Everything in a timeline that is not a call. All of its text is hostile: text nodes only. */
 export function EntryRow({
   entry,
+  taskId,
   agentName,
   onShowTerminal,
 }: {
   readonly entry: OtherEntry;
+  readonly taskId: TaskId;
   readonly agentName: string;
   readonly onShowTerminal: (id: string) => void;
 }) {
@@ -24,12 +28,21 @@ export function EntryRow({
       return (
         <Row icon="person" head="You" note={entry.delivery === "queued" ? "queued, after this turn" : ""} at={entry.at}>
           <FoldedText text={entry.text} className="soft" />
+          {entry.images?.map((image) => (
+            <OneImage key={image.id} taskId={taskId} image={image} alt="A picture that you sent" />
+          ))}
         </Row>
       );
     case "message":
       return (
         <Row icon="message" head={agentName} at={entry.at}>
           <FoldedText text={entry.text} className="soft" />
+        </Row>
+      );
+    case "image":
+      return (
+        <Row icon="message" head={agentName} at={entry.at}>
+          <OneImage taskId={taskId} image={entry.image} alt={`A picture from ${agentName}`} />
         </Row>
       );
     case "thought":

@@ -1,5 +1,6 @@
 import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, memo, type RefObject, type UIEvent, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef } from "react";
+import type { TaskId } from "#shared/contract/ids.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { TimelineEntry } from "#shared/contract/task.ts";
 import { Button } from "../../../ui/Button.tsx";
@@ -22,11 +23,13 @@ export interface TimelineActions {
 export function Timeline({
   entries,
   pending,
+  taskId,
   agentName,
   actions,
 }: {
   readonly entries: readonly TimelineEntry[];
   readonly pending: readonly PermissionRequest[];
+  readonly taskId: TaskId;
   readonly agentName: string;
   readonly actions: TimelineActions;
 }) {
@@ -63,7 +66,7 @@ export function Timeline({
                 ref={list.measureElement}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
-                <OneRow placed={row} agentName={agentName} actions={actions} />
+                <OneRow placed={row} taskId={taskId} agentName={agentName} actions={actions} />
               </div>
             );
           })}
@@ -100,10 +103,12 @@ function useStayAtEnd(frame: RefObject<HTMLDivElement | null>, list: Virtualizer
 
 const OneRow = memo(function OneRow({
   placed,
+  taskId,
   agentName,
   actions,
 }: {
   readonly placed: PlacedRow;
+  readonly taskId: TaskId;
   readonly agentName: string;
   readonly actions: TimelineActions;
 }) {
@@ -115,7 +120,8 @@ const OneRow = memo(function OneRow({
       </div>
     );
   }
-  if (row.kind === "entry") return <EntryRow entry={row.entry} agentName={agentName} onShowTerminal={actions.onShowTerminal} />;
+  if (row.kind === "entry")
+    return <EntryRow entry={row.entry} taskId={taskId} agentName={agentName} onShowTerminal={actions.onShowTerminal} />;
   if (row.kind === "stages") return <StagesRow stages={row.stages} />;
   if (row.kind === "calls")
     return <Row icon={row.type === "edits" ? "edit" : "terminal"} head={row.heading} note={row.note} at={row.at} className="event-calls" />;
