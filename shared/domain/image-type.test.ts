@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { imageTypeOf } from "./image-type.ts";
 
 const bytes = (...parts: readonly (string | number)[]) =>
-  Uint8Array.from(parts.flatMap((part) => (typeof part === "number" ? [part] : [...part].map((letter) => letter.charCodeAt(0)))));
+  Uint8Array.from(
+    parts.flatMap((part) => (typeof part === "number" ? [part] : Array.from({ length: part.length }, (_, at) => part.charCodeAt(at)))),
+  );
 
 test.each([
   ["image/png", bytes(0x89, "PNG\r\n", 0x1a, "\n")],
