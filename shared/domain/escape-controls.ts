@@ -26,7 +26,7 @@ const short: Readonly<Record<string, string>> = {
 
 /** The text with every invisible, bidirectional or control character written out: `\u{202e}`, `\e`. */
 export function escapeControls(text: string, options: { readonly keepLines?: boolean } = {}): string {
-  if (plain.test(text) || !hidden.test(text)) return text;
+  if (plain.test(text) || !holdsHidden(text)) return text;
   return text.replace(allHidden, (character) => {
     if (options.keepLines === true && (character === "\n" || character === "\t")) return character;
     return short[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
@@ -35,6 +35,21 @@ export function escapeControls(text: string, options: { readonly keepLines?: boo
 
 /** Whether a text holds characters that a person could not see; line ends and tabs are not counted. */
 export function hasHiddenCharacters(text: string): boolean {
-  if (plain.test(text) || !hidden.test(text)) return false;
-  return hidden.test(text.replaceAll(/[\n\t]/g, "").replaceAll(emoji, ""));
+  if (plain.test(text) || !holdsHidden(text)) return false;
+  const shown = text.replaceAll(/[\n\t]/g, "");
+  return holdsHidden(shown) && holdsHidden(shown.replaceAll(emoji, ""));
+}
+
+/** For every code point below U+10000: 0 not looked at yet, 1 seen, 2 hidden. The classes of Unicode are slow to ask for each character. */
+const known = new Uint8Array(65_536);
+
+function holdsHidden(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 32 && code < 127) continue;
+    if (code >= 0xd800 && code < 0xe000) return hidden.test(text.slice(at));
+    if (known[code] === 0) known[code] = hidden.test(String.fromCharCode(code)) ? 2 : 1;
+    if (known[code] === 2) return true;
+  }
+  return false;
 }

@@ -25,6 +25,8 @@ export class ShellRules {
   readonly #general = { deny: new Array<ShellRule>(), allow: new Array<ShellRule>(), ask: new Array<ShellRule>() };
   /** Lengths of the one open word of deny and ask rules: `mkfs` is looked for at the front of `mkfs.ext4`. */
   readonly #openLengths = { deny: new Set<number>(), ask: new Set<number>() };
+  /** First characters of what deny rules begin with: most words are told by theirs. */
+  readonly #denyInitials = new Set<number>();
   readonly #sequences: ShellRule[] = [];
 
   constructor(rules: readonly Rule[]) {
@@ -40,6 +42,7 @@ export class ShellRules {
         const before = map.get(first.text);
         if (before === undefined) map.set(first.text, [entry]);
         else before.push(entry);
+        if (rule.list === "deny") this.#denyInitials.add(first.text.charCodeAt(0));
         if (rule.list !== "allow" && isOpenWord(matcher)) this.#openLengths[rule.list].add(first.text.length);
       }
     }
@@ -57,7 +60,9 @@ export class ShellRules {
 
   /** Whether any deny rule could speak of a program of this path or name; a quick no for most words, which `denies` would only repeat. */
   mayDeny(path: string, name: string): boolean {
-    if (this.#general.deny.length > 0 || this.#byWord.deny.has(name) || this.#byWord.deny.has(path)) return true;
+    if (this.#general.deny.length > 0) return true;
+    if (!this.#denyInitials.has(name.charCodeAt(0)) && !this.#denyInitials.has(path.charCodeAt(0))) return false;
+    if (this.#byWord.deny.has(name) || this.#byWord.deny.has(path)) return true;
     for (const length of this.#openLengths.deny) {
       if (length < name.length && this.#byWord.deny.has(name.slice(0, length))) return true;
       if (length < path.length && this.#byWord.deny.has(path.slice(0, length))) return true;

@@ -12,8 +12,10 @@ import type { Risk } from "#shared/contract/policy.ts";
 import { arithmeticDoubt } from "./arithmetic.ts";
 import { changesPrograms } from "./assignments.ts";
 import { expandBraces } from "./brace-expansion.ts";
+import { type Effort, spendOn, TooLong } from "./effort.ts";
 import type { Finding, Inner, Input } from "./finding.ts";
 import { nodeOutput, redirectedInput } from "./literal-output.ts";
+import { efforts, outline } from "./outline.ts";
 import { inspectRedirection } from "./redirections.ts";
 import { isOdd, isRefused, swallows } from "./refused-syntax.ts";
 import { dequote, type ShellWord, wordOf } from "./shell-word.ts";
@@ -52,16 +54,25 @@ export interface Program {
   readonly script: ParsedScript;
 }
 
-/** Parses shell source and lists every simple command in it, wherever it stands. */
+/** Shorter source is parsed without a look at how much it is; characters. */
+const shortSource = 1_024;
+
+/**
+ * Parses shell source and lists every simple command in it, wherever it stands. {@link TooLong} where that takes more effort
+ * than is left.
+ */
 export function readProgram(
   source: string,
   variables: Variables,
-  options: { readonly hasSpans: boolean; readonly stdin: Input | null },
+  options: { readonly hasSpans: boolean; readonly stdin: Input | null; readonly effort: Effort },
 ): Program {
+  const { effort } = options;
+  if (source.length > shortSource && outline(source).weight > effort.left) throw new TooLong();
   const script = parse(source);
+  spendOn(script, effort);
   if (definesCommands.test(source)) variables.defineCommand();
   if (assigns.test(source)) variables.collect(script);
-  const reader = new Reader(variables);
+  const reader = new Reader(variables, effort);
   reader.visit(script, { source, hasSpans: options.hasSpans, stdin: options.stdin, functions: [], isQuoted: false });
   return { commands: reader.commands, doubts: reader.doubts, isBroken: reader.isBroken, isTest: reader.isTest, script };
 }
@@ -92,8 +103,11 @@ class Reader {
   readonly #seen = new WeakMap<Variables, Set<string>>();
   readonly #known = new WeakMap<Variables, Map<string, readonly ShellWord[]>>();
 
-  constructor(variables: Variables) {
+  readonly #effort: Effort;
+
+  constructor(variables: Variables, effort: Effort) {
     this.#variables = variables;
+    this.#effort = effort;
   }
 
   visit(node: SyntaxNode, place: Place): void {
@@ -234,6 +248,7 @@ class Reader {
     const known = this.#known.get(this.#variables) ?? new Map<string, readonly ShellWord[]>();
     this.#known.set(this.#variables, known);
     const before = known.get(word.text);
+    if (before !== undefined) this.#effort.spend(before.length * efforts.word);
     if (before !== undefined) return before;
     const read = this.#words(word);
     known.set(word.text, read);
@@ -256,6 +271,7 @@ class Reader {
     if (word.parts?.some(({ type }) => type === "BraceExpansion") !== true) return [dequote(word, this.#variables)];
     const sources = expandBraces(word.text);
     if (sources === null) return [dequote(word, this.#variables)];
+    this.#effort.spend(sources.length * efforts.substitution * 0.1);
     return sources.filter((source) => source !== "").flatMap((source) => this.#reread(source));
   }
 

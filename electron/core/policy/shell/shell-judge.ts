@@ -11,15 +11,18 @@ import { referenceTo } from "../verdict.ts";
 import { deniedChange, judgeChanges, namedPath } from "./changed-files.ts";
 import { type Cover, coverFor, isForeseen, spelledOut } from "./cover.ts";
 import { crudeCommands } from "./crude-commands.ts";
+import { Effort, searchEffort, TooLong, wholeEffort } from "./effort.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
 import { isWithin } from "../paths.ts";
 import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
-import { readProgram, type SimpleCommand } from "./read-program.ts";
-import { lookalike, maximumWords, suspicion } from "./suspicion.ts";
+import { type Program, readProgram, type SimpleCommand } from "./read-program.ts";
+import { lookalike, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
 import { isIdle } from "./idle-commands.ts";
 import { type ShellWord } from "./shell-word.ts";
 import { Variables } from "./variables.ts";
+import { efforts, outline } from "./outline.ts";
+import { type TellingChunk, tellingChunks } from "./telling-chunks.ts";
 import { settledWays, variantsOf } from "./variants.ts";
 import { computedName, elsewhere, whyChanges } from "./why-changes.ts";
 
@@ -62,6 +65,12 @@ export class ShellJudge {
   readonly #context: JudgeContext;
   #folders: readonly (string | null)[];
   #isTest = false;
+  #effort = new Effort(wholeEffort);
+  #crudeEffort = new Effort(searchEffort);
+  #isTooLong = false;
+  #isSearching = false;
+  #isDenied = false;
+  readonly #seenTexts = new Set<string>();
   #named = 0;
   #searched = 0;
   readonly #maximumParts: number;
@@ -78,7 +87,14 @@ export class ShellJudge {
 
   judge(source: string): void {
     const variables = new Variables({ HOME: [this.#context.home], PWD: [this.#cwd], IFS: [" "], "@": [""], "*": [""] });
-    this.#program(source, variables, null, { span: null, text: source, depth: 0, cover: null, mode: "runs" }, true);
+    const place: Place = { span: null, text: source, depth: 0, cover: null, mode: "runs" };
+    try {
+      this.#program(source, variables, null, place, true);
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error;
+      this.#tooLong(source, place);
+      this.#search(source, place, variables);
+    }
     if (this.#searched > 0)
       this.doubt(
         source.slice(0, shownText),
@@ -111,10 +127,54 @@ export class ShellJudge {
     this.parts.push({ text, argv: [], decision, rule: null, reason, span: null });
   }
 
+  /** Never allowed, and once for a request. */
+  #tooLong(text: string, { span }: Pick<Place, "span">): void {
+    if (this.#isTooLong) return;
+    this.#isTooLong = true;
+    this.mayBeDenied = true;
+    this.doubt(text, "It is too long to be read whole.", "unparsable", span);
+  }
+
+  /** What is too long to be read whole: its commands one by one, likeliest first, as far as the effort reaches; the rest without a parser. */
+  #search(source: string, place: Place, variables: Variables): void {
+    if (!this.#isSearching) this.#effort = new Effort(searchEffort);
+    this.#isSearching = true;
+    const mayBegin = (path: string) => this.#rules.mayDeny(path, baseName(path));
+    const { named, computed } = tellingChunks(source, outline(source).chunks, mayBegin, this.#effort.left);
+    const rest = named.filter((chunk) => !this.#searchIn(chunk, source, place, variables));
+    for (const chunk of computed) this.#searchIn(chunk, source, place, variables);
+    for (const { text } of rest) {
+      if (this.#isDenied) return;
+      this.#crude(text, place);
+    }
+  }
+
+  /** False where it takes more effort than is left. */
+  #searchIn({ text, weight }: TellingChunk, source: string, place: Place, variables: Variables): boolean {
+    if (this.#isDenied) return true;
+    if (text.length >= source.length || weight + chunkEffort > this.#effort.left) return false;
+    try {
+      this.#effort.spend(chunkEffort);
+      this.#program(text, variables, null, { ...place, mode: "searched", text }, false);
+      return true;
+    } catch (error) {
+      if (error instanceof TooLong) return false;
+      throw error;
+    }
+  }
+
   #program(source: string, variables: Variables, stdin: Input | null, place: Place, hasSpans: boolean): void {
-    const program = readProgram(source, variables, { hasSpans, stdin });
+    let program: Program;
+    try {
+      program = readProgram(source, variables, { hasSpans, stdin, effort: this.#effort });
+    } catch (error) {
+      if (!(error instanceof TooLong) || place.mode === "runs") throw error;
+      this.#tooLong(place.text, place);
+      this.#search(source, place, variables);
+      return;
+    }
     if (program.isTest) this.#isTest = true;
-    if (place.depth === 0) this.#folders = possibleFolders(program.commands, this.#cwd, this.#context.home);
+    if (place.depth === 0) this.#folders = possibleFolders(program.commands, this.#folders, this.#context.home);
     const sequence = this.#sequence(program.script, source, program.commands, place);
     if (sequence === "denied") return;
     const inside = sequence === null ? place : { ...place, cover: { rule: sequence, words: Number.POSITIVE_INFINITY } };
@@ -314,6 +374,7 @@ export class ShellJudge {
 
   #inner(inner: Inner, place: Place, allowed: Cover | null, variables: Variables): void {
     const mode = inner.mode === "names" ? "names" : place.mode;
+    if (mode === "names" && this.#saysNothing(inner)) return;
     if (mode === "names" && (this.#named += 1) > maximumNamed) {
       if (this.#named === maximumNamed + 1)
         this.doubt(place.text, "It names more commands inside its texts than can be judged.", "unparsable", place.span);
@@ -345,22 +406,30 @@ export class ShellJudge {
     this.#program(inner.source, own, inner.stdin ?? null, { ...inside, text: inner.source }, false);
   }
 
+  /** A text that may never run, without any name that a deny rule knows, or looked at before. */
+  #saysNothing(inner: Inner): boolean {
+    const isScript = inner.kind === "script";
+    if ((inner.stdin ?? null) !== null || (isScript && inner.parameters.length > 0)) return false;
+    const text = isScript ? inner.source : inner.words.map(({ text: word }) => word ?? "$").join("\0");
+    const key = `${inner.kind} ${text}`;
+    if (this.#seenTexts.has(key)) return true;
+    if (text.length <= shownText) this.#seenTexts.add(key);
+    if (!/^[\w\s./:@%+,=\0-]*$/.test(text)) return false;
+    return !text.split(/[\s=\0]+/).some((word) => word !== "" && this.#rules.mayDeny(word, baseName(word)));
+  }
+
   /** Wrappers without end: every rest of the words is tried against deny rules. */
   #tooDeep(words: readonly ShellWord[], place: Place): void {
     if (place.mode === "runs") this.doubt(place.text, "It is nested too deeply to be judged part by part.", "unparsable", place.span);
-    for (let start = 0; start < words.length; start += 1) {
-      const path = words[start]?.text ?? "";
-      const name = baseName(path);
-      if (!this.#rules.mayDeny(path, name)) continue;
-      const tried = words.slice(start, start + maximumWords);
-      const met = this.#rules.denies(tried, name, this.#cwd);
-      if (met?.match === "yes") return this.#add(place, tried, "deny", met.rule, `The rule ${met.rule.text} denies it.`);
-    }
+    const text = words.map((word) => word.text?.replaceAll(/[;&|\n]/g, " ") ?? "$").join(" ");
+    this.#crude(text, place);
   }
 
   /** A text that was not read completely: deny what a deny rule names anywhere in it. */
   #crude(source: string, place: Place): void {
-    for (const words of crudeCommands(source)) {
+    for (const words of crudeCommands(source, (path) => this.#rules.mayDeny(path, baseName(path)))) {
+      if (this.#crudeEffort.left <= 0) return;
+      this.#crudeEffort.take(efforts.command + words.length * crudeWordEffort);
       const met = this.#rules.denies(words, baseName(words[0]?.text ?? ""), this.#cwd);
       if (met?.match !== "yes") continue;
       this.#add({ ...place, text: source }, words, "deny", met.rule, `The rule ${met.rule.text} denies what stands in it.`);
@@ -373,6 +442,7 @@ export class ShellJudge {
   }
 
   #add(place: Pick<Place, "text" | "span">, words: readonly ShellWord[], decision: Decision, rule: Rule | null, reason: string): void {
+    this.#isDenied ||= decision === "deny";
     const reference: RuleReference | null = rule === null ? null : referenceTo(rule);
     const span: VerdictPart["span"] = place.span === null ? null : [place.span[0], place.span[1]];
     this.parts.push({
@@ -385,6 +455,12 @@ export class ShellJudge {
     });
   }
 }
+
+/** Effort of looking at one chunk at all. */
+const chunkEffort = 25;
+
+/** Effort of a word of a crude command. */
+const crudeWordEffort = 0.2;
 
 /** Different commands of one program whose parts are kept for repetitions. */
 const maximumJudged = 1_000;

@@ -44,7 +44,7 @@ function deniedIn(words: readonly ShellWord[], path: string, rules: ShellRules, 
     if (met?.match === "yes") return met;
   }
   if (!/\s/.test(path.trim()) || path.length > maximumText) return null;
-  for (const inside of crudeCommands(path)) {
+  for (const inside of crudeCommands(path, (word) => rules.mayDeny(word, baseName(word)))) {
     const met = rules.denies(inside, baseName(inside[0]?.text ?? ""), cwd);
     if (met?.match === "yes") return met;
   }

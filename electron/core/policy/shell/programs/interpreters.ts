@@ -162,7 +162,7 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
 const maximumJoined = 4_096;
 
 /** Most strings of one piece of code that are looked at together as an argument list. */
-const maximumStrings = 2_000;
+const maximumStrings = 500;
 
 /** String literals of the languages: quotes, and the q// and %x() forms of Perl and Ruby. */
 const literals =

@@ -1,0 +1,76 @@
+import { forEachChild, type ParsedScript, type SyntaxNode } from "unbash";
+import { efforts } from "./outline.ts";
+
+/** Units that one request may take to be read whole: a unit is about a microsecond. Thousands of words, a thousand commands. */
+export const wholeEffort = 4_500;
+
+/** Units in which what is longer than that is searched for what deny rules name. */
+export const searchEffort = 2_500;
+
+/** It takes more effort to read than one request may. */
+export class TooLong extends Error {
+  constructor() {
+    super("It takes too long to be read whole.");
+    this.name = "TooLong";
+  }
+}
+
+/** What one request may still take; counted, not timed, so that the same request always gets the same verdict. */
+export class Effort {
+  #left: number;
+
+  constructor(units: number) {
+    this.#left = units;
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Takes units, whether there are enough or not. */
+  take(units: number): void {
+    this.#left -= units;
+  }
+
+  /** Takes units; {@link TooLong} where there are not enough. */
+  spend(units: number): void {
+    this.#left -= units;
+    if (this.#left < 0) throw new TooLong();
+  }
+}
+
+/** Takes the effort of judging a parsed program, before anything that it holds is looked at. */
+export function spendOn(script: ParsedScript, effort: Effort): void {
+  const visit = (node: SyntaxNode): void => {
+    effort.spend(effortOf(node));
+    forEachChild(node, visit);
+  };
+  visit(script);
+}
+
+function effortOf(node: SyntaxNode): number {
+  switch (node.type) {
+    case "Command":
+      return efforts.command;
+    case "CommandExpansion":
+    case "ProcessSubstitution":
+      return efforts.substitution;
+    case "SimpleExpansion":
+    case "ParameterExpansion":
+    case "ArithmeticExpansion":
+      return efforts.variable;
+    case "HereDoc":
+      return efforts.hereDocument;
+    case "Redirect":
+    case "HereString":
+      return efforts.redirection;
+    case "Assignment":
+      return efforts.assignment;
+    case "Glob":
+    case "ExtendedGlob":
+    case "BraceExpansion":
+      return efforts.pattern;
+    default:
+      return efforts.word;
+  }
+}
