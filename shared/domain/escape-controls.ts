@@ -6,7 +6,6 @@
  */
 const hidden =
   /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Co}|\p{Cn}|\p{Cs}|(?! )\p{Zs}|[\u{34f}\u{115f}\u{1160}\u{3164}\u{ffa0}]|\u{17b4}|\u{17b5}|[\u{fe00}-\u{fe0f}]|[\u{e0100}-\u{e01ef}]/u;
-const allHidden = new RegExp(hidden.source, "gu");
 
 /** The variation selector and joiner inside an emoji are part of a visible picture (Unicode TR 51). */
 const emoji = /\p{Extended_Pictographic}\u{fe0f}?(?:\u{200d}\p{Extended_Pictographic}\u{fe0f}?)*/gu;
@@ -26,30 +25,42 @@ const short: Readonly<Record<string, string>> = {
 
 /** The text with every invisible, bidirectional or control character written out: `\u{202e}`, `\e`. */
 export function escapeControls(text: string, options: { readonly keepLines?: boolean } = {}): string {
-  if (plain.test(text) || !holdsHidden(text)) return text;
-  return text.replace(allHidden, (character) => {
-    if (options.keepLines === true && (character === "\n" || character === "\t")) return character;
-    return short[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-  });
+  if (plain.test(text)) return text;
+  let escaped = "";
+  let from = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.codePointAt(at) ?? 0;
+    const size = code > 0xffff ? 2 : 1;
+    const isLine = options.keepLines === true && (code === 9 || code === 10);
+    if (isHidden(code) && !isLine) {
+      escaped += text.slice(from, at) + (short[text.charAt(at)] ?? `\\u{${code.toString(16)}}`);
+      from = at + size;
+    }
+    at += size - 1;
+  }
+  return escaped + text.slice(from);
 }
 
 /** Whether a text holds characters that a person could not see; line ends and tabs are not counted. */
 export function hasHiddenCharacters(text: string): boolean {
   if (plain.test(text) || !holdsHidden(text)) return false;
-  const shown = text.replaceAll(/[\n\t]/g, "");
-  return holdsHidden(shown) && holdsHidden(shown.replaceAll(emoji, ""));
+  return holdsHidden(text.replaceAll(emoji, ""));
 }
-
-/** For every code point below U+10000: 0 not looked at yet, 1 seen, 2 hidden. The classes of Unicode are slow to ask for each character. */
-const known = new Uint8Array(65_536);
 
 function holdsHidden(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code >= 32 && code < 127) continue;
-    if (code >= 0xd800 && code < 0xe000) return hidden.test(text.slice(at));
-    if (known[code] === 0) known[code] = hidden.test(String.fromCharCode(code)) ? 2 : 1;
-    if (known[code] === 2) return true;
+    const code = text.codePointAt(at) ?? 0;
+    if (code !== 9 && code !== 10 && isHidden(code)) return true;
+    if (code > 0xffff) at += 1;
   }
   return false;
+}
+
+/** For every code point: 0 not looked at yet, 1 visible, 2 hidden. To ask Unicode's classes for each character of a long text is slow. */
+const known = new Uint8Array(0x110000);
+
+function isHidden(code: number): boolean {
+  if (code >= 32 && code < 127) return false;
+  if (known[code] === 0) known[code] = hidden.test(String.fromCodePoint(code)) ? 2 : 1;
+  return known[code] === 2;
 }

@@ -19,14 +19,11 @@ export function decideShell(request: ShellRequest, rules: RuleSet, context: Judg
     }
   }
   if (hasHiddenCharacters(request.command))
-    judge.doubt(request.command, "It holds characters that cannot be seen.", "hidden-characters", null);
-  if (/\{\{secret:[^}]*\}\}/.test(request.command)) judge.risks.add("secret");
-  if (judge.parts.length === 0) judge.nothing(escapeControls(request.command));
-  return {
-    verdict: combine(judge.parts, { risks: judge.risks, wouldChange: judge.wouldChange, ruleSetHash: rules.hash }),
-    mayChange: judge.mayChange,
-    mayBeDenied: judge.mayBeDenied,
-  };
+    judge.found.doubt(request.command, "It holds characters that cannot be seen.", "hidden-characters", null);
+  if (/\{\{secret:[^}]*\}\}/.test(request.command)) judge.found.risks.add("secret");
+  if (judge.found.parts.length === 0) judge.found.nothing(escapeControls(request.command));
+  const { parts, risks, wouldChange, mayChange, mayBeDenied } = judge.found;
+  return { verdict: combine(parts, { risks, wouldChange, ruleSetHash: rules.hash }), mayChange, mayBeDenied };
 }
 
 /** Open brackets and quotes at once; the parser follows no more than 256, and reads more in quadratic time. */

@@ -45,7 +45,7 @@ export function ingredientsOf(
 ): readonly TaintIngredient[] {
   switch (request.tool) {
     case "shell":
-      return words(request.command).some((word) => privatePath.test(word)) ? ["private"] : [];
+      return mayNamePrivate.test(request.command) && words(request.command).some((word) => privatePath.test(word)) ? ["private"] : [];
     case "filesystem": {
       if (request.action !== "read" && request.action !== "list") return [];
       const path = place.realPath ?? resolvePath(withHome(request.path, place.home), request.cwd);
@@ -137,6 +137,10 @@ function ofEgress(request: Extract<ToolRequest, { tool: "egress" }>, taint: Tain
       return assertNever(taint.destination);
   }
 }
+
+/** Whatever {@link privatePath} could match holds one of these: most commands need not be split. */
+const mayNamePrivate =
+  /\.(?:env|netrc|pgpass|git-credentials|pem|p12|pfx|key|kdbx|jks|ssh|gnupg|aws|azure|kube|docker)|id_(?:rsa|dsa|ecdsa|ed25519)|credentials|secret/i;
 
 /** Words of a command as its text has them: a hint for labelling, never for allowing. */
 function words(command: string): readonly string[] {

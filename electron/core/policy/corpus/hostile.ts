@@ -8,13 +8,18 @@ function filled(piece: string): string {
 
 /** As {@link filled}, with the number of the repetition in place of `#`. */
 function numbered(piece: string): string {
+  return wholePieces(piece).slice(0, hostileSize);
+}
+
+/** As {@link numbered}, and not cut: the last piece is whole. */
+export function wholePieces(piece: string): string {
   const parts: string[] = [];
   for (let index = 0, length = 0; length < hostileSize; index += 1) {
     const part = piece.replaceAll("#", index.toString(36));
     parts.push(part);
     length += part.length;
   }
-  return parts.join("").slice(0, hostileSize);
+  return parts.join("");
 }
 
 /** `open` as often as it fits, then what closes it. */
@@ -50,7 +55,7 @@ export function hostileCommands(): Readonly<Record<string, string>> {
     caseArms: `case $x in ${numbered("a#) ls;; ")} esac`,
     casePatterns: `case $x in ${numbered("a#|")}b) ls;; esac`,
     functions: numbered("f#() { ls; }; "),
-    functionsCalled: numbered("f#() { rm \"$@\"; }; f# -rf x; "),
+    functionsCalled: numbered('f#() { rm "$@"; }; f# -rf x; '),
     aliases: numbered("alias a#='rm -rf x'; "),
     substitutions: filled("$(ls) "),
     differentSubstitutions: numbered("$(l#) "),
@@ -99,10 +104,10 @@ export function hostileCommands(): Readonly<Record<string, string>> {
     replacements: `echo ${filled("${x//a/b} ")}`,
     indirections: `x=y; y=x; echo ${filled("${!x} ")}`,
     arrays: `a=(${filled("b ")}); rm "\${a[@]}"`,
-    manyArrays: numbered("a#=(rm -rf x); \"${a#[@]}\"; "),
+    manyArrays: numbered('a#=(rm -rf x); "${a#[@]}"; '),
     subscripts: `echo ${numbered("${a[#]} ")}`,
     quotes: `echo ${filled("'a'\"b\"")}`,
-    quotedWords: `echo ${filled("\"a\" ")}`,
+    quotedWords: `echo ${filled('"a" ')}`,
     openQuotes: `echo ${filled("'\"")}`,
     escapes: `echo ${filled("\\a")}`,
     backslashes: `echo ${filled("\\")}`,
@@ -165,7 +170,10 @@ function noise(): string {
 
 /** Long commands of everyday work: they are read whole, and not asked about when rules allow them. */
 export function longOrdinaryCommands(): Readonly<Record<string, string>> {
-  const source = numbered("export function step#(input: string): string {\n  return `${input} $(x) rm -rf / ${'a'}`;\n}\n").slice(0, 40_960);
+  const source = numbered("export function step#(input: string): string {\n  return `${input} $(x) rm -rf / ${'a'}`;\n}\n").slice(
+    0,
+    40_960,
+  );
   return {
     fileByHereDocument: `cat <<'EOF'\n${source}\nEOF`,
     commitMessage: `git commit -m '${filled("Explain why rm -rf / is bad. ").slice(0, 10_240)}'`,

@@ -134,9 +134,12 @@ class OutlineScan {
         if (this.#open.length > 0) this.#open.pop();
         this.#separator();
         return false;
+      case code.pipe:
+        this.#add(efforts.command);
+        this.#pipe();
+        return false;
       case code.semicolon:
       case code.and:
-      case code.pipe:
         this.#add(efforts.command);
         this.#separator();
         return false;
@@ -221,6 +224,15 @@ class OutlineScan {
     this.#hereDocumentCount += 1;
     if (match !== null) this.#hereDocuments.push(match);
     this.#at += 2;
+  }
+
+  /** What a pipe carries belongs to what reads it. */
+  #pipe(): void {
+    if (this.#source.charCodeAt(this.#at + 1) !== code.pipe) this.#at += 1;
+    else {
+      this.#at += 1;
+      this.#separator();
+    }
   }
 
   #separator(): void {

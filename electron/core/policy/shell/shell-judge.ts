@@ -1,5 +1,5 @@
 import type { ParsedScript } from "unbash";
-import type { Decision, Risk, RuleReference, VerdictPart } from "#shared/contract/policy.ts";
+import type { VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import type { JudgeContext } from "../rule-tries.ts";
 import { conditionsHold } from "../rules/conditions.ts";
@@ -7,22 +7,20 @@ import type { Rule } from "../rules/rule-syntax.ts";
 import { shapeOf } from "../rules/shell-matcher.ts";
 import type { RuleSet } from "../rule-set.ts";
 import type { Holds, ShellRules } from "../rules/shell-rules.ts";
-import { referenceTo } from "../verdict.ts";
 import { deniedChange, judgeChanges, namedPath } from "./changed-files.ts";
 import { type Cover, coverFor, isForeseen, spelledOut } from "./cover.ts";
-import { crudeCommands } from "./crude-commands.ts";
-import { Effort, searchEffort, TooLong, wholeEffort } from "./effort.ts";
+import { DenySearch } from "./deny-search.ts";
+import { Effort, TooLong, wholeEffort } from "./effort.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
 import { isWithin } from "../paths.ts";
 import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
+import { JudgedParts } from "./judged-parts.ts";
 import { type Program, readProgram, type SimpleCommand } from "./read-program.ts";
 import { lookalike, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
 import { isIdle } from "./idle-commands.ts";
 import { type ShellWord } from "./shell-word.ts";
 import { Variables } from "./variables.ts";
-import { efforts, outline } from "./outline.ts";
-import { type TellingChunk, tellingChunks } from "./telling-chunks.ts";
 import { settledWays, variantsOf } from "./variants.ts";
 import { computedName, elsewhere, whyChanges } from "./why-changes.ts";
 
@@ -52,24 +50,15 @@ interface Place {
 
 /** Judges one shell request: collects the parts of its verdict. */
 export class ShellJudge {
-  readonly parts: VerdictPart[] = [];
-  readonly risks = new Set<Risk>();
-  readonly wouldChange: string[] = [];
-  /** Why it may change something, in a sentence; null when all of it is known to read only. */
-  mayChange: string | null = null;
-  /** Something in it is computed when it runs and could make it what a deny rule names. */
-  mayBeDenied = false;
+  /** What has been found so far. */
+  readonly found = new JudgedParts();
   readonly #rules: ShellRules;
   readonly #deniedPaths: readonly Rule[];
   readonly #cwd: string;
   readonly #context: JudgeContext;
   #folders: readonly (string | null)[];
-  #isTest = false;
   #effort = new Effort(wholeEffort);
-  #crudeEffort = new Effort(searchEffort);
-  #isTooLong = false;
-  #isSearching = false;
-  #isDenied = false;
+  readonly #search: DenySearch;
   readonly #seenTexts = new Set<string>();
   #named = 0;
   #searched = 0;
@@ -83,6 +72,7 @@ export class ShellJudge {
     this.#cwd = cwd;
     this.#context = context;
     this.#folders = [cwd];
+    this.#search = new DenySearch(this.#rules, cwd, this.found);
   }
 
   judge(source: string): void {
@@ -92,11 +82,11 @@ export class ShellJudge {
       this.#program(source, variables, null, place, true);
     } catch (error) {
       if (!(error instanceof TooLong)) throw error;
-      this.#tooLong(source, place);
-      this.#search(source, place, variables);
+      this.#search.tooLong(source, null);
+      this.#searchIn(source, place, variables);
     }
     if (this.#searched > 0)
-      this.doubt(
+      this.found.doubt(
         source.slice(0, shownText),
         `It holds ${this.#searched.toLocaleString("en")} more commands than are judged one by one.`,
         null,
@@ -107,60 +97,15 @@ export class ShellJudge {
   /** What cannot be read or judged is asked about, and denied when a deny rule names anything in it. */
   giveUp(source: string, why: string): void {
     const place: Place = { span: null, text: source, depth: 0, cover: null, mode: "runs" };
-    this.doubt(source, why, "unparsable", null);
-    this.mayBeDenied = true;
-    this.#crude(source, place);
+    this.found.doubt(source, why, "unparsable", null);
+    this.found.mayBeDenied = true;
+    this.#search.crude(source, place);
   }
 
-  /** Something about the whole that keeps it from being allowed. */
-  doubt(text: string, why: string, risk: Risk | null, span: readonly [number, number] | null): void {
-    if (risk !== null) this.risks.add(risk);
-    this.mayChange ??= why;
-    this.#add({ text, span }, [], "ask", null, why);
-  }
-
-  /** A program without a single command does nothing that could be judged, unless it only tests (`[[ … ]]`). */
-  nothing(text: string): void {
-    const [decision, reason]: [Decision, string] = this.#isTest
-      ? ["allow", "It only tests, and changes nothing."]
-      : ["ask", "There is no command in it that a rule could name."];
-    this.parts.push({ text, argv: [], decision, rule: null, reason, span: null });
-  }
-
-  /** Never allowed, and once for a request. */
-  #tooLong(text: string, { span }: Pick<Place, "span">): void {
-    if (this.#isTooLong) return;
-    this.#isTooLong = true;
-    this.mayBeDenied = true;
-    this.doubt(text, "It is too long to be read whole.", "unparsable", span);
-  }
-
-  /** What is too long to be read whole: its commands one by one, likeliest first, as far as the effort reaches; the rest without a parser. */
-  #search(source: string, place: Place, variables: Variables): void {
-    if (!this.#isSearching) this.#effort = new Effort(searchEffort);
-    this.#isSearching = true;
-    const mayBegin = (path: string) => this.#rules.mayDeny(path, baseName(path));
-    const { named, computed } = tellingChunks(source, outline(source).chunks, mayBegin, this.#effort.left);
-    const rest = named.filter((chunk) => !this.#searchIn(chunk, source, place, variables));
-    for (const chunk of computed) this.#searchIn(chunk, source, place, variables);
-    for (const { text } of rest) {
-      if (this.#isDenied) return;
-      this.#crude(text, place);
-    }
-  }
-
-  /** False where it takes more effort than is left. */
-  #searchIn({ text, weight }: TellingChunk, source: string, place: Place, variables: Variables): boolean {
-    if (this.#isDenied) return true;
-    if (text.length >= source.length || weight + chunkEffort > this.#effort.left) return false;
-    try {
-      this.#effort.spend(chunkEffort);
-      this.#program(text, variables, null, { ...place, mode: "searched", text }, false);
-      return true;
-    } catch (error) {
-      if (error instanceof TooLong) return false;
-      throw error;
-    }
+  /** What is too long to be read whole is searched for what is denied, chunk by chunk. */
+  #searchIn(source: string, place: Place, variables: Variables): void {
+    this.#effort = this.#search.effort;
+    this.#search.run(source, place, (text) => this.#program(text, variables, null, { ...place, mode: "searched", text }, false));
   }
 
   #program(source: string, variables: Variables, stdin: Input | null, place: Place, hasSpans: boolean): void {
@@ -169,19 +114,20 @@ export class ShellJudge {
       program = readProgram(source, variables, { hasSpans, stdin, effort: this.#effort });
     } catch (error) {
       if (!(error instanceof TooLong) || place.mode === "runs") throw error;
-      this.#tooLong(place.text, place);
-      this.#search(source, place, variables);
+      this.#search.tooLong(place.text, place.span);
+      this.#searchIn(source, place, variables);
       return;
     }
-    if (program.isTest) this.#isTest = true;
+    if (program.isTest) this.found.isTest = true;
     if (place.depth === 0) this.#folders = possibleFolders(program.commands, this.#folders, this.#context.home);
     const sequence = this.#sequence(program.script, source, program.commands, place);
     if (sequence === "denied") return;
     const inside = sequence === null ? place : { ...place, cover: { rule: sequence, words: Number.POSITIVE_INFINITY } };
-    if (place.mode === "runs") for (const { why, risk, text, span } of program.doubts) this.doubt(text, why, risk, span ?? place.span);
+    if (place.mode === "runs")
+      for (const { why, risk, text, span } of program.doubts) this.found.doubt(text, why, risk, span ?? place.span);
     for (const command of program.commands)
       this.#simple(command, { ...inside, text: command.text, span: command.span ?? place.span }, variables);
-    if (program.isBroken) this.#crude(source, place);
+    if (program.isBroken) this.#search.crude(source, place);
   }
 
   /** Rules that name several commands in a row. */
@@ -190,7 +136,7 @@ export class ShellJudge {
     const words = commands.map((command) => command.words).filter((words) => words.length > 0);
     const denied = this.#rules.sequence("deny", null, words, this.#cwd, this.#holdsFor([]));
     if (denied !== null) {
-      this.#add(place, [], "deny", denied, `The rule ${denied.text} denies it.`);
+      this.found.add(place, [], "deny", denied, `The rule ${denied.text} denies it.`);
       return "denied";
     }
     if (place.mode !== "runs") return null;
@@ -198,13 +144,13 @@ export class ShellJudge {
     const allowed =
       place.depth === 0 ? this.#rules.sequence("allow", shapeOf(script.commands, source), words, this.#cwd, this.#holdsFor([])) : null;
     if (asked !== null && (allowed === null || asked.matcher.specificity > allowed.matcher.specificity)) {
-      this.#add(place, [], "ask", asked, `The rule ${asked.text} asks about it.`);
+      this.found.add(place, [], "ask", asked, `The rule ${asked.text} asks about it.`);
     }
     return allowed;
   }
 
   #simple(command: SimpleCommand, where: Place, variables: Variables): void {
-    const isBeyond = where.mode === "runs" && this.parts.length >= this.#maximumParts;
+    const isBeyond = where.mode === "runs" && this.found.parts.length >= this.#maximumParts;
     const place: Place = isBeyond ? { ...where, mode: "searched" } : where;
     if (isBeyond) this.#searched += 1;
     const { words, findings, written, inner, stdin } = command;
@@ -215,33 +161,33 @@ export class ShellJudge {
       else this.#inEveryWay(words, stdin, { findings, changes, inner }, place, variables);
     } else {
       const denied = this.#deniedChange(changes);
-      if (denied !== null) return this.#add(place, [], "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
+      if (denied !== null) return this.found.add(place, [], "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
       if (place.mode !== "runs") {
         for (const one of inner) this.#inner(one, place, null, variables);
         return;
       }
       const own = [...findings, ...this.#placed(changes)];
-      for (const { risk } of own) if (risk !== null) this.risks.add(risk);
+      for (const { risk } of own) if (risk !== null) this.found.risks.add(risk);
       for (const one of inner) this.#inner(one, place, null, variables);
-      this.mayChange ??= own[0]?.why ?? null;
+      this.found.mayChange ??= own[0]?.why ?? null;
       const [first] = place.cover === null ? own : [];
-      if (first !== undefined) this.#add(place, [], "ask", null, first.why);
-      else this.#add(place, [], "allow", null, "It only sets variables of the shell or redirects.");
+      if (first !== undefined) this.found.add(place, [], "ask", null, first.why);
+      else this.found.add(place, [], "allow", null, "It only sets variables of the shell or redirects.");
     }
   }
 
   /** With words that can only have a few values: judged for each, and shown as the strictest. */
   #inEveryWay(words: readonly ShellWord[], stdin: Input | null, more: More, place: Place, variables: Variables): void {
     const ways = settledWays(words) ?? [words];
-    const from = this.parts.length;
+    const from = this.found.parts.length;
     let strictest: readonly VerdictPart[] = [];
     for (const way of ways) {
-      this.parts.length = from;
+      this.found.parts.length = from;
       this.#command(way, stdin, more, place, variables);
-      const parts = this.parts.slice(from);
+      const parts = this.found.parts.slice(from);
       if (strictest.length === 0 || strictness(parts) > strictness(strictest)) strictest = parts;
     }
-    this.parts.splice(from, this.parts.length - from, ...strictest);
+    this.found.parts.splice(from, this.found.parts.length - from, ...strictest);
   }
 
   /** A command that stands in a program many times is judged once. */
@@ -249,12 +195,12 @@ export class ShellJudge {
     const known = this.#judged.get(place.text);
     if (known !== undefined) {
       const span: VerdictPart["span"] = place.span === null ? null : [place.span[0], place.span[1]];
-      for (const part of known) this.parts.push({ ...part, span });
+      for (const part of known) this.found.parts.push({ ...part, span });
       return;
     }
-    const from = this.parts.length;
+    const from = this.found.parts.length;
     this.#command(words, null, { findings: [], changes: [], inner: [] }, place, variables);
-    if (this.#judged.size < maximumJudged) this.#judged.set(place.text, this.parts.slice(from));
+    if (this.#judged.size < maximumJudged) this.#judged.set(place.text, this.found.parts.slice(from));
   }
 
   #command(words: readonly ShellWord[], stdin: Input | null, more: More, place: Place, variables: Variables): void {
@@ -264,14 +210,15 @@ export class ShellJudge {
     const denied = this.#denied(words) ?? this.#deniedChange(changes);
     if (place.mode !== "runs") {
       if (place.mode === "searched") {
-        for (const risk of seen.risks) this.risks.add(risk);
-        if (denied?.match === "maybe") this.mayBeDenied = true;
+        for (const risk of seen.risks) this.found.risks.add(risk);
+        if (denied?.match === "maybe") this.found.mayBeDenied = true;
       }
-      if (denied?.match === "yes") this.#add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies what it would run.`);
+      if (denied?.match === "yes")
+        this.found.add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies what it would run.`);
       for (const one of [...more.inner, ...seen.inner]) this.#inner(one, place, null, variables);
       return;
     }
-    for (const risk of seen.risks) this.risks.add(risk);
+    for (const risk of seen.risks) this.found.risks.add(risk);
     const findings: Finding[] = [];
     if (words[0]?.text === null) findings.push(computedName);
     findings.push(...lookalike(name), ...suspicion(words, name, this.#rules, this.#cwd), ...more.findings, ...seen.findings);
@@ -279,9 +226,9 @@ export class ShellJudge {
     if (this.#deniedPaths.length > 0) findings.push(...namedPath(words, this.#deniedPaths, this.#folders, this.#context, onlyReads(name)));
     if (name === "git" && this.#folders.some((folder) => folder === null || !isWithin(folder, this.#context.worktree)))
       findings.push(elsewhere);
-    for (const { risk } of findings) if (risk !== null) this.risks.add(risk);
-    this.mayChange ??= whyChanges(words, name, findings, changes);
-    if (denied?.match === "yes") this.#add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
+    for (const { risk } of findings) if (risk !== null) this.found.risks.add(risk);
+    this.found.mayChange ??= whyChanges(words, name, findings, changes);
+    if (denied?.match === "yes") this.found.add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
     const allowed = this.#allowed(words, place.cover);
     if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place);
     for (const one of more.inner) this.#inner(one, place, allowed, variables);
@@ -338,38 +285,34 @@ export class ShellJudge {
     place: Place,
   ): void {
     if (mayBe !== null) {
-      this.mayBeDenied = true;
-      this.#add(place, words, "ask", null, `A part that is computed when it runs could make it what ${mayBe.text} denies.`);
+      this.found.mayBeDenied = true;
+      this.found.add(place, words, "ask", null, `A part that is computed when it runs could make it what ${mayBe.text} denies.`);
       return;
     }
     const isEnclosed = place.cover?.words === Number.POSITIVE_INFINITY;
     const unforeseen = findings.filter(({ at }) => allowed === null || !isForeseen(at, allowed, isEnclosed));
     const asked = this.#rules.asks(words, name, this.#cwd, this.#holdsFor(words));
     if (asked !== null && (allowed === null || asked.rule.matcher.specificity > allowed.rule.matcher.specificity)) {
-      this.#add(place, words, "ask", asked.rule, `The rule ${asked.rule.text} asks about it.`);
-      if (unforeseen.length === 0) this.#suggest(`An allow rule more specific than ${asked.rule.text} would allow it.`);
+      this.found.add(place, words, "ask", asked.rule, `The rule ${asked.rule.text} asks about it.`);
+      if (unforeseen.length === 0) this.found.suggest(`An allow rule more specific than ${asked.rule.text} would allow it.`);
       return;
     }
     const [first] = unforeseen;
     if (first !== undefined) {
-      this.#add(place, words, "ask", null, first.why);
-      if (allowed !== null) this.#suggest(`Without that, ${allowed.rule.text} would allow it.`);
+      this.found.add(place, words, "ask", null, first.why);
+      if (allowed !== null) this.found.suggest(`Without that, ${allowed.rule.text} would allow it.`);
       return;
     }
     if (allowed !== null) {
-      this.#add(place, words, "allow", allowed.rule, `The rule ${allowed.rule.text} allows it.`);
+      this.found.add(place, words, "allow", allowed.rule, `The rule ${allowed.rule.text} allows it.`);
       return;
     }
-    if (isIdle(words)) return this.#add(place, words, "allow", null, "It does nothing by itself.");
-    this.#add(place, words, "ask", null, "No rule matches it.");
+    if (isIdle(words)) return this.found.add(place, words, "allow", null, "It does nothing by itself.");
+    this.found.add(place, words, "ask", null, "No rule matches it.");
     if (this.#rules.allows(words, () => true) !== null) return;
-    if (this.wouldChange.length >= maximumSuggestions) return;
+    if (this.found.hasSuggestions) return;
     const exact = words.every(({ text }) => text !== null) ? words.map(({ source }) => source).join(" ") : null;
-    if (exact !== null && exact.length <= 200) this.#suggest(`A rule shell(${escapeControls(exact)}) would allow it.`);
-  }
-
-  #suggest(change: string): void {
-    if (this.wouldChange.length < maximumSuggestions) this.wouldChange.push(change);
+    if (exact !== null && exact.length <= 200) this.found.suggest(`A rule shell(${escapeControls(exact)}) would allow it.`);
   }
 
   #inner(inner: Inner, place: Place, allowed: Cover | null, variables: Variables): void {
@@ -377,8 +320,8 @@ export class ShellJudge {
     if (mode === "names" && this.#saysNothing(inner)) return;
     if (mode === "names" && (this.#named += 1) > maximumNamed) {
       if (this.#named === maximumNamed + 1)
-        this.doubt(place.text, "It names more commands inside its texts than can be judged.", "unparsable", place.span);
-      this.#crude(inner.kind === "script" ? inner.source : inner.words.map(({ source }) => source).join(" "), place);
+        this.found.doubt(place.text, "It names more commands inside its texts than can be judged.", "unparsable", place.span);
+      this.#search.crude(inner.kind === "script" ? inner.source : inner.words.map(({ source }) => source).join(" "), place);
       return;
     }
     const inside: Place = { ...place, depth: place.depth + 1, mode, cover: coverFor(inner, allowed) };
@@ -395,8 +338,8 @@ export class ShellJudge {
       return;
     }
     if (place.depth >= maximumDepth) {
-      if (mode === "runs") this.doubt(place.text, "It is nested too deeply to be judged part by part.", "unparsable", place.span);
-      this.#crude(inner.source, place);
+      if (mode === "runs") this.found.doubt(place.text, "It is nested too deeply to be judged part by part.", "unparsable", place.span);
+      this.#search.crude(inner.source, place);
       return;
     }
     const own = variables.inner();
@@ -420,47 +363,15 @@ export class ShellJudge {
 
   /** Wrappers without end: every rest of the words is tried against deny rules. */
   #tooDeep(words: readonly ShellWord[], place: Place): void {
-    if (place.mode === "runs") this.doubt(place.text, "It is nested too deeply to be judged part by part.", "unparsable", place.span);
+    if (place.mode === "runs") this.found.doubt(place.text, "It is nested too deeply to be judged part by part.", "unparsable", place.span);
     const text = words.map((word) => word.text?.replaceAll(/[;&|\n]/g, " ") ?? "$").join(" ");
-    this.#crude(text, place);
-  }
-
-  /** A text that was not read completely: deny what a deny rule names anywhere in it. */
-  #crude(source: string, place: Place): void {
-    for (const words of crudeCommands(source, (path) => this.#rules.mayDeny(path, baseName(path)))) {
-      if (this.#crudeEffort.left <= 0) return;
-      this.#crudeEffort.take(efforts.command + words.length * crudeWordEffort);
-      const met = this.#rules.denies(words, baseName(words[0]?.text ?? ""), this.#cwd);
-      if (met?.match !== "yes") continue;
-      this.#add({ ...place, text: source }, words, "deny", met.rule, `The rule ${met.rule.text} denies what stands in it.`);
-      return;
-    }
+    this.#search.crude(text, place);
   }
 
   #placed(changes: readonly ChangedFile[]): readonly Finding[] {
-    return judgeChanges(changes, this.#folders, this.#context, this.risks);
-  }
-
-  #add(place: Pick<Place, "text" | "span">, words: readonly ShellWord[], decision: Decision, rule: Rule | null, reason: string): void {
-    this.#isDenied ||= decision === "deny";
-    const reference: RuleReference | null = rule === null ? null : referenceTo(rule);
-    const span: VerdictPart["span"] = place.span === null ? null : [place.span[0], place.span[1]];
-    this.parts.push({
-      text: escapeControls(place.text),
-      argv: words.map(({ text }) => text),
-      decision,
-      rule: reference,
-      reason: escapeControls(reason),
-      span,
-    });
+    return judgeChanges(changes, this.#folders, this.#context, this.found.risks);
   }
 }
-
-/** Effort of looking at one chunk at all. */
-const chunkEffort = 25;
-
-/** Effort of a word of a crude command. */
-const crudeWordEffort = 0.2;
 
 /** Different commands of one program whose parts are kept for repetitions. */
 const maximumJudged = 1_000;
@@ -471,6 +382,3 @@ function strictness(parts: readonly VerdictPart[]): number {
 
 /** Characters of a program that stand for all of it. */
 const shownText = 2_000;
-
-/** Suggestions that one verdict carries. */
-const maximumSuggestions = 20;

@@ -10,6 +10,8 @@ export interface TellingChunk {
 export interface TellingChunks {
   /** They hold a name that a deny rule knows. */
   readonly named: readonly TellingChunk[];
+  /** Where later commands run: `cd FOLDER`. */
+  readonly moves: readonly TellingChunk[];
   /** Something in them is quoted, computed, assigned or redirected; not more than can be looked at. */
   readonly computed: readonly TellingChunk[];
 }
@@ -26,6 +28,7 @@ export function tellingChunks(
 ): TellingChunks {
   const named = new Map<string, TellingChunk>();
   const computed = new Map<string, TellingChunk>();
+  const moves = new Map<string, TellingChunk>();
   let left = effort;
   for (let index = 0; index < chunks.length; index += 1) {
     const chunk = chunks[index % 2 === 0 ? index / 2 : chunks.length - (index + 1) / 2];
@@ -33,13 +36,16 @@ export function tellingChunks(
     const look = lookAt(source, chunk, mayBegin);
     if (look === "nothing" || (look === "computed" && left <= 0)) continue;
     const text = bare(source.slice(chunk.start, chunk.end));
-    const found = look === "named" ? named : computed;
-    if (text === "" || found.has(text)) continue;
+    const found = { named, computed, moves }[look];
+    if (text === "" || found.has(text) || (look === "moves" && moves.size >= maximumMoves)) continue;
     found.set(text, { text, weight: chunk.weight });
     if (look === "computed") left -= chunk.weight;
   }
-  return { named: [...named.values()], computed: [...computed.values()] };
+  return { moves: [...moves.values()], named: [...named.values()], computed: [...computed.values()] };
 }
+
+/** More folders than that are not known apart anyway. */
+const maximumMoves = 32;
 
 /** Characters that stand in words: 1 plain, 2 between words, 3 dropped from a word, 4 something is computed. */
 const kinds = new Uint8Array(128).fill(4);
@@ -48,8 +54,8 @@ for (const character of " \t\n;&|()!") kinds[character.charCodeAt(0)] = 2;
 for (const character of "'\"\\") kinds[character.charCodeAt(0)] = 3;
 for (const character of "{}`<>=$") kinds[character.charCodeAt(0)] = 5;
 
-function lookAt(source: string, { start, end }: Chunk, mayBegin: (path: string) => boolean): "named" | "computed" | "nothing" {
-  let isComputed = source.startsWith("cd", start) || /^\s*(?:cd|pushd)\s/.test(source.slice(start, start + 32));
+function lookAt(source: string, { start, end }: Chunk, mayBegin: (path: string) => boolean): "named" | "computed" | "moves" | "nothing" {
+  let isComputed = false;
   let wordStart = start;
   let isQuoted = false;
   for (let at = start; at <= end; at += 1) {
@@ -70,6 +76,7 @@ function lookAt(source: string, { start, end }: Chunk, mayBegin: (path: string) 
     wordStart = at + 1;
     isQuoted = false;
   }
+  if (/^[\s;&|({]*(?:cd|pushd)\s/.test(source.slice(start, Math.min(end, start + 32)))) return "moves";
   return isComputed ? "computed" : "nothing";
 }
 

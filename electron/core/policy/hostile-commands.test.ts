@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { hostileCommands, hostileSize, longOrdinaryCommands, wholePieces } from "./corpus/hostile.ts";
+import { everydayRules, openRules } from "./corpus/rules.ts";
+import { decideCommand, rulesOf } from "./corpus/try.ts";
+import { defaultRules } from "./default-rules.ts";
+
+const deny = [...defaultRules.deny, "shell(git push --force:*)", "shell(npm publish:*)"];
+const open = rulesOf({ ...openRules, deny });
+const everyday = rulesOf({ ...everydayRules, deny });
+const hostile = Object.entries(hostileCommands());
+
+/** Processor time of `work`, the least of several tries, ms. */
+function processorTime(tries: number, work: () => void): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let each = 0; each < tries; each += 1) {
+    const begun = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(begun);
+    least = Math.min(least, (user + system) / 1_000);
+  }
+  return least;
+}
+
+/** What takes about 10 ms on the machine the limits were measured on. */
+function tenMilliseconds(): void {
+  let sum = 0;
+  for (let each = 0; each < 10_000_000; each += 1) sum = (sum * 31 + each) | 0;
+  expect(sum).not.toBe(1);
+}
+
+test("no command of 64 KiB takes long, whatever stands in it", () => {
+  for (const [, command] of hostile) decideCommand(command, open);
+  const measure = processorTime(3, tenMilliseconds);
+  const slow = hostile.flatMap(([name, command]) => {
+    const once = processorTime(3, () => decideCommand(command, open));
+    const fourfold = processorTime(1, () => decideCommand(command.repeat(4), open));
+    const isSlow = once > 5 * measure || fourfold > 20 * measure;
+    return isSlow
+      ? [`${name}: ${once.toFixed(0)} ms, four times the text ${fourfold.toFixed(0)} ms; the measure is ${measure.toFixed(0)} ms`]
+      : [];
+  });
+  expect(slow).toEqual([]);
+  expect(hostile.length).toBeGreaterThan(100);
+}, 90_000);
+
+describe("long commands of everyday work", () => {
+  test.each(Object.entries(longOrdinaryCommands()))("%s is read whole and allowed", (_, command) => {
+    const { decision, reasons } = decideCommand(command, everyday);
+    expect(decision).toBe("allow");
+    expect(reasons.filter((reason) => !/^The rule \S+ allows it\.$/.test(reason))).toEqual([]);
+  });
+
+  test("a file of 40 KiB that is written by redirection is asked about for the redirection alone", () => {
+    const { fileByHereDocument = "" } = longOrdinaryCommands();
+    const { decision, reasons } = decideCommand(fileByHereDocument.replace("cat <<", "cat > src/new.ts <<"), everyday);
+    expect([decision, reasons]).toEqual(["ask", ["It writes a file by redirection."]]);
+  });
+});
+
+describe("a command that is denied is denied beside 64 KiB of padding", () => {
+  const pieces = [
+    "ls; ",
+    "l# -a; ",
+    "echo line #\n",
+    "ls # && ",
+    "rm -rf ./d#; ",
+    "x#=1; ",
+    "echo $(l#); ",
+    "cat <<A\nl# $x\nA\n",
+    "echo 'a;b' \"$x#\"; ",
+    "if ls; then l#; fi; ",
+    "f#() { ls; }; ",
+    "sh -c 'l#; ls'; ",
+    "ls >f#; ",
+    "(l#) | cat; ",
+  ];
+  const denied = [
+    "rm -rf /",
+    "r\\m -rf /",
+    "'rm' -fr /",
+    "$'\\x72m' -r -f //",
+    "/bin/rm --recursive --force /",
+    "sudo -u root rm -rf /etc",
+    "sh -c 'ls; rm -rf /'",
+    "eval 'rm -rf /'",
+    "echo $(rm -rf /)",
+    "x=rm; $x -rf /",
+    "echo rm -rf / | sh",
+    "cd / && rm -rf *",
+    "git -C . push origin --force",
+    "find . -exec rm -rf / \\;",
+  ];
+
+  test.each(pieces)("%j", (piece) => {
+    const padding = wholePieces(piece);
+    expect(padding.length).toBeGreaterThanOrEqual(hostileSize);
+    const missed = denied.flatMap((command) => {
+      const places = { behind: `${padding}${piece.endsWith("&& ") ? "" : "\n"}${command}`, before: `${command}\n${padding} ls` };
+      return Object.entries(places).flatMap(([place, text]) => {
+        const { decision } = decideCommand(text, open);
+        return decision === "deny" ? [] : [`${decision}: ${command} ${place}`];
+      });
+    });
+    expect(missed).toEqual([]);
+  });
+});

@@ -1,0 +1,86 @@
+import type { ShellRules } from "../rules/shell-rules.ts";
+import { crudeCommands } from "./crude-commands.ts";
+import { Effort, searchEffort, TooLong } from "./effort.ts";
+import { baseName } from "./inspect.ts";
+import type { JudgedParts, Stretch } from "./judged-parts.ts";
+import { efforts, outline } from "./outline.ts";
+import { type TellingChunk, tellingChunks } from "./telling-chunks.ts";
+
+/** Share of the effort that is kept for chunks in which something is computed. */
+const reservedShare = 0.5;
+
+/** Effort of looking at one chunk at all. */
+const chunkEffort = 25;
+
+/** Effort of a word of a crude command. */
+const crudeWordEffort = 0.2;
+
+/**
+ * Looks for what deny rules name in text that is not read whole (point 7 of the shell rules): commands one by one, likeliest
+ * first, as far as the effort reaches, and the rest without a parser. It finds denies, and never allows.
+ */
+export class DenySearch {
+  /** What may be spent on chunks that are read by the parser. */
+  readonly effort = new Effort(searchEffort);
+  readonly #crudeEffort = new Effort(searchEffort);
+  readonly #rules: ShellRules;
+  readonly #cwd: string;
+  readonly #found: JudgedParts;
+  #isTooLong = false;
+
+  constructor(rules: ShellRules, cwd: string, found: JudgedParts) {
+    this.#rules = rules;
+    this.#cwd = cwd;
+    this.#found = found;
+  }
+
+  /** Said once for a request, which is asked about then. */
+  tooLong(text: string, span: Stretch["span"]): void {
+    if (this.#isTooLong) return;
+    this.#isTooLong = true;
+    this.#found.mayBeDenied = true;
+    this.#found.doubt(text, "It is too long to be read whole.", "unparsable", span);
+  }
+
+  /** Searches source; `judge` judges one chunk of it and throws {@link TooLong} where that takes more effort than is left. */
+  run(source: string, place: Stretch, judge: (text: string) => void): void {
+    const { moves, named, computed } = tellingChunks(source, outline(source).chunks, this.#mayBegin, this.effort.left);
+    const look = (chunk: TellingChunk) => this.#look(chunk, source, judge);
+    for (const chunk of moves) look(chunk);
+    const reserved = this.effort.left * reservedShare;
+    const rest = named.filter((chunk) => this.effort.left < reserved || !look(chunk));
+    for (const chunk of computed) look(chunk);
+    for (const { text } of rest) {
+      if (this.#found.isDenied || this.#crudeEffort.left <= 0) return;
+      this.crude(text, place);
+    }
+  }
+
+  /** A text without a parser: deny what a deny rule names anywhere in it. */
+  crude(source: string, place: Stretch): void {
+    for (const words of crudeCommands(source, this.#mayBegin)) {
+      if (this.#crudeEffort.left <= 0) return;
+      this.#crudeEffort.take(efforts.command + words.length * crudeWordEffort);
+      const met = this.#rules.denies(words, baseName(words[0]?.text ?? ""), this.#cwd);
+      if (met?.match !== "yes") continue;
+      this.#found.add({ text: source, span: place.span }, words, "deny", met.rule, `The rule ${met.rule.text} denies what stands in it.`);
+      return;
+    }
+  }
+
+  readonly #mayBegin = (path: string): boolean => this.#rules.mayDeny(path, baseName(path));
+
+  /** False where it takes more effort than is left. */
+  #look({ text, weight }: TellingChunk, source: string, judge: (text: string) => void): boolean {
+    if (this.#found.isDenied) return true;
+    if (text.length >= source.length || weight + chunkEffort > this.effort.left) return false;
+    try {
+      this.effort.spend(chunkEffort);
+      judge(text);
+      return true;
+    } catch (error) {
+      if (error instanceof TooLong) return false;
+      throw error;
+    }
+  }
+}
