@@ -10,6 +10,7 @@ import type { NewTask, Task, TimelineEntry } from "#shared/contract/task.ts";
 import { composeCore } from "../core/compose.ts";
 import type { Core } from "../core/core.ts";
 import type { Resolver } from "../core/gateway/dial/resolver.ts";
+import type { Clock } from "../core/kernel/clock.ts";
 import { LogBook } from "../core/kernel/log-book.ts";
 import { createLogger, silentLogger } from "../core/kernel/logger.ts";
 import { type CoreRouter, coreRouter } from "../core/rpc/router.ts";
@@ -42,17 +43,19 @@ export class TaskBench implements AsyncDisposable {
     this.repositoryId = parts.repositoryId;
   }
 
-  /** `folder`: of an earlier bench, opened again with its passphrase. `resolver`: in place of the system's. */
+  /** `folder`: of an earlier bench, opened again with its passphrase. `resolver`, `clock`: in place of the system's. `below`: where its folder is made. */
   static async open(
     sandbox: Settings["sandbox"],
     settings: Partial<Settings> = {},
     folder?: string,
     resolver?: Resolver,
+    more: { readonly clock?: Clock; readonly below?: string } = {},
   ): Promise<TaskBench> {
-    const home = folder ?? mkdtempSync(join(tmpdir(), "gatehouse-bench-"));
+    const home = folder ?? mkdtempSync(join(more.below ?? tmpdir(), "gatehouse-bench-"));
     const core = await composeCore({
       ...{ dataFolder: join(home, "data"), files: await builtFiles(), ports: quietPorts(), logger: logger() },
       ...(resolver === undefined ? {} : { resolver }),
+      ...(more.clock === undefined ? {} : { clock: more.clock }),
     });
     const context = { caller: { name: "tester", role: "owner" as const }, gate: core.gate };
     const client = createRouterClient(coreRouter(core), { context });

@@ -6,6 +6,8 @@ import { systemClock } from "../../core/kernel/clock.ts";
 import { defaultDataFolder } from "../../core/kernel/default-data-folder.ts";
 import { silentLogger } from "../../core/kernel/logger.ts";
 import { KeytarKeychain } from "../../core/keychain/keytar-keychain.ts";
+import { SandboxEngines } from "../../core/compose/engines.ts";
+import { knownInstallId } from "../../core/compose/install-id.ts";
 import { runtimeFiles } from "../../core/runtime-files.ts";
 import { createDockerDriver } from "../../core/sandbox/docker/docker-driver.ts";
 import { createLocalDriver } from "../../core/sandbox/local/local-driver.ts";
@@ -19,8 +21,10 @@ const help = `
 Usage: gatehouse health [--data FOLDER] [--json]
 
 Looks at a data folder and at this machine from outside, whether Gatehouse runs or not: the folder,
-the audit log (all of it), the keychain, the engines, the disk, the clock. Changes nothing and
-unlocks nothing; what the database holds is checked by Gatehouse itself when it opens it.
+the audit log (all of it), the keychain, the engines and what their sandboxes use, the backups, the
+disk, the clock. Queues, event loop and memory are what the running Gatehouse wrote down within the
+last half minute; where none runs, they are unknown. Changes nothing and unlocks nothing; what the
+database holds is checked by Gatehouse itself when it opens it.
 
 Options:
   --data FOLDER   the data folder; this user's own unless given
@@ -50,19 +54,21 @@ async function run(words: readonly string[]): Promise<number> {
 async function lookAt(dataFolder: string): Promise<HealthReport> {
   const logger = silentLogger();
   const parts = {
-    installId: "i-health0000000000",
+    installId: knownInstallId(dataFolder) ?? "i-health0000000000",
     ...{ dataFolder, files: runtimeFiles(appRoot()), baseImage: () => null, clock: systemClock, logger },
   };
-  const drivers = [createDockerDriver(parts), createLocalDriver(parts)];
+  const drivers = { docker: createDockerDriver(parts), local: createLocalDriver(parts), unsafeLocal: null };
+  const engines = new SandboxEngines(drivers, async () => undefined, logger);
   try {
     return await offlineHealth({
       dataFolder,
       keychain: new KeytarKeychain({ logger }),
-      engines: async (signal) => await Promise.all(drivers.map(async (driver) => await driver.probe(signal))),
+      engines: async (signal) => await engines.reports(signal),
+      sandboxes: async (signal) => await engines.list(signal),
       clock: systemClock,
     });
   } finally {
-    await Promise.all(drivers.map(async (driver) => await driver.close()));
+    await engines.close();
   }
 }
 

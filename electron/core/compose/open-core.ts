@@ -15,6 +15,7 @@ import { EgressLedger } from "../gateway/egress/ledger.ts";
 import { brokerageWith } from "../gateway/broker/brokerage.ts";
 import { type ModelData, Usage } from "../gateway/models/usage.ts";
 import { Health } from "../health/health.ts";
+import { LiveFigures } from "../health/live-figures.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { randomId } from "../kernel/ids.ts";
 import { Lifetime } from "../kernel/lifecycle.ts";
@@ -221,6 +222,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     pendingPrompts: () => permissions.pending().length,
   });
   lifetime.use(health);
+  lifetime.use(new LiveFigures({ dataFolder: folder, live: () => health.live(), clock, logger }));
   return {
     backups,
     backupSchedule,

@@ -13,6 +13,7 @@ import { databaseJobsInWorker } from "../storage/database-jobs.ts";
 import { openDatabase } from "../storage/open-database.ts";
 import { checkBackups, checkClock, checkEngines, checkEventLoop, checkMemory, guarded, ok } from "./checks.ts";
 import { Health } from "./health.ts";
+import { LiveFigures } from "./live-figures.ts";
 import { offlineHealth } from "./offline-health.ts";
 import { reportOf } from "./report.ts";
 
@@ -93,7 +94,8 @@ test("from outside, a data folder that was closed in order is well, and one that
   const { dataFolder, audit } = await gatehouse();
   await audit.close();
   chmodSync(dataFolder, 0o700);
-  const look = async () => await offlineHealth({ dataFolder, keychain: keychain("unavailable"), engines: async () => [docker], clock });
+  const look = async () =>
+    await offlineHealth({ dataFolder, keychain: keychain("unavailable"), engines: async () => [docker], sandboxes: async () => [], clock });
   const report = await look();
   expect(report).toMatchObject({ state: "ok" });
   expect([stateOf(report, "database"), stateOf(report, "keychain")]).toEqual(["unknown", "warning"]);
@@ -101,8 +103,33 @@ test("from outside, a data folder that was closed in order is well, and one that
   expect((await look()).state).toBe("failed");
 });
 
+test("from outside, what only the running process knows is what it wrote down, and without one it is unknown", async () => {
+  const { dataFolder, health, audit } = await gatehouse();
+  chmodSync(dataFolder, 0o700);
+  const look = async (at = clock.now()) => {
+    const parts = { keychain: null, engines: async () => [docker], sandboxes: async () => [{ ...sandbox, id: "sbx-1" }] };
+    return await offlineHealth({ ...parts, dataFolder, clock: new ManualClock(at) });
+  };
+  const of = async (name: string, at?: number) => (await look(at)).checks.find((check) => check.name === name);
+  expect(await of("queues")).toMatchObject({ state: "unknown", text: expect.stringContaining("not running") });
+  expect(await of("agents")).toMatchObject({ state: "ok", figures: { sandboxes: 1 } });
+  expect(await of("backups")).toMatchObject({ state: "ok", figures: { kept: 0 } });
+  writeFileSync(join(dataFolder, "holder.json"), JSON.stringify({ pid: process.pid, since: 1 }));
+  expect(await of("queues")).toMatchObject({ state: "unknown", text: expect.stringContaining("not been unlocked") });
+
+  const figures = new LiveFigures({ dataFolder, live: () => health.live(), clock, logger });
+  await expect.poll(async () => await of("queues", clock.now() + 12_000)).toMatchObject({ figures: { running: 2, prompts: 0 } });
+  expect((await of("queues", clock.now() + 12_000))?.text).toBe("2 running, 0 prompts waiting (12 s ago)");
+  expect(await of("memory")).toMatchObject({ figures: { residentBytes: expect.any(Number) } });
+  expect(await of("event-loop")).toMatchObject({ figures: { p99Ms: expect.any(Number) } });
+  expect(await of("queues", clock.now() + 300_000)).toMatchObject({ state: "warning", text: expect.stringContaining("300 s") });
+  await figures[Symbol.asyncDispose]();
+  expect(await of("queues")).toMatchObject({ state: "unknown" });
+  await audit.close();
+});
+
 test("a folder that is not there, or holds nothing yet, cannot be told", async () => {
-  const parts = { keychain: keychain("available"), engines: async () => [docker], clock };
+  const parts = { keychain: keychain("available"), engines: async () => [docker], sandboxes: async () => [], clock };
   const empty = join(temporaryFolder(), "empty");
   expect((await offlineHealth({ ...parts, dataFolder: empty })).state).toBe("unknown");
   mkdirSync(empty, { mode: 0o700 });

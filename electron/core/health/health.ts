@@ -67,12 +67,17 @@ export class Health implements Disposable {
       guarded("disk", () => checkDisk(dataFolder)),
       guarded("clock", async () => checkClock(clock.now(), (await audit.list({ limit: 1 })).entries[0]?.at ?? null)),
       guarded("queues", () => this.#queues()),
-      guarded("event-loop", () => checkEventLoop(Math.round(this.#loop.percentile(99) / 1e6), Math.round(this.#loop.max / 1e6))),
+      guarded("event-loop", () => this.#eventLoop()),
       guarded("agents", async () => checkAgents(await engines.list(signal))),
       guarded("backups", async () => checkBackups(await backups.state(), clock.now())),
       guarded("memory", () => checkMemory(process.memoryUsage())),
     ]);
     return reportOf(clock.now(), checks);
+  }
+
+  /** What nobody but this process knows, at once and without asking anything else. */
+  live(): readonly HealthCheck[] {
+    return [this.#queues(), this.#eventLoop(), checkMemory(process.memoryUsage())];
   }
 
   [Symbol.dispose](): void {
@@ -87,6 +92,10 @@ export class Health implements Disposable {
       return notOk("database", "failed", `The database is damaged: ${damage.join("; ")}`, "Restore a backup: Settings → Backups.");
     database.transaction(() => database.all("select count(*) from sqlite_schema"));
     return ok("database", "The database can be read and written.");
+  }
+
+  #eventLoop(): HealthCheck {
+    return checkEventLoop(Math.round(this.#loop.percentile(99) / 1e6), Math.round(this.#loop.max / 1e6));
   }
 
   #queues(): HealthCheck {

@@ -1,11 +1,26 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { HealthCheck, HealthReport } from "#shared/contract/health.ts";
-import type { EngineReport } from "#shared/contract/sandbox.ts";
+import type { BackupState } from "#shared/contract/backup.ts";
+import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { errorCode } from "../kernel/system-errors.ts";
 import type { Keychain } from "../ports.ts";
-import { checkAuditFile, checkClock, checkDisk, checkEngines, checkKeychain, guarded, notOk, ok } from "./checks.ts";
+import { listBackups } from "../backups/list-backups.ts";
+import { lastRehearsal } from "../backups/rehearsal.ts";
+import {
+  checkAgents,
+  checkAuditFile,
+  checkBackups,
+  checkClock,
+  checkDisk,
+  checkEngines,
+  checkKeychain,
+  guarded,
+  notOk,
+  ok,
+} from "./checks.ts";
+import { readLiveFigures } from "./live-figures.ts";
 import { reportOf } from "./report.ts";
 
 /** What can be said of a data folder from outside, without unlocking it, whether Gatehouse runs or not. Nothing is changed. */
@@ -14,11 +29,13 @@ export async function offlineHealth(
     readonly dataFolder: string;
     readonly keychain: Keychain | null;
     readonly engines: (signal?: AbortSignal) => Promise<readonly EngineReport[]>;
+    /** What the engines hold for this data folder. */
+    readonly sandboxes: (signal?: AbortSignal) => Promise<readonly SandboxSummary[]>;
     readonly clock: Clock;
   },
   signal?: AbortSignal,
 ): Promise<HealthReport> {
-  const { dataFolder, keychain, engines, clock } = parts;
+  const { dataFolder, keychain, engines, sandboxes, clock } = parts;
   const folder = await guarded("data-folder", () => checkFolder(dataFolder));
   const isThere = folder.state !== "unknown";
   const inFolder: readonly (readonly [HealthCheck["name"], () => Promise<HealthCheck>])[] = isThere
@@ -26,6 +43,8 @@ export async function offlineHealth(
         ["database", () => checkDatabaseFile(dataFolder)],
         ["audit", () => checkAuditFile(dataFolder, signal)],
         ["disk", () => checkDisk(dataFolder)],
+        ["agents", async () => checkAgents(await sandboxes(signal))],
+        ["backups", async () => checkBackups(await backupsOnDisk(dataFolder), clock.now())],
       ]
     : [];
   const checks = await Promise.all([
@@ -34,7 +53,8 @@ export async function offlineHealth(
     guarded("engines", async () => checkEngines(await engines(signal))),
     guarded("clock", async () => checkClock(clock.now(), await lastWrite(dataFolder))),
   ]);
-  return reportOf(clock.now(), [folder, ...checks]);
+  const live = isThere ? await readLiveFigures(dataFolder, clock.now()) : [];
+  return reportOf(clock.now(), [folder, ...checks, ...live]);
 }
 
 async function checkFolder(dataFolder: string): Promise<HealthCheck> {
@@ -65,6 +85,12 @@ async function checkDatabaseFile(dataFolder: string): Promise<HealthCheck> {
     if (errorCode(error) !== "ENOENT") throw error;
     return notOk("database", "unknown", "There is no database yet.", "Start Gatehouse and set it up.");
   }
+}
+
+/** What kept the last one from being made is known to the running Gatehouse alone; that none is new shows here too. */
+async function backupsOnDisk(dataFolder: string): Promise<BackupState> {
+  const [backups, rehearsal] = await Promise.all([listBackups(dataFolder), lastRehearsal(dataFolder)]);
+  return { backups: [...backups], nextAt: 0, rehearsal, failure: null };
 }
 
 async function lastWrite(dataFolder: string): Promise<number | null> {

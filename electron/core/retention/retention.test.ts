@@ -135,6 +135,19 @@ test("each day what is due goes by itself, on record; nothing due leaves no reco
   expect((await audit.list({ limit: 9, verb: "storage.sweep" })).total).toBe(2);
 });
 
+test("each hour what has run out goes by itself, and the engines are left alone for it", async () => {
+  const { retention: _, clock, audit, database, driver, dataFolder } = await room();
+  clock.advance(301_000);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  put(join(dataFolder, "logs"), "gatehouse.log.3", 30);
+  database.run("insert into run_grants (run_id, request_key, request_id, granted_at) values ('run-gone', 'k', 'r', 5)");
+  driver.diskUse = async () => Promise.reject(new Error("must not be asked"));
+  clock.advance(3_601_000);
+  await vi.waitFor(() => expect(database.all("select * from run_grants where run_id = 'run-gone'")).toEqual([]));
+  await vi.waitFor(async () => expect((await audit.list({ limit: 9, verb: "storage.sweep", outcome: "done" })).total).toBe(1));
+  expect(readdirSync(join(dataFolder, "logs"))).toEqual(["gatehouse.log.3"]);
+});
+
 test("what is kept is measured, and an engine that does not answer is named", async () => {
   const { retention, driver, dataFolder } = await room();
   put(join(dataFolder, "backups", "2026-01-01T03-00-00-000Z"), "gatehouse.db", 1, 100_000);

@@ -19,7 +19,8 @@ const mebibyte = 1_048_576;
 /** Databases that a migration or a restore put aside are for the weeks in which somebody may miss something. */
 const keepSetAsideDays = 30;
 const firstSweepMs = 300_000;
-const sweepEveryMs = dayMs;
+/** Grants, counts and codes that have run out go each hour; the rest, which has to be measured, each day. */
+const sweepEveryMs = 3_600_000;
 
 export interface RetentionParts {
   readonly dataFolder: string;
@@ -60,6 +61,7 @@ export class Retention implements AsyncDisposable {
   #timer: Disposable | null = null;
   #sweeping: Promise<void> = Promise.resolve();
   #isOver = false;
+  #sweptAllAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: RetentionParts) {
     this.#parts = parts;
@@ -95,9 +97,13 @@ export class Retention implements AsyncDisposable {
   }
 
   async preview(signal?: AbortSignal): Promise<ClearPreview[]> {
-    const engines = await this.#engineDisks(signal);
+    return await this.#preview(kinds, signal);
+  }
+
+  async #preview(wanted: readonly ClearableKind[], signal?: AbortSignal): Promise<ClearPreview[]> {
+    const engines = wanted.some((kind) => kind === "worktrees" || kind === "images") ? await this.#engineDisks(signal) : noDisks;
     const previews: ClearPreview[] = [];
-    for (const kind of kinds) {
+    for (const kind of wanted) {
       const found = await this.#candidates(kind, engines.disks, signal);
       const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
       const items = found.slice(0, 100).map(({ label, bytes, why }) => ({ label: label.slice(0, 300), bytes, why }));
@@ -108,7 +114,7 @@ export class Retention implements AsyncDisposable {
 
   /** One that cannot be removed is named, and the rest goes on. */
   async clear(wanted: readonly ClearableKind[], signal?: AbortSignal): Promise<Cleared[]> {
-    const engines = await this.#engineDisks(signal);
+    const engines = wanted.some((kind) => kind === "worktrees" || kind === "images") ? await this.#engineDisks(signal) : noDisks;
     const cleared: Cleared[] = [];
     for (const kind of kinds.filter((kind) => wanted.includes(kind))) {
       let [count, bytes] = [0, 0];
@@ -145,9 +151,11 @@ export class Retention implements AsyncDisposable {
 
   /** Never rejects. On record only where there is something to remove. */
   async #sweep(): Promise<void> {
-    const { audit, logger } = this.#parts;
+    const { audit, logger, clock } = this.#parts;
     try {
-      const due = (await this.preview()).filter(({ kind, count }) => count > 0 && kind !== "images");
+      const isDaily = clock.monotonic() - this.#sweptAllAt >= dayMs;
+      if (isDaily) this.#sweptAllAt = clock.monotonic();
+      const due = (await this.#preview(isDaily ? kinds : ["expired"])).filter(({ kind, count }) => count > 0 && kind !== "images");
       if (due.length === 0) return;
       const detail = Object.fromEntries(due.map(({ kind, count }) => [kind, count]));
       await audit.around({ verb: "storage.sweep", actor: { kind: "gatehouse" }, detail }, async (intent) => {
@@ -156,7 +164,7 @@ export class Retention implements AsyncDisposable {
         await (problems.length === 0 ? intent.done() : intent.failed({ problems }));
       });
     } catch (error) {
-      logger.error({ err: error }, "what is no longer kept could not be removed; it is tried again tomorrow");
+      logger.error({ err: error }, "what is no longer kept could not be removed; it is tried again");
     }
   }
 
@@ -254,6 +262,8 @@ interface DriverDisk {
   readonly driver: SandboxDriver;
   readonly disk: EngineDisk;
 }
+
+const noDisks: { readonly disks: readonly DriverDisk[] } = { disks: [] };
 
 const kinds = ["worktrees", "tasks", "requests", "expired", "logs", "backups", "set-aside", "images"] as const;
 const setAside = /^(before-restore-|gatehouse\.db\.schema-\d+\..*\.backup$)/;

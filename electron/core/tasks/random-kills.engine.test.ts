@@ -40,10 +40,13 @@ describeWith("docker", "core killed at any moment with ten runs going", () => {
       const afterMs = (seed >>> 8) % latestMs;
       // Every fourth is killed from its very start on, the others once the vault is open.
       const from = kill % 4 === 3 ? "start" : "open";
-      const life = await liveAndDie(script, folder, [...asked], kill === 0 ? null : { from, afterMs });
+      const moment = kill === 0 ? null : ({ from, afterMs } as const);
+      const life = await liveAndDie(script, folder, [...asked], moment);
       folder = life.folder || folder;
       for (const id of life.asked) asked.add(id);
       looks.push(...life.looks);
+      const [look] = life.looks;
+      if (kills > 6) process.stdout.write(`${JSON.stringify({ seed: firstSeed, kill, ...moment, ...look, problems: life.problems })}\n`);
       expect(life.problems, `after kill ${kill} of the seed ${firstSeed}`).toEqual([]);
     }
     const last = await liveAndDie(script, folder, [...asked], null);

@@ -121,7 +121,7 @@ export class CallGate {
   async #ask(call: AgentCall, { verdict, said }: JudgedCall, signal: AbortSignal): Promise<CallDecision> {
     const { services } = this.#run;
     this.#show(call, { decision: "waiting", decidedBy: "you are asked", verdict, status: "pending" });
-    const askedAt = services.clock.now();
+    const askedAt = services.clock.monotonic();
     const resolution = await askPerson(this.#run, { ...call, verdict }, signal);
     if (resolution.kind === "withdrawn" && signal.aborted && this.#run.stopReason === null) {
       this.#show(call, { decision: "deny", decidedBy: "the agent took it back", verdict, status: "refused" });
@@ -132,7 +132,7 @@ export class CallGate {
     const { verdict: now } = await this.#judge.judge(call, said, true, signal);
     this.#run.throwIfStopped();
     if (now.decision === "deny" || now.hooks.some(({ state }) => state === "due")) return await this.#refuse(call, now);
-    const words = `${resolutionWords(resolution)} ${scopeWords[resolution.scope]} after ${elapsed(services.clock.now() - askedAt)}`;
+    const words = `${resolutionWords(resolution)} ${scopeWords[resolution.scope]} after ${elapsed(services.clock.monotonic() - askedAt)}`;
     return await this.#allow(call, verdict, words, { decidedBy: "person", requestId: resolution.request.id, scope: resolution.scope });
   }
 
