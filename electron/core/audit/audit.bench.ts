@@ -3,8 +3,10 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { bench as backup } from "../backups/backup.bench.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { silentLogger } from "../kernel/logger.ts";
+import { bench as reconcile } from "../tasks/reconcile.bench.ts";
 import type { AuditStatement } from "./audit-entry.ts";
 import type { AuditLog, AuditQuery } from "./audit-log.ts";
 import { CheckpointKeeper } from "./checkpoint-keeper.ts";
@@ -17,14 +19,15 @@ import { verifyLog } from "./verify-log.ts";
 const entries = Number(process.env["GATEHOUSE_BENCH_ENTRIES"] ?? 1_000_000);
 const appendSeconds = 5;
 
-/** Durable appends, and what a log of a million entries costs: verification, start, filters. */
+/** Durable appends; what a log of a million entries costs: verification, start, filters; backup and restore; a start over a hundred runs. */
 export const bench = { name: "audit", run };
 
 async function run(): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-bench-"));
   try {
     const durable = { one: await appends(folder, 1), thirtyTwo: await appends(folder, 32) };
-    return { durable, ...(await large(mkdtempSync(join(folder, "large-")))) };
+    const log = await large(mkdtempSync(join(folder, "large-")));
+    return { durable, ...log, backup: await backup.run(), reconcile: await reconcile.run() };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -104,6 +107,8 @@ async function measureFilters(log: AuditLog): Promise<Record<string, unknown>> {
     textNowhere: { text: "this is nowhere in it" },
     textAndVerb: { text: "feature-77777", verb: "tool" },
     textShortNowhere: { text: "~q~" },
+    textTwoLetters: { text: "zq" },
+    textHash: { text: "0123456789abcdef01" },
   };
   const figures: Record<string, unknown> = {};
   for (const [name, query] of Object.entries(queries)) {

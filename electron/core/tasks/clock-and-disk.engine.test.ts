@@ -52,15 +52,15 @@ describeWith("local-sandbox", "a run on a machine", () => {
 
   testOnSmallDisk(
     "whose disk an agent fills ends in words with a remedy; once there is room, it goes on and nothing is lost",
-    65_536,
+    163_840,
     async (disk) => {
-      await using bench = await TaskBench.open("local", {}, undefined, undefined, { below: disk.folder });
+      await using bench = await TaskBench.open("local", { leastFreeDiskMiB: 64 }, undefined, undefined, { below: disk.folder });
       const fill = { run: "head -c 200000000 /dev/zero > big; true" };
       const task = await bench.start(steps({ write: "kept.txt", content: "kept\n" }, fill, { run: "echo never > never.txt" }));
       await bench.answer(await bench.prompt(task), "allow-once");
       const { state } = await bench.until(task, "stopped");
       expect(state).toMatchObject({ reason: { kind: "failed", code: "DISK_FULL", remedy: expect.stringMatching(/free|space/i) } });
-      disk.resize(262_144);
+      disk.resize(524_288);
       await bench.client.tasks.message({ id: task.id, text: steps({ run: "rm big" }, { write: "more.txt", content: "more\n" }) });
       await bench.answer(await bench.prompt(task), "allow-once");
       await bench.until(task, "review");
