@@ -44,7 +44,8 @@ const nothing = { allowed: 0, asked: 0, deniedByRule: 0, deniedByPerson: 0, expi
 type VerbKind = "call" | "connection" | "ask" | "answer" | "expiry" | "other";
 
 function kindOf(verb: string): VerbKind {
-  if (verb === "tool.egress" || verb.startsWith("egress.")) return "connection";
+  // `egress.allow`, `egress.disallow` and `egress.cut-off` are what a person did, and no connection.
+  if (verb === "egress.connect") return "connection";
   if (verb === "tool.unasked") return "other";
   if (verb.startsWith("tool.") || verb === "secret.use") return "call";
   if (verb === "permission.ask") return "ask";
@@ -60,7 +61,8 @@ function count(step: AuditStep, kind: Exclude<VerbKind, "other">, index: EntryIn
     case "connection": {
       const isConnection = kind === "connection";
       if (outcome === "refused") {
-        step.deniedByRule += 1;
+        // A connection that no rule refused was a person's to refuse, and is counted with their answer.
+        if (!isConnection || index.name("rule", sequence) !== "") step.deniedByRule += 1;
         if (isConnection) step.connectionsRefused += 1;
       } else if (outcome !== null) {
         step.allowed += 1;
@@ -75,7 +77,8 @@ function count(step: AuditStep, kind: Exclude<VerbKind, "other">, index: EntryIn
       if (index.name("answer", sequence).startsWith("deny")) step.deniedByPerson += 1;
       return;
     default:
-      if (outcome === null || outcome === "done") step.expired += 1;
+      // Its intent or its note: an outcome that follows is no other expiry.
+      if (outcome === null) step.expired += 1;
   }
 }
 

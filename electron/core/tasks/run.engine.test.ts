@@ -68,6 +68,9 @@ for (const { engine, sandbox } of engines) {
         ],
       ];
       for (const verb of story) expect(verbs).toContain(verb);
+      const { steps: counted } = await bench.client.audit.activity({ taskId: task.id, steps: 2 });
+      const sum = (of: "allowed" | "asked" | "deniedByRule" | "deniedByPerson") => counted.reduce((total, step) => total + step[of], 0);
+      expect([sum("allowed"), sum("asked"), sum("deniedByRule"), sum("deniedByPerson")]).toEqual([2, 1, 1, 0]);
       expect(verbs.indexOf("git.move-branch intent")).toBeLessThan(verbs.indexOf("git.move-branch done"));
       await expect(bench.client.audit.verify({})).resolves.toMatchObject({ result: "intact" });
       await expect(bench.client.sandboxes.list({})).resolves.toEqual([]);

@@ -283,7 +283,7 @@ export class EgressGate {
     this.#parts.ledger.put({ ...row, decision: "deny", decidedBy, rule, status: "refused", why, durationMs: 0 });
     const detail = { ...detailOf(row), rule, decidedBy, ruleSetHash: verdict?.ruleSetHash ?? null };
     const intent = await this.#parts.audit.intent({ verb: "egress.connect", ...this.#subject(), detail });
-    await intent.refused({ why });
+    await intent.refused({ why, ...(rule === null ? {} : { rule }) });
   }
 
   #subject() {
