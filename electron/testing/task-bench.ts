@@ -76,7 +76,11 @@ export class TaskBench implements AsyncDisposable {
     return new TaskBench({ folder: home, core, client, repository, repositoryId: added.id });
   }
 
-  async create(prompt: string, title = "A task", more: Partial<Pick<NewTask, "mode" | "agentId" | "isUnattended">> = {}): Promise<Task> {
+  async create(
+    prompt: string,
+    title = "A task",
+    more: Partial<Pick<NewTask, "mode" | "agentId" | "isUnattended" | "hosts">> = {},
+  ): Promise<Task> {
     return await this.client.tasks.create({
       title,
       prompt,

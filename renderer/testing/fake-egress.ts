@@ -96,6 +96,7 @@ export function fakeEgress(isRunning = false): z.infer<typeof EgressEvent> {
 /** A repository's allowlist that can be changed, and what two package managers are set to. */
 export function fakeAllowlist() {
   let allowed: AllowedEgress[] = [];
+  let ofTask: string[] = ["egress(docs.example.com:443)"];
   const presets: RegistryPreset[] = [
     { tool: "npm", source: "/home/ada/.npmrc", rules: ["egress(npm.corp.example:443)"] },
     { tool: "pip", source: "pip.conf", rules: ["egress(pypi.corp.example:443)", "egress(files.corp.example:443)"] },
@@ -107,6 +108,8 @@ export function fakeAllowlist() {
       allowed = [...allowed, ...rules.map((rule) => ({ rule, addedAt: Date.now(), addedBy: "ada" }))];
       return allowed;
     },
+    taskAllowlist: async () => ofTask,
+    setTaskAllowlist: async ({ rules }: { readonly rules: readonly string[] }) => (ofTask = [...rules]),
     disallow: async ({ rules }: { readonly rules: readonly string[] }) => {
       allowed = allowed.filter(({ rule }) => !rules.includes(rule));
       return allowed;

@@ -80,6 +80,9 @@ export type AllowedEgress = z.infer<typeof AllowedEgress>;
 
 const egressRules = z.array(z.string().trim().min(1).max(2_000)).min(1).max(50);
 
+/** Most rules of one task's own. */
+export const maximumTaskRules = 50;
+
 export const egress = {
   /** The allowlist of a repository, oldest first: `egress(…)` rules that hold for its runs besides the workspace's. */
   allowlist: reads()
@@ -95,6 +98,14 @@ export const egress = {
   disallow: changesAudited("egress.disallow", { role: "owner" })
     .input(z.object({ repositoryId: RepositoryId, rules: egressRules }))
     .output(z.array(AllowedEgress)),
+  /** Where the runs of this one task may connect besides: `egress(…)` rules of its own. */
+  taskAllowlist: reads()
+    .input(z.object({ taskId: TaskId }))
+    .output(z.array(z.string())),
+  /** Replaces them; none: what the workspace's and the repository's rules say, and nothing else. RULES_MALFORMED as for `allow`. */
+  setTaskAllowlist: changesAudited("egress.set-task-allowlist", { role: "owner" })
+    .input(z.object({ taskId: TaskId, rules: z.array(z.string().trim().min(1).max(2_000)).max(maximumTaskRules) }))
+    .output(z.array(z.string())),
   /** The newest 200 connections of a task, then each change. */
   watch: reads()
     .input(z.object({ taskId: TaskId }))

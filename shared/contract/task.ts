@@ -239,6 +239,8 @@ export const NewTask = z.object({
   interface: TaskInterface.default("chat"),
   mode: Mode.default("auto"),
   isUnattended: z.boolean().default(false),
+  /** Where its runs may connect besides what the rules say, in the words of an egress rule: `registry.example.com:443`. Empty: nowhere. */
+  hosts: z.array(z.string().trim().min(1).max(1_000)).max(50).default([]),
 });
 export type NewTask = z.infer<typeof NewTask>;
 

@@ -24,6 +24,7 @@ import { Secret } from "../kernel/secret.ts";
 import { McpBook } from "../mcp/mcp-book.ts";
 import { PermissionService } from "../permissions/permission-service.ts";
 import { decide } from "../policy/decide.ts";
+import type { WrittenLayer } from "../policy/rule-set.ts";
 import type { Keychain } from "../ports.ts";
 import type { LiveSecrets } from "../redactor/live-secrets.ts";
 import { baseLanguages } from "../repositories/base-languages.ts";
@@ -159,7 +160,9 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     ...{ gateway, left },
     ...{ store, permissions, terminals, audit, clock, logger, decide, taint, usage, mcp },
     rules: (id) => rules.of(id),
-    egressRules: ({ repositoryId, agentId }) => rules.of(repositoryId, parts.agents.egressLayers(agentId)),
+    egressRules: ({ id, repositoryId, agentId }) =>
+      rules.of(repositoryId, [...taskLayers(allowlists.ofTask(id)), ...parts.agents.egressLayers(agentId)]),
+    allowTask: (id, hosts) => allowlists.beginTask(id, hosts),
     rates: new RateBuckets(database, clock),
     hooks,
     refreshRules: async (id, signal) => {
@@ -261,6 +264,12 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     }),
     [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose](),
   };
+}
+
+/** A task's own allowlist, beside the repository's: only ever allows, so every deny holds against it. */
+function taskLayers(allow: readonly string[]): readonly WrittenLayer[] {
+  if (allow.length === 0) return [];
+  return [{ layer: "workspace", source: "This task's own allowlist", rules: { deny: [], allow: [...allow], ask: [] } }];
 }
 
 /** A budget that comes near is told on the timeline and put on record; the run goes on. */

@@ -18,6 +18,7 @@ const Named = z.object({
   branch: z.string().optional(),
   head: z.string().optional(),
   hash: z.string().optional(),
+  hosts: z.array(z.string()).optional(),
   theme: z.string().optional(),
   sandbox: z.string().optional(),
   baseImage: z.string().nullable().optional(),

@@ -28,6 +28,14 @@ export function egressRouter(core: Core) {
     disallow: os.egress.disallow.handler(async ({ input, context }) => {
       return [...(await gateway().allowlists.disallow(input.repositoryId, input.rules, context.caller.name))];
     }),
+    taskAllowlist: os.egress.taskAllowlist.handler(({ input }) => {
+      opened(core).tasks.require(input.taskId);
+      return [...gateway().allowlists.ofTask(input.taskId)];
+    }),
+    setTaskAllowlist: os.egress.setTaskAllowlist.handler(async ({ input, context }) => {
+      opened(core).tasks.require(input.taskId);
+      return [...(await gateway().allowlists.setTask(input.taskId, input.rules, context.caller.name))];
+    }),
     watch: os.egress.watch.handler(({ input, context }) => watch(core, input.taskId, context.signal)),
     list: os.egress.list.handler(({ input }) => {
       const { rows, total } = gateway().ledger.list(input);

@@ -85,8 +85,8 @@ export class Tasks {
   }
 
   /** `attemptGroup`: the others that try the same thing. */
-  create(input: NewTask, attemptGroup: AttemptGroupId | null = null): Task {
-    const { store, clock, board, repository, agents } = this.#services;
+  create({ hosts, ...input }: NewTask, attemptGroup: AttemptGroupId | null = null): Task {
+    const { store, clock, board, repository, agents, allowTask } = this.#services;
     const { defaultBranch } = repository(input.repositoryId);
     const baseBranch = input.baseBranch ?? defaultBranch;
     if (baseBranch === null) {
@@ -107,6 +107,10 @@ export class Tasks {
       createdAt: clock.now(),
       rank: store.lastRank(),
     };
+    allowTask(
+      record.id,
+      hosts.map((host) => `egress(${host})`),
+    );
     store.insert(record);
     return board.show(record);
   }

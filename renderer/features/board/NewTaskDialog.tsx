@@ -20,6 +20,7 @@ import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { AgentKeyField } from "./AgentKeyField.tsx";
 import { freeName, type KeyStanding, keyStanding, readKey } from "./agent-key.ts";
 import { RivalAgents } from "./RivalAgents.tsx";
+import { HostsField, hostsOf } from "./HostsField.tsx";
 import { InterfaceField } from "./InterfaceField.tsx";
 import { LimitFields } from "./LimitFields.tsx";
 import { UnattendedField } from "./UnattendedField.tsx";
@@ -75,7 +76,7 @@ function lastChoices(): { readonly repositoryId?: string; readonly agentId?: str
 /** Stands for no choice of branch; no branch can be called this. */
 const usual = "..";
 
-type Fields = "title" | "prompt" | "baseBranch" | "limits";
+type Fields = "title" | "prompt" | "baseBranch" | "limits" | "hosts";
 
 function NewTaskForm({
   repositories,
@@ -98,6 +99,7 @@ function NewTaskForm({
   const [wishedUnattended, setUnattended] = useState<boolean | null>(null);
   const [baseBranch, setBaseBranch] = useState<string | null>(null);
   const [chosenLimits, setLimits] = useState<RunLimits | null>(null);
+  const [hosts, setHosts] = useState("");
   const [errors, setErrors] = useState<Partial<Record<Fields, string>>>({});
   const titleField = useRef<HTMLInputElement>(null);
   const branches = useRead(
@@ -163,14 +165,15 @@ function NewTaskForm({
     const noKey = start && standing.kind !== "none-needed" && standing.kind !== "there" && typed === "";
     setKeyError(noKey ? "Paste the key, or put the task in the backlog." : wrongKey);
     if (noKey || wrongKey !== null) return keyField.current?.focus();
-    const how = { mode, isUnattended, interface: shownInterface };
+    const how = { mode, isUnattended, interface: shownInterface, hosts: hostsOf(hosts) };
     const named = title.trim() === "" ? titleOf(prompt) : title;
     const read = NewTask.safeParse({ title: named, prompt, repositoryId, baseBranch, agentId, limits, ...how });
     if (read.success) return create.run({ task: read.data, start });
     const found: Partial<Record<Fields, string>> = {};
     for (const issue of read.error.issues) {
       const [field] = issue.path;
-      if (field === "title" || field === "prompt" || field === "baseBranch" || field === "limits") found[field] ??= issue.message;
+      if (field === "title" || field === "prompt" || field === "baseBranch" || field === "limits" || field === "hosts")
+        found[field] ??= issue.message;
     }
     setErrors(found);
   };
@@ -286,6 +289,7 @@ function NewTaskForm({
         <InterfaceField agent={agent} value={shownInterface} onChange={setInterface} />
         <UnattendedField value={isUnattended} onChange={setUnattended} />
         <RivalAgents agents={agents.filter(({ id }) => id !== agentId)} chosen={rivals} onChange={setRivals} />
+        <HostsField hosts={hosts} onChange={setHosts} error={errors.hosts} />
         <LimitFields limits={limits} onChange={setLimits} error={errors.limits} />
         {create.problem !== null && <ErrorNote problem={create.problem} />}
       </form>

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { RepositoryId } from "#shared/contract/ids.ts";
+import { RepositoryId, TaskId } from "#shared/contract/ids.ts";
 import { fixtureKey } from "../../../testing/fixture-database.ts";
 import { ManualClock } from "../../../testing/manual-clock.ts";
 import { temporaryFolder } from "../../../testing/temporary-folder.ts";
@@ -34,6 +34,27 @@ test("what is no egress rule changes nothing", async () => {
     await expect(lists.allow(repository, ["egress(ok.example)", rule], "ada")).rejects.toMatchObject({ code: "RULES_MALFORMED" });
   }
   expect(lists.of(repository)).toEqual([]);
+});
+
+test("a task has a list of its own, that nobody else has, and that goes with it", async () => {
+  const { lists, audit } = await open();
+  const [task, other] = [TaskId.parse("t-000001"), TaskId.parse("t-000002")];
+  let changes = 0;
+  lists.changed.on(() => (changes += 1));
+  lists.beginTask(task, ["egress(docs.example:443)"]);
+  expect([lists.ofTask(task), lists.ofTask(other), lists.of(repository)]).toEqual([["egress(docs.example:443)"], [], []]);
+  expect(() => lists.beginTask(other, ["egress(ok.example)", "shell(*)"])).toThrow(expect.objectContaining({ code: "RULES_MALFORMED" }));
+  await expect(lists.setTask(task, ["egress("], "ada")).rejects.toMatchObject({ code: "RULES_MALFORMED" });
+  expect([lists.ofTask(task), lists.ofTask(other), changes]).toEqual([["egress(docs.example:443)"], [], 0]);
+  await lists.setTask(task, ["egress(b.example)", "egress(a.example)"], "ada");
+  expect([lists.ofTask(task), changes]).toEqual([["egress(b.example)", "egress(a.example)"], 1]);
+  const { entries } = await audit.list({ limit: 10 });
+  expect(entries.at(-1)).toMatchObject({
+    verb: "egress.set-task-allowlist",
+    detail: { before: ["egress(docs.example:443)"], after: ["egress(b.example)", "egress(a.example)"] },
+  });
+  lists.forgetTask(task);
+  expect(lists.ofTask(task)).toEqual([]);
 });
 
 async function open() {

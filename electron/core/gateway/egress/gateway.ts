@@ -106,6 +106,7 @@ export class Gateway {
   /** Drops the rows of a task that has been removed. */
   forgetTask(taskId: TaskId): void {
     this.ledger.forgetTask(taskId);
+    this.allowlists.forgetTask(taskId);
   }
 
   /** Resolves when all that a run's clients were refused is on record. */

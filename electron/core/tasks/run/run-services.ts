@@ -102,13 +102,15 @@ export interface RunServices {
   readonly toolsOf: (task: Pick<TaskRecord, "repositoryId" | "baseBranch">, signal: AbortSignal) => Promise<readonly ToolSet[]>;
   /** Opens the one way out of a run's sandbox. */
   readonly gateway: { open(input: NewRunGateway, signal: AbortSignal): Promise<RunGateway>; forgetTask(id: TaskId): void };
+  /** Where a new task's runs may connect besides, as egress rules. RULES_MALFORMED. */
+  readonly allowTask: (id: TaskId, rules: readonly string[]) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The one decision function and the rules in force now. */
   readonly decide: (request: ToolRequest, rules: RuleSet, context: PolicyContext) => Verdict;
   readonly rules: (repositoryId: RepositoryId) => RuleSet;
   /** The same for a task's connections: its agent may reach its model, and what it calls besides is refused without a prompt. */
-  readonly egressRules: (task: Pick<TaskRecord, "repositoryId" | "agentId">) => RuleSet;
+  readonly egressRules: (task: Pick<TaskRecord, "id" | "repositoryId" | "agentId">) => RuleSet;
   /** Reads the repository's own rule file from its base branch; what is wrong with it, in words. */
   readonly refreshRules: (repositoryId: RepositoryId, signal: AbortSignal) => Promise<readonly string[]>;
   /** Reads `gatehouse.jsonc` from the base branch; what is wrong with it, in words. */

@@ -1,87 +1,196 @@
-import type { RepositoryId } from "#shared/contract/ids.ts";
-import type { RegistryPreset } from "#shared/contract/egress.ts";
+import { type FormEvent, type ReactNode, useState } from "react";
+import type { AllowedEgress, RegistryPreset } from "#shared/contract/egress.ts";
+import type { Task } from "#shared/contract/task.ts";
+import type { Problem } from "../../../rpc/problem.ts";
 import { useChange, useRead } from "../../../rpc/queries.ts";
 import { Button } from "../../../ui/Button.tsx";
 import { Dialog } from "../../../ui/Dialog.tsx";
+import { Field } from "../../../ui/Field.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../../ui/states.tsx";
+import { writeAgo } from "../../../ui/format.ts";
+import { useNow } from "../../../ui/use-now.ts";
+
+/** Where this task, and every run of its repository, may connect without asking. Both hold at once, also for a run that goes on. */
+export function AllowlistDialog({ task, onClose }: { readonly task: Task; readonly onClose: () => void }) {
+  return (
+    <Dialog open onClose={onClose} title="What it may reach without asking">
+      <p className="soft">
+        Without a secret, and from now on: what you remove here is cut at once. A rule that denies holds against both lists; what none of
+        them names is asked about.
+      </p>
+      <TaskList task={task} />
+      <RepositoryList task={task} />
+    </Dialog>
+  );
+}
+
+function TaskList({ task: { id: taskId } }: { readonly task: Task }) {
+  const key = ["egress", "task-allowlist", taskId];
+  const held = useRead(key, (client, signal) => client.egress.taskAllowlist({ taskId }, { signal }));
+  const change = useChange((client, rules: readonly string[]) => client.egress.setTaskAllowlist({ taskId, rules: [...rules] }), {
+    reloads: [key],
+  });
+  const rules = held.data ?? [];
+  return (
+    <List
+      title="This task only"
+      isLoaded={held.data !== undefined}
+      problem={change.problem ?? held.problem}
+      empty="Nothing beyond what the rules and the repository allow."
+      onAdd={(rule) => change.run([...rules, rule])}
+      isBusy={change.isRunning}
+    >
+      {rules.map((rule) => (
+        <Row key={rule} name={rule} rules={[rule]} isHeld onChange={() => change.run(rules.filter((one) => one !== rule))} />
+      ))}
+    </List>
+  );
+}
 
 interface Change {
   readonly rules: readonly string[];
   readonly isAdded: boolean;
 }
 
-/** Where runs of this repository may connect without asking: what the person's package managers are set to is one click away. */
-export function AllowlistDialog({
-  repositoryId,
-  repositoryName,
-  onClose,
-}: {
-  readonly repositoryId: RepositoryId;
-  readonly repositoryName: string;
-  readonly onClose: () => void;
-}) {
+function RepositoryList({ task: { repositoryId, repositoryName } }: { readonly task: Task }) {
   const key = ["egress", "allowlist", repositoryId];
+  const now = useNow();
   const allowed = useRead(key, (client, signal) => client.egress.allowlist({ repositoryId }, { signal }));
   const presets = useRead(["egress", "presets"], (client, signal) => client.egress.presets({}, { signal }));
   const change = useChange(
     (client, { rules, isAdded }: Change) => client.egress[isAdded ? "allow" : "disallow"]({ repositoryId, rules: [...rules] }),
     { reloads: [key] },
   );
-  const problem = change.problem ?? allowed.problem ?? presets.problem;
-  const held = new Set(allowed.data?.map(({ rule }) => rule) ?? []);
+  const rows = allowed.data ?? [];
+  const held = new Set(rows.map(({ rule }) => rule));
   const offered = presets.data ?? [];
-  const others = [...held].filter((rule) => !offered.some(({ rules }) => rules.includes(rule)));
-  const set = (rules: readonly string[], isAdded: boolean) => change.run({ rules, isAdded });
+  const others = rows.filter(({ rule }) => !offered.some(({ rules }) => rules.includes(rule)));
+  const note = ({ addedAt, addedBy }: AllowedEgress) => `${addedBy}, ${writeAgo(addedAt, now)}`;
   return (
-    <Dialog open onClose={onClose} title={`What runs of ${repositoryName} may reach`}>
-      <p className="soft">Without asking, and without a secret. What is not here, and named by no other rule, is asked about.</p>
-      {problem !== null && <ErrorNote problem={problem} className="mt-3" />}
-      {allowed.data === undefined || presets.data === undefined ? (
-        problem === null && <Loading what="the allowlist" rows={3} />
+    <List
+      title={`Every run of ${repositoryName}`}
+      isLoaded={allowed.data !== undefined && presets.data !== undefined}
+      problem={change.problem ?? allowed.problem ?? presets.problem}
+      empty="No package manager of yours names a registry, and nothing is allowed yet."
+      onAdd={(rule) => change.run({ rules: [rule], isAdded: true })}
+      isBusy={change.isRunning}
+    >
+      {others.map((one) => (
+        <Row
+          key={one.rule}
+          name={one.rule}
+          rules={[one.rule]}
+          note={note(one)}
+          isHeld
+          onChange={() => change.run({ rules: [one.rule], isAdded: false })}
+        />
+      ))}
+      {offered.map((preset) => (
+        <Preset key={preset.tool} preset={preset} held={held} onChange={(isAdded) => change.run({ rules: preset.rules, isAdded })} />
+      ))}
+    </List>
+  );
+}
+
+function Preset({
+  preset: { tool, source, rules },
+  held,
+  onChange,
+}: {
+  readonly preset: RegistryPreset;
+  readonly held: ReadonlySet<string>;
+  readonly onChange: (isAdded: boolean) => void;
+}) {
+  const isHeld = rules.every((rule) => held.has(rule));
+  const name = `${tool} packages`;
+  return <Row name={name} title={name} rules={rules} note={`from ${source}`} isHeld={isHeld} onChange={() => onChange(!isHeld)} />;
+}
+
+function List({
+  title,
+  isLoaded,
+  problem,
+  empty,
+  onAdd,
+  isBusy,
+  children,
+}: {
+  readonly title: string;
+  readonly isLoaded: boolean;
+  readonly problem: Problem | null;
+  readonly empty: string;
+  readonly onAdd: (rule: string) => void;
+  readonly isBusy: boolean;
+  readonly children: readonly ReactNode[] | readonly (readonly ReactNode[])[];
+}) {
+  const [host, setHost] = useState("");
+  const add = (event: FormEvent) => {
+    event.preventDefault();
+    if (host.trim() === "" || isBusy) return;
+    onAdd(asRule(host));
+    setHost("");
+  };
+  return (
+    <section className="allowlist-part" aria-label={title}>
+      <h3>{title}</h3>
+      {problem !== null && <ErrorNote problem={problem} />}
+      {isLoaded ? (
+        <ul className="allowlist">{children.flat().length === 0 ? <EmptyState>{empty}</EmptyState> : children}</ul>
       ) : (
-        <ul className="allowlist">
-          {offered.map((preset) => (
-            <Row key={preset.tool} title={`${preset.tool} packages`} preset={preset} held={held} set={set} />
-          ))}
-          {others.map((rule) => (
-            <Row key={rule} title="" preset={{ source: "", rules: [rule] }} held={held} set={set} />
-          ))}
-          {offered.length + others.length === 0 && (
-            <EmptyState>No package manager of yours names a registry, and nothing is allowed yet.</EmptyState>
-          )}
-        </ul>
+        problem === null && <Loading what="the allowlist" rows={2} />
       )}
-    </Dialog>
+      <form className="allowlist-add" onSubmit={add}>
+        <Field
+          label={`Host to allow: ${title.toLowerCase()}`}
+          placeholder="docs.example.com:443, *.example.com or GET api.example.com/v1/*"
+          value={host}
+          onChange={(event) => setHost(event.target.value)}
+          className="flex-1 allowlist-host"
+        />
+        <Button type="submit" size="medium" off={host.trim() === "" ? "Name a host first" : isBusy ? "It is being changed" : false}>
+          Allow
+        </Button>
+      </form>
+    </section>
   );
 }
 
 function Row({
+  name,
   title,
-  preset,
-  held,
-  set,
+  rules,
+  note,
+  isHeld,
+  onChange,
 }: {
-  readonly title: string;
-  readonly preset: Pick<RegistryPreset, "source" | "rules">;
-  readonly held: ReadonlySet<string>;
-  readonly set: (rules: readonly string[], isAdded: boolean) => void;
+  readonly name: string;
+  readonly title?: string;
+  readonly rules: readonly string[];
+  readonly note?: string;
+  readonly isHeld: boolean;
+  readonly onChange: () => void;
 }) {
-  const isHeld = preset.rules.every((rule) => held.has(rule));
-  const name = title === "" ? (preset.rules[0] ?? "") : title;
   return (
     <li className="allowlist-row">
       <div className="flex-1 min-w-0">
-        {title !== "" && <p>{title}</p>}
-        {preset.rules.map((rule) => (
+        {title !== undefined && <p>{title}</p>}
+        {rules.map((rule) => (
           <code key={rule} className="allowlist-rule">
-            {rule}
+            {rule.replace(/^egress\((.*)\)$/, "$1")}
           </code>
         ))}
-        {preset.source !== "" && <p className="label small">from {preset.source}</p>}
+        {note !== undefined && <p className="label small">{note}</p>}
       </div>
-      <Button size="small" aria-label={`${isHeld ? "Remove" : "Allow"} ${name}`} onClick={() => set(preset.rules, !isHeld)}>
+      <Button size="small" aria-label={`${isHeld ? "Remove" : "Allow"} ${name}`} onClick={onChange}>
         {isHeld ? "Remove" : "Allow"}
       </Button>
     </li>
   );
+}
+
+/** People paste addresses, and rules: both name a host. */
+function asRule(text: string): string {
+  const words = text.trim();
+  if (words.startsWith("egress(")) return words;
+  return `egress(${words.replace(/^[a-z]+:\/\//i, "").replace(/\/$/, "")})`;
 }

@@ -111,9 +111,7 @@ function Summary({ state: { totals, way, runId }, task }: { readonly state: Egre
       <Button size="small" look="quiet" icon="sliders" onClick={() => setListOpen(true)}>
         Allowlist
       </Button>
-      {isListOpen && (
-        <AllowlistDialog repositoryId={task.repositoryId} repositoryName={task.repositoryName} onClose={() => setListOpen(false)} />
-      )}
+      {isListOpen && <AllowlistDialog task={task} onClose={() => setListOpen(false)} />}
       {isCuttable && (
         <Button size="small" look="deny" icon="stop" onClick={() => cut.run(run.data)}>
           Cut this run off
