@@ -106,7 +106,7 @@ export async function openGatewayBench(driver: SandboxDriver, options: GatewayBe
       audit,
       clock,
       logger,
-      trustedCas: options.trustedCas ?? [],
+      trustedCas: () => options.trustedCas ?? [],
     },
     dialler: new Dialler(resolver),
     ...(options.listed === undefined ? {} : { listed: options.listed }),

@@ -23,7 +23,7 @@ export const Settings = z.object({
     .max(300)
     .regex(/^http:\/\/[^\s/@]+\/?$/, "not a proxy such as http://proxy.example.com:3128")
     .nullable(),
-  /** PEM file of authorities that connections opened for secrets trust besides the system's; read at start. */
+  /** PEM file of authorities that connections opened for secrets trust besides the system's; read when a run starts. INVALID_INPUT for one that holds none. */
   extraCaFile: z.string().min(1).max(4_096).nullable(),
   /** Days that backups are kept; the newest so many are kept however old they are. */
   keepBackupDays: z.int().min(1).max(365),

@@ -148,7 +148,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   const gateway = new Gateway({
     ...{ files: parts.files, ledger, allowlists, audit, clock, logger },
     dialler: new Dialler(resolver, () => upstreamOf(settings.get(), upstream)),
-    trustedCas: readCas([...caFilesOfEnvironment(process.env), ...[settings.get().extraCaFile ?? []].flat()], logger),
+    trustedCas: () => readCas([...caFilesOfEnvironment(process.env), ...[settings.get().extraCaFile ?? []].flat()], logger),
     listed: (target) => usage.providers.listed(target),
     brokerage: brokerageWith({ models: usage.calls, live: parts.live, clock }),
   });

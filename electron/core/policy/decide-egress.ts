@@ -28,6 +28,10 @@ function isLocal(host: string): boolean {
   );
 }
 
+function isAddress(host: string): boolean {
+  return host.includes(":") || /^(\d+|0x[0-9a-f]*)$/.test(host.slice(host.lastIndexOf(".") + 1));
+}
+
 /** Decides a connection by its canonical host, its port and, where they can be seen, method and path. */
 export function decideEgress(request: EgressRequest, rules: RuleSet, context: JudgeContext): Judged {
   const facts = { ...context, paths: [], command: null };
@@ -48,7 +52,9 @@ export function decideEgress(request: EgressRequest, rules: RuleSet, context: Ju
         ? "The host name is not in its plain form."
         : isUnnamedPush
           ? "git pushes without asking only where a rule names the path, too."
-          : "An address or a local name is reached only by a rule that names it."
+          : isAddress(host)
+            ? "An address is reached only by a rule that names it, or by your answer about exactly this address and port."
+            : "A local name is reached only by a rule that names it. Where it leads to a private address, a rule has to name that, too."
       : rule === null
         ? "No rule names this host."
         : `The rule ${rule.text} ${verbs[rule.list]} it.`,

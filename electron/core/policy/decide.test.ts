@@ -122,11 +122,20 @@ describe("connections", () => {
     expect(decideRequest(request, rules).decision).toBe(decision);
   });
 
-  test.each(["127.0.0.1", "2130706433", "0x7f.1", "[::1]", "169.254.169.254", "localhost", "db.internal", "printer.local", "intranet"])(
+  test.each(["127.0.0.1", "2130706433", "0x7f.1", "[::1]", "169.254.1.1", "localhost", "db.internal", "printer.local", "intranet"])(
     "%s is reached only by a rule that names it",
     (host) => {
       expect(decideRequest(connect(host), rulesOf({ allow: ["egress(*)"] })).decision).toBe("ask");
       expect(decideRequest(connect(host), rulesOf({ allow: [`egress(${host})`] })).decision).toBe("allow");
+    },
+  );
+
+  test.each(["169.254.169.254", "[fd00:ec2::254]", "100.100.100.200", "metadata.google.internal"])(
+    "%s, where a cloud hands out keys, is denied whatever rule names it",
+    (host) => {
+      expect(decideRequest(connect(host), rulesOf({ allow: ["egress(*)", `egress(${host})`, `egress(${host}:443)`] })).decision).toBe(
+        "deny",
+      );
     },
   );
 

@@ -8,7 +8,7 @@ import { Select } from "../../ui/Select.tsx";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/Tabs.tsx";
 import { applyTheme } from "../../ui/theme-choice.ts";
-import { type Change, NumberRow, problemOf } from "./NumberRow.tsx";
+import { type Change, NumberRow } from "./NumberRow.tsx";
 import { Backups } from "./operations/Backups.tsx";
 import { Health } from "./operations/Health.tsx";
 import { Limits } from "./operations/Limits.tsx";
@@ -16,6 +16,7 @@ import { Logs } from "./operations/Logs.tsx";
 import { Storage } from "./operations/Storage.tsx";
 import { Group, Row } from "./rows.tsx";
 import { Repositories } from "./Repositories.tsx";
+import { TextRow } from "./TextRow.tsx";
 import { Security } from "./security/Security.tsx";
 import "./operations/operations.css";
 import "./settings.css";
@@ -154,41 +155,34 @@ function Rows({ settings, onChange }: { readonly settings: Settings; readonly on
             onChange={(sandbox) => onChange({ sandbox })}
           />
         </Row>
-        <BaseImageRow settings={settings} onChange={onChange} />
+        <TextRow
+          name="Base image"
+          hint="What the sandbox image is built on: it must hold git and Node 20 or newer. Empty: the one Gatehouse names."
+          field="baseImage"
+          whenEmpty="as shipped"
+          settings={settings}
+          onChange={onChange}
+        />
+      </Group>
+      <Group title="Network">
+        <TextRow
+          name="Proxy"
+          hint="The HTTP proxy that this computer needs to reach the Internet. Empty: what HTTPS_PROXY said at start, with its password."
+          field="upstreamProxy"
+          whenEmpty="as the environment says"
+          settings={settings}
+          onChange={onChange}
+        />
+        <TextRow
+          name="Extra authorities"
+          hint="A PEM file of certificate authorities to trust besides the system's, as a company's proxy needs. Holds for runs that start from now on."
+          field="extraCaFile"
+          whenEmpty="none"
+          settings={settings}
+          onChange={onChange}
+        />
       </Group>
     </div>
-  );
-}
-
-function BaseImageRow({ settings, onChange }: { readonly settings: Settings; readonly onChange: (change: Change) => void }) {
-  const [typed, setTyped] = useState<string | null>(null);
-  const wish = typed === null || typed.trim() === "" ? null : typed.trim();
-  const error = typed === null ? null : problemOf("baseImage", wish);
-  const save = () => {
-    if (typed === null || error !== null) return;
-    if (wish !== settings.baseImage) onChange({ baseImage: wish });
-    setTyped(null);
-  };
-  return (
-    <Row
-      name="Base image"
-      hint="What the sandbox image is built on: it must hold git and Node 20 or newer. Empty: the one Gatehouse names."
-      error={error}
-    >
-      <span className={`field w-72 ${error === null ? "" : "is-wrong"}`}>
-        <input
-          aria-label="Base image"
-          aria-invalid={error !== null}
-          className="mono"
-          spellCheck={false}
-          placeholder="as shipped"
-          value={typed ?? settings.baseImage ?? ""}
-          onChange={(event) => setTyped(event.target.value)}
-          onBlur={save}
-          onKeyDown={(event) => event.key === "Enter" && save()}
-        />
-      </span>
-    </Row>
   );
 }
 

@@ -1,13 +1,16 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 
+/** The metadata services of clouds, which hand out keys of the machine that asks: nothing ever lists them. */
+const metadata = [
+  ...["169.254.169.254/32", "169.254.170.2/32", "168.63.129.16/32", "100.100.100.200/32"],
+  ...["fd00:ec2::254/128", "fd20:ce::254/128"],
+];
+
 /** Ranges that no connection leads to unless a rule names the very address and port, with what they are in words. */
 const ranges: readonly (readonly [words: string, nets: readonly string[]])[] = [
   ["this computer", ["0.0.0.0/8", "127.0.0.0/8", "::/128", "::1/128"]],
-  // RFC 3927, RFC 4291; 169.254.169.254 and fd00:ec2::254 are the metadata services of clouds.
-  [
-    "a link-local or cloud metadata address",
-    ["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "168.63.129.16/32", "100.100.100.200/32"],
-  ],
+  // RFC 3927, RFC 4291.
+  ["a link-local or cloud metadata address", ["169.254.0.0/16", "fe80::/10", ...metadata]],
   // RFC 1918, RFC 4193, RFC 3879 (site-local, deprecated).
   ["a private address", ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fec0::/10"]],
   // RFC 6598.
@@ -24,14 +27,25 @@ const ranges: readonly (readonly [words: string, nets: readonly string[]])[] = [
   ],
 ];
 
-const lists = ranges.map(([words, nets]) => {
+const lists = ranges.map(([words, nets]) => ({ words, list: listOf(nets) }));
+const metadataList = listOf(metadata);
+
+function listOf(nets: readonly string[]): BlockList {
   const list = new BlockList();
   for (const net of nets) {
     const [address = "", bits = ""] = net.split("/");
     list.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
   }
-  return { words, list };
-});
+  return list;
+}
+
+/** Whether it is a cloud's metadata service, in whatever form. */
+export function isMetadata(address: string): boolean {
+  const groups = isIPv6(address) ? groupsOf(address) : null;
+  const embedded = groups === null ? null : embeddedIpv4(groups);
+  if (embedded !== null && metadataList.check(embedded, "ipv4")) return true;
+  return metadataList.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+}
 
 /**
  * Why an address is not for anybody to reach, in words; null for one of the public Internet. An IPv4

@@ -1,7 +1,7 @@
 import { connect, type LookupFunction, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { canonicalHost } from "#shared/domain/canonical-host.ts";
-import { specialUseOf, unmapped } from "./address-kinds.ts";
+import { isMetadata, specialUseOf, unmapped } from "./address-kinds.ts";
 import { DialError, type DialTarget } from "./dial-error.ts";
 import type { Address, Resolver } from "./resolver.ts";
 import { dialThrough, isBypassed, type UpstreamProxy } from "./upstream-proxy.ts";
@@ -27,7 +27,7 @@ export class Dialler {
     this.#upstream = upstream;
   }
 
-  /** `isListed`: whether a rule names this very address and port, so that a private one may be reached. Throws {@link DialError}. */
+  /** `isListed`: whether a rule or a person's answer names this very address and port, so that a private one may be reached. Throws {@link DialError}. */
   async dial(target: DialTarget, isListed: (address: string, port: number) => boolean, signal: AbortSignal): Promise<Dialled> {
     const proxy = this.#upstream();
     if (proxy !== null && !isBypassed(proxy, target)) return await this.#dialThrough(proxy, target, isListed, signal);
@@ -77,9 +77,10 @@ export class Dialler {
 function check({ host, port }: DialTarget, addresses: readonly Address[], isListed: (address: string, port: number) => boolean): void {
   for (const { address } of addresses) {
     const special = specialUseOf(address);
+    if (isMetadata(address)) throw new DialError("refused", `${host} leads to ${address}, where a cloud hands out keys; nothing lets it`);
     if (special === null || isListed(unmapped(address), port)) continue;
     const name = address.includes(":") ? `[${address}]` : address;
-    throw new DialError("refused", `${host} leads to ${address}, ${special}; only a rule egress(${name}:${port}) would let it`);
+    throw new DialError("refused", `${host} leads to ${address}, ${special}; list it first, with a rule egress(${name}:${port})`);
   }
 }
 

@@ -79,6 +79,8 @@ export async function dialThrough(proxy: UpstreamProxy, target: DialTarget, sign
         limit.removeEventListener("abort", onAbort);
         fail("it closed the connection");
       });
+      const onEnd = () => fail("it closed the connection");
+      socket.once("end", onEnd);
       socket.once("error", reject);
       socket.once("connect", () => socket.write(question(proxy, target)));
       socket.on("data", function take(chunk: Buffer) {
@@ -86,6 +88,7 @@ export async function dialThrough(proxy: UpstreamProxy, target: DialTarget, sign
         const end = held.indexOf("\r\n\r\n");
         if (end === -1) return held.byteLength > maximumAnswerBytes ? fail("its answer cannot be read") : undefined;
         socket.off("data", take);
+        socket.off("end", onEnd);
         socket.pause();
         if (held.byteLength > end + 4) socket.unshift(held.subarray(end + 4));
         const code = /^HTTP\/1\.[01] (\d{3})/.exec(held.subarray(0, end).toString("latin1"))?.[1];

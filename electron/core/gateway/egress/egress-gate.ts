@@ -43,6 +43,8 @@ export type Admission = { readonly kind: "allowed"; readonly record: OpenRecord 
 
 /** The row of a connection that was let out. Ended exactly once. */
 export interface OpenRecord {
+  /** By a person who was asked about exactly this, or their grant; else by a rule. */
+  readonly isByPerson: boolean;
   /** Aborted where it is not allowed any more, with the reason in words; whoever carries the connection ends it. */
   readonly cut: AbortSignal;
   /** The name of the secret that was added to it. */
@@ -233,6 +235,7 @@ export class EgressGate {
     return {
       kind: "allowed",
       record: {
+        isByPerson,
         cut: connection.cut.signal,
         usedSecret: (name) => {
           connection.secret = name;

@@ -23,8 +23,8 @@ import { type Brokerage, type ListedEndpoint, OpenRunGateway, type RunGateway } 
 export interface GatewayParts {
   readonly files: RuntimeFiles;
   readonly dialler: Dialler;
-  /** Authorities to trust besides the platform's own, PEM. */
-  readonly trustedCas?: readonly string[];
+  /** Authorities to trust besides the platform's own, PEM, as they are when a run starts. */
+  readonly trustedCas?: () => readonly string[];
   readonly limits?: Partial<EgressLimits>;
   /** A model endpoint on a private network that a person listed; null for any other destination. */
   readonly listed?: (target: DialTarget) => ListedEndpoint | null;
@@ -71,7 +71,8 @@ export class Gateway {
     const { runId, taskId, sandbox } = run;
     const relay = await readFile(this.#parts.files.relay);
     const token = randomBytes(18).toString("base64url");
-    const { trustedCas = [], limits } = this.#parts;
+    const { limits } = this.#parts;
+    const trustedCas = this.#parts.trustedCas?.() ?? [];
     const parts = {
       ...{ ...this.#parts, ...run, relay, token, trustedCas, isLoopbackShared: isLoopbackShared(sandbox) },
       ...{

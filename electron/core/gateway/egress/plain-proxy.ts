@@ -14,7 +14,7 @@ import { refusalText } from "./refusal.ts";
 export interface PlainProxyParts {
   readonly admit: (wanted: Wanted, signal: AbortSignal) => Promise<Admission>;
   readonly refuse: (what: Omit<Wanted, "carried">, why: string) => void;
-  readonly dial: (target: DialTarget, signal: AbortSignal) => Promise<Duplex>;
+  readonly dial: (target: DialTarget, signal: AbortSignal, isByPerson?: boolean) => Promise<Duplex>;
   readonly meter: Meter;
   readonly programOf: (client: Duplex) => string | null;
   /** A CONNECT that came on a connection after other requests. */
@@ -118,7 +118,7 @@ export class PlainProxy {
       await record.end({ status: how, why, bytesUp, bytesDown, detail });
     };
     try {
-      const socket = await this.#parts.dial(target, ends);
+      const socket = await this.#parts.dial(target, ends, record.isByPerson);
       const outgoing = sendRequest({
         createConnection: () => socket,
         method: request.method ?? "GET",

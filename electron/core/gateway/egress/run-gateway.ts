@@ -93,7 +93,8 @@ export class OpenRunGateway implements RunGateway {
     const ways: Pick<OpenedRequestsParts, "admit" | "refuse" | "dial"> = {
       admit: async (wanted, signal) => await this.#admitRequest(wanted, signal),
       refuse: (what, why) => this.#gate.refuse(what, why),
-      dial: async (target, signal) => await this.#dial(target, AbortSignal.any([signal, this.#ending.signal])),
+      dial: async (target, signal, isByPerson = false) =>
+        await this.#dial(target, isByPerson, AbortSignal.any([signal, this.#ending.signal])),
     };
     this.#opened = brokerage === null ? null : new OpenedRequests({ ...ways, broker: brokerage.broker, trustedCas, meter: this.#meter });
     this.#interceptor = brokerage === null || this.#opened === null ? null : brokerage.intercept(this.#opened);
@@ -262,7 +263,7 @@ export class OpenRunGateway implements RunGateway {
       return this.#dismiss(client, refusal(admission.status, admission.why, admission.form?.retryAfterSeconds ?? null));
     const { record } = admission;
     try {
-      const upstream = await this.#dial(target, AbortSignal.any([signal, record.cut]));
+      const upstream = await this.#dial(target, record.isByPerson, AbortSignal.any([signal, record.cut]));
       client.off("close", onClose);
       client.write(established);
       const { failure, ...bytes } = await splice(client, upstream, this.#meter, AbortSignal.any([this.#ending.signal, record.cut]));
@@ -277,12 +278,14 @@ export class OpenRunGateway implements RunGateway {
     }
   }
 
-  async #dial(target: DialTarget, signal: AbortSignal): Promise<Duplex> {
+  /** `isByPerson`: who was asked about an address itself has named it, and that lists it for this one connection. */
+  async #dial(target: DialTarget, isByPerson: boolean, signal: AbortSignal): Promise<Duplex> {
     const { dialler, host } = this.#parts;
     const listed = this.#parts.listed(target);
     if (listed !== null) return (await dialler.dial(listed.target, listed.allows, signal)).socket;
     const isListed = (address: string, port: number) => {
       const name = address.includes(":") ? `[${address}]` : address;
+      if (isByPerson && target.host === name && target.port === port) return true;
       const verdict = host.judge({ tool: "egress", host: name, port, method: null, path: null });
       return verdict.decision === "allow" && verdict.rule !== null && verdict.rule.text.includes(`${name}:${port}`);
     };
