@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 /** What some tests need and a bare machine has not. */
-export type Engine = "docker" | "own-docker" | "local-sandbox" | "browser" | "electron" | "keychain" | "agents";
+export type Engine = "docker" | "own-docker" | "local-sandbox" | "browser" | "electron" | "keychain" | "agents" | "git-lfs";
 
 const required = new Set((process.env["GATEHOUSE_REQUIRE"] ?? "").split(",").filter((name) => name !== ""));
 
@@ -58,6 +58,7 @@ const probes: Record<Engine, () => string | null> = {
     if (absent.length > 0) return `${absent.join(", ")} not installed`;
     return runs("bwrap", ["--ro-bind", "/", "/", "--unshare-all", "true"]) ? null : "bubblewrap cannot make a sandbox here";
   },
+  "git-lfs": () => (runs("git-lfs", ["version"]) ? null : "git-lfs is not installed"),
   browser: () => (chromiumPath() === null ? "no Chromium" : null),
   electron: () => {
     const folder = process.env["ELECTRON_OVERRIDE_DIST_PATH"];

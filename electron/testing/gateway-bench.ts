@@ -52,7 +52,7 @@ export interface GatewayBenchOptions {
   readonly tools?: readonly ToolSet[];
   readonly secrets?: BrokeredSecrets;
   readonly trustedCas?: readonly string[];
-  readonly models?: Pick<ModelCalls, "admit" | "endRun">;
+  readonly models?: Pick<ModelCalls, "admit" | "admitTunnel" | "opens" | "endRun">;
   readonly listed?: GatewayParts["listed"];
   /** Where the audit log is; a folder of its own where none is named. */
   readonly auditFolder?: string;
@@ -97,7 +97,12 @@ export async function openGatewayBench(driver: SandboxDriver, options: GatewayBe
   const relay = await builtScript("electron/core/gateway/tunnel/relay/main.ts");
   const files = { ...runtimeFiles(checkoutRoot()), relay };
   const live = new LiveSecrets();
-  const models = options.models ?? { admit: async () => ({ kind: "not-a-model-call" }), endRun: () => undefined };
+  const models = options.models ?? {
+    admit: async () => ({ kind: "not-a-model-call" }),
+    admitTunnel: async () => ({ kind: "not-a-model-call" }),
+    opens: () => false,
+    endRun: () => undefined,
+  };
   const gateway = new Gateway({
     ...{
       files,

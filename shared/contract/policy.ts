@@ -19,6 +19,8 @@ export const ToolRequest = z.discriminatedUnion("tool", [
     port: z.int().min(1).max(65_535),
     method: text(16).nullable(),
     path: text(4_096).nullable(),
+    /** Where its path alone does not say that it writes to a repository: an upload of Git LFS. */
+    git: z.literal("push").optional(),
   }),
   z.object({ tool: z.literal("websearch"), query: text(10_000) }),
   z.object({ tool: z.literal("knowledge"), query: text(10_000) }),

@@ -37,6 +37,8 @@ export const NewProvider = z.object({
    * port; nothing else makes a private address reachable.
    */
   isPrivate: z.boolean(),
+  /** Its TLS is opened also for runs to which no key is bound there, so that their usage can be read. No secret goes with it. */
+  isOpened: z.boolean().optional(),
 });
 export type NewProvider = z.infer<typeof NewProvider>;
 

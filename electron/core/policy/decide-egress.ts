@@ -66,9 +66,10 @@ export function decideEgress(request: EgressRequest, rules: RuleSet, context: Ju
   return { verdict: combine([part], { risks: ["network"], wouldChange, ruleSetHash: rules.hash }), mayChange: null, mayBeDenied: false };
 }
 
-/** git's smart HTTP writes to a repository (gitprotocol-http(5)). */
-function isPush({ path }: EgressRequest): boolean {
-  return path !== null && /\/git-receive-pack\/*$/.test(path);
+/** git's smart HTTP writes to a repository (gitprotocol-http(5)), or an object of Git LFS is sent to one. */
+function isPush({ path, method, git }: EgressRequest): boolean {
+  if (git === "push") return true;
+  return path !== null && (/\/git-receive-pack\/*$/.test(path) || (method === "PUT" && path.includes("/info/lfs/")));
 }
 
 function names({ list, matcher }: Rule, request: EgressRequest, host: string): boolean {

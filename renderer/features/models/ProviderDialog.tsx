@@ -20,6 +20,7 @@ interface Draft {
   readonly models: string;
   readonly isFree: boolean;
   readonly isPrivate: boolean;
+  readonly isOpened: boolean;
 }
 
 const blank: Draft = {
@@ -31,6 +32,7 @@ const blank: Draft = {
   models: "",
   isFree: false,
   isPrivate: false,
+  isOpened: false,
 };
 
 const ollama: Draft = {
@@ -134,6 +136,23 @@ export function ProviderDialog({ edited, onClose }: { readonly edited: Provider 
             <span className="small label block">Tokens are counted; budgets leave it alone.</span>
           </span>
         </label>
+        {!draft.isPrivate && (
+          <label className="flex items-start gap-2">
+            <input
+              type="checkbox"
+              className="mt-0.5"
+              checked={draft.isOpened}
+              onChange={(event) => set({ isOpened: event.target.checked })}
+            />
+            <span>
+              Read usage without a key of the vault
+              <span className="small label block">
+                Opens its TLS in every run. Otherwise only where a key is bound to it: other connections are tunnelled, their usage is
+                unknown, and budgets count an estimate by bytes.
+              </span>
+            </span>
+          </label>
+        )}
         <div className="form-pair">
           <Field
             label="Key in header"
@@ -164,7 +183,7 @@ export function ProviderDialog({ edited, onClose }: { readonly edited: Provider 
   );
 }
 
-function draftOf({ name, dialect, baseUrl, key, models, isFree, isPrivate }: Provider): Draft {
+function draftOf({ name, dialect, baseUrl, key, models, isFree, isPrivate, isOpened }: Provider): Draft {
   return {
     name,
     dialect,
@@ -172,6 +191,7 @@ function draftOf({ name, dialect, baseUrl, key, models, isFree, isPrivate }: Pro
     models: models.join("\n"),
     isFree,
     isPrivate,
+    isOpened: isOpened ?? false,
     keyHeader: key?.header ?? "",
     keyPrefix: key?.prefix ?? "",
   };

@@ -17,7 +17,7 @@ export interface RunBrokerParts {
   readonly origin: CallOrigin;
   readonly sandbox: Sandbox;
   readonly secrets: BrokeredSecrets;
-  readonly models: Pick<ModelCalls, "admit" | "endRun">;
+  readonly models: Pick<ModelCalls, "admit" | "admitTunnel" | "opens" | "endRun">;
   /** A budget is used up: nothing of the run's models goes on until a person says so. */
   readonly onBudgetStop: (stop: BudgetStop) => void;
   readonly onModelAnswer: (answer: ModelAnswer) => void;
@@ -31,8 +31,8 @@ export class RunBroker implements RequestBroker {
     this.#parts = parts;
   }
 
-  opens({ host }: Destination): boolean {
-    return this.#parts.secrets.bound().some(({ binding }) => binding.host === host);
+  opens({ host, port }: Destination): boolean {
+    return this.#parts.models.opens({ host, port }) || this.#parts.secrets.bound().some(({ binding }) => binding.host === host);
   }
 
   stillBinds(secret: string, { host, method, path }: UnsealedRequest): boolean {
@@ -42,12 +42,6 @@ export class RunBroker implements RequestBroker {
   }
 
   async broker(request: SeenRequest, signal: AbortSignal): Promise<Brokered> {
-    if (request.git?.verb === "push" && request.path.includes("/info/lfs/"))
-      return {
-        kind: "refused",
-        status: 403,
-        why: "Objects of Git LFS are fetched, but not uploaded. Leave them to the hand-over of the work.",
-      };
     const call = await this.#admit(request, signal);
     if (call.kind === "refused") return refusedCall(call.dialect, call.status, call.why);
     const admitted = call.kind === "admitted" ? call : null;
@@ -78,6 +72,15 @@ export class RunBroker implements RequestBroker {
     if (call.kind === "refused") return refusedCall(call.dialect, call.status, call.why);
     if (call.kind !== "admitted") return { kind: "ready", tap: null, done: () => {} };
     return { kind: "ready", tap: call.tap, done: (outcome) => this.#ended(call, null, { ...outcome, failure: null }) };
+  }
+
+  async countTunnel(destination: Destination, signal: AbortSignal): Promise<Counted> {
+    const { models, origin, onBudgetStop } = this.#parts;
+    const call = await models.admitTunnel(origin, destination, signal);
+    if (call.kind === "not-a-model-call") return { kind: "ready", tap: null, done: () => {} };
+    if (call.kind === "admitted") return { kind: "ready", tap: null, done: call.done };
+    if (call.stop !== null) onBudgetStop(call.stop);
+    return refusedCall(null, call.status, call.why);
   }
 
   async environment(caCertificate: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {

@@ -128,9 +128,15 @@ async function connectProxy(login: string | null) {
     client.on("error", () => undefined);
     const given = request.headers["proxy-authorization"];
     seen.push(`CONNECT ${request.url ?? ""}${given === undefined ? "" : ` ${given.split(" ")[0]}`}`);
-    if (wanted !== null && given !== wanted) return void client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
     const port = routes.get(request.url ?? "");
-    if (port === undefined) return void client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    if (wanted !== null && given !== wanted) {
+      client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+      return;
+    }
+    if (port === undefined) {
+      client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+      return;
+    }
     const far = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
     client.write("HTTP/1.1 200 Connection established\r\n\r\n");
     client.pipe(far).pipe(client);
@@ -142,9 +148,9 @@ async function connectProxy(login: string | null) {
 async function listening(greeting: string | null = null) {
   const server = createTcp({ allowHalfOpen: true }, (socket) => {
     socket.on("error", () => undefined);
-    if (greeting !== null) return void socket.end(greeting);
     let said = "";
-    socket.on("data", (chunk: Buffer) => (said += chunk.toString())).on("end", () => socket.end(`${said} back`));
+    if (greeting !== null) socket.end(greeting);
+    else socket.on("data", (chunk: Buffer) => (said += chunk.toString())).on("end", () => socket.end(`${said} back`));
   });
   return { server, port: await open(server) };
 }

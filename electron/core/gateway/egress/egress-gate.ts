@@ -37,6 +37,10 @@ export interface Wanted extends DialTarget {
   readonly path: string | null;
   readonly program: string | null;
   readonly carried: NonNullable<EgressRow["carried"]>;
+  /** An upload of Git LFS. */
+  readonly git?: "push";
+  /** Who allowed what this is a part of, where a person did: then they are not asked again. */
+  readonly approvedBy?: string;
 }
 
 export type Admission = { readonly kind: "allowed"; readonly record: OpenRecord } | Refused;
@@ -45,6 +49,8 @@ export type Admission = { readonly kind: "allowed"; readonly record: OpenRecord 
 export interface OpenRecord {
   /** By a person who was asked about exactly this, or their grant; else by a rule. */
   readonly isByPerson: boolean;
+  /** In words: the rule, or who answered. */
+  readonly decidedBy: string;
   /** Aborted where it is not allowed any more, with the reason in words; whoever carries the connection ends it. */
   readonly cut: AbortSignal;
   /** The name of the secret that was added to it. */
@@ -165,7 +171,14 @@ export class EgressGate {
   async #admit(wanted: Wanted, row: EgressRow, signal: AbortSignal): Promise<Admission> {
     const { host, ledger } = this.#parts;
     const { port, method, path } = wanted;
-    const request: EgressRequest = { tool: "egress", host: wanted.host, port, method, path };
+    const request: EgressRequest = {
+      tool: "egress",
+      host: wanted.host,
+      port,
+      method,
+      path,
+      ...(wanted.git === undefined ? {} : { git: wanted.git }),
+    };
     while (true) {
       signal.throwIfAborted();
       const verdict = await host.decide(request, false, signal);
@@ -177,7 +190,7 @@ export class EgressGate {
           return await this.#deny(row, verdict);
         case "ask": {
           const key = requestKey(request, verdict.ruleSetHash);
-          const words = this.#questions.takePermit(key);
+          const words = wanted.approvedBy ?? this.#questions.takePermit(key);
           if (words !== null) return await this.#approved(row, request, verdict, words, signal);
           if (this.#waiting >= maximumWaiting) return await this.#tooMany(row, `${maximumWaiting} connections of this run wait already.`);
           ledger.put({ ...row, decision: "waiting", decidedBy: "you are asked", status: "waiting" });
@@ -236,6 +249,7 @@ export class EgressGate {
       kind: "allowed",
       record: {
         isByPerson,
+        decidedBy,
         cut: connection.cut.signal,
         usedSecret: (name) => {
           connection.secret = name;

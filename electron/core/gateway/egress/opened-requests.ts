@@ -1,4 +1,6 @@
 import type { Duplex } from "node:stream";
+import type { Clock } from "../../kernel/clock.ts";
+import { LfsUploads } from "../forges/lfs-uploads.ts";
 import type { Meter } from "../meter.ts";
 import type {
   ClientConnection,
@@ -18,6 +20,7 @@ export interface OpenedRequestsParts {
   readonly broker: RequestBroker;
   readonly trustedCas: readonly string[];
   readonly meter: Meter;
+  readonly clock: Clock;
 }
 
 /** How many pinned clients' destinations a run remembers. */
@@ -28,10 +31,12 @@ export class OpenedRequests implements InterceptHost {
   readonly trustedCas: readonly string[];
   readonly meter: Meter;
   readonly #parts: OpenedRequestsParts;
+  readonly #uploads: LfsUploads;
   readonly #pinned = new Set<string>();
 
   constructor(parts: OpenedRequestsParts) {
     this.#parts = parts;
+    this.#uploads = new LfsUploads(parts.clock);
     this.trustedCas = parts.trustedCas;
     this.meter = parts.meter;
   }
@@ -45,9 +50,11 @@ export class OpenedRequests implements InterceptHost {
     const { host, port, method, path, program } = request;
     // Whoever sends a request has taken our certificate, whatever another connection of theirs came to.
     this.#pinned.delete(keyOf({ host, port, program }));
-    const admission = await this.#parts.admit({ host, port, method, path, program, carried: "opened" }, signal);
+    const upload = this.#uploads.partOf(request);
+    const admission = await this.#parts.admit({ host, port, method, path, program, carried: "opened", ...upload }, signal);
     if (admission.kind === "refused") return admission;
     const { record } = admission;
+    if (record.isByPerson) this.#uploads.allowed(request, record.decidedBy);
     const brokered = await this.#broker(request, signal);
     if (brokered.kind === "refused") {
       await record.end({ status: "refused", why: brokered.why, bytesUp: 0, bytesDown: 0 });

@@ -33,6 +33,8 @@ export interface RequestBroker {
   broker(request: SeenRequest, signal: AbortSignal): Promise<Brokered>;
   /** A request without TLS: nothing is added to it, but a call of a model counts, and keeps within the budgets. */
   count(request: UnsealedRequest, signal: AbortSignal): Promise<Counted>;
+  /** A connection that is tunnelled: where it leads to a model, it counts as a call of unknown usage. */
+  countTunnel(destination: Destination, signal: AbortSignal): Promise<Counted>;
   /** Placeholders and trust for every process of the sandbox, once the run's authority is known. */
   environment(caCertificate: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
   close(): void;

@@ -10,7 +10,7 @@ import type { InterceptHost, Interceptor } from "../intercept/interceptor.ts";
 import { type EgressLimits, RunMeter, TokenRate } from "./limits.ts";
 import { OpenedRequests, type OpenedRequestsParts } from "./opened-requests.ts";
 import { credentialProblem, joinEnvironments, proxyEnvironment } from "./proxy-environment.ts";
-import type { RequestBroker } from "./request-broker.ts";
+import type { Counted, RequestBroker } from "./request-broker.ts";
 import { type Admission, EgressGate, type EgressGateParts, type Wanted } from "./egress-gate.ts";
 import { PlainProxy } from "./plain-proxy.ts";
 import { readHead } from "./read-head.ts";
@@ -56,6 +56,7 @@ export interface RunGatewayParts extends EgressGateParts, Omit<TunnelParts, "onC
 
 const established = Buffer.from("HTTP/1.1 200 Connection established\r\n\r\n");
 
+const uncounted: Counted = { kind: "ready", tap: null, done: () => {} };
 const tooMany = "Too many connections came at once.";
 
 /** How long a client that was refused may take to close its side, milliseconds. */
@@ -96,7 +97,8 @@ export class OpenRunGateway implements RunGateway {
       dial: async (target, signal, isByPerson = false) =>
         await this.#dial(target, isByPerson, AbortSignal.any([signal, this.#ending.signal])),
     };
-    this.#opened = brokerage === null ? null : new OpenedRequests({ ...ways, broker: brokerage.broker, trustedCas, meter: this.#meter });
+    this.#opened =
+      brokerage === null ? null : new OpenedRequests({ ...ways, broker: brokerage.broker, trustedCas, meter: this.#meter, clock });
     this.#interceptor = brokerage === null || this.#opened === null ? null : brokerage.intercept(this.#opened);
     this.#plain = new PlainProxy({
       ...ways,
@@ -262,6 +264,11 @@ export class OpenRunGateway implements RunGateway {
     if (admission.kind === "refused")
       return this.#dismiss(client, refusal(admission.status, admission.why, admission.form?.retryAfterSeconds ?? null));
     const { record } = admission;
+    const counted = (await this.#parts.brokerage?.broker.countTunnel(target, signal)) ?? uncounted;
+    if (counted.kind === "refused") {
+      await record.end({ status: "refused", why: counted.why, bytesUp: 0, bytesDown: 0 });
+      return this.#dismiss(client, refusal(counted.status, counted.why));
+    }
     try {
       const upstream = await this.#dial(target, record.isByPerson, AbortSignal.any([signal, record.cut]));
       client.off("close", onClose);
@@ -269,10 +276,12 @@ export class OpenRunGateway implements RunGateway {
       const { failure, ...bytes } = await splice(client, upstream, this.#meter, AbortSignal.any([this.#ending.signal, record.cut]));
       const isCut = this.#cutBy !== null || record.cut.aborted;
       const status = failure === null ? "done" : isCut ? "cut-off" : "failed";
+      counted.done({ status: null, ...bytes });
       await record.end({ status, why: failure, ...bytes });
     } catch (error) {
       const isRefused = error instanceof DialError && error.kind === "refused";
       const why = error instanceof Error ? error.message : "it could not be connected";
+      counted.done({ status: null, bytesUp: 0, bytesDown: 0 });
       await record.end({ status: isRefused ? "refused" : "failed", why, bytesUp: 0, bytesDown: 0 });
       this.#dismiss(client, refusal(isRefused ? 403 : 502, why));
     }

@@ -1,8 +1,12 @@
+import * as z from "zod";
+
 /** What a request of git's smart HTTP or of Git LFS does to which repository. */
 export interface GitOperation {
   /** The path before git's own part, without `.git` and outer slashes: `owner/name`. */
   readonly repository: string;
   readonly verb: "fetch" | "push";
+  /** Ids of the objects that a batch of LFS is about; left out of everything else. */
+  readonly objects?: readonly string[];
 }
 
 /**
@@ -30,6 +34,9 @@ export function gitOperationOf(method: string, path: string, query: string): Git
       return { repository, verb: method === "POST" ? "fetch" : "push" };
     case rest === "git-receive-pack":
       return { repository, verb: "push" };
+    // Lists the locks of others; it takes its wish as a body, and changes nothing (Git LFS API, "Locking").
+    case rest === "info/lfs/locks/verify" && method === "POST":
+      return { repository, verb: "fetch" };
     case rest.startsWith("info/lfs/"):
       return { repository, verb: isReading ? "fetch" : "push" };
     default:
@@ -41,6 +48,17 @@ export function gitOperationOf(method: string, path: string, query: string): Git
 /** Whether the request is a batch of LFS, whose body says what it does. */
 export function isLfsBatch(method: string, path: string): boolean {
   return method === "POST" && path.endsWith("/info/lfs/objects/batch");
+}
+
+const Batch = z.object({ objects: z.array(z.object({ oid: z.string().regex(/^[0-9a-f]{64}$/) })).max(10_000) });
+
+/** Ids of the objects that a batch of LFS names; none where it cannot be read. */
+export function objectsOfLfsBatch(body: Buffer): readonly string[] {
+  try {
+    return Batch.parse(JSON.parse(body.toString("utf8"))).objects.map(({ oid }) => oid);
+  } catch {
+    return [];
+  }
 }
 
 /** What a batch of LFS does. What cannot be read is a push. */

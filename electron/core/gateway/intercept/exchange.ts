@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { isLfsBatch, verbOfLfsBatch } from "../forges/git-operation.ts";
+import { isLfsBatch, objectsOfLfsBatch, verbOfLfsBatch } from "../forges/git-operation.ts";
 import type { LiveSecrets } from "../../redactor/live-secrets.ts";
 import { presentedCredentials, withoutCredentialHeaders, withoutCredentialQuery } from "./client-credentials.ts";
 import type { ClientExchange } from "./client-exchange.ts";
@@ -65,7 +65,9 @@ export async function runExchange(client: ClientExchange, parts: ExchangeParts):
   try {
     const batch = isLfsBatch(read.method, read.path) ? await bodyOf(client, longestBatch) : null;
     const request: SeenRequest =
-      batch === null || seen.git === null ? seen : { ...seen, git: { ...seen.git, verb: verbOfLfsBatch(batch) } };
+      batch === null || seen.git === null
+        ? seen
+        : { ...seen, git: { ...seen.git, verb: verbOfLfsBatch(batch), objects: objectsOfLfsBatch(batch) } };
     const decision = await host.decide(request, client.signal);
     if (decision.kind === "refused") return refuse(client, decision.status, decision.why, decision.form);
     await new Exchange(client, decision, parts, batch).run();

@@ -195,6 +195,44 @@ test("a model without a price stops a budget after one call, and going on takes 
   expect(refusal(await admit(it))).toBe("admitted");
 });
 
+test("a connection to a model that nobody looks into counts as a call of unknown usage, and no budget is passed by unseen", async () => {
+  const it = room();
+  const tunnel = async () => await it.usage.calls.admitTunnel(origin(), messages, never);
+  const ended = (admission: Admission, bytesDown: number) => {
+    if (admission.kind !== "admitted") throw new Error(`it was ${admission.kind}`);
+    admission.done({ status: null, bytesUp: 400, bytesDown });
+  };
+  ended(await tunnel(), 4_000);
+  expect(it.usage.ofTask(origin().taskId).total).toMatchObject({ calls: 1, cost: 0, unknownCost: 1, unknownTokens: 1 });
+  it.usage.setBudget("task", 1_000_000, false);
+  ended(await tunnel(), 3_000_000);
+  expect(refusal(await tunnel())).toMatchObject({ scope: "task", limit: 1_000_000, cause: "spent" });
+  expect(refusal(await admit(it))).toMatchObject({ scope: "task", cause: "spent" });
+  expect(await it.usage.calls.admitTunnel(origin(), { host: "registry.example.com", port: 443 }, never)).toEqual({
+    kind: "not-a-model-call",
+  });
+});
+
+test("an endpoint is opened to read its usage where a person says so, and no private or unknown one", () => {
+  const { usage } = room();
+  const own: NewProvider = {
+    name: "Own",
+    dialect: "openai",
+    baseUrl: "https://llm.example.com/v1",
+    key: null,
+    models: [],
+    isFree: false,
+    isPrivate: false,
+  };
+  const opens = () => usage.calls.opens({ host: "llm.example.com", port: 443 });
+  const { id } = usage.providers.add(own);
+  const before = opens();
+  usage.providers.update(id, { ...own, isOpened: true });
+  expect([before, opens(), usage.calls.opens({ host: "api.anthropic.com", port: 443 })]).toEqual([false, true, false]);
+  const inner = usage.providers.add({ ...own, name: "Inner", baseUrl: "https://10.1.2.3:8443/v1", isPrivate: true, isOpened: true });
+  expect(usage.calls.opens({ host: inner.host, port: inner.port })).toBe(false);
+});
+
 test("without a budget nothing waits and unknown stays unknown", async () => {
   const it = room();
   const open = await Promise.all(Array.from({ length: 20 }, async () => await admit(it)));

@@ -87,6 +87,10 @@ export class ModelCalls {
     const provider = this.#parts.book.at(request.host, request.port);
     const call = provider === null ? null : modelRequest(provider.dialect, request.method, request.path);
     if (provider === null || call === null) return { kind: "not-a-model-call" };
+    return await this.#admitCall(origin, provider, call.model, signal);
+  }
+
+  async #admitCall(origin: CallOrigin, provider: Provider, model: string | null, signal: AbortSignal): Promise<Admission> {
     const reserve = provider.isFree ? 0 : (this.#known.get(origin.runId)?.dearest ?? firstReserve);
     const id = await this.#reserve(origin, provider, reserve, signal);
     if (id === "late") {
@@ -95,7 +99,7 @@ export class ModelCalls {
     }
     if (typeof id !== "number") return { kind: "refused", status: 429, why: budgetWords(id), stop: id, dialect: provider.dialect };
     this.changed.emit(origin);
-    const tap = new UsageTap(provider.dialect, call.model);
+    const tap = new UsageTap(provider.dialect, model);
     let isDone = false;
     const done = (outcome: EndedExchange) => {
       if (isDone) return;
@@ -103,6 +107,22 @@ export class ModelCalls {
       this.#end(id, origin, provider, tap, outcome);
     };
     return { kind: "admitted", provider, tap, done };
+  }
+
+  /** Whether a person wants the usage of this endpoint read, whatever key goes there. */
+  opens({ host, port }: Pick<SeenModelRequest, "host" | "port">): boolean {
+    const provider = this.#parts.book.at(host, port);
+    return provider !== null && provider.isOpened === true && !provider.isPrivate;
+  }
+
+  /**
+   * A connection to an endpoint into which nobody looks: what it carries counts as one call whose usage is unknown, and whose
+   * cost is estimated by its bytes, so that a budget is not passed by unseen.
+   */
+  async admitTunnel(origin: CallOrigin, { host, port }: Pick<SeenModelRequest, "host" | "port">, signal: AbortSignal): Promise<Admission> {
+    const provider = this.#parts.book.at(host, port);
+    if (provider === null || provider.isFree) return { kind: "not-a-model-call" };
+    return await this.#admitCall(origin, provider, null, signal);
   }
 
   /** A run is over: what it left open has ended. */

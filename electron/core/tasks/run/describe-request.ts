@@ -17,6 +17,7 @@ export function summarize(request: ToolRequest): string {
 export function auditDetail(request: ToolRequest): AuditEntry["detail"] {
   const detail: AuditEntry["detail"] = {};
   for (const [name, value] of Object.entries(request)) {
+    if (value === undefined) continue;
     if (typeof value !== "string" || value.length <= keptText) {
       detail[name] = value;
       continue;
