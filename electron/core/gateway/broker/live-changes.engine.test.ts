@@ -29,7 +29,7 @@ describeWith("local-sandbox", "what a person changes while a run goes on holds a
     expect(await curl(bench, `-k ${url}/key`)).toBe("undefined");
     stored.push(key);
     expect(await curl(bench, `${url}/key`), "trusted without -k, and with the key").toBe("*".repeat(key.value.length));
-    const stream = curl(bench, `-N ${url}/stream; echo " ended $?"`);
+    const stream = curl(bench, `-f -N ${url}/stream; echo " ended $?"`);
     await expect.poll(() => internet.requests.some(({ target }) => target === "/stream"), { timeout: 10_000 }).toBe(true);
     stored.length = 0;
     bench.gateway.reconsider();
@@ -59,7 +59,7 @@ describeWith("local-sandbox", "what a person changes while a run goes on holds a
     await expect.poll(() => internet.requests.length, { timeout: 10_000 }).toBe(2);
     bench.gateway.reconsider();
     expect(await asked, "curl ends it itself").toContain("ended 28");
-    await bench.settled();
+    await ended(bench);
     expect(
       bench
         .rows()

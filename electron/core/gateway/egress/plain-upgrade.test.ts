@@ -100,6 +100,8 @@ async function openProxy(upstream: number, { isAllowed = true } = {}) {
       wanted.push(what);
       if (!isAllowed) return { kind: "refused", status: 403, why: "A rule denies it." };
       const record = {
+        isByPerson: false,
+        decidedBy: "a rule",
         usedSecret: () => {},
         cut: new AbortController().signal,
         end: async (end: RecordOutcome) => void outcomes.push(end),
