@@ -17,6 +17,7 @@ const scripts = {
   "practice-agent": "electron/core/agents/practice/main.ts",
   relay: "electron/core/gateway/tunnel/relay/main.ts",
   "gate-post": "electron/core/agents/gate-post/main.ts",
+  "mcp-bridge": "electron/core/mcp/http-bridge/main.ts",
   "scripted-model": "electron/core/agents/scripted-model/main.ts",
 };
 

@@ -14,6 +14,8 @@ export interface RuntimeFiles {
   readonly gatePost: string;
   /** A model that follows the script in its prompt, for the check of an agent: one dependency-free script, streamed into sandboxes. */
   readonly scriptedModel: string;
+  /** Stands in sandboxes for MCP servers that are reached over HTTP: one dependency-free script. */
+  readonly mcpBridge: string;
   /** Folder of agent profiles, one JSON file each. */
   readonly agents: string;
   /** Folder of model endpoints and prices, as data. */
@@ -34,6 +36,7 @@ export function runtimeFiles(root: string): RuntimeFiles {
     relay: join(root, "out/runtime/relay.mjs"),
     gatePost: join(root, "out/runtime/gate-post.mjs"),
     scriptedModel: join(root, "out/runtime/scripted-model.mjs"),
+    mcpBridge: join(root, "out/runtime/mcp-bridge.mjs"),
     agents: join(root, "resources/agents"),
     providers: join(root, "resources/providers"),
     sampleRepository: join(root, "resources/sample-repository"),

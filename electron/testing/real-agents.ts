@@ -78,6 +78,8 @@ export interface AgentBench {
   seen(): Promise<readonly SeenRequest[]>;
   /** Output of a program in the sandbox. */
   run(script: string): Promise<string>;
+  /** Writes files below a folder of the home. */
+  put(folder: string, files: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /**
@@ -100,9 +102,11 @@ export async function agentBench(id: string, repository: Readonly<Record<string,
   const worktree = `${sandbox.workspace}/task`;
   const run = async (script: string) => await output(sandbox, ["bash", "-c", script]);
   await run(`mkdir ${worktree} && cd ${worktree} && git init -q -b main . && printf 'one\\ntwo\\n' > a.txt`);
-  for (const [path, content] of Object.entries(repository)) {
-    await output(sandbox, ["bash", "-c", 'mkdir -p "$(dirname "$1")" && cat > "$1"', "bash", `${worktree}/${path}`], content);
-  }
+  const write = async (folder: string, contents: Readonly<Record<string, string>>) => {
+    for (const [path, content] of Object.entries(contents))
+      await output(sandbox, ["bash", "-c", 'mkdir -p "$(dirname "$1")" && cat > "$1"', "bash", `${folder}/${path}`], content);
+  };
+  await write(worktree, repository);
   await run(`cd ${worktree} && git add -A && git -c user.name=P -c user.email=p@example.org commit -qm first`);
   const mcp = await builtScript("electron/testing/processes/mcp-server.ts", "along");
   await output(sandbox, ["sh", "-c", 'cat > "$HOME/mcp.mjs"'], readFileSync(mcp, "utf8"));
@@ -121,6 +125,7 @@ export async function agentBench(id: string, repository: Readonly<Record<string,
     files,
     seen,
     run,
+    put: async (folder, contents) => await write(`${sandbox.home}/${folder}`, contents),
   };
 }
 

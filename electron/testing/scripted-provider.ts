@@ -3,6 +3,7 @@ import { createServer } from "node:https";
 import { type AddressInfo, connect, type Server } from "node:net";
 import type { Duplex } from "node:stream";
 import { RunAuthority } from "../core/gateway/intercept/run-authority.ts";
+import { answerMcp, mcpHost } from "./mcp-site.ts";
 import { systemClock } from "../core/kernel/clock.ts";
 import { type SeenRequest, scriptedModel } from "../core/agents/scripted-model/server.ts";
 
@@ -14,6 +15,8 @@ export interface ScriptedProvider {
   /** Where the proxy was asked to connect to. */
   readonly reached: readonly string[];
   readonly seen: readonly SeenRequest[];
+  /** Authorizations with which the MCP server at {@link mcpHost} was asked. */
+  readonly mcpAsked: readonly string[];
   close(): Promise<void>;
 }
 
@@ -24,8 +27,10 @@ export async function scriptedProvider(): Promise<ScriptedProvider> {
   const reached: string[] = [];
   const sockets = new Set<Duplex>();
   const model = scriptedModel(seen);
+  const mcpAsked: string[] = [];
   const site = createServer({ SNICallback: (name, done) => done(null, authority.contextFor(name)) }, (request, response) => {
-    model.emit("request", request, response);
+    if (request.headers.host === mcpHost) void answerMcp(request, response, mcpAsked);
+    else model.emit("request", request, response);
   });
   const port = await listen(site);
   const proxy = createProxy().on("connect", (request, client: Duplex) => {
@@ -44,7 +49,7 @@ export async function scriptedProvider(): Promise<ScriptedProvider> {
     for (const socket of sockets) socket.destroy();
     await Promise.all([site, proxy].map(async (server) => await new Promise<void>((resolve) => void server.close(() => resolve()))));
   };
-  return { authority: authority.certificate, proxy: `http://127.0.0.1:${proxyPort}`, reached, seen, close };
+  return { authority: authority.certificate, proxy: `http://127.0.0.1:${proxyPort}`, reached, seen, mcpAsked, close };
 }
 
 async function listen(server: Server): Promise<number> {

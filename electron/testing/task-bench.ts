@@ -164,15 +164,16 @@ export class TaskBench implements AsyncDisposable {
 
 /** The runtime files of this checkout with its scripts built from source. */
 export async function builtFiles() {
-  const [argon2Worker, databaseWorker, practiceAgent, gatePost, relay, scriptedModel] = await Promise.all([
+  const [argon2Worker, databaseWorker, practiceAgent, gatePost, mcpBridge, relay, scriptedModel] = await Promise.all([
     builtScript("electron/core/unlock/argon2-worker.ts"),
     builtScript("electron/core/storage/database-worker.ts"),
     builtScript("electron/core/agents/practice/main.ts"),
     builtScript("electron/core/agents/gate-post/main.ts"),
+    builtScript("electron/core/mcp/http-bridge/main.ts"),
     builtScript("electron/core/gateway/tunnel/relay/main.ts"),
     builtScript("electron/core/agents/scripted-model/main.ts", "along"),
   ]);
-  return { ...runtimeFiles(checkoutRoot()), argon2Worker, databaseWorker, practiceAgent, gatePost, relay, scriptedModel };
+  return { ...runtimeFiles(checkoutRoot()), argon2Worker, databaseWorker, practiceAgent, gatePost, mcpBridge, relay, scriptedModel };
 }
 
 /** `GATEHOUSE_TEST_LOG=FILE` keeps what core logs. */

@@ -25,18 +25,23 @@ const missing = () => new ORPCError("NOT_FOUND", { defined: true, message: "Ther
 export function fakeMcpServers(): Client["mcpServers"] {
   let servers: McpServer[] = [
     {
-      ...{ id: McpServerId.parse("mcp-000001"), name: "tickets", command: ["node", "/workspace/tools/tickets.mjs", "--project", "lumen"] },
-      ...{ environment: { TICKETS_TOKEN: "{{secret:tickets}}" }, repositoryIds: first, isEnabled: true },
+      ...{ id: McpServerId.parse("mcp-000001"), name: "tickets" },
+      source: {
+        ...{ kind: "program", command: ["node", "/workspace/tools/tickets.mjs", "--project", "lumen"] },
+        environment: { TICKETS_TOKEN: "{{secret:tickets}}" },
+      },
+      ...{ repositoryIds: first, isEnabled: true },
       pin: list("3fa9c1", [search, read, note], 300),
       seen: list("b07e52", [search, read, tool("add_comment", told, false), tool("delete_ticket", "Deletes a ticket.", false)], 1),
     },
     {
-      ...{ id: McpServerId.parse("mcp-000002"), name: "docs", command: ["python3", "-m", "docs_server"], environment: {} },
+      ...{ id: McpServerId.parse("mcp-000002"), name: "docs" },
+      source: { kind: "http", url: "https://docs.example.org/mcp", headers: { Authorization: "Bearer {{secret:docs}}" } },
       ...{ repositoryIds: first.slice(0, 1), isEnabled: true, seen: null },
       pin: list("91d2aa", [tool("look_up", "Looks a term up in the manual.", true)], 40, "Look terms up before you guess."),
     },
     {
-      ...{ id: McpServerId.parse("mcp-000003"), name: "browser", command: ["browser-mcp"], environment: {} },
+      ...{ id: McpServerId.parse("mcp-000003"), name: "browser", source: { kind: "program", command: ["browser-mcp"], environment: {} } },
       ...{ repositoryIds: [], isEnabled: false, pin: null, seen: null },
     },
   ];

@@ -11,17 +11,41 @@ const word = z
   .regex(/^\P{Cc}*$/u, "no control characters");
 const Variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, "a variable's name");
 
-/** A server that the agent starts in its own sandbox and speaks with over standard input and output. */
+/** `{{secret:name}}` in a value becomes what stands for that secret; never write a secret's value here. */
+const environment = z.record(Variable, word).refine((all) => Object.keys(all).length <= 50, "at most 50 variables");
+
+const isPlainUrl = (text: string) => {
+  const url = URL.parse(text);
+  return url !== null && url.protocol === "https:" && url.username === "" && url.password === "" && url.hash === "";
+};
+
+/** How an agent gets to speak with a server; in every case over a process in its own sandbox. */
+export const McpSource = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("program"),
+    /** Program and arguments; no shell is involved. Relative paths belong to the worktree. */
+    command: z
+      .array(word)
+      .min(1, "Name a program.")
+      .max(100)
+      .refine(([program]) => program !== "", "Name a program."),
+    environment,
+  }),
+  z.object({
+    kind: z.literal("http"),
+    /** Streamable HTTP (MCP, transports). Reached through the gateway, under the same rules as all that leaves a sandbox. */
+    url: word.refine(isPlainUrl, "an https:// address without a name, a password or a #"),
+    /** `{{secret:name}}` in a value becomes what stands for that secret: the gateway puts it in where it is bound to that host. */
+    headers: z
+      .record(z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, "a header's name"), word)
+      .refine((all) => Object.keys(all).length <= 30, "at most 30 headers"),
+  }),
+]);
+export type McpSource = z.infer<typeof McpSource>;
+
 export const NewMcpServer = z.object({
   name: McpServerName,
-  /** Program and arguments; no shell is involved. Relative paths belong to the worktree. */
-  command: z
-    .array(word)
-    .min(1, "Name a program.")
-    .max(100)
-    .refine(([program]) => program !== "", "Name a program."),
-  /** `{{secret:name}}` in a value becomes what stands for that secret; never write a secret's value here. */
-  environment: z.record(Variable, word).refine((all) => Object.keys(all).length <= 50, "at most 50 variables"),
+  source: McpSource,
   /** Whose agents get it; none: nobody's. */
   repositoryIds: z.array(RepositoryId).max(500),
   isEnabled: z.boolean(),
@@ -62,7 +86,7 @@ export const mcpServers = {
   list: reads().input(z.object({})).output(z.array(McpServer)),
   /** CONFLICT where another one has the same name. */
   add: changes("mcp-server.add", { role: "owner" }).input(NewMcpServer).output(McpServer),
-  /** Another command or environment forgets which tools were confirmed. */
+  /** Another source forgets which tools were confirmed. */
   update: changes("mcp-server.update", { role: "owner" })
     .input(NewMcpServer.extend({ id: McpServerId }))
     .output(McpServer),

@@ -12,6 +12,8 @@ const folderName = ".gatehouse-agent";
 
 const prepare = 'umask 077; if [ -d "$1" ] && [ ! -L "$1" ]; then chmod -R u+rwX "$1"; fi; rm -rf -- "$1" && mkdir -- "$1"';
 const place = 'umask 077; set -C; cat > "$1" && chmod 0444 "$1" && wc -c < "$1"';
+/** Removes what stands below the folder $1 under the other names. */
+const clear = 'cd -P -- "$1" || exit 1; shift; for path; do rm -rf -- "./$path"; done';
 /** Copies a regular file of at most 256 KiB; without it the target goes, so that nothing old stays. */
 const copy = `
 umask 077
@@ -49,6 +51,7 @@ export async function placeAgentFiles(
 ): Promise<void> {
   const { sandbox, profile, files, places } = parts;
   const folder = places.agent;
+  if (profile.clearedSettings.length > 0) await run(sandbox, clear, [sandbox.home, ...profile.clearedSettings], null, signal);
   for (const file of profile.homeFiles) {
     const content = Buffer.from(fillSettings(file.content, places), "utf8");
     const written = await run(sandbox, settle, [sandbox.home, file.path], content, signal);

@@ -14,11 +14,14 @@ export const SilentRead = z
     programs: z.array(z.string().min(1)).min(1).optional(),
     /** Calls of which neither title nor input was ever told: they were found wrong before they asked. With `status`. */
     isNameless: z.literal(true).optional(),
+    /** How the agent's own words for it begin: no call, but something that it tells as one. */
+    titleBegins: z.string().min(5).optional(),
     /** Only calls that failed: what an agent finds wrong with a call before it asks. Names nothing by itself. */
     status: z.literal("failed").optional(),
   })
   .refine(
-    ({ kind, name, command, programs, isNameless }) => [kind, name, command, programs, isNameless].some((one) => one !== undefined),
+    ({ kind, name, command, programs, isNameless, titleBegins }) =>
+      [kind, name, command, programs, isNameless, titleBegins].some((one) => one !== undefined),
     "names nothing",
   );
 export type SilentRead = z.infer<typeof SilentRead>;
@@ -67,6 +70,8 @@ export const AgentProfile = z.strictObject({
     /** Names of tools that only look something up in the agent itself: judged as `knowledge`. */
     ownTools: z.array(z.string().min(1).max(200)).max(20).default([]),
     commandIn: CommandIn,
+    /** Where the agent tells that it works in another mode: as ACP has it, or as words in its message, `[MODE_UPDATE] mode`. */
+    modeIn: z.enum(["update", "message"]).default("update"),
   }),
   /** Its own terminal interface; null where it has none. */
   terminal: TerminalInterface.nullable().default(null),
@@ -76,6 +81,8 @@ export const AgentProfile = z.strictObject({
   repositorySettings: z.array(RelativePath).max(40).default([]),
   /** Those of them that its makers let nobody switch off: they are taken out of the worktree, though not out of its commits. */
   hiddenSettings: z.array(RelativePath).max(40).default([]),
+  /** Settings of this agent below the home, which an earlier session may have written: removed before every start. */
+  clearedSettings: z.array(RelativePath).max(40).default([]),
   /** Files with words for the agent that a repository may hold, copied to where it reads them as its user's. */
   instructions: z
     .array(z.strictObject({ from: RelativePath, to: RelativePath }))

@@ -225,6 +225,8 @@ test("a turn that never ends is cancelled all the same, and end() kills the whol
     agent.prompt = () => new Promise(() => {});
     process.stdin.on("close", () => {}); process.exit = () => {};`);
   const session = await starting;
+  // What is only just older than the turn counts as of the turn, and would be ended with it.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   const abort = new AbortController();
   setTimeout(() => abort.abort(), 100);
   expect(await session.prompt("go", abort.signal)).toEqual({ kind: "cancelled" });

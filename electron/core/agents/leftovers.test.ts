@@ -14,7 +14,8 @@ async function cancelledTurn(start: string, between = "") {
   const session = await starting;
   const pid = (name: string) => Number(readFileSync(join(folder, "home", name), "utf8"));
   onTestFinished(() => sandbox.stop());
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // What is only just older than the turn counts as of the turn.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   const abort = new AbortController();
   const turn = session.prompt("go", abort.signal);
   await expect.poll(() => host.said).toContain("started");

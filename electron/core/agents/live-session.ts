@@ -92,7 +92,7 @@ export class LiveSession implements AgentSession {
       killMs: limits.killMs,
     });
     const drifted = (words: string) => this.#fail(this.#errors.drifted(words));
-    this.#news = new SessionNews({ host, watch: this.#watch, clock, limits, drifted });
+    this.#news = new SessionNews({ host, watch: this.#watch, clock, limits, modeIn: profile.gate.modeIn, drifted });
     const stream = acpStream(parts.process.pipes, limits, {
       update: (params) => this.#received(params),
       garbage: (line, bytes) => this.#noteGarbage(line, bytes),

@@ -79,10 +79,32 @@ test("another model, or the same mode again, is no drift", async () => {
   expect(await (await starting).prompt("go", never())).toEqual({ kind: "end-of-turn" });
 });
 
+test("a mode that is told as words in a message is a drift for an agent that tells it so, and words for any other", async () => {
+  const source = `agent["session/new"] = () => ({ sessionId: "s", modes: { currentModeId: "default", availableModes: [{ id: "default" }] } });
+    agent.prompt = async () => { await say("[MODE_UPDATE] default"); await say("[MODE_UPDATE] yolo"); await sleep(1_000); };`;
+  const gate = { level: "full" as const, sessionMeta: null, hook: null, ownTools: [], commandIn: "raw-input" as const };
+  const telling = scriptedAgent(source, { profile: { mode: "default", gate: { ...gate, modeIn: "message" } } });
+  await expect((await telling.starting).prompt("go", never())).rejects.toMatchObject({ code: "NOT_GATED" });
+  const other = scriptedAgent(source, { profile: { mode: "default", gate: { ...gate, modeIn: "update" } } });
+  expect(await (await other.starting).prompt("go", never())).toEqual({ kind: "end-of-turn" });
+  expect(other.host.said).toContain("[MODE_UPDATE] yolo");
+});
+
 test("the gate's settings travel with session/new", async () => {
   const { starting, host } = scriptedAgent(
     `let seen; agent["session/new"] = (params) => { seen = params; return { sessionId: "s" }; }; agent.prompt = () => say(JSON.stringify(seen));`,
-    { profile: { gate: { level: "full", sessionMeta: { some: { rules: ["*"] } }, hook: null, ownTools: [], commandIn: "raw-input" } } },
+    {
+      profile: {
+        gate: {
+          level: "full",
+          sessionMeta: { some: { rules: ["*"] } },
+          hook: null,
+          ownTools: [],
+          commandIn: "raw-input",
+          modeIn: "update",
+        },
+      },
+    },
   );
   await (await starting).prompt("go", never());
   expect(JSON.parse(host.said)).toEqual({

@@ -1,5 +1,6 @@
 import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
 import type { Clock } from "../kernel/clock.ts";
+import type { AgentProfile } from "./agent-profile.ts";
 import type { AgentHost } from "./agent-session.ts";
 import type { CallWatch } from "./call-watch.ts";
 import { oneLine } from "./hostile-text.ts";
@@ -15,9 +16,13 @@ export interface SessionNewsParts {
   readonly watch: CallWatch;
   readonly clock: Clock;
   readonly limits: SessionLimits;
+  readonly modeIn: AgentProfile["gate"]["modeIn"];
   /** The agent left its pinned mode; words for it. */
   readonly drifted: (words: string) => void;
 }
+
+/** A change of mode as Gemini CLI tells it: in a message of its own. */
+const toldMode = /^\[MODE_UPDATE\] (\w{1,40})$/u;
 
 /** What the agent tells in `session/update`: words, plan, calls, offers and its mode, each to whoever it concerns. */
 export class SessionNews {
@@ -91,6 +96,8 @@ export class SessionNews {
         }
         const isMessage = update.sessionUpdate === "agent_message_chunk";
         const text = "text" in update.content ? update.content.text : `[${oneLine(update.content.type, 40)}]`;
+        const mode = this.#parts.modeIn === "message" ? toldMode.exec(text)?.[1] : undefined;
+        if (mode !== undefined) return this.#drift(this.pin.driftTo(mode));
         this.#narration.chunk(isMessage ? "message" : "thought", update.messageId ?? null, text);
         return;
       }

@@ -159,6 +159,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   const services: Omit<RunServices, "board"> = {
     ...{ gateway, left },
     ...{ store, permissions, terminals, audit, clock, logger, decide, taint, usage, mcp },
+    mcpBridge: parts.files.mcpBridge,
     rules: (id) => rules.of(id),
     egressRules: ({ id, repositoryId, agentId }) =>
       rules.of(repositoryId, [...taskLayers(allowlists.ofTask(id)), ...parts.agents.egressLayers(agentId)]),

@@ -12,8 +12,9 @@ import { compareTools, readTools } from "./tool-list.ts";
 
 const here = RepositoryId.parse("repo-000001");
 const elsewhere = RepositoryId.parse("repo-000002");
+const program = { kind: "program" as const, command: ["node", "server.mjs"], environment: { A: "1", B: "2" } };
 const tickets: NewMcpServer = {
-  ...{ name: "tickets", command: ["node", "server.mjs"], environment: { A: "1", B: "2" } },
+  ...{ name: "tickets", source: program },
   ...{ repositoryIds: [here], isEnabled: true },
 };
 const search = { name: "search", description: "Finds tickets.", inputSchema: { type: "object" }, annotations: { readOnlyHint: true } };
@@ -74,8 +75,10 @@ test("another command or environment forgets what was confirmed, and an answer o
   const found = readTools([search], "");
   book.found(server, found);
   book.confirm(server.id, found.hash);
-  expect(book.update(server.id, { ...tickets, environment: { B: "2", A: "1" }, repositoryIds: [elsewhere] }).pin?.hash).toBe(found.hash);
-  expect(book.update(server.id, { ...tickets, command: ["node", "other.mjs"] })).toMatchObject({ pin: null, seen: null });
+  const source = { ...program, environment: { B: "2", A: "1" } };
+  expect(book.update(server.id, { ...tickets, source, repositoryIds: [elsewhere] }).pin?.hash).toBe(found.hash);
+  const other = { ...tickets, source: { ...program, command: ["node", "other.mjs"] } };
+  expect(book.update(server.id, other)).toMatchObject({ pin: null, seen: null });
   expect(book.found(server, found)).toBe("stale");
   expect(() => book.confirm(server.id, found.hash)).toThrow(expect.objectContaining({ code: "CONFLICT" }));
 });

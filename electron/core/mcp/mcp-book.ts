@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { McpServerId, RepositoryId } from "#shared/contract/ids.ts";
-import { McpServer, McpToolList, NewMcpServer } from "#shared/contract/mcp.ts";
+import { McpServer, type McpSource, McpToolList, NewMcpServer } from "#shared/contract/mcp.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import { randomId } from "../kernel/ids.ts";
@@ -106,7 +107,7 @@ export class McpBook {
   #read(): readonly McpServer[] {
     const rows = z.array(Row).parse(this.#database.all("select id, server, pin, seen from mcp_servers order by added_at, id"));
     return rows.flatMap(({ id, server, pin, seen }) => {
-      const definition = NewMcpServer.safeParse(JSON.parse(server));
+      const definition = NewMcpServer.safeParse(withSource(JSON.parse(server)));
       if (!definition.success) return [];
       const read = McpServer.safeParse({ ...definition.data, id, pin: listOf(pin), seen: listOf(seen) });
       return read.success ? [read.data] : [];
@@ -121,9 +122,30 @@ function listOf(text: string | null): McpToolList | null {
 }
 
 function runsTheSame(a: NewMcpServer, b: NewMcpServer): boolean {
-  return JSON.stringify([a.name, a.command, sorted(a.environment)]) === JSON.stringify([b.name, b.command, sorted(b.environment)]);
+  return JSON.stringify([a.name, ordered(a.source)]) === JSON.stringify([b.name, ordered(b.source)]);
 }
 
-function sorted(environment: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
-  return Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
+function ordered(source: McpSource): unknown {
+  switch (source.kind) {
+    case "program":
+      return [source.command, sorted(source.environment)];
+    case "http":
+      return [source.url, sorted(source.headers)];
+    default:
+      return assertNever(source);
+  }
+}
+
+function sorted(values: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
+  return Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+const Flat = z.looseObject({ command: z.array(z.string()), environment: z.record(z.string(), z.string()) });
+
+/** Before there were other sources a row held its program's command and environment itself. */
+function withSource(row: unknown): unknown {
+  const flat = Flat.safeParse(row);
+  if (!flat.success) return row;
+  const { command, environment, ...rest } = flat.data;
+  return { ...rest, source: { kind: "program", command, environment } };
 }

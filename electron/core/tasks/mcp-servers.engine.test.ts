@@ -26,7 +26,7 @@ describeWith("local-sandbox", "MCP servers in a run", () => {
     bench = await TaskBench.open("local");
     offer("Greets somebody.");
     server = {
-      ...{ name: "tickets", command: ["node", "server.mjs"], environment: { MOOD: "gladly" } },
+      ...{ name: "tickets", source: { kind: "program", command: ["node", "server.mjs"], environment: { MOOD: "gladly" } } },
       ...{ repositoryIds: [bench.repositoryId], isEnabled: true },
     };
   });
@@ -71,7 +71,10 @@ describeWith("local-sandbox", "MCP servers in a run", () => {
   });
 
   test("one that cannot be had, is off, or is refused by the rules is left out, and the run goes on", async () => {
-    await bench.client.mcpServers.add({ ...server, name: "broken", command: ["node", "missing.mjs"] });
+    await bench.client.mcpServers.add({
+      ...{ ...server, name: "broken" },
+      source: { kind: "program", command: ["node", "missing.mjs"], environment: {} },
+    });
     await bench.client.mcpServers.add({ ...server, name: "off", isEnabled: false });
     await bench.client.mcpServers.add(server);
     await bench.client.policy.setRules({ rules: { deny: ["mcp(tickets.*)"], allow: [], ask: [] } });

@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { McpServer } from "#shared/contract/mcp.ts";
+import type { McpServer, McpSource } from "#shared/contract/mcp.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
@@ -37,8 +37,8 @@ export function McpPage() {
       </div>
       <div className="scroll">
         <p className="label p-3">
-          An agent starts them in its own sandbox. Each is asked for its tools before every run; new or changed ones have to be confirmed.
-          Every call is decided by your rules: <code>mcp(server.tool)</code>.
+          Programs run in the agent's own sandbox; those with an address are reached through the gateway. Each is asked for its tools before
+          every run; new or changed ones have to be confirmed. Every call is decided by your rules: <code>mcp(server.tool)</code>.
         </p>
         {servers.problem !== null && <ErrorNote problem={servers.problem} className="m-3" />}
         {servers.isLoading && <Loading what="the servers" rows={3} />}
@@ -48,7 +48,7 @@ export function McpPage() {
             name="MCP servers"
             columns={[
               { title: "Name", width: "14%" },
-              { title: "Command" },
+              { title: "Command or address" },
               { title: "For", width: "20%" },
               { title: "Tools", width: "180px" },
               { title: "", width: "230px", end: true },
@@ -59,8 +59,8 @@ export function McpPage() {
                 <td>
                   <span className="font-medium">{server.name}</span> {!server.isEnabled && <Tag meaning="outline">off</Tag>}
                 </td>
-                <td title={escapeControls(server.command.join(" "))}>
-                  <code>{escapeControls(server.command.join(" "))}</code>
+                <td title={wordsOf(server.source)}>
+                  <code>{wordsOf(server.source)}</code>
                 </td>
                 <td>
                   {server.repositoryIds.length === 0 ? (
@@ -106,6 +106,10 @@ export function McpPage() {
       </Confirm>
     </>
   );
+}
+
+function wordsOf(source: McpSource): string {
+  return escapeControls(source.kind === "http" ? source.url : source.command.join(" "));
 }
 
 function Standing({ server: { pin, seen } }: { readonly server: McpServer }) {

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import type { RepositoryId } from "#shared/contract/ids.ts";
-import { type McpServer, NewMcpServer } from "#shared/contract/mcp.ts";
+import { type McpServer, type McpSource, NewMcpServer } from "#shared/contract/mcp.ts";
 import type { Repository } from "#shared/contract/repository.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -11,15 +12,19 @@ import { ErrorNote } from "../../ui/states.tsx";
 
 interface Draft {
   readonly name: string;
+  readonly kind: McpSource["kind"];
   /** One word a line. */
   readonly command: string;
   /** `NAME=value`, one a line. */
   readonly environment: string;
+  readonly url: string;
+  /** `Name: value`, one a line. */
+  readonly headers: string;
   readonly repositoryIds: readonly RepositoryId[];
   readonly isEnabled: boolean;
 }
 
-const blank: Draft = { name: "", command: "", environment: "", repositoryIds: [], isEnabled: true };
+const blank: Draft = { name: "", kind: "program", command: "", environment: "", url: "", headers: "", repositoryIds: [], isEnabled: true };
 
 /** Defines a server, or changes one; `edited` is null for a new one. */
 export function McpServerDialog({
@@ -39,7 +44,10 @@ export function McpServerDialog({
     { reloads: [["mcpServers"]], onDone: onClose },
   );
   const set = (change: Partial<Draft>) => setDraft((held) => ({ ...held, ...change }));
-  const errorOf = (name: keyof Draft) => (read.success ? undefined : read.error.issues.find(({ path }) => path[0] === name)?.message);
+  const errorOf = (name: keyof Draft) =>
+    read.success
+      ? undefined
+      : read.error.issues.find(({ path }) => path[0] === name || (path[0] === "source" && path[1] === name))?.message;
   return (
     <Dialog
       open
@@ -70,24 +78,59 @@ export function McpServerDialog({
           error={draft.name === "" ? undefined : errorOf("name")}
           onChange={(event) => set({ name: event.target.value })}
         />
-        <TextArea
-          label="Command"
-          hint="The program, then one argument a line. It runs in the agent's sandbox, which has to hold it; paths start at the worktree."
-          rows={3}
-          className="mono-input"
-          value={draft.command}
-          error={draft.command === "" ? undefined : errorOf("command")}
-          onChange={(event) => set({ command: event.target.value })}
-        />
-        <TextArea
-          label="Environment"
-          hint="NAME=value, one a line. For a secret write {{secret:name}}: the gateway puts the value in, the server never has it."
-          rows={2}
-          className="mono-input"
-          value={draft.environment}
-          error={errorOf("environment")}
-          onChange={(event) => set({ environment: event.target.value })}
-        />
+        <fieldset>
+          <legend className="field-label">How it is reached</legend>
+          <div className="flex gap-4">
+            {kinds.map(({ kind, words }) => (
+              <label key={kind} className="flex items-center gap-2">
+                <input type="radio" name="source" checked={draft.kind === kind} onChange={() => set({ kind })} />
+                {words}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        {draft.kind === "program" ? (
+          <>
+            <TextArea
+              label="Command"
+              hint="The program, then one argument a line. It runs in the agent's sandbox, which has to hold it; paths start at the worktree."
+              rows={3}
+              className="mono-input"
+              value={draft.command}
+              error={draft.command === "" ? undefined : errorOf("command")}
+              onChange={(event) => set({ command: event.target.value })}
+            />
+            <TextArea
+              label="Environment"
+              hint="NAME=value, one a line. For a secret write {{secret:name}}: the gateway puts the value in, the server never has it."
+              rows={2}
+              className="mono-input"
+              value={draft.environment}
+              error={errorOf("environment")}
+              onChange={(event) => set({ environment: event.target.value })}
+            />
+          </>
+        ) : (
+          <>
+            <Field
+              label="Address"
+              className="mono-input"
+              hint="Begins with https://. Agents reach it through the gateway: your rules for its host hold, and a new host is asked about."
+              value={draft.url}
+              error={draft.url === "" ? undefined : errorOf("url")}
+              onChange={(event) => set({ url: event.target.value })}
+            />
+            <TextArea
+              label="Headers"
+              hint="Name: value, one a line. For a secret write {{secret:name}} and bind that secret to the host and the header in the Vault; the sandbox never has it."
+              rows={2}
+              className="mono-input"
+              value={draft.headers}
+              error={errorOf("headers")}
+              onChange={(event) => set({ headers: event.target.value })}
+            />
+          </>
+        )}
         <fieldset>
           <legend className="field-label">Repositories</legend>
           <div className="grid grid-cols-2 gap-1">
@@ -111,7 +154,7 @@ export function McpServerDialog({
           On
         </label>
         {edited !== null && edited.pin !== null && (
-          <p className="label small">Another command or environment has its tools confirmed anew.</p>
+          <p className="label small">Another command, address, environment or header has its tools confirmed anew.</p>
         )}
         {save.problem !== null && <ErrorNote problem={save.problem} />}
       </div>
@@ -119,16 +162,51 @@ export function McpServerDialog({
   );
 }
 
-function draftOf({ name, command, environment, repositoryIds, isEnabled }: McpServer): Draft {
-  const lines = Object.entries(environment).map(([variable, value]) => `${variable}=${value}`);
-  return { name, command: command.join("\n"), environment: lines.join("\n"), repositoryIds, isEnabled };
+const kinds: readonly { readonly kind: McpSource["kind"]; readonly words: string }[] = [
+  { kind: "program", words: "A program in the sandbox" },
+  { kind: "http", words: "An address (HTTP)" },
+];
+
+function draftOf({ name, source, repositoryIds, isEnabled }: McpServer): Draft {
+  const common = { ...blank, name, repositoryIds, isEnabled, kind: source.kind };
+  switch (source.kind) {
+    case "program":
+      return { ...common, command: source.command.join("\n"), environment: linesOf(source.environment, "=") };
+    case "http":
+      return { ...common, url: source.url, headers: linesOf(source.headers, ": ") };
+    default:
+      return assertNever(source);
+  }
 }
 
-function inputOf({ command, environment, ...rest }: Draft) {
-  const lines = environment.split("\n").filter((line) => line.trim() !== "");
+function linesOf(values: Readonly<Record<string, string>>, between: string): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}${between}${value}`)
+    .join("\n");
+}
+
+function pairsIn(text: string, between: string): Record<string, string> {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
   const pairs = lines.map((line): readonly [string, string] => {
-    const at = line.indexOf("=");
+    const at = line.indexOf(between);
     return at === -1 ? [line.trim(), ""] : [line.slice(0, at).trim(), line.slice(at + 1)];
   });
-  return { ...rest, command: command.split("\n").filter((word) => word !== ""), environment: Object.fromEntries(pairs) };
+  return Object.fromEntries(pairs);
+}
+
+function inputOf({ name, kind, command, environment, url, headers, repositoryIds, isEnabled }: Draft) {
+  const common = { name, repositoryIds, isEnabled };
+  switch (kind) {
+    case "program":
+      return {
+        ...common,
+        source: { kind, command: command.split("\n").filter((word) => word !== ""), environment: pairsIn(environment, "=") },
+      };
+    case "http": {
+      const trimmed = Object.entries(pairsIn(headers, ":")).map(([header, value]) => [header, value.trim()] as const);
+      return { ...common, source: { kind, url: url.trim(), headers: Object.fromEntries(trimmed) } };
+    }
+    default:
+      return assertNever(kind);
+  }
 }

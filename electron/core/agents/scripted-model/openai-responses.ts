@@ -5,7 +5,7 @@ import { eventStream, id, piecesOf, sendJson, usage } from "./reply.ts";
 import { nextStep, type Turn } from "./script.ts";
 import { type Answer, answerFor, say, type ToolCall } from "./tool-call.ts";
 
-const Tool = z.looseObject({ type: z.string(), name: z.string().optional() });
+const Tool = z.looseObject({ type: z.string(), name: z.string().optional(), namespace: z.string().optional() });
 const ToolGroup = z.union([z.looseObject({ type: z.literal("namespace"), name: z.string(), tools: z.array(Tool) }), Tool]);
 const Item = z.looseObject({
   type: z.string().optional(),
@@ -78,8 +78,8 @@ function titleAnswer(items: readonly z.infer<typeof Item>[], names: readonly str
 function toolsOf(own: readonly z.infer<typeof ToolGroup>[], items: readonly z.infer<typeof Item>[]): readonly z.infer<typeof Tool>[] {
   const more = items.flatMap((item) => (item.type === "additional_tools" ? (item.tools ?? []) : []));
   return [...own, ...more].flatMap((tool) => {
-    const group = z.object({ type: z.literal("namespace"), tools: z.array(Tool) }).safeParse(tool);
-    return group.success ? group.data.tools : [tool];
+    const group = z.object({ type: z.literal("namespace"), name: z.string(), tools: z.array(Tool) }).safeParse(tool);
+    return group.success ? group.data.tools.map((one) => ({ ...one, namespace: group.data.name })) : [tool];
   });
 }
 
@@ -97,7 +97,9 @@ function callItem(call: ToolCall, tools: readonly z.infer<typeof Tool>[], isCode
     return { type: "custom_tool_call", id: id("ctc_"), call_id: id("call_"), name, input: text };
   }
   const parameters = typeof input === "string" ? JSON.stringify({ input }) : text;
-  return { type: "function_call", id: id("fc_"), call_id: id("call_"), name, arguments: parameters };
+  const { namespace } = tools.find((tool) => tool.name === name) ?? {};
+  const place = namespace === undefined ? {} : { namespace };
+  return { type: "function_call", id: id("fc_"), call_id: id("call_"), ...place, name, arguments: parameters };
 }
 
 function messageItem(text: string) {

@@ -1,4 +1,4 @@
-import type { McpServer } from "#shared/contract/mcp.ts";
+import type { McpServer, McpSource } from "#shared/contract/mcp.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
@@ -8,6 +8,7 @@ import { compareTools, type FoundTools, type ToolChange } from "../../mcp/tool-l
 import type { ActiveRun } from "./active-run.ts";
 import { requirePerson } from "./ask-person.ts";
 import { decidedByRule } from "./describe-request.ts";
+import { startableServer } from "./mcp-source.ts";
 import type { CommandPlace } from "./repository-command.ts";
 
 /** MCP's own method: no tool can be named so, and no rule for a tool matches it by accident. */
@@ -36,12 +37,12 @@ async function readyOne(run: ActiveRun, place: CommandPlace, server: McpServer):
   const before = judge(run, place, server, { input: "{}", why: null });
   if (before.verdict.decision === "deny") return leaveOut(run, server, `is refused by the rules (${decidedByRule(before.verdict)})`);
   run.activity(`Asking the MCP server ${server.name} for its tools`);
-  const environment = Object.fromEntries(Object.entries(server.environment).map(([name, value]) => [name, run.secrets.fill(value)]));
-  const event = { ...about(run), verb: "mcp-server.start", detail: { server: server.name, program: server.command[0] ?? "" } };
+  const { argv, environment, answerMs } = await startableServer(run, place.sandbox, server);
+  const event = { ...about(run), verb: "mcp-server.start", detail: { server: server.name, ...told(server.source) } };
+  const how = { clock: services.clock, ...(answerMs === null ? {} : { limits: { answerMs } }) };
   const asked = await services.audit.around(
     event,
-    async () =>
-      await askForTools(place.sandbox, { argv: server.command, cwd: place.worktree, environment }, { clock: services.clock }, run.signal),
+    async () => await askForTools(place.sandbox, { argv, cwd: place.worktree, environment }, how, run.signal),
   );
   run.throwIfStopped();
   if (asked.kind === "failed") return leaveOut(run, server, escapeControls(asked.why));
@@ -57,8 +58,19 @@ async function readyOne(run: ActiveRun, place: CommandPlace, server: McpServer):
     default:
       return assertNever(standing);
   }
-  const [command = "", ...args] = server.command;
+  const [command, ...args] = argv;
   return { name: server.name, command, args, environment };
+}
+
+function told(source: McpSource): Readonly<Record<string, string>> {
+  switch (source.kind) {
+    case "program":
+      return { program: source.command[0] ?? "" };
+    case "http":
+      return { url: source.url };
+    default:
+      return assertNever(source);
+  }
 }
 
 /** Whether a person confirmed what the server offers now: false where a rule refuses it. A denial stops the run. */

@@ -88,6 +88,8 @@ export interface RunServices {
   readonly taint: TaintBook;
   readonly usage: Usage;
   readonly mcp: McpBook;
+  /** The script that stands in a sandbox for an MCP server that is reached over HTTP. */
+  readonly mcpBridge: string;
   readonly terminals: Terminals;
   readonly audit: AuditLog;
   readonly handOver: HandOver;
