@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { journey } from "./journey.ts";
+import { journey, Machine } from "./journey.ts";
 import { type Person, steps } from "./person.ts";
 
 /** What no default rule knows, so that it is asked about. */
@@ -115,6 +115,11 @@ journey("A request in two windows", (machine) => {
     await person.setUp();
     await person.newTask("Seen twice", steps({ run: asked }, { say: "Went on after one answer." }, { run: "npm publish" }));
     let small = await here.app.openSmallWindow(await person.shownRequest());
+    await waiting(small, asked).waitFor();
+    await small.waitForTimeout(700);
+    // Keys that people press without thinking answer nothing, here or there.
+    for (const window of [small, page]) for (const key of ["Enter", "Space", "Escape"]) await window.keyboard.press(key);
+    expect(await Promise.all([small, page].map(async (window) => await waiting(window, asked).isVisible()))).toEqual([true, true]);
     await press(small, "a", asked);
     await page.getByText(/^Answered elsewhere\. Allowed once by/).waitFor();
     await page.keyboard.press("d");
@@ -148,6 +153,29 @@ journey(
       await tray.click("Deny and stop the run");
       await hasStopped(person, "From the tray");
       await expect.poll(async () => await tray.labels()).not.toContain("Show the next request");
+    });
+  },
+  ["electron"],
+);
+
+journey(
+  "The keys for the next request",
+  (machine) => {
+    test("open it from anywhere, and the app says so where another program has them", async () => {
+      const first = await machine().start();
+      const other = new Machine("electron");
+      try {
+        const second = await other.start();
+        for (const person of [first, second]) {
+          await person.protectVault();
+          await person.page.getByRole("button", { name: "Skip to the board" }).click();
+          await person.goTo("Approvals");
+        }
+        await first.page.getByText("opens the next one from anywhere").waitFor();
+        await second.page.getByText("Ctrl+Shift+G is taken by another program; use the tray").waitFor();
+      } finally {
+        await other.end();
+      }
     });
   },
   ["electron"],

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
@@ -57,19 +58,17 @@ journey("Rules", (machine) => {
     expect(await page.getByRole("button", { name: "Save" }).getAttribute("aria-disabled")).toBe("true");
     await says(page, asked, "It would wait for your answer.");
     await write(person, `${before}\nshell(node --version)`);
-    await page
-      .getByRole("region", { name: "Replay" })
-      .getByText(/would have allowed 1 /)
-      .waitFor();
+    await page.getByRole("region", { name: "Replay" }).getByText("Would have allowed 1 of 2 requests that you were asked about.").waitFor();
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("region", { name: "Workspace" }).getByText("shell(node --version)").waitFor();
+    await page.getByRole("region", { name: "Workspace", exact: true }).getByText("shell(node --version)").waitFor();
     await says(page, `${asked} && rm -rf /`, "It would be refused.", "by allow shell(node --version)", "the floor");
     await says(page, asked, "It would run without asking.");
 
-    await hookOn(page);
+    const told = join(here.dataFolder, "told-to-the-hook");
+    await hookOn(page, told);
     await person.newTask("Meets the hook", steps({ run: asked }, { say: "Refused, and went on." }));
     await page.getByText("Refused, and went on.", { exact: true }).first().waitFor({ timeout: 60_000 });
-    await page.getByText(/hook/i).first().waitFor();
+    expect(readFileSync(told, "utf8")).toContain('"taskTitle":"Meets the hook"');
     await person.goTo("Rules");
     await page.getByRole("button", { name: "Remove the hook guard" }).click();
     await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
@@ -96,12 +95,12 @@ journey("Rules", (machine) => {
 });
 
 /** A hook that denies whatever it meets: refused with its column first, tried, then kept. */
-async function hookOn(page: Page): Promise<void> {
+async function hookOn(page: Page, told: string): Promise<void> {
   await page.getByRole("button", { name: "Add a hook" }).click();
   const dialog = page.getByRole("dialog", { name: "Add a hook" });
   await dialog.getByLabel("Name").fill("guard");
   await dialog.getByLabel("Calls").fill("shell(node");
-  await dialog.getByLabel("Program").fill("/bin/sh\n-c\ncat > /dev/null; echo not today >&2; exit 3");
+  await dialog.getByLabel("Program").fill(`/bin/sh\n-c\ncat >> '${told}'; echo not today >&2; exit 3`);
   await dialog.getByText(/^Column \d+: /).waitFor();
   expect(await dialog.getByRole("button", { name: "Add", exact: true }).getAttribute("aria-disabled")).toBe("true");
   await dialog.getByLabel("Calls").fill("shell(node:*)");

@@ -13,36 +13,34 @@ import { WebHost } from "./web-host.ts";
 export const bench = { name: "approvals", run };
 
 const pending = 50;
-const rounds = 100;
+/** Runs that they wait in: one may have 16 questions about connections open. */
+const waitingRuns = 4;
+const rounds = 80;
+/** An answer comes this long after its request, milliseconds: its prompt has been drawn by then. */
+const answerAfterMs = 150;
 /** All rows of the inbox fit in. */
 const viewport = { width: 1440, height: 5_200 };
 
-/** Connections from a sandbox to hosts that no rule names, each of which is asked about; each measured one is dropped again. */
+/** Connects from a sandbox to hosts that no rule names: `NAME COUNT` one after another, each once the one before was answered; `NAME COUNT all` at once. */
 const clients = `
 const net = require("net");
+const [name, count, all] = process.argv.slice(2);
 const proxy = new URL(process.env.HTTPS_PROXY ?? process.env.https_proxy);
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const open = (host) => {
+const open = (host) => new Promise((resolve) => {
   const socket = net.connect(Number(proxy.port), proxy.hostname);
-  socket.on("error", () => {});
+  for (const event of ["data", "error", "close"]) socket.once(event, () => { socket.destroy(); resolve(); });
   const auth = proxy.username === "" ? "" : "Proxy-Authorization: Basic " + Buffer.from(decodeURIComponent(proxy.username) + ":" + decodeURIComponent(proxy.password)).toString("base64") + "\\r\\n";
   socket.write("CONNECT " + host + ":443 HTTP/1.1\\r\\nHost: " + host + ":443\\r\\n" + auth + "\\r\\n");
-  return socket;
-};
-const measure = async (name) => {
-  for (let at = 0; at < ${rounds}; at += 1) {
-    const socket = open(name + "-" + at + ".example.com");
-    await sleep(170);
-    socket.destroy();
-    await sleep(80);
-  }
-};
+});
 const run = async () => {
-  await measure("alone");
-  for (let at = 0; at < ${pending}; at += 1) { open("waits-" + at + ".example.com"); await sleep(20); }
-  await sleep(2000);
-  await measure("among");
-  process.exit(0);
+  if (all === "all") {
+    for (let at = 0; at < count; at += 1) void open(name + "-" + at + ".example.com");
+    return void setInterval(() => {}, 1000);
+  }
+  for (let at = 0; at < count; at += 1) {
+    await open(name + "-" + at + ".example.com");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
 };
 run();
 `;
@@ -50,7 +48,8 @@ run();
 async function run(): Promise<unknown> {
   if (chromiumPath() === null) return { skipped: "no Chromium" };
   await using host = await WebHost.open();
-  await host.setUp({ promptExpirySeconds: 600 });
+  const limits = { maximumRuns: 8, maximumRunsPerRepository: 8, memoryBudgetMiB: 65_536, cpuBudgetPercent: 6_400 };
+  await host.setUp({ promptExpirySeconds: 3_600, ...limits });
   await host.client.policy.setRules({ rules: { deny: [], allow: ["shell(node:*)", "filesystem(*)"], ask: [] } });
   const browser = await launchBrowser();
   try {
@@ -76,14 +75,11 @@ async function measure(host: WebHost, page: Page): Promise<unknown> {
   const asked = new Map<RequestId, Asked>();
   const watching = new AbortController();
   const watched = listen(host, asked, watching.signal);
-  const file = { write: "clients.cjs", content: clients };
-  const { id } = await host.createTask(file, { run: "node clients.cjs" });
-  await host.client.tasks.start({ id });
-  for await (const event of await host.client.tasks.board({})) {
-    const tasks = event.kind === "snapshot" ? event.tasks : event.kind === "changed" ? [event.task] : [];
-    const task = tasks.find((one) => one.id === id);
-    if (task !== undefined && ["review", "stopped"].includes(task.state.state)) break;
-  }
+  await connect(host, `alone ${rounds}`, true);
+  const each = Math.ceil(pending / waitingRuns);
+  for (let at = 0; at < waitingRuns; at += 1) await connect(host, `waits${at} ${Math.min(each, pending - at * each)} all`, false);
+  while ([...asked.values()].filter(({ name }) => name.startsWith("waits")).length < pending) await page.waitForTimeout(200);
+  await connect(host, `among ${rounds}`, true);
   watching.abort();
   await watched.catch(() => undefined);
   const seen = Seen.parse(await page.evaluate("globalThis.rowsSeen"));
@@ -99,6 +95,19 @@ async function measure(host: WebHost, page: Page): Promise<unknown> {
   return { pending, alone: figures("alone"), among50: figures("among") };
 }
 
+/** A run whose agent starts the clients; `untilEnd`: resolves once it has ended. */
+async function connect(host: WebHost, words: string, untilEnd: boolean): Promise<void> {
+  const { id } = await host.createTask({ write: "clients.cjs", content: clients }, { run: `node clients.cjs ${words}` });
+  await host.client.tasks.start({ id });
+  if (!untilEnd) return;
+  for await (const event of await host.client.tasks.board({})) {
+    const tasks = event.kind === "snapshot" ? event.tasks : event.kind === "changed" ? [event.task] : [];
+    const state = tasks.find((one) => one.id === id)?.state;
+    if (state?.state === "review") return;
+    if (state?.state === "stopped") throw new Error(`The run ended early: ${JSON.stringify(state.reason)}`);
+  }
+}
+
 const Seen = z.record(z.string(), z.number());
 
 /** Which requests were made when, by the clock of this computer, which core and Chromium share. */
@@ -106,7 +115,11 @@ async function listen(host: WebHost, asked: Map<RequestId, Asked>, signal: Abort
   for await (const event of await host.client.permissions.watch({}, { signal })) {
     if (event.kind !== "changed" || event.request.request.tool !== "egress" || asked.has(event.request.id)) continue;
     const { id, createdAt, request } = event.request;
-    asked.set(id, { name: request.host.split("-")[0] ?? "", at: createdAt, publishedMs: Date.now() - createdAt });
+    const name = request.host.split("-")[0] ?? "";
+    asked.set(id, { name, at: createdAt, publishedMs: Date.now() - createdAt });
+    const { nonce } = event.request;
+    const answer = () => void host.client.permissions.answer({ id, nonce, answer: "allow-once" }).catch(() => undefined);
+    if (!name.startsWith("waits")) setTimeout(answer, answerAfterMs);
   }
 }
 

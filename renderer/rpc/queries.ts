@@ -23,12 +23,12 @@ export interface Read<T> {
 
 /**
  * One read of the contract: `useRead(["vault"], (client, signal) => client.vault.list({}, { signal }))`.
- * The key's first word is the namespace.
+ * The key's first word is the namespace. `freshMs`: how old it may be to be shown again without being read anew.
  */
 export function useRead<T>(
   key: readonly unknown[],
   read: (client: Client, signal: AbortSignal) => Promise<T>,
-  options: { readonly enabled?: boolean; readonly everyMs?: number } = {},
+  options: { readonly enabled?: boolean; readonly everyMs?: number; readonly freshMs?: number } = {},
 ): Read<T> {
   const client = useClient();
   const query = useQuery({
@@ -36,6 +36,7 @@ export function useRead<T>(
     queryFn: ({ signal }) => read(client, signal),
     enabled: options.enabled ?? true,
     refetchInterval: options.everyMs ?? false,
+    ...(options.freshMs === undefined ? {} : { staleTime: options.freshMs }),
   });
   return {
     data: query.data,

@@ -80,7 +80,7 @@ export function AnswerBar({
             {thisRun}
             {more}
           </span>
-          <span className="hint">Denying ends the run</span>
+          <span className="hint">{allowOff !== false && busy === false ? "Scroll to its end to allow it" : "Denying ends the run"}</span>
         </div>
       </div>
     );

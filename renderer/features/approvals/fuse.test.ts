@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fuseAt } from "./fuse.ts";
+import { fuseAt, fuseOf } from "./fuse.ts";
 
 test("the fuse steps once a second and not in between", () => {
   const shares = [0, 200, 400, 999].map((ms) => fuseAt(0, 600_000, ms).share);
@@ -31,4 +31,9 @@ test("the time left is spoken in words", () => {
   expect(fuseAt(0, 252_000, 0).spoken).toBe("4 minutes 12 seconds left");
   expect(fuseAt(0, 61_000, 0).spoken).toBe("1 minute 1 second left");
   expect(fuseAt(0, 120_000, 0).spoken).toBe("2 minutes left");
+});
+
+test("a request of an unattended run has no fuse", () => {
+  expect(fuseOf({ createdAt: 0, expiresAt: null }, 1_000_000)).toBeNull();
+  expect(fuseOf({ createdAt: 0, expiresAt: 60_000 }, 30_000)?.clock).toBe("0:30");
 });

@@ -12,7 +12,7 @@ import { writeCount } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Kbd } from "../../ui/Kbd.tsx";
 import { ModeTag } from "../../ui/ModeTag.tsx";
-import { requestText } from "../../ui/request-words.ts";
+import { isGrave, requestText } from "../../ui/request-words.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { TaintTag } from "../../ui/TaintTag.tsx";
 import { Ago, Elapsed, TimeLeft } from "../../ui/time.tsx";
@@ -103,7 +103,7 @@ export const Card = memo(function Card({
       <NowLine task={task} request={request} />
       {request !== undefined && (
         <p className="cmd">
-          <CommandText command={requestText(request.request)} parts={request.verdict.parts} />
+          <CommandText command={requestText(request.request)} parts={request.verdict.parts} isGrave={isGrave(request.verdict)} />
         </p>
       )}
       {column !== "backlog" && <Facts task={task} isUngated={isUngated} />}

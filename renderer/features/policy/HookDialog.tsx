@@ -36,21 +36,27 @@ export function HookDialog({
   const [touched, setTouched] = useState<ReadonlySet<HookField>>(new Set());
   const others = hooks.filter((one) => one !== edited).map(({ name }) => name);
   const read = readHook(draft, others);
-  const wanted = useDeferredValue(read.ok ? read.hook : null);
+  // Only what it is about is for core to read, and is said while the rest is still missing.
+  const match = useDeferredValue(draft.match.trim());
   const check = useRead(
-    ["policy", "check-hooks", wanted],
-    (client, signal) => client.policy.checkHooks({ hooks: wanted === null ? [] : [wanted] }, { signal }),
-    { enabled: wanted !== null },
+    ["policy", "check-hooks", match],
+    (client, signal) => client.policy.checkHooks({ hooks: [about(match)] }, { signal }),
+    {
+      enabled: match !== "" && match.length <= longestMatch,
+    },
   );
-  const save = useChange((client, next: Hook[]) => client.policy.setHooks({ hooks: next, seen: [...hooks] }), { onDone: onSaved });
+  const save = useChange((client, next: Hook[]) => client.policy.setHooks({ hooks: next, seen: [...hooks] }), {
+    reloads: [["policy"]],
+    onDone: onSaved,
+  });
   const set = (change: Partial<HookDraft>) => setDraft((held) => ({ ...held, ...change }));
   const leave = (field: HookField) => () => setTouched((held) => new Set([...held, field]));
-  const unread = read.ok ? check.data?.problems[0] : undefined;
+  const unread = match === draft.match.trim() ? check.data?.problems[0] : undefined;
   const errorOf = (field: HookField) => {
     if (field === "match" && unread !== undefined) return `Column ${unread.column}: ${unread.problem}`;
     return read.ok || !(touched.has(field) || edited !== null) ? undefined : read.errors[field];
   };
-  const problem = read.ok ? unread?.problem : Object.values(read.errors)[0];
+  const problem = unread?.problem ?? (read.ok ? undefined : Object.values(read.errors)[0]);
   const isUnchanged = edited !== null && read.ok && JSON.stringify(read.hook) === JSON.stringify(edited);
   const off = save.isRunning
     ? "It is being saved"
@@ -146,6 +152,12 @@ function Consequence({ on }: { readonly on: Hook["on"] }) {
       </p>
     </div>
   );
+}
+
+const longestMatch = 8_192;
+
+function about(match: string): Hook {
+  return { on: "tool_post", name: "check", match, effect: { do: "log" } };
 }
 
 function withHook(hooks: readonly Hook[], edited: Hook | null, next: Hook): Hook[] {

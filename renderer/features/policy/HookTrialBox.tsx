@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Hook, HookTrial, ToolRequest } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange } from "../../rpc/queries.ts";
@@ -74,8 +74,11 @@ export function HookTrialBox({ hook }: { readonly hook: Hook | null }) {
 
 function Tried({ trial: { ran, words } }: { readonly trial: HookTrial }) {
   const outcome = ran === null ? null : outcomes[ran.outcome];
+  const box = useRef<HTMLDivElement>(null);
+  // In a small window it would come to stand below what is in view.
+  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), [ran]);
   return (
-    <div className="grid gap-2">
+    <div ref={box} className="grid gap-2">
       <p className="flex items-center gap-2">
         {outcome !== null && (
           <Tag meaning={outcome.meaning} icon={outcome.icon}>

@@ -7,7 +7,7 @@ import { Confirm } from "../../ui/Dialog.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { HookDialog } from "./HookDialog.tsx";
-import { hookWords } from "./rule-words.ts";
+import { hookDoes } from "./rule-words.ts";
 
 /** Null: nothing is edited; `new`: one is being added. */
 type Editing = Hook | "new" | null;
@@ -19,6 +19,7 @@ export function Hooks({ hooks, onChanged }: { readonly hooks: readonly Hook[]; r
   const remove = useChange(
     (client, name: string) => client.policy.setHooks({ hooks: hooks.filter((one) => one.name !== name), seen: [...hooks] }),
     {
+      reloads: [["policy"]],
       onDone: () => {
         setRemoving(null);
         onChanged();
@@ -51,7 +52,7 @@ export function Hooks({ hooks, onChanged }: { readonly hooks: readonly Hook[]; r
             </span>
             <span className="strong hook-name">{hook.name}</span>
             <code className="wrap-anywhere">{escapeControls(hook.match)}</code>
-            <span className="rule-note">{escapeControls(hookWords(hook))}</span>
+            <span className="rule-note">{escapeControls(hookDoes(hook))}</span>
             <IconButton icon="edit" name={`Change the hook ${hook.name}`} onClick={() => setEditing(hook)} />
             <IconButton icon="trash" name={`Remove the hook ${hook.name}`} onClick={() => setRemoving(hook)} />
           </li>

@@ -18,7 +18,10 @@ const mostTasks = 10;
 
 /** The repository's own rule file: what of it holds, how to adopt it, and what tasks would make of it. */
 export function RepositoryRules({ repositoryId, onAdopted }: { readonly repositoryId: RepositoryId; readonly onAdopted: () => void }) {
-  const file = useRead(["policy", "file", repositoryId], (client, signal) => client.policy.repositoryFile({ repositoryId }, { signal }));
+  // The person changes it outside of Gatehouse: what was read before says little.
+  const file = useRead(["policy", "file", repositoryId], (client, signal) => client.policy.repositoryFile({ repositoryId }, { signal }), {
+    freshMs: 0,
+  });
   const tasks = useBoard((board) => board.tasks);
   const inReview = [...tasks.values()]
     .filter((task) => task.repositoryId === repositoryId && task.state.state === "review")
@@ -97,7 +100,10 @@ function AdoptDialog({
   readonly onClose: () => void;
   readonly onAdopted: () => void;
 }) {
-  const adopt = useChange((client, sha256: string) => client.policy.adoptFile({ repositoryId, sha256 }), { onDone: onAdopted });
+  const adopt = useChange((client, sha256: string) => client.policy.adoptFile({ repositoryId, sha256 }), {
+    reloads: [["policy"]],
+    onDone: onAdopted,
+  });
   const { isAdopted } = file;
   return (
     <Dialog

@@ -30,7 +30,10 @@ export function RulesEditor({
   const written = { deny: linesOf(texts.deny), allow: linesOf(texts.allow), ask: linesOf(texts.ask) };
   const wanted = useDeferredValue(JSON.stringify(written));
   const replay = useRead(["policy", "replay", wanted], (client, signal) => client.policy.replay({ rules: written }, { signal }));
-  const save = useChange((client, next: RuleList | null) => client.policy.setRules({ rules: next }), { onDone: onSaved });
+  const save = useChange((client, next: RuleList | null) => client.policy.setRules({ rules: next }), {
+    reloads: [["policy"]],
+    onDone: onSaved,
+  });
   const problems = replay.data?.problems ?? [];
   const isChanged = JSON.stringify(rules) !== JSON.stringify(written);
   const off =

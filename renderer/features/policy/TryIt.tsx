@@ -8,6 +8,7 @@ import { CommandText } from "../../ui/CommandText.tsx";
 import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
 import { Icon, type IconName } from "../../ui/Icon.tsx";
 import { Select } from "../../ui/Select.tsx";
+import { isGrave } from "../../ui/request-words.ts";
 import { ErrorNote } from "../../ui/states.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { isTryKind, kinds, type TryKind, toRequest } from "./try-request.ts";
@@ -86,7 +87,7 @@ function Answer({ request, verdict }: { readonly request: ToolRequest; readonly 
       <div className="try-frame">
         {request.tool === "shell" && (
           <p className="try-raw">
-            <CommandText command={request.command} parts={verdict.parts} />
+            <CommandText command={request.command} parts={verdict.parts} isGrave={verdict.decision === "deny" || isGrave(verdict)} />
           </p>
         )}
         <ol>

@@ -40,16 +40,21 @@ export function noteOf(rule: RuleReference, use: RuleUse | undefined, nowMs: num
   return { kind: "used", words: `${writeCount(known.decided, "call")}${last}` };
 }
 
-/** What a hook does, as the end of a sentence that begins with its match. */
+/** When and what a hook does, as the end of a sentence that begins with its match. */
 export function hookWords(hook: Hook): string {
-  if (hook.on === "tool_pre") return `before: runs ${hook.command.join(" ")}, which may ask or deny`;
+  return `${hook.on === "tool_pre" ? "before" : "after"}: ${hookDoes(hook)}`;
+}
+
+/** What a hook does. */
+export function hookDoes(hook: Hook): string {
+  if (hook.on === "tool_pre") return `runs ${hook.command.join(" ")}, which may ask or deny`;
   switch (hook.effect.do) {
     case "log":
-      return "after: writes a line in the audit log";
+      return "writes a line in the audit log";
     case "notify":
-      return "after: shows a notification";
+      return "shows a notification";
     case "trigger":
-      return `after: runs ${hook.effect.command.join(" ")}`;
+      return `runs ${hook.effect.command.join(" ")}`;
     default:
       return assertNever(hook.effect);
   }
