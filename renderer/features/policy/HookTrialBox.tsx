@@ -27,10 +27,11 @@ export function HookTrialBox({ hook }: { readonly hook: Hook | null }) {
   const [typed, setTyped] = useState("");
   const read = toRequest(kind, typed);
   const request = read.ok ? read.request : null;
-  const [trial, setTrial] = useState<HookTrial | null>(null);
-  const run = useChange(async (client, input: { readonly hook: Hook; readonly request: ToolRequest }) =>
-    setTrial(await client.policy.tryHook(input)),
-  );
+  const [tried, setTried] = useState<{ readonly trial: HookTrial; readonly number: number } | null>(null);
+  const run = useChange(async (client, input: { readonly hook: Hook; readonly request: ToolRequest }) => {
+    const trial = await client.policy.tryHook(input);
+    setTried((before) => ({ trial, number: (before?.number ?? 0) + 1 }));
+  });
   const { label, placeholder } = kinds[kind];
   const off = run.isRunning
     ? "It runs"
@@ -66,7 +67,7 @@ export function HookTrialBox({ hook }: { readonly hook: Hook | null }) {
       </div>
       <div aria-live="polite">
         {run.problem !== null && <ErrorNote problem={run.problem} />}
-        {run.problem === null && trial !== null && <Tried trial={trial} />}
+        {run.problem === null && tried !== null && <Tried key={tried.number} trial={tried.trial} />}
       </div>
     </section>
   );
@@ -76,7 +77,7 @@ function Tried({ trial: { ran, words } }: { readonly trial: HookTrial }) {
   const outcome = ran === null ? null : outcomes[ran.outcome];
   const box = useRef<HTMLDivElement>(null);
   // In a small window it would come to stand below what is in view.
-  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), [ran]);
+  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), []);
   return (
     <div ref={box} className="grid gap-2">
       <p className="flex items-center gap-2">
