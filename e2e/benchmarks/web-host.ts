@@ -87,8 +87,9 @@ export class WebHost implements AsyncDisposable {
     this.client = createORPCClient<Client>(new RPCLink({ websocket: socket }));
   }
 
-  static async open(): Promise<WebHost> {
-    const dataFolder = mkdtempSync(join(tmpdir(), "gatehouse-bench-"));
+  /** `known`: the data folder of an earlier one, which has been stopped. */
+  static async open(known: string | null = null): Promise<WebHost> {
+    const dataFolder = known ?? mkdtempSync(join(tmpdir(), "gatehouse-bench-"));
     const probe = await builtScript("electron/testing/processes/watch-loop.ts");
     const started = await startWebHost(dataFolder, probe);
     const { origin } = new URL(started.address);
@@ -96,7 +97,7 @@ export class WebHost implements AsyncDisposable {
     const [name = "", value = ""] = (answer.headers.get("set-cookie") ?? "").split(";")[0]?.split("=") ?? [];
     const socket = await PageSocket.open(origin, `${name}=${value}`);
     const host = new WebHost(dataFolder, started, { origin, cookie: { name, value } }, socket);
-    await host.client.unlock.create({ passphrase });
+    await (known === null ? host.client.unlock.create({ passphrase }) : host.client.unlock.withPassphrase({ passphrase }));
     return host;
   }
 

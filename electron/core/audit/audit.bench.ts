@@ -1,19 +1,14 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { detailOf, fillLog } from "../../testing/large-log.ts";
 import { bench as backup } from "../backups/backup.bench.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import { bench as reconcile } from "../tasks/reconcile.bench.ts";
-import type { AuditStatement } from "./audit-entry.ts";
 import type { AuditLog, AuditQuery } from "./audit-log.ts";
-import { CheckpointKeeper } from "./checkpoint-keeper.ts";
-import { LogCheck } from "./log-check.ts";
-import { LogWriter } from "./log-writer.ts";
 import { openAuditLog } from "./open-audit-log.ts";
-import { keyFile, openSigner } from "./signing-key.ts";
 import { verifyLog } from "./verify-log.ts";
 
 const entries = Number(process.env["GATEHOUSE_BENCH_ENTRIES"] ?? 1_000_000);
@@ -42,7 +37,7 @@ async function appends(folder: string, lanes: number) {
   const lane = async (number: number) => {
     for (let at = 0; performance.now() < end; at++) {
       const begun = performance.now();
-      await log.note({ verb: "tool.shell", actor: { kind: "agent", runId: `run-${number}` }, detail: detailOf(at) });
+      await log.note({ verb: "tool.shell", actor: { kind: "agent", runId: `run-${number}` }, detail: detailOf(at, entries) });
       times.push(performance.now() - begun);
     }
   };
@@ -61,7 +56,7 @@ async function appends(folder: string, lanes: number) {
 
 async function large(folder: string): Promise<Record<string, unknown>> {
   try {
-    await fill(folder);
+    await fillLog(folder, entries);
     const file = join(folder, "audit.jsonl");
     const megabytes = Math.round(statSync(file).size / 1_048_576);
     const [verdict, verifyMs] = await timed(() => verifyLog(file));
@@ -121,52 +116,6 @@ async function measureFilters(log: AuditLog): Promise<Record<string, unknown>> {
     figures[name] = { ms: round(ms), blockedMs: round(delay.max / 1e6), found: page.entries.length, total: page.total };
   }
   return figures;
-}
-
-/** As Gatehouse writes it, but for the fsync. */
-async function fill(folder: string): Promise<void> {
-  const handle = await open(join(folder, "audit.jsonl"), "a+", 0o600);
-  const signer = await openSigner(keyFile(join(folder, "audit-signing-key")));
-  const check = new LogCheck();
-  const unsynced = {
-    appendFile: handle.appendFile.bind(handle),
-    datasync: async () => undefined,
-    truncate: handle.truncate.bind(handle),
-    close: handle.close.bind(handle),
-  };
-  const writer = new LogWriter(unsynced, check.position, 0, () => undefined, new CheckpointKeeper(signer, systemClock, check));
-  for (let at = 0; at < entries; at += 256)
-    await Promise.all(Array.from({ length: Math.min(256, entries - at) }, (_, more) => writer.append(statement(at + more))));
-  await writer.close();
-}
-
-const verbs = ["tool.shell", "tool.shell", "tool.filesystem", "permission.ask", "egress.connect", "vault.use"];
-const rules = ["shell(git:*)", "shell(ls:*)", "shell(sudo:*)", "filesystem(*)", null];
-
-function statement(at: number): AuditStatement {
-  const runId = `run-${String(Math.floor(at / 1_000)).padStart(5, "0")}`;
-  const isOutcome = at % 2 === 1;
-  return {
-    at: 1_700_000_000_000 + at * 1_000,
-    phase: isOutcome ? "outcome" : "intent",
-    intent: isOutcome ? at - 1 : null,
-    verb: verbs[Math.floor(at / 2) % verbs.length] ?? "tool.shell",
-    actor: at % 50 < 2 ? { kind: "person", name: "owner" } : { kind: "agent", runId },
-    taskId: `t-${String(Math.floor(at / 5_000)).padStart(6, "0")}`,
-    runId,
-    outcome: isOutcome ? (at % 101 === 0 ? "refused" : "done") : null,
-    detail: detailOf(at),
-  };
-}
-
-function detailOf(at: number): AuditStatement["detail"] {
-  return {
-    summary:
-      at === Math.floor(entries / 2) ? "needle-in-the-log" : `git commit -m 'feature-${at % 100_000}' src/module-${at % 997}/file.ts`,
-    rule: rules[at % rules.length] ?? null,
-    cwd: "/workspace/tasks/t",
-    ...(at % 6 === 0 ? { secret: at % 5 === 0 ? "npm-token" : "github" } : {}),
-  };
 }
 
 function openLog(folder: string): Promise<AuditLog> {
