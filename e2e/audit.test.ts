@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { journey } from "./journey.ts";
 import { steps } from "./person.ts";
@@ -54,6 +56,31 @@ journey(
       expect(readFileSync(path, "utf8")).toContain("sudo -n true");
       await list.getByText("Log exported").first().waitFor();
     });
+
+    test("that was changed while Gatehouse was closed raises an alarm that stays on the screen, and the log goes on", async () => {
+      const first = await machine().start();
+      await first.setUp();
+      await machine().kill();
+      const file = join(machine().dataFolder, "audit.jsonl");
+      writeFileSync(file, readFileSync(file, "utf8").replace(/"verb":"unlock/, '"verb":"unlick'));
+      const person = await machine().start();
+      await person.unlock();
+      const { page } = person;
+      await person.goTo("Audit");
+      await page.getByRole("button", { name: /^1 alarm/ }).click();
+      const list = page.getByRole("listbox", { name: /^Audit entries/ });
+      await list.getByText("Alarm", { exact: true }).first().click();
+      await page.getByText("1 entry matches").waitFor();
+      await page.getByRole("button", { name: /^Verify all/ }).click();
+      await page.getByText(/^Verified, \d+ entries/).waitFor();
+      await screenshot(page, "alarm");
+    });
   },
   ["web"],
 );
+
+/** Where `GATEHOUSE_SCREENSHOTS` names a folder. */
+async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env["GATEHOUSE_SCREENSHOTS"];
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/audit-${name}.png` });
+}

@@ -19,6 +19,9 @@ import "./audit-page.css";
 
 const ActivityCharts = lazy(async () => ({ default: (await import("./ActivityCharts.tsx")).ActivityCharts }));
 
+/** The note that the log was not as Gatehouse had left it. */
+const alarmVerb = "audit.alarm";
+
 /** Everything that was asked, decided and done, and the proof that nobody changed it since. */
 export function AuditPage() {
   const [{ wish, asked }, setAsked] = useState({ wish: everything, asked: everything.filter });
@@ -31,6 +34,7 @@ export function AuditPage() {
   const rows = useAuditRows(filter);
   const verification = useVerification();
   const exporting = useSteps<AuditExporting>();
+  const alarms = useRead(["audit", "alarms"], (client, signal) => client.audit.list({ verb: alarmVerb, limit: 1 }, { signal }));
   const chosen = useChosen(rows, selected);
   const isFiltered = !isEverything(wish);
   const { text } = wish.filter;
@@ -88,6 +92,8 @@ export function AuditPage() {
         isCountExact={rows.isCountExact}
         isFiltered={isFiltered}
         hasNewer={rows.hasNewer}
+        alarms={alarms.data?.total ?? 0}
+        onAlarms={() => setWish({ ...everything, filter: { ...everything.filter, verb: alarmVerb } })}
         onReload={rows.reload}
       />
       {hasCharts && (

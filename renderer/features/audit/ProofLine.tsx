@@ -40,6 +40,8 @@ export function ProofLine({
   isCountExact,
   isFiltered,
   hasNewer,
+  alarms,
+  onAlarms,
   onReload,
 }: {
   readonly verification: Verifying;
@@ -48,10 +50,18 @@ export function ProofLine({
   readonly isCountExact: boolean;
   readonly isFiltered: boolean;
   readonly hasNewer: boolean;
+  /** How often the log was found changed, cut or replaced at a start. */
+  readonly alarms: number;
+  readonly onAlarms: () => void;
   readonly onReload: () => void;
 }) {
   return (
     <div className="proof" role="status">
+      {alarms > 0 && (
+        <Button size="small" look="quiet" icon="alert" className="is-deny" onClick={onAlarms}>
+          {writeCount(alarms, "alarm", "alarms")}: the log was not as Gatehouse left it
+        </Button>
+      )}
       <Verdict verification={verification} />
       <Export exporting={exporting} />
       {hasNewer && (
