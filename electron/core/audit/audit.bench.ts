@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -13,6 +14,7 @@ import { verifyLog } from "./verify-log.ts";
 
 const entries = Number(process.env["GATEHOUSE_BENCH_ENTRIES"] ?? 1_000_000);
 const appendSeconds = 5;
+const bareSeconds = 2;
 
 /** Durable appends; what a log of a million entries costs: verification, start, filters; backup and restore; a start over a hundred runs. */
 export const bench = { name: "audit", run };
@@ -20,7 +22,8 @@ export const bench = { name: "audit", run };
 async function run(): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-bench-"));
   try {
-    const durable = { one: await appends(folder, 1), thirtyTwo: await appends(folder, 32) };
+    const bare = { one: await bareAppends(folder, 1), thirtyTwo: await bareAppends(folder, 32) };
+    const durable = { one: await appends(folder, 1), thirtyTwo: await appends(folder, 32), bare };
     const log = await large(mkdtempSync(join(folder, "large-")));
     return { durable, ...log, backup: await backup.run(), reconcile: await reconcile.run() };
   } finally {
@@ -52,6 +55,23 @@ async function appends(folder: string, lanes: number) {
     p99Ms: at(0.99),
     loopDelayP99Ms: round(delay.percentile(99) / 1e6),
   };
+}
+
+/** What the disk alone takes to make so many lines durable, at the same time on the same machine: the log cannot be quicker. */
+async function bareAppends(folder: string, lines: number) {
+  const handle = await open(join(folder, "bare"), "a", 0o600);
+  const bytes = Buffer.alloc(lines * 500, 0x61);
+  const times: number[] = [];
+  for (const end = performance.now() + bareSeconds * 1_000; performance.now() < end; ) {
+    const begun = performance.now();
+    await handle.appendFile(bytes);
+    await handle.datasync();
+    times.push(performance.now() - begun);
+  }
+  await handle.close();
+  times.sort((a, b) => a - b);
+  const at = (share: number) => round(times[Math.floor(times.length * share)] ?? 0);
+  return { p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 async function large(folder: string): Promise<Record<string, unknown>> {
