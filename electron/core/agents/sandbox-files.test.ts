@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { ProcessSandbox } from "../../testing/process-sandbox.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { systemClock } from "../kernel/clock.ts";
@@ -86,6 +86,65 @@ test("a link that stands where the new content is put is not followed", async ()
   await expect(files.writeText(join(root, "file"), "evil", never())).rejects.toThrow();
   expect(existsSync(join(root, "victim"))).toBe(false);
   expect(readlinkSync(join(root, `.gatehouse-write.${process.pid}.1`))).toBe("victim");
+});
+
+describe("what is swapped while a file is opened", () => {
+  /** The sandbox's programs, with `name` doing `swap` first: the worst moment, every time. */
+  function swappingAt(name: string, swap: string) {
+    const { files, root, sandbox } = setUp();
+    const folder = temporaryFolder();
+    const real = execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
+    writeFileSync(join(folder, name), `#!/bin/sh\n( cd '${root}' && ${swap} ) 2>/dev/null\nexec ${real} "$@"\n`, { mode: 0o755 });
+    const exec = sandbox.exec.bind(sandbox);
+    sandbox.exec = (spec, signal) =>
+      exec({ ...spec, environment: { ...spec.environment, PATH: `${folder}:${process.env["PATH"] ?? ""}` } }, signal);
+    mkdirSync(join(root, "outside"));
+    return { files, root };
+  }
+
+  test("a link to a folder in the last place is not moved into", async () => {
+    const { files, root } = swappingAt("mv", "rm -rf file; ln -s outside file");
+    await files.writeText(join(root, "file"), "evil", never()).catch(() => null);
+    expect(readdirSync(join(root, "outside"))).toEqual([]);
+    expect(lstatSync(join(root, "file")).isSymbolicLink() ? "refused" : readFileSync(join(root, "file"), "utf8")).toBe("evil");
+  });
+
+  test("no folder is made behind a link", async () => {
+    const { files, root } = swappingAt("mkdir", "[ -e moved ] || { mv inside moved && ln -s outside inside; }");
+    mkdirSync(join(root, "inside"));
+    await files.writeText(join(root, "inside/new/deep/file"), "evil", never()).catch(() => null);
+    expect(readdirSync(join(root, "outside"))).toEqual([]);
+  });
+
+  test("a folder that turns into a link while its file is read or written leads nowhere else", async () => {
+    const { files, root } = setUp();
+    mkdirSync(join(root, "outside"));
+    mkdirSync(join(root, "inside"));
+    writeFileSync(join(root, "outside/file"), "secret");
+    writeFileSync(join(root, "inside/file"), "mine");
+    const swapper = spawn("sh", [
+      "-c",
+      'cd "$1" && while :; do mv inside kept; ln -s outside inside; rm inside; mv kept inside; mv inside/file inside/kept; ln -s ../outside/file inside/file; rm inside/file; ln -s ../outside inside/file; rm inside/file; mv inside/kept inside/file; done 2>/dev/null',
+      "sh",
+      root,
+    ]);
+    onTestFinished(() => void swapper.kill("SIGKILL"));
+    const read: string[] = [];
+    let refused = 0;
+    for (let round = 0; round < 60; round += 1) {
+      await files.readText(join(root, "inside/file"), never()).then(
+        (text) => read.push(text),
+        () => (refused += 1),
+      );
+      const path = join(root, `inside/${round % 2 === 0 ? "file" : `new-${round}/file`}`);
+      await files.writeText(path, `written ${round}`, never()).catch(() => (refused += 1));
+    }
+    swapper.kill("SIGKILL");
+    expect(read.filter((text) => !/^(?:mine|written \d+)$/.test(text))).toEqual([]);
+    expect(readdirSync(join(root, "outside"))).toEqual(["file"]);
+    expect(readFileSync(join(root, "outside/file"), "utf8")).toBe("secret");
+    expect(refused).toBeGreaterThan(0);
+  }, 60_000);
 });
 
 test("a write that is cut short leaves nothing behind", async () => {

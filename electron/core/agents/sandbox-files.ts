@@ -65,11 +65,33 @@ fi
 head -c "$3" <&3
 `;
 
-/** Writes standard input to a new file beside ./$2 and renames it over it: a link there is replaced, never followed. */
+/**
+ * Goes to the folder $1 step by step and makes what is missing of it. Each step is taken in the folder that was reached, so that
+ * nothing is made elsewhere when a folder above becomes a link meanwhile; a link on the way was not there when it was decided.
+ */
+const makeFolderScript = `
+cd / || exit 70
+way=\${1#/} reached=
+while [ -n "$way" ]; do
+  step=\${way%%/*}
+  case $way in */*) way=\${way#*/} ;; *) way= ;; esac
+  [ -n "$step" ] || continue
+  reached=$reached/$step
+  [ ! -L "./$step" ] || exit 70
+  [ -d "./$step" ] || mkdir -- "./$step" 2>/dev/null || [ -d "./$step" ] || exit 73
+  cd -P -- "./$step" || exit 70
+  here=$(pwd -P; printf x)
+  [ "\${here%?x}" = "$reached" ] || exit 70
+done
+`;
+
+/**
+ * Writes standard input to a new file beside ./$2 and renames it over it: a link there is replaced, never followed. Without -T a
+ * link to a folder that appears at the last moment would be moved into; where there is no -T, what came of it is looked at.
+ */
 const writeScript = `
 umask 022; set -C
-mkdir -p -- "$1" || exit 73
-${enterScript}
+${makeFolderScript}
 [ ! -d "./$2" ] || exit 72
 t=./.gatehouse-write.$3
 exec 4> "$t" || exit 73
@@ -78,7 +100,12 @@ cat >&4 || exit 73
 exec 4>&-
 [ "$(wc -c < "$t")" -eq "$4" ] || exit 74
 if [ -f "./$2" ] && [ ! -L "./$2" ] && [ -x "./$2" ]; then chmod 0755 "$t"; fi
-mv -f -- "$t" "./$2" || exit 73
+if ! mv -fT -- "$t" "./$2" 2>/dev/null; then
+  case $(mv --help 2>&1) in *-T*) exit 70 ;; esac
+  [ ! -d "./$2" ] || exit 72
+  mv -f -- "$t" "./$2" || exit 73
+fi
+if [ -L "./$2" ] || [ ! -f "./$2" ]; then rm -f -- "./$2/$t"; exit 70; fi
 `;
 
 /** Largest file that {@link SandboxFiles.peek} brings along. Bytes. */
