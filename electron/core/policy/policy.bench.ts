@@ -1,10 +1,13 @@
-import type { Decision, RuleList } from "#shared/contract/policy.ts";
+import * as z from "zod";
+import { type Decision, RuleList } from "#shared/contract/policy.ts";
 import { allowedCommands } from "./corpus/allowed.ts";
 import { askedCommands } from "./corpus/asked.ts";
 import { deniedCommands } from "./corpus/denied.ts";
+import { hostileCommands } from "./corpus/hostile.ts";
 import { everydayRules } from "./corpus/rules.ts";
-import { rawPrefix, regexSplit, type TextEngine } from "./corpus/text-engines.ts";
-import { decideCommand, rulesOf } from "./corpus/try.ts";
+import { rawPrefix, regexSplit } from "./corpus/text-engines.ts";
+import { type Expected, thirdCorpus } from "./corpus/third.ts";
+import { decideCommand, decideRequest, rulesOf } from "./corpus/try.ts";
 import { defaultRules } from "./default-rules.ts";
 import type { RuleSet } from "./rule-set.ts";
 
@@ -18,31 +21,41 @@ async function run(): Promise<unknown> {
   const rules = rulesOf(everyday);
   const before = heapUsed();
   const many = rulesOf(manyRules());
+  const heapOf10000RulesMiB = round((heapUsed() - before) / 1_048_576);
   const onTheCorpus = {
-    gatehouse: score((command) => decideCommand(command, rules).decision),
-    rawPrefix: score(textual(rawPrefix)),
-    regexSplit: score(textual(regexSplit)),
+    gatehouse: scoreOn(firstCorpus, (command) => decideCommand(command, rules).decision),
+    rawPrefix: scoreOn(firstCorpus, rawPrefix),
+    regexSplit: scoreOn(firstCorpus, regexSplit),
   };
-  process.stderr.write(table(onTheCorpus));
+  process.stderr.write(table(onTheCorpus, sizesOf(firstCorpus)));
+  const onTheThirdCorpus = {
+    gatehouse: scoreOn(
+      third,
+      (command, lists) => decideRequest({ tool: "shell", command, cwd: "/repo" }, compiled(lists), { worktree: "/repo" }).decision,
+    ),
+    rawPrefix: scoreOn(third, rawPrefix),
+    regexSplit: scoreOn(third, regexSplit),
+  };
+  process.stderr.write(table(onTheThirdCorpus, sizesOf(third)));
   return {
     corpus: { allowed: allowedCommands.length, asked: askedCommands.length, denied: deniedCommands.length },
-    perDecisionMs: latency(rules, 30),
-    perDecisionMsAt10000Rules: latency(many, 30),
+    perDecisionCpuMs: latency(rules, 30),
+    perDecisionCpuMsAt10000Rules: latency(many, 30),
     decisionsPerSecond: throughput(rules, 2_000),
-    worst64KiBMs: Object.fromEntries(Object.entries(worst()).map(([name, command]) => [name, repeated(command, rules)])),
-    heapOf10000RulesMiB: round((heapUsed() - before) / 1_048_576),
-    worst64KiBCpuMs: Object.fromEntries(Object.entries(worst()).map(([name, command]) => [name, processorTime(command, rules)])),
+    hostile64KiB: hostileTimes(rules),
+    heapOf10000RulesMiB,
     onTheCorpus,
+    onTheThirdCorpus,
   };
 }
 
+/** Processor time of each decision, ms: on a busy machine the clock counts what others do. */
 function latency(rules: RuleSet, rounds: number) {
   const times: number[] = [];
   for (let round = -2; round < rounds; round += 1) {
     for (const command of ordinary) {
-      const begun = performance.now();
-      decideCommand(command, rules);
-      if (round >= 0) times.push(performance.now() - begun);
+      const time = processorTime(() => decideCommand(command, rules));
+      if (round >= 0) times.push(time);
     }
   }
   return summary(times);
@@ -58,45 +71,40 @@ function throughput(rules: RuleSet, durationMs: number): number {
   return Math.round((count * 1_000) / (performance.now() - begun));
 }
 
-function repeated(command: string, rules: RuleSet) {
-  const times: number[] = [];
-  for (let round = -2; round < 15; round += 1) {
-    const begun = performance.now();
-    decideCommand(command, rules);
-    if (round >= 0) times.push(performance.now() - begun);
+/** Processor time, which other work on the machine does not lengthen as it does the clock's; and a loop of 10 ms beside it, to compare by. */
+function hostileTimes(rules: RuleSet) {
+  const each: [string, number][] = [];
+  const all: number[] = [];
+  for (const [name, command] of Object.entries(hostileCommands())) {
+    const times: number[] = [];
+    for (let round = -2; round < 7; round += 1) {
+      const time = processorTime(() => decideCommand(command, rules));
+      if (round >= 0) times.push(time);
+    }
+    each.push([name, summary(times).p50]);
+    all.push(...times);
   }
-  return summary(times);
-}
-
-/** Median of the processor time, which other work on the machine does not lengthen as it does the clock's. */
-function processorTime(command: string, rules: RuleSet): number {
-  const times: number[] = [];
-  for (let round = -2; round < 9; round += 1) {
-    const begun = process.cpuUsage();
-    decideCommand(command, rules);
-    const { user, system } = process.cpuUsage(begun);
-    if (round >= 0) times.push((user + system) / 1_000);
-  }
-  return summary(times).p50;
-}
-
-/** Commands of 64 KiB, each hard in its own way. */
-function worst(): Readonly<Record<string, string>> {
-  const filled = (piece: string) => piece.repeat(Math.ceil(65_536 / piece.length)).slice(0, 65_536);
+  const measure = summary(Array.from({ length: 9 }, () => processorTime(loop))).p50;
   return {
-    oneLongText: `git commit -m '${filled("a message ")}'`,
-    aHeredoc: `cat <<'END'\n${filled("some text of a file\n")}\nEND`,
-    manyFiles: `git add ${filled("src/some/file.ts ")}`,
-    oneCommandManyTimes: filled("git status; "),
-    differentCommands: Array.from({ length: 6_500 }, (_, index) => `l${index.toString(36)} -a`).join("; "),
-    substitutions: filled("$(ls) "),
-    wrappers: `${filled("sudo ")} ls`,
-    braces: `echo ${filled("{a,b} ")}`,
-    assignments: filled("x=1; "),
-    expansions: `echo ${filled("${x:-y} ")}`,
-    redirections: `ls ${filled(">f ")}`,
-    openParentheses: filled("$("),
+    kinds: each.length,
+    cpuMs: summary(all),
+    slowestKindsCpuMs: Object.fromEntries(each.toSorted((a, b) => b[1] - a[1]).slice(0, 8)),
+    tenMillisecondLoopCpuMs: measure,
   };
+}
+
+function processorTime(work: () => unknown): number {
+  const begun = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(begun);
+  return (user + system) / 1_000;
+}
+
+/** About 10 ms on the machine that the limits of effort were measured on. */
+function loop(): number {
+  let sum = 0;
+  for (let each = 0; each < 10_000_000; each += 1) sum = (sum * 31 + each) | 0;
+  return sum;
 }
 
 interface Score {
@@ -105,24 +113,59 @@ interface Score {
   readonly needlessAsks: number;
 }
 
-function score(decide: (command: string) => Decision): Score {
-  const count = (commands: readonly string[], isWrong: (decision: Decision) => boolean) =>
-    commands.filter((command) => isWrong(decide(command))).length;
+type Expectation = readonly [command: string, expected: Exclude<Expected, "error">, rules: RuleList];
+
+const firstCorpus: readonly Expectation[] = [
+  ...allowedCommands.map((command) => [command, "allow", everyday] as const),
+  ...askedCommands.map((command) => [command, "ask", everyday] as const),
+  ...deniedCommands.map((command) => [command, "deny", everyday] as const),
+];
+
+const ShellLine = z.object({
+  tool: z.literal("shell"),
+  command: z.string(),
+  rules: RuleList.extend({ ask: RuleList.shape.ask.default([]), deny: RuleList.shape.deny.default([]) }),
+});
+
+/** The shell commands of the third corpus, each with its own rules. */
+const third: readonly Expectation[] = thirdCorpus().flatMap(({ expected, text }): readonly Expectation[] => {
+  const line = ShellLine.safeParse(JSON.parse(text));
+  return line.success && expected !== "error" ? [[line.data.command, expected, line.data.rules]] : [];
+});
+
+const sets = new Map<RuleList, RuleSet>();
+
+function compiled(rules: RuleList): RuleSet {
+  const known = sets.get(rules) ?? rulesOf(rules);
+  sets.set(rules, known);
+  return known;
+}
+
+function scoreOn(corpus: readonly Expectation[], decide: (command: string, rules: RuleList) => Decision): Score {
+  const verdicts = corpus.map(([command, expected, rules]) => ({ expected, decision: decide(command, rules) }));
   return {
-    unsafeAllows: count([...askedCommands, ...deniedCommands], (decision) => decision === "allow"),
-    missedDenies: count(deniedCommands, (decision) => decision !== "deny"),
-    needlessAsks: count(allowedCommands, (decision) => decision !== "allow"),
+    unsafeAllows: verdicts.filter(({ expected, decision }) => expected !== "allow" && decision === "allow").length,
+    missedDenies: verdicts.filter(({ expected, decision }) => expected === "deny" && decision !== "deny").length,
+    needlessAsks: verdicts.filter(({ expected, decision }) => expected === "allow" && decision !== "allow").length,
+  };
+}
+
+function sizesOf(corpus: readonly Expectation[]): Score {
+  const count = (isOne: (expected: Expected) => boolean) => corpus.filter(([, expected]) => isOne(expected)).length;
+  return {
+    unsafeAllows: count((expected) => expected !== "allow"),
+    missedDenies: count((expected) => expected === "deny"),
+    needlessAsks: count((expected) => expected === "allow"),
   };
 }
 
 /** For people: what each engine gets wrong, of how many. */
-function table(scores: Readonly<Record<string, Score>>): string {
-  const dangerous = askedCommands.length + deniedCommands.length;
+function table(scores: Readonly<Record<string, Score>>, sizes: Score): string {
   const header = [
     "engine",
-    `unsafe allows of ${dangerous}`,
-    `missed denies of ${deniedCommands.length}`,
-    `needless asks of ${allowedCommands.length}`,
+    `unsafe allows of ${sizes.unsafeAllows}`,
+    `missed denies of ${sizes.missedDenies}`,
+    `needless asks of ${sizes.needlessAsks}`,
   ];
   const rows = Object.entries(scores).map(([name, score]) =>
     [name, score.unsafeAllows, score.missedDenies, score.needlessAsks].map(String),
@@ -136,10 +179,6 @@ function table(scores: Readonly<Record<string, Score>>): string {
           .trimEnd()}\n`,
     )
     .join("");
-}
-
-function textual(engine: TextEngine): (command: string) => Decision {
-  return (command) => engine(command, everyday);
 }
 
 /** Ten thousand rules, many of them for the programs of the corpus. */

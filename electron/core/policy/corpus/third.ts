@@ -1,6 +1,9 @@
-import { readFileSync } from "node:fs";
 import * as z from "zod";
 import type { LineAnswer } from "../request-line.ts";
+import allow from "./third/allow.txt?raw";
+import ask from "./third/ask.txt?raw";
+import deny from "./third/deny.txt?raw";
+import tools from "./third/tools.txt?raw";
 
 /** One line for `gatehouse decide`, and what it must answer. */
 export interface ExpectedLine {
@@ -21,7 +24,7 @@ export type Expected = "allow" | "ask" | "deny" | "not-allow" | "error";
  * command with characters that a line cannot show is a JSON string behind `verdict: `, another tool's fields a JSON object.
  */
 export function thirdCorpus(): readonly ExpectedLine[] {
-  return ["deny", "ask", "allow", "tools"].flatMap(readCorpus);
+  return Object.entries({ deny, ask, allow, tools }).flatMap(([name, text]) => readCorpus(name, text));
 }
 
 /** Whether the answer is what was expected. */
@@ -32,8 +35,8 @@ export function isAsExpected(answer: LineAnswer, expected: Expected): boolean {
 
 const Fields = z.record(z.string(), z.json());
 
-function readCorpus(name: string): readonly ExpectedLine[] {
-  const lines = readFileSync(new URL(`third/${name}.txt`, import.meta.url), "utf8").split("\n");
+function readCorpus(name: string, content: string): readonly ExpectedLine[] {
+  const lines = content.split("\n");
   const found: ExpectedLine[] = [];
   let rules: z.infer<typeof Fields> = {};
   let cwd = "/";

@@ -205,7 +205,7 @@ function operandMatch({ text, path, isOpen }: Operand, word: ShellWord, cwd: str
   const known = word.text ?? (/^(?:[^*?[]*\/)?\*$/.test(word.source) ? knownStart(word) || "." : null);
   if (known === null || known === "" || known.startsWith("-")) return match;
   if (isSamePath(known, path, cwd)) return "yes";
-  return isOpen && path !== "/" && mayClimb.test(known) && resolvePath(known, cwd).startsWith(path) ? "yes" : match;
+  return isOpen && path !== "/" && mayClimb.test(known) && resolved(known, cwd).startsWith(path) ? "yes" : match;
 }
 
 /** Only such a path leads elsewhere than it says. */
@@ -215,5 +215,19 @@ function isSamePath(known: string, path: string, cwd: string): boolean {
   const isRelative = !known.startsWith("/");
   const isNormal = !/(^|\/)\.{0,2}(\/|$)/.test(isRelative ? known : known.slice(1));
   if (isNormal && (isRelative ? cwd.length + 1 : 0) + known.length !== path.length) return false;
-  return resolvePath(known, cwd) === path;
+  return resolved(known, cwd) === path;
+}
+
+const paths = new Map<string, string>();
+const maximumPaths = 256;
+
+/** As `resolvePath`; hundreds of rules ask for the same few paths of one command. */
+function resolved(path: string, cwd: string): string {
+  const key = `${cwd}\0${path}`;
+  const known = paths.get(key);
+  if (known !== undefined) return known;
+  if (paths.size >= maximumPaths) paths.clear();
+  const found = resolvePath(path, cwd);
+  paths.set(key, found);
+  return found;
 }

@@ -25,6 +25,8 @@ export class JudgedParts {
   /** It only tests (`[[ … ]]`): there is no command in it, and nothing to judge. */
   isTest = false;
   #isDenied = false;
+  /** The last text that was escaped: a long one is often shown for several reasons. */
+  #escaped = { text: "", shown: "" };
 
   get isDenied(): boolean {
     return this.#isDenied;
@@ -38,13 +40,18 @@ export class JudgedParts {
     this.#isDenied ||= decision === "deny";
     const reference: RuleReference | null = rule === null ? null : referenceTo(rule);
     this.parts.push({
-      text: escapeControls(text),
+      text: this.#shown(text),
       argv: words.map((word) => word.text),
       decision,
       rule: reference,
       reason: escapeControls(reason),
       span: span === null ? null : [span[0], span[1]],
     });
+  }
+
+  #shown(text: string): string {
+    if (this.#escaped.text !== text) this.#escaped = { text, shown: escapeControls(text) };
+    return this.#escaped.shown;
   }
 
   /** Something about the whole that keeps it from being allowed. */

@@ -24,6 +24,7 @@ export const efforts = {
   hereDocument: 30,
   pattern: 4,
   arithmetic: 0.5,
+  comma: 0.15,
   assignment: 5,
 } as const;
 
@@ -39,6 +40,7 @@ const code = {
   open: 40,
   close: 41,
   star: 42,
+  comma: 44,
   semicolon: 59,
   less: 60,
   equals: 61,
@@ -157,6 +159,10 @@ class OutlineScan {
         this.#add(efforts.pattern);
         this.#at += 1;
         return true;
+      case code.comma:
+        this.#add(efforts.comma);
+        this.#at += 1;
+        return true;
       case code.equals:
         this.#add(efforts.assignment);
         this.#at += 1;
@@ -271,7 +277,8 @@ class OutlineScan {
   #break(end: number): void {
     const start = this.#chunkStart;
     const weight = this.#chunkWeight + (end - start) * efforts.character;
-    if (end > start) this.chunks.push({ start, end, weight });
+    // One character is no command; a text of nothing but separators is not to become thousands of chunks.
+    if (end > start + 1) this.chunks.push({ start, end, weight });
     this.#chunkStart = end;
     this.#chunkWeight = 0;
   }

@@ -44,6 +44,9 @@ export function tellingChunks(
   return { moves: [...moves.values()], named: [...named.values()], computed: [...computed.values()] };
 }
 
+/** `cd a`: characters. */
+const shortestMove = 4;
+
 /** More folders than that are not known apart anyway. */
 const maximumMoves = 32;
 
@@ -76,7 +79,7 @@ function lookAt(source: string, { start, end }: Chunk, mayBegin: (path: string) 
     wordStart = at + 1;
     isQuoted = false;
   }
-  if (/^[\s;&|({]*(?:cd|pushd)\s/.test(source.slice(start, Math.min(end, start + 32)))) return "moves";
+  if (end - start >= shortestMove && /^[\s;&|({]*(?:cd|pushd)\s/.test(source.slice(start, Math.min(end, start + 32)))) return "moves";
   return isComputed ? "computed" : "nothing";
 }
 
