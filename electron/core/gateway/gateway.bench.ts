@@ -30,7 +30,7 @@ import type { BrokeredSecrets } from "./egress/request-broker.ts";
  */
 export const bench = { name: "gateway", run };
 
-const bytes = 256 * 1_024 * 1_024;
+const bytes = 128 * 1_024 * 1_024;
 const idleConnections = 2_000;
 
 async function run(): Promise<unknown> {
@@ -154,7 +154,7 @@ async function memoryOf(sandbox: Sandbox, question: ClientQuestion & { readonly 
 
 /** As the sandbox sees it: the relay is the process that was started with the bootstrap. */
 async function relayKilobytes(sandbox: Sandbox): Promise<number> {
-  const find = `for f in /proc/[0-9]*; do if tr '\\0' ' ' < $f/cmdline 2>/dev/null | grep -q '^node .*gatehouseInput'; then grep VmRSS $f/status; fi; done`;
+  const find = `for f in /proc/[0-9]*; do if tr '\\0\\n' '  ' < $f/cmdline 2>/dev/null | grep -q '^node .*gatehouseInput'; then grep VmRSS $f/status; fi; done`;
   const found = await sandbox.exec({ argv: ["sh", "-c", find], cwd: sandbox.workspace });
   found.stderr.resume();
   let text = "";

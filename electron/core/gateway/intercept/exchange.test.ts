@@ -1,3 +1,4 @@
+import type { TLSSocket } from "node:tls";
 import { gzipSync, brotliCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { fakeInternetForTest } from "../../../testing/fake-internet.ts";
@@ -83,5 +84,26 @@ test("what a server echoes comes back without the value: header, body, across ch
           expect(whole).not.toContain(form);
       }
     }
+  }
+});
+
+test("the next connection to a host goes on with the session of the one before, and a kept connection serves many requests", async () => {
+  for (const protocols of [["h2"], ["http/1.1"]]) {
+    const internet = await fakeInternetForTest({ protocols });
+    const accepted: TLSSocket[] = [];
+    const resumed: boolean[] = [];
+    internet.server.on("secureConnection", (socket: TLSSocket) => {
+      accepted.push(socket);
+      resumed.push(socket.isSessionReused());
+    });
+    internet.site(host, (_request, response) => response.end("ok"));
+    const run = await interceptedForTest(internet, { inject });
+    const ask = async () => expect(await http1(await run.openTls(host), { path: "/", headers: { host } })).toMatchObject({ status: 200 });
+    for (let times = 0; times < 3; times += 1) await ask();
+    expect(accepted.length).toBe(1);
+    accepted[0]?.destroy();
+    // The interceptor has heard of the end when it connects anew.
+    await expect.poll(async () => (await ask(), accepted.length)).toBe(2);
+    expect(resumed).toEqual([false, true]);
   }
 });

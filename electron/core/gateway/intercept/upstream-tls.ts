@@ -5,6 +5,7 @@ import type { Destination, InterceptHost } from "./interceptor.ts";
 import { platformRoots } from "./platform-roots.ts";
 
 const handshakeMs = 20_000;
+const maximumSessions = 256;
 
 /** Why no exchange with the destination came about; `message` is fit for the client and the ledger. */
 export class UpstreamFailure extends Error {}
@@ -13,6 +14,8 @@ export class UpstreamFailure extends Error {}
 export class UpstreamTls {
   readonly #host: InterceptHost;
   #context: Promise<SecureContext> | null = null;
+  /** The newest session of each destination (RFC 8446 section 2.2): the next connection there costs no key exchange of certificates. */
+  readonly #resumable = new Map<string, Buffer>();
 
   constructor(host: InterceptHost) {
     this.#host = host;
@@ -22,6 +25,8 @@ export class UpstreamTls {
   async connect(destination: Destination, protocols: readonly string[], signal: AbortSignal): Promise<TLSSocket> {
     const secureContext = await (this.#context ??= trusting(this.#host.trustedCas));
     const socket = await this.#dial(destination, signal);
+    const key = `${destination.host}:${destination.port}`;
+    const session = this.#resumable.get(key);
     const address = destination.host.startsWith("[") ? destination.host.slice(1, -1) : destination.host;
     return await new Promise<TLSSocket>((resolve, reject) => {
       const secure = connect({
@@ -29,9 +34,13 @@ export class UpstreamTls {
         secureContext,
         host: address,
         ...(isIP(address) === 0 ? { servername: address } : {}),
+        ...(session === undefined ? {} : { session }),
         ALPNProtocols: [...protocols],
         rejectUnauthorized: true,
       });
+      // Kept only of a connection whose certificate held. A session is used once (RFC 8446 appendix C.4).
+      this.#resumable.delete(key);
+      secure.on("session", (newest) => this.#keep(key, newest));
       const fail = (why: string, cause?: unknown) => {
         settle();
         secure.destroy();
@@ -60,6 +69,10 @@ export class UpstreamTls {
       secure.on("secureConnect", onSecure).on("error", onError).on("close", onClose);
       signal.addEventListener("abort", onAbort, { once: true });
     });
+  }
+
+  #keep(key: string, session: Buffer): void {
+    if (this.#resumable.size < maximumSessions || this.#resumable.has(key)) this.#resumable.set(key, session);
   }
 
   async #dial(destination: Destination, signal: AbortSignal): Promise<Duplex> {

@@ -36,8 +36,8 @@ export interface UpstreamExchange {
   destroy(): void;
 }
 
-/** A server that closes sooner than this makes few clients unhappy. */
-const idleMs = 10_000;
+/** How long a connection is kept for the next request; servers that keep theirs for less say so, or close them. An agent thinks for seconds. */
+const idleMs = 60_000;
 /** Of one session at once, whatever the server would bear. */
 const maximumStreams = 100;
 const sessionWindow = 16 * 1_048_576;
