@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { filesWithPracticeAgent } from "../../testing/practice-agent.ts";
@@ -34,6 +34,23 @@ test("settings are written over whatever stands there, and through no link", asy
   expect(JSON.parse(readFileSync(join(sandbox.home, "top.json"), "utf8"))).toEqual({ folder: sandbox.workspace });
   expect(readFileSync(join(outside, "victim"), "utf8")).toBe("kept");
   expect(existsSync(join(outside, "rules"))).toBe(false);
+});
+
+test("settings that an earlier session left are gone, whatever they are now, and nothing beside them", async () => {
+  const { sandbox, place, outside } = await setUp({
+    clearedSettings: [".agent/rules", ".agent/hooks.json", ".linked", ".absent/x"],
+    homeFiles: [{ path: ".agent/rules/gate.toml", content: "ask" }],
+  });
+  mkdirSync(join(sandbox.home, ".agent/rules"), { recursive: true });
+  writeFileSync(join(sandbox.home, ".agent/rules/allow.toml"), "allow");
+  writeFileSync(join(sandbox.home, ".agent/hooks.json"), "{}");
+  writeFileSync(join(sandbox.home, ".agent/history"), "kept");
+  symlinkSync(outside, join(sandbox.home, ".linked"));
+  await place();
+  expect(readdirSync(join(sandbox.home, ".agent")).toSorted()).toEqual(["history", "rules"]);
+  expect(readdirSync(join(sandbox.home, ".agent/rules"))).toEqual(["gate.toml"]);
+  expect(existsSync(join(sandbox.home, ".linked"))).toBe(false);
+  expect(readFileSync(join(outside, "victim"), "utf8")).toBe("kept");
 });
 
 test("settings that cannot be written are AGENT_FAILED with the reason", async () => {

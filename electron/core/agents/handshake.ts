@@ -35,6 +35,13 @@ const NewSession = z.object({
     .nullish()
     .catch(null),
   configOptions: z.array(ConfigOption).nullish().catch(null),
+  models: z
+    .object({
+      currentModelId: z.string(),
+      availableModels: z.array(z.object({ modelId: z.string(), name: z.string(), description: z.string().nullish() })),
+    })
+    .nullish()
+    .catch(null),
 });
 
 const OldSession = NewSession.partial({ sessionId: true });
@@ -45,6 +52,8 @@ export interface OpenedSession {
   /** Whether it is the one that was to be taken up. */
   readonly isResumed: boolean;
   readonly options: readonly ConfigOption[];
+  /** Its models, where it has no options and chooses among these by `session/set_model`, as agents did before options; null else. */
+  readonly models: ConfigOption | null;
   /** Whether prompts may hold pictures. */
   readonly takesImages: boolean;
 }
@@ -107,8 +116,15 @@ export async function handshake(parts: {
   }
   const takesImages = greeting.agentCapabilities?.promptCapabilities?.image === true;
   const drift = pin.hold(profile.mode, offered);
-  if (drift === null) return { sessionId: session.sessionId, isResumed: old !== null, options: offered.configOptions, takesImages };
-  throw notGated(profile, drift);
+  if (drift !== null) throw notGated(profile, drift);
+  const models = offered.configOptions.length > 0 ? null : modelsOf(session);
+  return { sessionId: session.sessionId, isResumed: old !== null, options: offered.configOptions, models, takesImages };
+}
+
+function modelsOf({ models }: z.infer<typeof OldSession>): ConfigOption | null {
+  if (models === null || models === undefined) return null;
+  const options = models.availableModels.map(({ modelId, name, description }) => ({ value: modelId, name, description }));
+  return { id: "model", name: "Model", category: "model", currentValue: models.currentModelId, options };
 }
 
 /** Null where the agent cannot, or has forgotten it. */

@@ -62,6 +62,7 @@ export class LiveSession implements AgentSession {
   #garbage: string | null = null;
   #isReady = false;
   #sessionId: string | null = null;
+  #models: ConfigOption | null = null;
   #isResumed = false;
   #takesImages = false;
   #turn: OpenTurn | null = null;
@@ -150,7 +151,8 @@ export class LiveSession implements AgentSession {
       this.#sessionId = opened.sessionId;
       this.#isResumed = opened.isResumed;
       this.#takesImages = opened.takesImages;
-      this.#news.offers(opened.options, opened.takesImages);
+      this.#models = opened.models;
+      this.#news.offers(opened.models === null ? opened.options : [opened.models], opened.takesImages);
       this.#isReady = true;
     } finally {
       silent[Symbol.dispose]();
@@ -203,9 +205,16 @@ export class LiveSession implements AgentSession {
     if (this.#sessionId === null || option === undefined || !option.choices.some((choice) => choice.value === value)) {
       throw new UserError("CONFLICT", `${this.#parts.profile.name} does not offer that now.`, "Choose again from what it offers.");
     }
+    if (this.#models !== null) return await this.#setModel(this.#sessionId, this.#models, value);
     const asked = this.#connection.agent.request("session/set_config_option", { sessionId: this.#sessionId, configId: id, value });
     const answer = ChangedOptions.safeParse(await this.#orFailure(asked));
     if (answer.success) this.#news.tookOptions(answer.data.configOptions);
+  }
+
+  async #setModel(sessionId: string, models: ConfigOption, modelId: string): Promise<void> {
+    await this.#orFailure(this.#connection.agent.request("session/set_model", { sessionId, modelId }));
+    this.#models = { ...models, currentValue: modelId };
+    this.#news.offers([this.#models], this.#takesImages);
   }
 
   /** A hook in the sandbox asks before a call. Never throws; anything but true is no. */

@@ -90,6 +90,21 @@ test("a mode that is told as words in a message is a drift for an agent that tel
   expect(other.host.said).toContain("[MODE_UPDATE] yolo");
 });
 
+test("models of an agent that has no options are offered as one, and chosen as it knows it", async () => {
+  const { starting, host } = scriptedAgent(`
+    const models = { currentModelId: "a", availableModels: [{ modelId: "a", name: "A" }, { modelId: "b", name: "B", description: "Better" }] };
+    agent["session/new"] = () => ({ sessionId: "s", models });
+    let chosen; agent["session/set_model"] = ({ modelId }) => { chosen = modelId; return {}; };
+    agent.prompt = () => say(chosen);`);
+  const session = await starting;
+  expect(host.offer.options).toMatchObject([{ id: "model", value: "a", choices: [{ value: "a" }, { value: "b", description: "Better" }] }]);
+  await session.setOption?.("model", "b");
+  expect(host.offer.options).toMatchObject([{ id: "model", value: "b" }]);
+  await session.prompt("go", never());
+  expect(host.said).toBe("b");
+  await expect(session.setOption?.("model", "c")).rejects.toMatchObject({ code: "CONFLICT" });
+});
+
 test("the gate's settings travel with session/new", async () => {
   const { starting, host } = scriptedAgent(
     `let seen; agent["session/new"] = (params) => { seen = params; return { sessionId: "s" }; }; agent.prompt = () => say(JSON.stringify(seen));`,
