@@ -50,7 +50,8 @@ export function Providers() {
             <tr key={provider.id}>
               <td>
                 <span className="font-medium">{escapeControls(provider.name)}</span>{" "}
-                {provider.isPrivate && <Tag meaning="outline">private</Tag>} {provider.isFree && <Tag meaning="outline">free</Tag>}
+                {provider.isPrivate && <Tag meaning="outline">private</Tag>} {provider.isFree && <Tag meaning="outline">free</Tag>}{" "}
+                {provider.isOpened === true && !provider.isPrivate && <Tag meaning="outline">opened for usage</Tag>}
               </td>
               <td title={provider.isPrivate ? `Agents reach it as ${provider.sandboxUrl}` : provider.baseUrl}>
                 <code>{escapeControls(provider.baseUrl)}</code>

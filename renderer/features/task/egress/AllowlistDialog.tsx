@@ -7,6 +7,7 @@ import { Button } from "../../../ui/Button.tsx";
 import { Dialog } from "../../../ui/Dialog.tsx";
 import { Field } from "../../../ui/Field.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../../ui/states.tsx";
+import { bareRule } from "./egress-words.ts";
 import { writeAgo } from "../../../ui/format.ts";
 import { useNow } from "../../../ui/use-now.ts";
 
@@ -15,8 +16,8 @@ export function AllowlistDialog({ task, onClose }: { readonly task: Task; readon
   return (
     <Dialog open onClose={onClose} title="What it may reach without asking">
       <p className="soft">
-        Without a secret, and from now on: what you remove here is cut at once. A rule that denies holds against both lists; what none of
-        them names is asked about.
+        Both lists hold from now on, also for a run that goes on: what you remove is cut at once. A rule that denies holds against them, and
+        whatever none of them names is asked about.
       </p>
       <TaskList task={task} />
       <RepositoryList task={task} />
@@ -142,7 +143,7 @@ function List({
       <form className="allowlist-add" onSubmit={add}>
         <Field
           label={`Host to allow: ${title.toLowerCase()}`}
-          placeholder="docs.example.com:443, *.example.com or GET api.example.com/v1/*"
+          placeholder="docs.example.com:443 or *.example.com"
           value={host}
           onChange={(event) => setHost(event.target.value)}
           className="flex-1 allowlist-host"
@@ -176,7 +177,7 @@ function Row({
         {title !== undefined && <p>{title}</p>}
         {rules.map((rule) => (
           <code key={rule} className="allowlist-rule">
-            {rule.replace(/^egress\((.*)\)$/, "$1")}
+            {bareRule(rule)}
           </code>
         ))}
         {note !== undefined && <p className="label small">{note}</p>}

@@ -57,7 +57,7 @@ export function EgressTab({ task }: { readonly task: Task }) {
           Nothing has connected out of this task's sandbox. Each connection stands here, with the rule that decided it.
         </EmptyState>
       ) : (
-        <>
+        <div className="egress-body">
           <div className="egress-filter">
             <div className="field flex-1">
               <Icon name="search" size={14} />
@@ -83,7 +83,7 @@ export function EgressTab({ task }: { readonly task: Task }) {
               <EgressDetail row={chosen} />
             </div>
           )}
-        </>
+        </div>
       )}
     </div>
   );
@@ -101,7 +101,7 @@ function Summary({ state: { totals, way, runId }, task }: { readonly state: Egre
         {words}
       </Tag>
       {totals.connections > 0 && (
-        <span className="label small num clip">
+        <span className="label small num min-w-0">
           {writeCount(totals.connections, "connection")} to {writeCount(totals.hosts, "host")}
           {totals.refused > 0 && <span className="is-deny"> · {totals.refused.toLocaleString("en-US")} refused</span>}
           {` · ${writeBytes(totals.bytesUp)} out, ${writeBytes(totals.bytesDown)} in`}

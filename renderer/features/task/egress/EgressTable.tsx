@@ -4,7 +4,7 @@ import type { EgressRow } from "#shared/contract/egress.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { writeBytes, writeClock } from "../../../ui/format.ts";
 import { Icon } from "../../../ui/Icon.tsx";
-import { statusWords, tookWords, whereWords } from "./egress-words.ts";
+import { bareRule, statusWords, tookWords, whereWords } from "./egress-words.ts";
 
 /** Rows left below the screen when more are asked for. */
 const near = 40;
@@ -19,7 +19,8 @@ export function EgressTable({
 }: {
   readonly rows: readonly EgressRow[];
   readonly selected: string | null;
-  readonly onSelect: (id: string) => void;
+  /** Null: none any more. */
+  readonly onSelect: (id: string | null) => void;
   readonly onNearEnd: () => void;
 }) {
   const frame = useRef<HTMLDivElement>(null);
@@ -41,6 +42,10 @@ export function EgressTable({
   }, [last, rows.length]);
   const place = rows.findIndex(({ id }) => id === selected);
   const press = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && selected !== null) {
+      event.stopPropagation();
+      return onSelect(null);
+    }
     const step = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: 20, PageUp: -20 }[event.key];
     if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     const next = Math.min(rows.length - 1, Math.max(0, place + step));
@@ -120,7 +125,9 @@ function Line({
         )}
       </span>
       <span className="soft clip">{row.program === null ? "" : escapeControls(row.program)}</span>
-      <span className="soft clip">{row.decidedBy}</span>
+      <span className="soft clip" title={row.decidedBy}>
+        {bareRule(row.decidedBy)}
+      </span>
       <span className="num soft egress-number">{hasMoved ? writeBytes(row.bytesUp) : ""}</span>
       <span className="num soft egress-number">{hasMoved ? writeBytes(row.bytesDown) : ""}</span>
       <span className="num soft egress-number">{hasMoved ? tookWords(row) : ""}</span>

@@ -38,6 +38,11 @@ export function whereWords({ host, port, method, path, count }: EgressRow): stri
   return escapeControls(`${method === null ? "" : `${method} `}${place}${path ?? ""}`);
 }
 
+/** A rule's host and path, which is what differs between the rules of connections. */
+export function bareRule(rule: string): string {
+  return rule.replace(/^egress\((.*)\)$/s, "$1");
+}
+
 export function carriedWords({ carried, secret }: Pick<EgressRow, "carried" | "secret">): string {
   switch (carried) {
     case "tunnelled":
