@@ -1,7 +1,8 @@
 import type { AgentDetails } from "#shared/contract/agent.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
-import { Button } from "../../ui/Button.tsx";
+import { Button, IconButton } from "../../ui/Button.tsx";
 import { writeBytes } from "../../ui/format.ts";
+import { Menu } from "../../ui/Menu.tsx";
 import { Table } from "../../ui/Table.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { Ago } from "../../ui/time.tsx";
@@ -17,11 +18,11 @@ interface Actions {
 
 const columns = [
   { title: "Agent" },
-  { title: "Version", width: "110px" },
-  { title: "Packages", width: "120px" },
-  { title: "Gate", width: "170px" },
-  { title: "Last check", width: "170px" },
-  { title: "", width: "250px", end: true },
+  { title: "Version", width: "80px" },
+  { title: "Packages", width: "170px" },
+  { title: "Gate", width: "190px" },
+  { title: "Last check", width: "180px" },
+  { title: "", width: "150px", end: true },
 ];
 
 export function AgentTable({ agents, ...actions }: { readonly agents: readonly AgentDetails[] } & Actions) {
@@ -73,25 +74,24 @@ function AgentRow({ agent, onCheck, onEdit, onRemove, onAcknowledge }: { readonl
         <Button size="small" look="quiet" onClick={() => onCheck(agent)}>
           {agent.check === null ? "Check this agent" : "Check"}
         </Button>
-        {isOwn && agent.gate === "none" && (
-          <Button size="small" look="quiet" onClick={() => onAcknowledge(agent)}>
-            {agent.acknowledged === null ? "Let it run" : "Take back"}
-          </Button>
-        )}
         {isOwn && (
-          <>
-            <Button size="small" look="quiet" onClick={() => onEdit(agent)}>
-              Change
-            </Button>
-            {agent.own !== null && (
-              <Button size="small" look="quiet" onClick={() => agent.own !== null && save(`${agent.id}.json`, agent.own)}>
-                Export
-              </Button>
-            )}
-            <Button size="small" look="quiet" onClick={() => onRemove(agent)}>
-              Remove
-            </Button>
-          </>
+          <Menu
+            trigger={<IconButton icon="more" name={`More for ${agent.name}`} size="small" />}
+            entries={[
+              { label: "Change", run: () => onEdit(agent) },
+              { label: "Export", run: () => save(`${agent.id}.json`, agent.own) },
+              ...(agent.gate === "none"
+                ? [
+                    {
+                      label: agent.acknowledged === null ? "Let it run unasked" : "No longer let it run unasked",
+                      run: () => onAcknowledge(agent),
+                    },
+                  ]
+                : []),
+              null,
+              { label: "Remove", isGrave: true, run: () => onRemove(agent) },
+            ]}
+          />
         )}
       </td>
     </tr>
@@ -100,7 +100,7 @@ function AgentRow({ agent, onCheck, onEdit, onRemove, onAcknowledge }: { readonl
 
 function Packages({ agent }: { readonly agent: AgentDetails }) {
   if (agent.npmPackages.length === 0) return <span className="label">{agent.origin === "own" ? "in the image" : "ships along"}</span>;
-  const pinned = agent.pinned === "hash" ? "pinned by hash" : "exact version";
+  const pinned = agent.pinned === "hash" ? "by hash" : "exact";
   return (
     <>
       {agent.installedBytes === null ? <span className="label">not installed</span> : writeBytes(agent.installedBytes)}{" "}
@@ -113,9 +113,10 @@ function Gate({ agent }: { readonly agent: AgentDetails }) {
   const reads = agent.silentReads.length === 0 ? "" : `Never asks about: ${agent.silentReads.join("; ")}`;
   if (agent.gate !== "none")
     return (
-      <Tag meaning={agent.gate === "full" ? "allow" : "ask"} title={reads}>
-        {gateWords[agent.gate]}
-      </Tag>
+      <span title={reads}>
+        <Tag meaning={agent.gate === "full" ? "allow" : "ask"}>{gateWords[agent.gate]}</Tag>{" "}
+        {agent.silentReads.length > 0 && <span className="label small">reads unasked</span>}
+      </span>
     );
   const said = agent.acknowledged === null ? "Starts no task before you say that it may." : `${agent.acknowledged.by} let it run unasked.`;
   return (

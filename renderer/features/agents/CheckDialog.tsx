@@ -57,8 +57,8 @@ export function CheckDialog({
     >
       {work.problem !== null && <ErrorNote problem={work.problem} className="mb-3" />}
       {work.isRunning && (
-        <p className="soft" role="status">
-          <Icon name="half" size={14} className="is-running" />{" "}
+        <p className="soft flex items-center gap-2" role="status">
+          <Icon name="half" size={14} className="is-running" />
           {work.latest?.kind === "line" ? escapeControls(work.latest.text) : "Beginning"}
         </p>
       )}
@@ -74,7 +74,7 @@ function Report({ check, isOld }: { readonly check: AgentCheck; readonly isOld: 
       <p className="flex items-center gap-2 mb-3">
         <ResultTag result={check.result} />
         <span className="label small">
-          {check.engine}, <Ago at={check.at} /> ago, {Math.max(1, Math.round(check.durationMs / 1_000))} s
+          {check.engine}, <Ago at={check.at} />, {Math.max(1, Math.round(check.durationMs / 1_000))} s
           {isOld && "; the agent was changed since, so it says nothing about it now"}
         </span>
       </p>
@@ -100,8 +100,13 @@ function Point({ point }: { readonly point: CheckPoint }) {
   return (
     <tr className="align-top">
       <td className="py-1 pr-2 w-52">
-        <Icon name={icon} size={14} className={look} /> <span className="visually-hidden">{word}: </span>
-        {pointWords[point.name]}
+        <span className="flex items-center gap-2">
+          <Icon name={icon} size={14} className={look} />
+          <span>
+            <span className="visually-hidden">{word}: </span>
+            {pointWords[point.name]}
+          </span>
+        </span>
       </td>
       <td className={`py-1 small prose-text ${point.outcome === "failed" ? "is-deny" : "soft"}`} dir="auto">
         {escapeControls(point.detail, { keepLines: true })}

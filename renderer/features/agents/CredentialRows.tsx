@@ -36,14 +36,14 @@ export function CredentialRows({
 }) {
   const replace = (at: number, next: AgentCredential) => onChange(credentials.map((one, index) => (index === at ? next : one)));
   return (
-    <fieldset>
+    <fieldset className="min-w-0">
       <legend className="field-label">Keys</legend>
       {credentials.map((credential, at) => (
         // oxlint-disable-next-line react/no-array-index-key -- a row has nothing else that stays the same while it is edited
         <div key={at} className="flex items-center gap-2 mb-2">
           <Select<Kind | "other">
             label="Kind of key"
-            className="w-40"
+            className="w-28"
             value={isKind(credential.secretKind) ? credential.secretKind : "other"}
             options={[
               { value: "anthropic", label: "Anthropic" },
@@ -52,7 +52,7 @@ export function CredentialRows({
             ]}
             onChange={(kind) => kind !== "other" && replace(at, kinds[kind])}
           />
-          <span className="field mono-input flex-1">
+          <span className="field mono-input flex-1 min-w-0">
             <input
               aria-label="Variable"
               spellCheck={false}
