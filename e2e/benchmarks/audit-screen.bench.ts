@@ -43,7 +43,7 @@ async function run(): Promise<unknown> {
       searches[text] = await timed(async () => {
         await search.fill(text);
         await page
-          .getByText(text === "~q~" ? /^No entr/ : /^\d+ entr(y|ies) match/)
+          .getByText(text === "~q~" ? /^No entr/ : /^[1-9][\d,]* entr(y|ies) match/)
           .first()
           .waitFor();
       });

@@ -91,6 +91,7 @@ export function AuditPage() {
         count={rows.count}
         isCountExact={rows.isCountExact}
         isFiltered={isFiltered}
+        isLoading={rows.isLoading}
         hasNewer={rows.hasNewer}
         alarms={alarms.data?.total ?? 0}
         onAlarms={() => setWish({ ...everything, filter: { ...everything.filter, verb: alarmVerb } })}

@@ -39,6 +39,7 @@ export function ProofLine({
   count,
   isCountExact,
   isFiltered,
+  isLoading,
   hasNewer,
   alarms,
   onAlarms,
@@ -49,6 +50,8 @@ export function ProofLine({
   readonly count: number;
   readonly isCountExact: boolean;
   readonly isFiltered: boolean;
+  /** Nothing is known yet of what matches. */
+  readonly isLoading: boolean;
   readonly hasNewer: boolean;
   /** How often the log was found changed, cut or replaced at a start. */
   readonly alarms: number;
@@ -70,12 +73,15 @@ export function ProofLine({
         </Button>
       )}
       <span className={`num ${hasNewer ? "" : "push"}`}>
-        {isCountExact ? "" : "at least "}
-        {writeCount(count, "entry", "entries")}
-        {isFiltered && (count === 1 ? " matches" : " match")}
+        {isLoading ? (isFiltered ? "Searching…" : "Reading…") : shownCount(count, isCountExact, isFiltered)}
       </span>
     </div>
   );
+}
+
+function shownCount(count: number, isExact: boolean, isFiltered: boolean): string {
+  const matching = isFiltered ? (count === 1 ? " matches" : " match") : "";
+  return `${isExact ? "" : "at least "}${writeCount(count, "entry", "entries")}${matching}`;
 }
 
 function Advancing({
