@@ -2,6 +2,7 @@ import type { AuditEntry } from "#shared/contract/audit.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { writeDuration } from "../format.ts";
 import type { IconName } from "../Icon.tsx";
+import { verbWords } from "./audit-verbs.ts";
 
 /** An entry's event in a word or two, with how it is drawn. */
 export interface EventWords {
@@ -9,66 +10,6 @@ export interface EventWords {
   readonly icon: IconName;
   readonly look: "" | "is-allow" | "is-ask" | "is-deny" | "label";
 }
-
-/** Verbs whose words are not the verb itself. `begun` is said of an intent, `done` of what was carried out. */
-const verbWords: Readonly<Record<string, readonly [begun: string, done: string]>> = {
-  "tool.shell": ["Command", "Ran"],
-  "tool.filesystem": ["File access", "File accessed"],
-  "tool.unasked": ["Ran unasked", "Ran unasked"],
-  "permission.ask": ["Asked", "Asked"],
-  "permission.answer": ["Answering", "Answered"],
-  "permission.expire": ["Expired", "Expired"],
-  "permission.withdraw": ["Withdrawn", "Withdrawn"],
-  "agent.start": ["Starting the agent", "Agent started"],
-  "git.hand-out": ["Handing out the code", "Code handed out"],
-  "git.hand-in": ["Taking in the work", "Work taken in"],
-  "git.move-branch": ["Moving a branch", "Branch moved"],
-  "sandbox.create": ["Making a sandbox", "Sandbox made"],
-  "sandbox.posture": ["Sandbox inspected", "Sandbox inspected"],
-  "sandbox.stop": ["Stopping the sandbox", "Sandbox stopped"],
-  "sandbox.remove": ["Removing the sandbox", "Sandbox removed"],
-  "sandbox.resume": ["Resuming the sandbox", "Sandbox resumed"],
-  "sandbox.build-image": ["Building the image", "Image built"],
-  "sandbox.set-up": ["Setting up", "Set up"],
-  "task.create": ["Making a task", "Task made"],
-  "task.start": ["Starting the task", "Task started"],
-  "task.cancel": ["Cancelling the task", "Task cancelled"],
-  "task.message": ["Sending a message", "Message sent"],
-  "task.rank": ["Moving the task", "Task moved"],
-  "task.accept": ["Accepting", "Accepted"],
-  "task.discard": ["Discarding", "Discarded"],
-  "task.remove": ["Removing the task", "Task removed"],
-  "unlock.create": ["Making the vault", "Vault made"],
-  "unlock.unlock": ["Unlocking", "Unlocked"],
-  "unlock.lock": ["Locking", "Locked"],
-  "unlock.failure": ["Unlock failed", "Unlock failed"],
-  "vault.store": ["Storing a secret", "Secret stored"],
-  "vault.replace": ["Replacing a secret", "Secret replaced"],
-  "vault.remove": ["Removing a secret", "Secret removed"],
-  "settings.update": ["Changing settings", "Settings changed"],
-  "terminal.open-shell": ["Opening a shell", "Shell opened"],
-  "terminal.input": ["Typing in a shell", "Typed in a shell"],
-  "terminal.close": ["Closing a shell", "Shell closed"],
-  "repository.add": ["Adding a repository", "Repository added"],
-  "repository.add-sample": ["Adding the sample", "Sample added"],
-  "repository.remove": ["Removing a repository", "Repository removed"],
-  "app.stop-everything": ["Stopping everything", "Everything stopped"],
-  "audit.alarm": ["Alarm", "Alarm"],
-  "audit.export": ["Exporting the log", "Log exported"],
-  "permission.revoke": ["Taking a grant back", "Grant taken back"],
-  "policy.set-rules": ["Changing the rules", "Rules changed"],
-  "policy.adopt-file": ["Adopting a rule file", "Rule file adopted"],
-  "policy.set-hooks": ["Changing hooks", "Hooks changed"],
-  "policy.try-hook": ["Trying a hook", "Hook tried"],
-  "task.set-mode": ["Changing the mode", "Mode changed"],
-  "task.set-unattended": ["Changing who is there", "Who is there changed"],
-  "permission.set-expiry": ["Expiry of a prompt changed", "Expiry of a prompt changed"],
-  "run.pause": ["Run paused until somebody decides", "Run paused until somebody decides"],
-  "run.go-on": ["Run goes on", "Run goes on"],
-  "secret.use": ["Using a secret", "Secret used"],
-  "run.end": ["Run ended", "Run ended"],
-  "egress.connect": ["Connecting", "Connected"],
-};
 
 const graveVerbs = new Set([
   "unlock.failure",
