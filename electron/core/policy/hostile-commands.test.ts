@@ -57,6 +57,15 @@ describe("long commands of everyday work", () => {
   });
 });
 
+test("of a here-document that is too long to be read whole, a mention is text and a substitution runs", () => {
+  const text = (line: string) => `cat > notes <<A\n${"$x and more\n".repeat(2_000)}${line}\nA`;
+  expect(decideCommand(text("never rm -rf /"), open).decision).toBe("ask");
+  expect(decideCommand(text("$(rm -rf /)"), open).decision).toBe("deny");
+  expect(decideCommand(text("`rm -rf /`"), open).decision).toBe("deny");
+  expect(decideCommand(text("rm -rf /").replace("cat > notes", "bash"), open).decision).toBe("deny");
+  expect(decideCommand(text("rm -rf /").replace("> notes <<A", "<<A | sh"), open).decision).toBe("deny");
+});
+
 describe("a command that is denied is denied beside 64 KiB of padding", () => {
   const pieces = [
     "ls; ",

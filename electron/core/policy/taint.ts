@@ -76,7 +76,8 @@ export function ingredientsOf(
  * bound to are closed. It only tightens.
  */
 export function tightenByTaint(verdict: Verdict, request: ToolRequest, place: TaintPlace, taint: TaintContext): Verdict {
-  if (verdict.decision === "deny") return verdict;
+  // One request brings two of the three ingredients at most.
+  if (verdict.decision === "deny" || taint.present.size === 0) return verdict;
   const brings = ingredientsOf(request, place, taint, verdict.decision === "allow" ? verdict.rule : null);
   const isNew = brings.some((one) => !taint.present.has(one));
   const isComplete = TaintIngredient.options.every((one) => taint.present.has(one) || brings.includes(one));

@@ -15,6 +15,18 @@ const chunkEffort = 25;
 /** Effort of a word of a crude command. */
 const crudeWordEffort = 0.2;
 
+/** A program that takes a here-document as text. */
+const textReader = /^\s*(?:\S*\/)?(?:cat|tee|git|grep|wc|jq|sort|head|tail)\s/;
+
+/** A here-document for a program that reads text is a text: only what is substituted in it runs. */
+function withoutPlainText(chunk: string): string {
+  const start = /<<-?\s*["'\\\w]/.exec(chunk);
+  const lineEnd = start === null ? -1 : chunk.indexOf("\n", start.index);
+  if (lineEnd === -1 || !textReader.test(chunk) || chunk.slice(0, lineEnd).includes("|")) return chunk;
+  const substituted = [...chunk.slice(lineEnd).matchAll(/\$\(([^)]*)|`([^`]*)`/g)].map(([, one, other]) => one ?? other ?? "");
+  return [chunk.slice(0, lineEnd), ...substituted].join("\n");
+}
+
 /**
  * Looks for what deny rules name in text that is not read whole (point 7 of the shell rules): commands one by one, likeliest
  * first, as far as the effort reaches, and the rest without a parser. It finds denies, and never allows.
@@ -52,7 +64,7 @@ export class DenySearch {
     for (const chunk of computed) look(chunk);
     for (const { text } of rest) {
       if (this.#found.isDenied || this.#crudeEffort.left <= 0) return;
-      this.crude(text, place);
+      this.crude(withoutPlainText(text), place);
     }
   }
 

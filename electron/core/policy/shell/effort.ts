@@ -5,7 +5,7 @@ import { efforts } from "./outline.ts";
 export const wholeEffort = 4_500;
 
 /** Units in which what is longer than that is searched for what deny rules name. */
-export const searchEffort = 2_500;
+export const searchEffort = 1_600;
 
 /** It takes more effort to read than one request may. */
 export class TooLong extends Error {
