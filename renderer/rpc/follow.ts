@@ -14,7 +14,7 @@ export interface Follow<E> {
 /** Codes after which opening again cannot help: the screen itself has to go. */
 const final = new Set(["LOCKED", "FORBIDDEN", "NOT_FOUND", "INVALID_INPUT"]);
 
-/** Frames are gathered for this long, so that a burst of events draws once. */
+/** Least time between two batches, so that a burst of events draws once a frame; an event after a silence is not kept waiting. */
 const gatherMs = 16;
 
 /** Stays subscribed until the signal fires, opening again after a loss. */
@@ -42,13 +42,16 @@ export async function follow<E>({ open, onEvents, onProblem }: Follow<E>, signal
 
 function gather<E>(onEvents: (events: readonly E[]) => void): (event: E) => void {
   let waiting: E[] = [];
+  let passedAt = Number.NEGATIVE_INFINITY;
   return (event) => {
     waiting.push(event);
     if (waiting.length > 1) return;
-    setTimeout(() => {
+    const pass = () => {
       const events = waiting;
       waiting = [];
+      passedAt = performance.now();
       onEvents(events);
-    }, gatherMs);
+    };
+    setTimeout(pass, Math.max(0, passedAt + gatherMs - performance.now()));
   };
 }
