@@ -77,7 +77,10 @@ function Tried({ trial: { ran, words } }: { readonly trial: HookTrial }) {
   const outcome = ran === null ? null : outcomes[ran.outcome];
   const box = useRef<HTMLDivElement>(null);
   // In a small window it would come to stand below what is in view.
-  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    // No arrow for short: newer browsers return a promise, which React would call when it is over.
+    box.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
     <div ref={box} className="grid gap-2">
       <p className="flex items-center gap-2">
