@@ -106,7 +106,8 @@ export function isSilentRead(call: SeenCall, requests: readonly ToolRequest[], s
     (read) =>
       (read.kind === undefined || read.kind === call.kind) &&
       (read.name === undefined || read.name === call.name) &&
-      (read.titleBegins === undefined || (call.rawInput === undefined && call.title?.startsWith(read.titleBegins) === true)) &&
+      (read.titleBegins === undefined ||
+        (call.title?.startsWith(read.titleBegins) === true && requests.every(({ tool }) => tool === "unknown"))) &&
       (read.isNameless === undefined || (call.title === null && call.rawInput === undefined)) &&
       (read.status === undefined || read.status === call.status) &&
       (read.programs === undefined ||

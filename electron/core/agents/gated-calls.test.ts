@@ -76,6 +76,17 @@ test("a request that comes after the cancel is answered cancelled and decided by
   expect(host.calls).toEqual([]);
 });
 
+test("what the profile names by how its words begin is no call, unless it names something that it would do", async () => {
+  const told = (id: string, input: string) =>
+    `await update({ sessionUpdate: "tool_call", toolCallId: "${id}", kind: "other", title: "Complete subagent look", status: "completed", rawInput: ${input} });`;
+  const { starting, host } = scriptedAgent(
+    `agent.prompt = async () => { ${told("c1", '{ activityKind: "completed" }')} ${told("c2", '{ command: "touch made" }')} };`,
+    { profile: { silentReads: [{ kind: "other", titleBegins: "Complete subagent " }] } },
+  );
+  await (await starting).prompt("go", never());
+  expect(host.unaskedCalls.map(({ isKnownSilentRead }) => isKnownSilentRead)).toEqual([true, false]);
+});
+
 test("a second request is answered while the first is still open", async () => {
   const { starting, host } = scriptedAgent(
     `agent.prompt = async () => { const first = ask(${shell}).then(() => say("first", "1")); const second = ask({ ...${shell}, toolCallId: "c2", rawInput: { command: "echo two" } }).then(() => say("second", "2")); await Promise.all([first, second]); };`,
