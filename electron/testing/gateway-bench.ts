@@ -54,8 +54,6 @@ export interface GatewayBenchOptions {
   readonly trustedCas?: readonly string[];
   readonly models?: Pick<ModelCalls, "admit" | "admitTunnel" | "opens" | "endRun">;
   readonly listed?: GatewayParts["listed"];
-  /** Where the audit log is; a folder of its own where none is named. */
-  readonly auditFolder?: string;
   readonly onBudgetStop?: NewRunGateway["onBudgetStop"];
 }
 
@@ -80,7 +78,7 @@ export async function openGatewayBench(driver: SandboxDriver, options: GatewayBe
   const folder = temporaryFolder();
   const clock = systemClock;
   const logger = silentLogger();
-  const audit = await openAuditLog({ folder: options.auditFolder ?? folder, clock, logger });
+  const audit = await openAuditLog({ folder, clock, logger });
   onTestFinished(async () => await audit.close());
   const database = openDatabase({ file: join(folder, "gatehouse.db"), key: fixtureKey(), clock, logger });
   onTestFinished(() => database.close());
