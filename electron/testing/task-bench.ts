@@ -43,15 +43,15 @@ export class TaskBench implements AsyncDisposable {
     this.repositoryId = parts.repositoryId;
   }
 
-  /** `folder`: of an earlier bench, opened again with its passphrase. `resolver`, `clock`: in place of the system's. `below`: where its folder is made. */
+  /** `folder`: of an earlier bench, opened again with its passphrase. `resolver`, `clock`: in place of the system's. */
   static async open(
     sandbox: Settings["sandbox"],
     settings: Partial<Settings> = {},
     folder?: string,
     resolver?: Resolver,
-    more: { readonly clock?: Clock; readonly below?: string } = {},
+    more: { readonly clock?: Clock } = {},
   ): Promise<TaskBench> {
-    const home = folder ?? mkdtempSync(join(more.below ?? tmpdir(), "gatehouse-bench-"));
+    const home = folder ?? mkdtempSync(join(tmpdir(), "gatehouse-bench-"));
     const core = await composeCore({
       ...{ dataFolder: join(home, "data"), files: await builtFiles(), ports: quietPorts(), logger: logger() },
       ...(resolver === undefined ? {} : { resolver }),

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { describeWith } from "../../testing/engines.ts";
-import { testOnSmallDisk } from "../../testing/small-disk.ts";
 import { steps, TaskBench } from "../../testing/task-bench.ts";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 
@@ -49,26 +48,4 @@ describeWith("local-sandbox", "a run on a machine", () => {
     expect(told).not.toMatch(/-\d/);
     await expect(bench.client.audit.verify({})).resolves.toMatchObject({ result: "intact", epoch: 0 });
   });
-
-  testOnSmallDisk(
-    "whose disk an agent fills ends in words with a remedy; once there is room, it goes on and nothing is lost",
-    163_840,
-    async (disk) => {
-      await using bench = await TaskBench.open("local", { leastFreeDiskMiB: 64 }, undefined, undefined, { below: disk.folder });
-      const fill = { run: "head -c 200000000 /dev/zero > big; true" };
-      const task = await bench.start(steps({ write: "kept.txt", content: "kept\n" }, fill, { run: "echo never > never.txt" }));
-      await bench.answer(await bench.prompt(task), "allow-once");
-      const { state } = await bench.until(task, "stopped");
-      expect(state).toMatchObject({ reason: { kind: "failed", code: "DISK_FULL", remedy: expect.stringMatching(/free|space/i) } });
-      disk.resize(524_288);
-      await bench.client.tasks.message({ id: task.id, text: steps({ run: "rm big" }, { write: "more.txt", content: "more\n" }) });
-      await bench.answer(await bench.prompt(task), "allow-once");
-      await bench.until(task, "review");
-      expect((await bench.client.tasks.diff({ id: task.id })).files.map(({ path }) => path)).toEqual(["kept.txt", "more.txt"]);
-      await expect(bench.client.audit.verify({})).resolves.toMatchObject({ result: "intact", epoch: 0 });
-      await expect(bench.client.health.report({})).resolves.toMatchObject({
-        checks: expect.arrayContaining([expect.objectContaining({ name: "database", state: "ok" })]),
-      });
-    },
-  );
 });
