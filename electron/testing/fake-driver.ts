@@ -110,6 +110,10 @@ export class FakeDriver implements SandboxDriver {
     return { sandboxes: new Map([...this.#standing.keys()].map((id) => [id, this.bytesEach])), images: [], cacheBytes: 0 };
   }
 
+  async images(): Promise<readonly []> {
+    return [];
+  }
+
   async removeImage(): Promise<void> {}
 
   async close(): Promise<void> {}

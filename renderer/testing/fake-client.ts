@@ -18,6 +18,7 @@ import { fakeMcpServers } from "./fake-mcp-servers.ts";
 import { fakeUsage } from "./fake-usage.ts";
 import { fakeUnlockMethods } from "./fake-unlock.ts";
 import { fakeVault } from "./fake-vault.ts";
+import { fakeImages } from "./fake-images.ts";
 import { fakeOffer } from "./fake-offer.ts";
 import { Published, toIterator } from "./published.ts";
 
@@ -216,6 +217,7 @@ export function createFakeClient(options: FakeOptions): Client {
       pickFolder: async () => ({ path: "/home/ada/src/lumen/parser" }),
     },
     sandboxes: {
+      images: async () => fakeImages(),
       engines: async () => [
         isImageBuilt
           ? {

@@ -28,6 +28,7 @@ const verbs = all.flatMap(({ access }) => (access.effect !== "reads" && "audits"
 const knownReads = new Set([
   "agents.list",
   "agents.details",
+  "sandboxes.images",
   "tasks.image",
   "app.status",
   "app.watch",

@@ -42,9 +42,30 @@ export const Progress = z.discriminatedUnion("kind", [
 ]);
 export type Progress = z.infer<typeof Progress>;
 
+/** An image that Gatehouse made on an engine: the base, tools on it, an agent on those. */
+export const ImageLayer = z.object({
+  name: z.string(),
+  kind: z.enum(["base", "tools", "agent"]),
+  /** In words. */
+  holds: z.string(),
+  /** With all that it stands on, and without. */
+  bytes: z.int(),
+  ownBytes: z.int(),
+  /** The image it stands on; null where that is not known. */
+  below: z.string().nullable(),
+  madeAt: Timestamp,
+  /** The image that a person named, and its id when this one was made: it is pinned to that. */
+  root: z.object({ name: z.string(), id: z.string() }),
+  /** Its root is another one by now; new sandboxes are made from a new image. */
+  isOld: z.boolean(),
+});
+export type ImageLayer = z.infer<typeof ImageLayer>;
+
 export const sandboxes = {
   engines: reads().input(z.object({})).output(z.array(EngineReport)),
   list: reads().input(z.object({})).output(z.array(SandboxSummary)),
+  /** Images of the engines that answer; none of an engine without images. */
+  images: reads().input(z.object({})).output(z.array(ImageLayer)),
   /** Builds the sandbox image; ends with `done` or fails with IMAGE_BUILD_FAILED. */
   buildImage: changes("sandbox.build-image").input(z.object({})).output(eventIterator(Progress)),
   /** Installs what the local sandbox needs with the platform's package manager. */

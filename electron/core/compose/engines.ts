@@ -1,4 +1,4 @@
-import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
+import type { EngineReport, ImageLayer, SandboxSummary } from "#shared/contract/sandbox.ts";
 import type { Settings } from "#shared/contract/settings.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { chooseDriver, type Drivers } from "../sandbox/choose-driver.ts";
@@ -38,6 +38,12 @@ export class SandboxEngines implements Engines {
   async list(signal?: AbortSignal): Promise<readonly SandboxSummary[]> {
     const lists = await Promise.all(this.all().map(async (driver) => await this.#listOf(driver, signal)));
     return lists.flat().sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  /** Of the engines that answer. */
+  async images(signal?: AbortSignal): Promise<readonly ImageLayer[]> {
+    const lists = await Promise.all(this.all().map(async (driver) => await driver.images(signal).catch(() => [])));
+    return lists.flat();
   }
 
   async buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {

@@ -32,6 +32,7 @@ export function redactedDriver(driver: SandboxDriver, live: LiveSecrets, clock: 
     prepare: async (software, onLine, signal) => await driver.prepare(software, onLine, signal),
     buildImage: async (onLine, signal) => await driver.buildImage(onLine, signal),
     diskUse: async (signal) => await driver.diskUse(signal),
+    images: async (signal) => await driver.images(signal),
     removeImage: async (name) => await driver.removeImage(name),
     close: async () => await driver.close(),
   };

@@ -9,6 +9,7 @@ export function sandboxesRouter(core: Core) {
       const all = await core.engines.list(context.signal);
       return all.map((one) => (core.opened?.left.isBeingRemoved(one.id) === true ? { ...one, state: "removing" } : one));
     }),
+    images: os.sandboxes.images.handler(async ({ context }) => [...(await core.engines.images(context.signal))]),
     buildImage: os.sandboxes.buildImage.handler(({ context }) => {
       return progress((onLine, signal) => core.engines.buildImage(onLine, signal), context.signal);
     }),

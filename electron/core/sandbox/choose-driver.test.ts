@@ -73,6 +73,7 @@ function driver(kind: SandboxDriver["kind"], status: Status): SandboxDriver {
     isPrepared: notAsked,
     prepare: notAsked,
     diskUse: notAsked,
+    images: notAsked,
     removeImage: notAsked,
     close: async () => undefined,
   };

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import type { EngineReport, SandboxSummary, ToolSet } from "#shared/contract/sandbox.ts";
+import type { EngineReport, ImageLayer, SandboxSummary, ToolSet } from "#shared/contract/sandbox.ts";
 import type { PostureBadge, RunLimits } from "#shared/contract/task.ts";
 
 /** How a process ended. A signal without a code, or a code without a signal; never both. */
@@ -153,6 +153,8 @@ export interface SandboxDriver {
   buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void>;
   /** What it keeps on the disk. Takes seconds where that is much. */
   diskUse(signal?: AbortSignal): Promise<EngineDisk>;
+  /** The images it made, layer by layer; none for an engine without images. */
+  images(signal?: AbortSignal): Promise<readonly ImageLayer[]>;
   /** Removes one of the images that {@link diskUse} names; refused while a sandbox uses it. */
   removeImage(name: string): Promise<void>;
   close(): Promise<void>;

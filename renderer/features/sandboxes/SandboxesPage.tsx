@@ -2,6 +2,7 @@ import type { SandboxSummary } from "#shared/contract/sandbox.ts";
 import { useRead } from "../../rpc/queries.ts";
 import { Engines } from "../../ui/Engines.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
+import { ImageTable } from "./ImageTable.tsx";
 import { SandboxTable } from "./SandboxTable.tsx";
 import { useEngineWork } from "../../rpc/engine-work.ts";
 
@@ -9,7 +10,11 @@ import { useEngineWork } from "../../rpc/engine-work.ts";
 export function SandboxesPage() {
   const engines = useRead(["sandboxes", "engines"], (client, signal) => client.sandboxes.engines({}, { signal }));
   const running = useRead(["sandboxes", "list"], (client, signal) => client.sandboxes.list({}, { signal }), { everyMs: 3_000 });
-  const work = useEngineWork(engines.reload);
+  const images = useRead(["sandboxes", "images"], (client, signal) => client.sandboxes.images({}, { signal }));
+  const work = useEngineWork(() => {
+    engines.reload();
+    images.reload();
+  });
   return (
     <>
       <div className="toolbar">
@@ -34,6 +39,17 @@ export function SandboxesPage() {
           <EmptyState>There is none. Each run gets a sandbox of its own; it is removed once its task is decided.</EmptyState>
         )}
         {running.data !== undefined && running.data.length > 0 && <SandboxTable sandboxes={running.data} />}
+        {images.problem !== null && (
+          <ErrorNote problem={images.problem} className="m-3" action={{ label: "Try again", run: images.reload }} />
+        )}
+        {images.data !== undefined && images.data.length > 0 && (
+          <>
+            <h2 className="group-head border-t border-line">
+              Images <span className="label">base, then tools, then agent; each pinned to what it stands on</span>
+            </h2>
+            <ImageTable images={images.data} />
+          </>
+        )}
       </div>
     </>
   );

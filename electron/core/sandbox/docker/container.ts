@@ -10,6 +10,11 @@ export const labels = {
   run: "dev.gatehouse.run",
   /** Of an image: the one it was made on, by its id. */
   base: "dev.gatehouse.base",
+  /** Of an image: the one that a person named for all of them, and its id then. */
+  root: "dev.gatehouse.root",
+  rootId: "dev.gatehouse.root-id",
+  /** Of an image: what was put on the one below it. */
+  holds: "dev.gatehouse.holds",
 } as const;
 
 /** What a container's labels say about the sandbox it is. */

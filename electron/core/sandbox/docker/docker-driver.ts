@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import type Docker from "dockerode";
-import type { EngineReport, SandboxSummary } from "#shared/contract/sandbox.ts";
+import type { EngineReport, ImageLayer, SandboxSummary } from "#shared/contract/sandbox.ts";
 import type { PostureBadge } from "#shared/contract/task.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { UserError } from "../../kernel/errors.ts";
@@ -24,7 +24,8 @@ import { asUserError, engineStatus, isEngineGone } from "./engine-errors.ts";
 import { diskUseOf, imageNames } from "./disk-use.ts";
 import { EngineEvents } from "./engine-events.ts";
 import { inventory, isSandboxOf } from "./inventory.ts";
-import { hasImage, type ImageSource, imageName } from "./image.ts";
+import { hasImage, type ImageSource, imageName, isFresh, pinned } from "./image.ts";
+import { imageReport } from "./image-report.ts";
 import { imageId, layersOf, makeLayers, nameOf } from "./layers.ts";
 
 export interface DockerDriverOptions {
@@ -66,7 +67,8 @@ class DockerDriver implements SandboxDriver {
       const engine = await this.#find(signal);
       const where = addressInWords(engine.address);
       const version = `${engine.name} ${engine.version}`;
-      const ready = await hasImage(engine.docker, await imageName(this.#image()));
+      const source = await this.#image(engine);
+      const ready = await isFresh(engine.docker, await imageName(source), source);
       if (ready) return { driver: "docker", label, status: { kind: "ready", version, where } };
       const remedy = "Build the sandbox image: it is made once, on this machine.";
       return { driver: "docker", label, status: { kind: "needs-image", version, where, remedy } };
@@ -81,13 +83,13 @@ class DockerDriver implements SandboxDriver {
     const doing = "making the sandbox";
     assertSandboxId(spec.id);
     const { engine, events } = await this.#connect(signal);
-    const image = nameOf(await layersOf(this.#image(), spec.software ?? noSoftware));
+    const image = nameOf(await layersOf(await this.#image(engine), spec.software ?? noSoftware));
     const sandbox = this.#sandbox(engine, spec.id, (await this.#callEngine(doing, () => events.ended(spec.id))).promise);
     try {
       if (signal?.aborted) throw cancelled(doing);
       // By its id: whoever gives its name to another image meanwhile changes nothing.
-      const pinned = await imageId(engine.docker, image);
-      const container = await engine.docker.createContainer(containerOptions(this.#options.installId, pinned, spec));
+      const id = await imageId(engine.docker, image);
+      const container = await engine.docker.createContainer(containerOptions(this.#options.installId, id, spec));
       if (signal?.aborted) throw cancelled(doing);
       await container.start();
       if (signal?.aborted) throw cancelled(doing);
@@ -173,12 +175,14 @@ class DockerDriver implements SandboxDriver {
 
   async isPrepared(software: Software, signal?: AbortSignal): Promise<boolean> {
     const { engine } = await this.#connect(signal);
-    return await hasImage(engine.docker, nameOf(await layersOf(this.#image(), software)));
+    const source = await this.#image(engine);
+    return await isFresh(engine.docker, nameOf(await layersOf(source, software)), source);
   }
 
   async prepare(software: Software, onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
     const { engine } = await this.#connect(signal);
-    await makeLayers(engine.docker, await layersOf(this.#image(), software), onLine, signal);
+    const source = await this.#image(engine);
+    await makeLayers(engine.docker, await layersOf(source, software), source, onLine, signal);
   }
 
   async buildImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
@@ -188,8 +192,14 @@ class DockerDriver implements SandboxDriver {
   async diskUse(signal?: AbortSignal): Promise<EngineDisk> {
     const { engine } = await this.#connect(signal);
     const { installId, clock } = this.#options;
-    const current = await imageName(this.#image());
+    const current = await imageName(await this.#image(engine));
     return await this.#callEngine("measuring sandboxes", () => diskUseOf(engine.docker, installId, current, clock.now()));
+  }
+
+  async images(signal?: AbortSignal): Promise<readonly ImageLayer[]> {
+    const { engine } = await this.#connect(signal);
+    const source = await this.#image(engine);
+    return await this.#callEngine("looking at images", () => imageReport(engine.docker, source));
   }
 
   async removeImage(name: string): Promise<void> {
@@ -230,8 +240,8 @@ class DockerDriver implements SandboxDriver {
     }
   }
 
-  #image(): ImageSource {
-    return { folder: this.#options.files.sandboxImage, baseImage: this.#options.baseImage() };
+  async #image(engine: Engine): Promise<ImageSource> {
+    return await pinned(engine.docker, { folder: this.#options.files.sandboxImage, baseImage: this.#options.baseImage() });
   }
 
   async #connect(signal?: AbortSignal): Promise<Connection> {

@@ -48,7 +48,7 @@ describeWith("docker", "the Docker engine", () => {
     const driver = open({ files: { sandboxImage: imageFolder(`ARG BASE\nFROM \${BASE}\nRUN echo made for ${randomId("test")}\n`) } });
     const lines: string[] = [];
     await driver.buildImage((line) => lines.push(line));
-    expect(lines.some((line) => line.startsWith("Step 3/3 : RUN echo made for"))).toBe(true);
+    expect(lines.some((line) => /^Step 3\/\d+ : RUN echo made for/u.test(line))).toBe(true);
     expect((await driver.probe()).status.kind).toBe("ready");
     const again: string[] = [];
     await driver.buildImage((line) => again.push(line));

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import * as z from "zod";
 import { UserError } from "../../kernel/errors.ts";
+import { labels } from "./container.ts";
 import { cancelled } from "../cancelled.ts";
 import { asUserError, engineStatus } from "./engine-errors.ts";
 
@@ -16,6 +17,27 @@ export interface ImageSource {
   readonly folder: string;
   /** The image it builds on; null for the one that the Dockerfile names. */
   readonly baseImage: string | null;
+  /** What the engine has under that name, by content; null where it has none yet. */
+  readonly baseId?: string | null;
+}
+
+/** The name of the image that all others stand on: the person's, or the Dockerfile's own. */
+export async function baseName(source: Pick<ImageSource, "folder" | "baseImage">): Promise<string | null> {
+  if (source.baseImage !== null) return source.baseImage;
+  const dockerfile = await readFile(join(source.folder, "Dockerfile"), "utf8");
+  return /^ARG BASE=(\S+)$/mu.exec(dockerfile)?.[1] ?? null;
+}
+
+/** The source with the id that its base has now: what is built is pinned to it, and is built anew once the base is another one. */
+export async function pinned(docker: Docker, source: ImageSource): Promise<ImageSource> {
+  const name = await baseName(source);
+  if (name === null) return source;
+  try {
+    return { ...source, baseId: (await docker.getImage(name).inspect()).Id };
+  } catch (error) {
+    if (engineStatus(error) === 404) return { ...source, baseId: null };
+    throw asUserError(error, "looking for the base image");
+  }
 }
 
 /** Name of the sandbox's base image: the same Dockerfile on the same base has the same name. */
@@ -44,6 +66,20 @@ export async function hasImage(docker: Docker, name: string): Promise<boolean> {
   }
 }
 
+/** Whether it is there and was made on the base of now. One that does not say on which it was made is taken. */
+export async function isFresh(docker: Docker, name: string, source: ImageSource): Promise<boolean> {
+  try {
+    const { Config } = await docker.getImage(name).inspect();
+    const rootId = Labelled.parse(Config).Labels?.[labels.rootId] ?? "";
+    return rootId === "" || source.baseId === undefined || source.baseId === null || rootId === source.baseId;
+  } catch (error) {
+    if (engineStatus(error) === 404) return false;
+    throw asUserError(error, "looking for the sandbox image");
+  }
+}
+
+const Labelled = z.object({ Labels: z.record(z.string(), z.string()).nullish() });
+
 /** One JSON value of the engine's build output; only what is shown is read. */
 const BuildEvent = z.object({
   stream: z.string().optional(),
@@ -58,6 +94,7 @@ export interface ImageBuild {
   readonly dockerfile: "Dockerfile" | "Dockerfile.tools";
   /** Build arguments; null for the base image that the source names. */
   readonly build: Readonly<Record<string, string>> | null;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /**
@@ -79,7 +116,8 @@ export async function buildImage(docker: Docker, image: ImageBuild, onLine: (lin
     const context = await buildContext(source.folder, image.dockerfile);
     const output = await docker.buildImage(context, {
       t: name,
-      buildargs: { ...(image.build ?? (source.baseImage === null ? {} : { BASE: source.baseImage })) },
+      buildargs: { ...(image.build ?? baseArgument(source)) },
+      labels: { ...image.labels },
       rm: true,
       forcerm: true,
       ...(signal === undefined ? {} : { abortSignal: signal }),
@@ -91,6 +129,12 @@ export async function buildImage(docker: Docker, image: ImageBuild, onLine: (lin
     if (engineStatus(error) !== null) throw buildFailed(step, asUserError(error, "building").message, tail, source);
     throw asUserError(error, "building the sandbox image");
   }
+}
+
+/** By its id where it is there: whoever gives its name to another image meanwhile changes nothing. */
+function baseArgument({ baseId, baseImage }: ImageSource): Readonly<Record<string, string>> {
+  const base = baseId ?? baseImage;
+  return base === null ? {} : { BASE: base };
 }
 
 async function buildContext(folder: string, dockerfile: string): Promise<NodeJS.ReadableStream> {

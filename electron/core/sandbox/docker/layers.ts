@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import type { PackageFolder, Software } from "../driver.ts";
 import { cancelled } from "../cancelled.ts";
 import { asUserError } from "./engine-errors.ts";
-import { buildImage, hasImage, type ImageSource, imageName, toolsImageName } from "./image.ts";
+import { baseName, buildImage, isFresh, type ImageSource, imageName, toolsImageName } from "./image.ts";
 import { labels, packagesPath } from "./container.ts";
 import { packFolder } from "./pack-folder.ts";
 
@@ -18,11 +18,17 @@ export interface Layer {
 
 /** The chain for this software; the last one is what a sandbox is made from. */
 export async function layersOf(source: ImageSource, software: Software): Promise<readonly [Layer, ...Layer[]]> {
+  const root = { [labels.root]: (await baseName(source)) ?? "", [labels.rootId]: source.baseId ?? "" };
   const base: Layer = {
     name: await imageName(source),
     what: "the base of the sandbox",
     make: (docker, onLine, signal) =>
-      buildImage(docker, { source, name: base.name, dockerfile: "Dockerfile", build: null }, onLine, signal),
+      buildImage(
+        docker,
+        { source, name: base.name, dockerfile: "Dockerfile", build: null, labels: { ...root, [labels.holds]: "git, Node, bash" } },
+        onLine,
+        signal,
+      ),
   };
   const layers: [Layer, ...Layer[]] = [base];
   const tools = [...software.tools].sort();
@@ -30,7 +36,12 @@ export async function layersOf(source: ImageSource, software: Software): Promise
     const name = await toolsImageName(source, base.name, tools);
     const build = { BASE: base.name, TOOLS: tools.join(" ") };
     const make: Layer["make"] = (docker, onLine, signal) =>
-      buildImage(docker, { source, name, dockerfile: "Dockerfile.tools", build }, onLine, signal);
+      buildImage(
+        docker,
+        { source, name, dockerfile: "Dockerfile.tools", build, labels: { ...root, [labels.holds]: `tools for ${tools.join(", ")}` } },
+        onLine,
+        signal,
+      );
     layers.push({ name, what: `tools for ${tools.join(", ")}`, make });
   }
   const { packages } = software;
@@ -40,10 +51,15 @@ export async function layersOf(source: ImageSource, software: Software): Promise
     layers.push({
       name,
       what: "the agent",
-      make: (docker, onLine, signal) => addPackages(docker, { name, below, packages }, onLine, signal),
+      make: (docker, onLine, signal) => addPackages(docker, { name, below, packages, root }, onLine, signal),
     });
   }
   return layers;
+}
+
+/** Folders of packages are named after their agent and their content. */
+function agentOf({ folder, hash }: PackageFolder): string {
+  return (folder.split(/[/\\]/u).at(-1) ?? "").replace(`-${hash}`, "");
 }
 
 /** Name of the image that a sandbox is made from. */
@@ -55,12 +71,13 @@ export function nameOf(layers: readonly Layer[]): string {
 export async function makeLayers(
   docker: Docker,
   layers: readonly Layer[],
+  source: ImageSource,
   onLine: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (await hasImage(docker, nameOf(layers))) return;
+  if (await isFresh(docker, nameOf(layers), source)) return;
   for (const layer of layers) {
-    if (await hasImage(docker, layer.name)) continue;
+    if (await isFresh(docker, layer.name, source)) continue;
     onLine(`Making ${layer.what}`);
     await layer.make(docker, onLine, signal);
   }
@@ -77,7 +94,12 @@ export async function imageId(docker: Docker, name: string): Promise<string> {
  */
 async function addPackages(
   docker: Docker,
-  layer: { readonly name: string; readonly below: string; readonly packages: PackageFolder },
+  layer: {
+    readonly name: string;
+    readonly below: string;
+    readonly packages: PackageFolder;
+    readonly root: Readonly<Record<string, string>>;
+  },
   onLine: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -88,7 +110,7 @@ async function addPackages(
     const container = await docker.createContainer({
       Image: base,
       Cmd: ["sleep", "infinity"],
-      Labels: { [labels.base]: base },
+      Labels: { ...layer.root, [labels.base]: base, [labels.holds]: `the agent ${agentOf(layer.packages)}` },
       HostConfig: { NetworkMode: "none" },
     });
     try {

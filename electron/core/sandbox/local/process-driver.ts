@@ -138,6 +138,10 @@ export class ProcessDriver implements SandboxDriver {
     return { sandboxes, images: [], cacheBytes: 0 };
   }
 
+  async images(): Promise<readonly []> {
+    return [];
+  }
+
   async removeImage(): Promise<void> {}
 
   async close(): Promise<void> {
