@@ -67,6 +67,15 @@ describe("beyond the limit of commands that are judged one by one", () => {
   });
 });
 
+test("in a text of ordinary length a computed deny is found wherever it stands", () => {
+  const rules = rulesOf({ allow: ["shell(echo:*)"], deny: ["shell(sudo:*)"] });
+  for (const at of [0, 50, 93, 130, 200, 400]) {
+    const steps = Array.from({ length: 400 }, (_, index) => `echo $v${index}`);
+    steps.splice(at, 0, "a=sudo; $a x");
+    expect([at, decideCommand(steps.join("; "), rules).decision]).toEqual([at, "deny"]);
+  }
+});
+
 test("a word of thousands of computed pieces, and thousands of computed words, are judged in linear time", () => {
   for (const command of [
     `x=a; x=b; x=c; echo ${"$x ".repeat(10_000)}`,

@@ -1,8 +1,16 @@
 import { forEachChild, type ParsedScript, type SyntaxNode } from "unbash";
 import { efforts } from "./outline.ts";
 
-/** Units that one request may take to be read whole: a unit is about a microsecond. Thousands of words, a thousand commands. */
-export const wholeEffort = 4_500;
+/** Text of this length is ordinary, however dense it is, characters. */
+const ordinaryLength = 8_192;
+
+/**
+ * Units that one request may take to be read whole: a unit is about a microsecond. Thousands of words, a thousand commands; and
+ * more for a text of ordinary length, where denies are to be found wherever they stand and whatever computes them.
+ */
+export function wholeEffort(length: number): number {
+  return length <= ordinaryLength ? 20_000 : 4_500;
+}
 
 /** Units in which what is longer than that is searched for what deny rules name. */
 export const searchEffort = 1_600;

@@ -57,7 +57,7 @@ export class ShellJudge {
   readonly #cwd: string;
   readonly #context: JudgeContext;
   #folders: readonly (string | null)[];
-  #effort = new Effort(wholeEffort);
+  #effort = new Effort(0);
   readonly #search: DenySearch;
   readonly #seenTexts = new Set<string>();
   #named = 0;
@@ -76,6 +76,7 @@ export class ShellJudge {
   }
 
   judge(source: string): void {
+    this.#effort = new Effort(wholeEffort(source.length));
     const variables = new Variables({ HOME: [this.#context.home], PWD: [this.#cwd], IFS: [" "], "@": [""], "*": [""] });
     const place: Place = { span: null, text: source, depth: 0, cover: null, mode: "runs" };
     try {
