@@ -8,7 +8,10 @@ import { setTimeout as delay } from "node:timers/promises";
 const place = "/tmp/gatehouse-own-engine-";
 const startLimitMs = 30_000;
 
-/** A Docker engine that belongs to a test alone, which may restart it: its own folders and socket, no bridge, no firewall rules. */
+/**
+ * A Docker engine that belongs to a test alone, which may restart it: its own folders and socket, no bridge, no firewall rules.
+ * It stands in a network namespace of its own, because a daemon without a bridge takes the machine's away as it starts.
+ */
 export class OwnDockerEngine implements AsyncDisposable {
   readonly #folder = mkdtempSync(place);
   #daemon: ReturnType<typeof spawn> | null = null;
@@ -42,7 +45,7 @@ export class OwnDockerEngine implements AsyncDisposable {
     const folder = (name: string) => join(this.#folder, name);
     const own = ["--data-root", folder("data"), "--exec-root", folder("run"), "--pidfile", folder("pid"), "-H", this.host];
     const network = ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"];
-    this.#daemon = spawn("dockerd", [...own, ...network, "--log-level", "error", ...more], { stdio: "ignore" });
+    this.#daemon = spawn("unshare", ["--net", "dockerd", ...own, ...network, "--log-level", "error", ...more], { stdio: "ignore" });
     for (const end = performance.now() + startLimitMs; performance.now() < end; await delay(100)) {
       if (this.#daemon.exitCode !== null) break;
       try {
