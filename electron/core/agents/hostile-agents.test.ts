@@ -175,10 +175,18 @@ test("updates of an unknown kind, of another session and of no shape at all have
 
 test("a request that Gatehouse does not know gets method-not-found", async () => {
   const { starting, host } = scriptedAgent(
-    `agent.prompt = async () => { const answers = [await request("elicitation/create", { mode: "form" }), await request("host/run", {})]; await say(JSON.stringify(answers.map((one) => one.error.code))); };`,
+    `agent.prompt = async () => { const answers = [await request("elicitation/obtain", { mode: "form" }), await request("host/run", {})]; await say(JSON.stringify(answers.map((one) => one.error.code))); };`,
   );
   await (await starting).prompt("go", never());
   expect(host.said).toBe("[-32601,-32601]");
+});
+
+test("a form that is none is refused as such, and nobody sees it", async () => {
+  const { starting, host } = scriptedAgent(
+    `agent.prompt = async () => { const answer = await request("elicitation/create", { mode: "form" }); await say(String(answer.error.code)); };`,
+  );
+  await (await starting).prompt("go", never());
+  expect(host.said).toBe("-32602");
 });
 
 test("an agent that dies in its turn fails with its last words, and what it asked is withdrawn", async () => {

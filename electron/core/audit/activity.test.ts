@@ -69,6 +69,7 @@ test("the charts know every verb that core writes of calls, connections, secrets
     "egress.allow",
     "egress.cut-off",
     "egress.disallow",
+    "egress.set-task-allowlist",
     "permission.withdraw",
     "permission.revoke",
     "permission.set-expiry",
