@@ -2,7 +2,7 @@ import { UserError } from "../kernel/errors.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { ExitStatus, Sandbox } from "../sandbox/driver.ts";
 import type { InterfaceTerminal, NewInterface } from "../terminal/terminals.ts";
-import type { AgentSession, TurnEnd } from "./agent-session.ts";
+import type { AgentSession, Prompt, TurnEnd } from "./agent-session.ts";
 import type { GatePost } from "./gate-post/gate-post.ts";
 import { onAbort } from "./open-turn.ts";
 import type { TerminalGate } from "./terminal-gate.ts";
@@ -39,11 +39,12 @@ export class TerminalAgent implements AgentSession {
     this.#parts = parts;
   }
 
-  async prompt(text: string, signal: AbortSignal): Promise<TurnEnd> {
+  /** Pictures stay behind: a command line takes words alone, and no attachment is offered for an agent in its terminal. */
+  async prompt(prompt: string | Prompt, signal: AbortSignal): Promise<TurnEnd> {
     const { name, sandbox, worktree, open, clock, environment, command } = this.#parts;
     signal.throwIfAborted();
     const startedAt = clock.monotonic();
-    const input = { title: name, sandbox, argv: command(text), cwd: worktree, environment };
+    const input = { title: name, sandbox, argv: command(typeof prompt === "string" ? prompt : prompt.text), cwd: worktree, environment };
     const exit = await this.#live(async () => await open(input, signal));
     signal.throwIfAborted();
     const lasted = clock.monotonic() - startedAt;
