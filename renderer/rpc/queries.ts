@@ -70,7 +70,11 @@ export function useChange<I, T>(
     // Nothing of an input (a passphrase, a secret) is kept once the call has ended.
     gcTime: 0,
     onSuccess: async (result) => {
-      for (const key of options.reloads ?? []) await queries.invalidateQueries({ queryKey: key });
+      for (const queryKey of options.reloads ?? []) {
+        // A first read that is still under way began before the change: it would be taken for the news.
+        await queries.cancelQueries({ queryKey });
+        await queries.invalidateQueries({ queryKey });
+      }
       options.onDone?.(result);
     },
     onError: (error) => {
