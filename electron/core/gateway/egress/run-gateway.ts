@@ -273,9 +273,10 @@ export class OpenRunGateway implements RunGateway {
       const upstream = await this.#dial(target, record.isByPerson, AbortSignal.any([signal, record.cut]));
       client.off("close", onClose);
       client.write(established);
-      const { failure, ...bytes } = await splice(client, upstream, this.#meter, AbortSignal.any([this.#ending.signal, record.cut]));
+      const ended = AbortSignal.any([this.#ending.signal, record.cut]);
+      const { failure, isByClient, ...bytes } = await splice(client, upstream, this.#meter, ended);
       const isCut = this.#cutBy !== null || record.cut.aborted;
-      const status = failure === null ? "done" : isCut ? "cut-off" : "failed";
+      const status = failure === null || (isByClient && !isCut) ? "done" : isCut ? "cut-off" : "failed";
       counted.done({ status: null, ...bytes });
       await record.end({ status, why: failure, ...bytes });
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { type Meter, MeteredConnection } from "../meter.ts";
+import { TunnelStream } from "../tunnel/http2/tunnel-stream.ts";
 
 /** How two joined streams ended. */
 export interface Spliced {
@@ -7,6 +8,8 @@ export interface Spliced {
   readonly bytesDown: number;
   /** Null where both sides ended in order. */
   readonly failure: string | null;
+  /** The client itself reset the connection, as programs do that close with something unread: its way to end, and no fault of the way out. */
+  readonly isByClient: boolean;
 }
 
 /**
@@ -15,6 +18,7 @@ export interface Spliced {
  */
 export async function splice(client: Duplex, upstream: Duplex, meter: Meter, signal: AbortSignal): Promise<Spliced> {
   let failure: string | null = null;
+  let isByClient = false;
   const fail = (why: string) => {
     failure ??= why;
     client.destroy(new Error(why));
@@ -30,7 +34,9 @@ export async function splice(client: Duplex, upstream: Duplex, meter: Meter, sig
   client.pipe(upstream);
   upstream.pipe(client);
   const clientClosed = closed(client, () => {
-    if (!client.readableEnded) fail("the client broke off");
+    if (client.readableEnded) return;
+    isByClient = failure === null && client instanceof TunnelStream && client.wasReset;
+    fail("the client broke off");
   });
   const upstreamClosed = closed(upstream, () => {
     if (!upstream.readableEnded) fail("the other end broke off");
@@ -39,7 +45,7 @@ export async function splice(client: Duplex, upstream: Duplex, meter: Meter, sig
   if (signal.aborted) onAbort();
   await Promise.all([clientClosed, upstreamClosed]);
   signal.removeEventListener("abort", onAbort);
-  return { bytesUp: metered.bytesUp, bytesDown: metered.bytesDown, failure };
+  return { bytesUp: metered.bytesUp, bytesDown: metered.bytesDown, failure, isByClient };
 }
 
 async function closed(stream: Duplex, then: () => void): Promise<void> {
