@@ -1,21 +1,20 @@
-import { randomBytes } from "node:crypto";
 import type { Actor, AuditEntry } from "#shared/contract/audit.ts";
-import { type RepositoryId, RequestId, type RunId, type TaskId } from "#shared/contract/ids.ts";
+import type { RepositoryId, RequestId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { Answer, Grant, PermissionRequest, RequestStatus } from "#shared/contract/permission.ts";
+import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { riskiestFirst } from "#shared/domain/risk-order.ts";
 import type { AuditEvent, AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import { Emitter } from "../kernel/events.ts";
-import { randomId } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
-import { requestKey } from "../policy/decide.ts";
 import type { Database } from "../storage/database.ts";
 import { auditedRequest } from "./audited-request.ts";
 import { grantEnded, isSameNonce, resolutionOf, stale } from "./endings.ts";
 import { Grants, type NewGrant } from "./grants.ts";
 import type { Permissions, Question, Resolution } from "./permissions.ts";
 import { RequestRows } from "./request-rows.ts";
+import { composeRequest, latencyMs, remainingMs, subjectOf, type Waiting, waitFor, wholeMs } from "./waiting-request.ts";
 
 /** Prompts of one run that may wait at once; a further one is withdrawn. Nobody reads that many. */
 export const maximumPendingOfRun = 64;
@@ -30,18 +29,6 @@ export interface PermissionServiceOptions {
   readonly logger: Logger;
   /** The rule that "always in this repository" would write now; null where none can. None without it. */
   readonly propose?: (request: PermissionRequest) => string | null;
-}
-
-/** A request that waits, with what settles it. */
-interface Waiting {
-  request: PermissionRequest;
-  readonly key: string;
-  readonly askedAt: number;
-  /** By the clock that only grows. */
-  dueAt: number | null;
-  readonly settle: (resolution: Resolution) => void;
-  /** What is being written about it now, its asking or its one ending; whoever comes later waits. */
-  ending: Promise<unknown> | null;
 }
 
 type Ending = Exclude<RequestStatus, { status: "pending" }>;
@@ -69,7 +56,7 @@ export class PermissionService implements Permissions {
   }
 
   async ask(question: Question, signal?: AbortSignal): Promise<Resolution> {
-    const request = this.#compose(question);
+    const request = composeRequest(question, this.#clock.now());
     if (this.#isClosed || hasEnded(signal)) return await this.#refuseToAsk(request, "The run had ended.");
     if (this.#countOf(question.runId) >= maximumPendingOfRun) {
       return await this.#refuseToAsk(request, `${maximumPendingOfRun} requests of this run are waiting already.`);
@@ -227,9 +214,13 @@ export class PermissionService implements Permissions {
 
   /** What an answer leaves behind. The rule is worked out anew: what comes with the answer only has to be the same. */
   #grantFor({ request, key }: Waiting, answer: Answer, shown: string | null): NewGrant | null {
-    // A client sends a key with each of its requests, and gives up some that waited: about a secret one answer is for the run.
-    const isOfRun = answer === "allow-run" || (answer === "allow-once" && request.request.tool === "secret");
-    if (isOfRun) return { scope: "run", key };
+    if (answer === "allow-once" && briefAllowance(request).answer !== answer)
+      throw new UserError(
+        "CONFLICT",
+        "A secret is allowed for the run: a program sends it with each request.",
+        "Allow it for this run, or deny.",
+      );
+    if (answer === "allow-run") return { scope: "run", key };
     if (answer === "allow-hour") return { scope: "hour", key };
     if (answer !== "allow-repository") return null;
     const rule = this.#propose(request);
@@ -240,33 +231,17 @@ export class PermissionService implements Permissions {
   }
 
   async #answerOne(waiting: Waiting, answer: Answer, by: string, grant: NewGrant | null): Promise<PermissionRequest> {
-    const latencyMs = this.#latency(waiting);
-    const detail = { answer, latencyMs, ...(grant?.scope === "repository" ? { writtenRule: grant.rule } : {}) };
+    const detail = {
+      answer,
+      latencyMs: latencyMs(waiting, this.#clock),
+      ...(grant?.scope === "repository" ? { writtenRule: grant.rule } : {}),
+    };
     const event = this.#event("permission.answer", waiting, { kind: "person", name: by }, detail);
     return await this.#end(waiting, { status: "answered", answer, at: this.#clock.now(), by }, event, grant);
   }
 
-  #compose(question: Question): PermissionRequest {
-    const { expiresInMs, ...asked } = question;
-    const createdAt = this.#clock.now();
-    return {
-      ...asked,
-      id: RequestId.parse(randomId("req", 16)),
-      createdAt,
-      expiresAt: expiresInMs === null ? null : createdAt + wholeMs(expiresInMs),
-      nonce: randomBytes(16).toString("hex"),
-      status: { status: "pending" },
-    };
-  }
-
   #wait(request: PermissionRequest, expiresInMs: number | null): { readonly waiting: Waiting; readonly settled: Promise<Resolution> } {
-    const ended = new Emitter<Resolution>();
-    const settled = new Promise<Resolution>((resolve) => void ended.on(resolve));
-    const key = requestKey(request.request, request.verdict.ruleSetHash);
-    const settle = (resolution: Resolution) => ended.emit(resolution);
-    const askedAt = this.#clock.monotonic();
-    const dueAt = expiresInMs === null ? null : askedAt + wholeMs(expiresInMs);
-    const waiting: Waiting = { request, key, askedAt, dueAt, settle, ending: null };
+    const { waiting, settled } = waitFor(request, expiresInMs, this.#clock);
     this.#waiting.set(request.id, waiting);
     return { waiting, settled };
   }
@@ -298,7 +273,7 @@ export class PermissionService implements Permissions {
 
   async #expire(waiting: Waiting): Promise<void> {
     if (waiting.ending !== null || !this.#waiting.has(waiting.request.id)) return;
-    const event = this.#event("permission.expire", waiting, gatehouse, { latencyMs: this.#latency(waiting) });
+    const event = this.#event("permission.expire", waiting, gatehouse, { latencyMs: latencyMs(waiting, this.#clock) });
     await this.#endSafely(waiting, { status: "expired", at: this.#clock.now() }, event);
   }
 
@@ -352,7 +327,7 @@ export class PermissionService implements Permissions {
     this.#sweep?.[Symbol.dispose]();
     this.#sweep = null;
     if (this.#isClosed || this.#waiting.size === 0) return;
-    const next = Math.min(...[...this.#waiting.values()].map((waiting) => this.#remaining(waiting)));
+    const next = Math.min(...[...this.#waiting.values()].map((waiting) => remainingMs(waiting, this.#clock)));
     this.#sweep = this.#clock.after(Math.max(1, Math.min(next, sweepMs)), () => void this.#sweepDue());
   }
 
@@ -363,18 +338,8 @@ export class PermissionService implements Permissions {
     await ended;
   }
 
-  /** By the clock of the wall and by the one that only grows: setting the clock back gains no time. */
-  #remaining({ request, dueAt }: Waiting): number {
-    if (request.expiresAt === null || dueAt === null) return Number.POSITIVE_INFINITY;
-    return Math.min(request.expiresAt - this.#clock.now(), dueAt - this.#clock.monotonic());
-  }
-
   #isDue(waiting: Waiting): boolean {
-    return this.#remaining(waiting) <= 0;
-  }
-
-  #latency({ askedAt }: Waiting): number {
-    return Math.round(this.#clock.monotonic() - askedAt);
+    return remainingMs(waiting, this.#clock) <= 0;
   }
 
   #countOf(runId: RunId): number {
@@ -388,17 +353,9 @@ export class PermissionService implements Permissions {
   }
 }
 
-function hasEnded(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true;
-}
-
 const gatehouse: Actor = { kind: "gatehouse" };
 const nothingElse = () => {};
 
-function subjectOf(request: PermissionRequest): { readonly taskId: string; readonly runId: string } {
-  return { taskId: request.taskId, runId: request.runId };
-}
-
-function wholeMs(ms: number): number {
-  return Math.max(1, Math.round(ms));
+function hasEnded(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }

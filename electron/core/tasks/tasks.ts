@@ -12,6 +12,7 @@ import { Run } from "./run/run.ts";
 import type { RunServices } from "./run/run-services.ts";
 import { capsOf } from "./machine.ts";
 import { planRuns } from "./schedule.ts";
+import { setAttendance, setTaskMode } from "./set-terms.ts";
 import { isActive } from "./task-machine.ts";
 import type { TaskRecord } from "./task-store.ts";
 import { acceptWork, discardWork, forgetWork, releaseSandboxes, reviewedDiff } from "./review.ts";
@@ -22,18 +23,6 @@ const maximumQueuedMessages = 100;
 const mostTimesGoneOn = 3;
 /** Nobody says when a disk has room again, milliseconds. */
 const lookAtDiskEveryMs = 15_000;
-
-const modeWords: Readonly<Record<Mode, string>> = {
-  plan: "From now on the task only plans: nothing that may change something runs.",
-  ask: "From now on the task asks before whatever may change something.",
-  auto: "From now on the rules decide what the task may do.",
-};
-
-function attendanceWords(isUnattended: boolean): string {
-  return isUnattended
-    ? "From now on the task is unattended: its prompts wait for you as long as it takes, and hold it still meanwhile."
-    : "From now on somebody sits beside the task: prompts that nobody answers are denied in time, and stop it.";
-}
 
 /** The board's tasks: their life from creation to an accepted branch, and the runs they hold. */
 export class Tasks {
@@ -200,39 +189,12 @@ export class Tasks {
 
   /** Holds from the next call on, also while the task runs. Audited with what it was before. */
   async setMode(id: TaskId, mode: Mode, by: string): Promise<Task> {
-    const { store, board, audit, timelines, clock } = this.#services;
-    const task = store.get(id);
-    if (task.mode === mode) return board.show(task);
-    const event = {
-      verb: "task.set-mode",
-      actor: { kind: "person" as const, name: by },
-      taskId: id,
-      detail: { before: task.mode, after: mode },
-    };
-    return await audit.around(event, async () => {
-      const record = store.setMode(id, mode);
-      timelines.of(id).put({ id: randomId("e"), at: clock.now(), kind: "notice", text: modeWords[mode] });
-      return board.show(record);
-    });
+    return await setTaskMode(this.#services, { id, mode, by });
   }
 
   /** Holds at once, also for prompts that wait. Audited with what it was before. */
   async setUnattended(id: TaskId, isUnattended: boolean, by: string): Promise<Task> {
-    const { store, board, audit, timelines, clock, permissions, settings } = this.#services;
-    const task = store.get(id);
-    if (task.isUnattended === isUnattended) return board.show(task);
-    const detail = { before: task.isUnattended, after: isUnattended };
-    const event = { verb: "task.set-unattended", actor: { kind: "person" as const, name: by }, taskId: id, detail };
-    return await audit.around(event, async () => {
-      const record = store.setUnattended(id, isUnattended);
-      timelines.of(id).put({ id: randomId("e"), at: clock.now(), kind: "notice", text: attendanceWords(isUnattended) });
-      const lease = this.#leases.get(id);
-      if (lease !== undefined) {
-        await permissions.setExpiry(lease.run.id, isUnattended ? null : settings().promptExpirySeconds * 1_000);
-        lease.run.pause?.attend(isUnattended);
-      }
-      return board.show(record);
-    });
+    return await setAttendance(this.#services, { id, isUnattended, by, run: this.#leases.get(id)?.run ?? null });
   }
 
   /** Ends the agent's own interface: the run goes on with what it left. CONFLICT where none runs. */
