@@ -19,7 +19,7 @@ export interface Notifier {
 }
 
 /** An answer that a button of a notification can give. */
-export type NotificationAnswer = "allow-once" | "deny";
+export type NotificationAnswer = "allow-once" | "allow-run" | "deny";
 
 export interface Dialogs {
   /** Asks for a folder; null when the person cancels or the host has no dialogs. */

@@ -99,7 +99,7 @@ describe("the keys for the next request", () => {
 
 describe("the tray", () => {
   const model = { isUnlocked: true, holdsKeys: true, running: 2, needsYou: 1, pending: [request("npm publish")] };
-  const words = (one: PermissionRequest) => (one.request.tool === "shell" ? one.request.command : "");
+  const words = (one: PermissionRequest) => (one.request.tool === "shell" ? one.request.command : "the key");
   const labels = (items: readonly { readonly label?: string }[]) => items.flatMap(({ label }) => (label === undefined ? [] : [label]));
 
   test("says how many run and how many need you", () => {
@@ -131,6 +131,18 @@ describe("the tray", () => {
     ]);
   });
 
+  test("a secret is offered for the run, which is what its answer means", () => {
+    const secret = { ...request("the key"), request: { tool: "secret" as const, name: "forge", host: "forge.test" } };
+    const answered: string[] = [];
+    const heard = { ...actions, answer: (_: unknown, answer: string) => void answered.push(answer) };
+    const item = trayMenu({ ...model, pending: [secret] }, words, heard).find(({ submenu }) => Array.isArray(submenu));
+    const entries = Array.isArray(item?.submenu) ? item.submenu : [];
+    expect(labels(entries)).toEqual(["the key", "Allow for this run", "Show the whole request", "Deny and stop the run"]);
+    const allow: unknown = entries.find(({ label }) => label === "Allow for this run")?.click;
+    if (typeof allow === "function") allow();
+    expect(answered).toEqual(["allow-run"]);
+  });
+
   test("hostile text cannot mark an access key", () => {
     expect(labels(trayMenu({ ...model, pending: [request("a && b")] }, words, actions))).toContain("a &&&& b");
   });
@@ -141,6 +153,7 @@ describe("the buttons of a notification", () => {
 
   test("are there where the platform draws them, and nowhere else", () => {
     expect(notificationButtons("darwin", answers).map(({ text }) => text)).toEqual(["Allow once", "Deny and stop the run"]);
+    expect(notificationButtons("win32", ["allow-run"]).map(({ text }) => text)).toEqual(["Allow for this run"]);
     expect(notificationButtons("win32", ["deny"]).map(({ text }) => text)).toEqual(["Deny and stop the run"]);
     expect(notificationButtons("linux", answers)).toEqual([]);
   });

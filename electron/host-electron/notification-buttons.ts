@@ -1,6 +1,10 @@
 import type { NotificationAnswer } from "../core/ports.ts";
 
-const words: Readonly<Record<NotificationAnswer, string>> = { "allow-once": "Allow once", deny: "Deny and stop the run" };
+const words: Readonly<Record<NotificationAnswer, string>> = {
+  "allow-once": "Allow once",
+  "allow-run": "Allow for this run",
+  deny: "Deny and stop the run",
+};
 
 /** A button of a notification, as Electron takes it. */
 interface NotificationButton {

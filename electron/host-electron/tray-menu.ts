@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from "electron";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
+import { type BriefAllowance, briefAllowance } from "#shared/domain/brief-allowance.ts";
 
 export interface TrayModel {
   readonly isUnlocked: boolean;
@@ -16,7 +17,7 @@ export interface TrayActions {
   openRequest(request: PermissionRequest): void;
   /** As the global shortcut does. */
   openNext(): void;
-  answer(request: PermissionRequest, answer: "allow-once" | "deny"): void;
+  answer(request: PermissionRequest, answer: BriefAllowance["answer"] | "deny"): void;
   lock(): void;
   stopEverything(): void;
   quit(): void;
@@ -75,7 +76,8 @@ function promptItem(request: PermissionRequest, words: string, actions: TrayActi
   const fits = words.length <= longestLine && !words.includes("\n");
   const open: MenuItemConstructorOptions = { label: "Show the whole request", click: () => actions.openRequest(request) };
   const deny: MenuItemConstructorOptions = { label: "Deny and stop the run", click: () => actions.answer(request, "deny") };
-  const allow: MenuItemConstructorOptions = { label: "Allow once", click: () => actions.answer(request, "allow-once") };
+  const brief = briefAllowance(request);
+  const allow: MenuItemConstructorOptions = { label: brief.words, click: () => actions.answer(request, brief.answer) };
   return {
     label: escapeMnemonics(fits ? words : `${request.taskTitle.slice(0, longestLine)}: a longer request`),
     submenu: fits ? [{ label: escapeMnemonics(words), enabled: false }, { type: "separator" }, allow, open, deny] : [open, deny],

@@ -2,6 +2,7 @@ import { createInterface, type Interface } from "node:readline";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { decidedByWords, questionFor, risksInWords, summaryOf } from "#shared/domain/request-words.ts";
+import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 
 /** Writes one line (or several) of prose. */
 export type Say = (text: string) => void;
@@ -30,20 +31,23 @@ export class Person implements Disposable {
   /** Shows the prompt and gets the answer. Rejects when `signal` aborts: the prompt has ended without one. */
   async answer(request: PermissionRequest, signal: AbortSignal): Promise<Answer> {
     this.#show(request);
-    const given = this.#left.shift();
-    if (given !== undefined) {
+    const brief = briefAllowance(request).answer;
+    const inBrief = (answer: Answer) => (answer === "allow-once" ? brief : answer);
+    const listed = this.#left.shift();
+    if (listed !== undefined) {
+      const given = inBrief(listed);
       this.#say(`  answer: ${answerWords[given]} (from --answers)`);
       return given;
     }
     if (this.#lines === null && this.#isYes) {
-      this.#say("  answer: allow once (nobody is at the terminal, and --yes was given)");
-      return "allow-once";
+      this.#say(`  answer: ${answerWords[brief]} (nobody is at the terminal, and --yes was given)`);
+      return brief;
     }
     if (this.#lines === null) {
       this.#say("  answer: deny (nobody is at the terminal, and --answers has no more)");
       return "deny";
     }
-    return await this.#ask(this.#lines, signal);
+    return inBrief(await this.#ask(this.#lines, signal));
   }
 
   [Symbol.dispose](): void {

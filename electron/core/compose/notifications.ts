@@ -1,5 +1,6 @@
 import type { BoardEvent, Task } from "#shared/contract/task.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
+import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import type { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { NotificationAnswer, Notifier } from "../ports.ts";
@@ -95,9 +96,10 @@ const longestBody = 200;
 const longestAnswerable = 80;
 
 /** Denying is always in reach; allowing only what the notification shows to the last character. */
-function answersTo({ verdict, edit }: PermissionRequest, summary: string): readonly NotificationAnswer[] {
+function answersTo(request: PermissionRequest, summary: string): readonly NotificationAnswer[] {
+  const { verdict, edit } = request;
   const isShownWhole = summary.length <= longestAnswerable && edit === null;
-  return isShownWhole && !verdict.risks.includes("hidden-characters") ? ["allow-once", "deny"] : ["deny"];
+  return isShownWhole && !verdict.risks.includes("hidden-characters") ? [briefAllowance(request).answer, "deny"] : ["deny"];
 }
 
 /** Control and bidirectional characters out: the platform's notification is no place for them. */

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import type { SecretBinding } from "#shared/contract/vault.ts";
+import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { containersOfBench, filesBelow, screensOf } from "../../testing/canary-places.ts";
 import { describeWith } from "../../testing/engines.ts";
 import { fakeInternetForTest } from "../../testing/fake-internet.ts";
@@ -94,12 +95,12 @@ describeWith("docker", "a secret that the gateway adds to a run's request", () =
   });
 });
 
-/** A person who allows whatever is asked, once, until told to stop. */
+/** A person who allows whatever is asked, as briefly as can be, until told to stop. */
 async function allowAll(bench: TaskBench, signal: AbortSignal): Promise<void> {
   try {
     for await (const event of await bench.client.permissions.watch({}, { signal }))
       for (const request of event.kind === "snapshot" ? event.requests : [event.request])
-        if (request.status.status === "pending") await bench.answer(request, "allow-once");
+        if (request.status.status === "pending") await bench.answer(request, briefAllowance(request).answer);
   } catch (error) {
     if (!signal.aborted) throw error;
   }

@@ -149,7 +149,7 @@ test("a question outlives the request that gave rise to it: its client is told t
     "one question, still open",
   ).toEqual([request.id]);
   const joining = secrets.lend("forge", purpose, never);
-  await permissions.answer(request.id, request.nonce, "allow-once", "Ada");
+  await permissions.answer(request.id, request.nonce, "allow-run", "Ada");
   (await joining)[Symbol.dispose]();
   (await secrets.lend("forge", purpose, never))[Symbol.dispose]();
   expect(permissions.history(10)).toHaveLength(1);
@@ -160,7 +160,7 @@ test("an answer about a secret survives another rule, not its own revocation, an
   const { secrets, permissions, next, setRules } = await setUp({});
   const first = secrets.lend("forge", purpose, never);
   const asked = await next();
-  await permissions.answer(asked.id, asked.nonce, "allow-once", "Ada");
+  await permissions.answer(asked.id, asked.nonce, "allow-run", "Ada");
   (await first)[Symbol.dispose]();
   setRules({ allow: ["egress(other.test)"] });
   (await secrets.lend("forge", purpose, never))[Symbol.dispose]();

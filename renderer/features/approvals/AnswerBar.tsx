@@ -2,6 +2,7 @@ import type { KeyboardEvent } from "react";
 import type { RequestId } from "#shared/contract/ids.ts";
 import type { Answer, PermissionRequest, RequestStatus } from "#shared/contract/permission.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
+import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { usePermissions } from "../../rpc/permissions-store.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Menu } from "../../ui/Menu.tsx";
@@ -31,26 +32,26 @@ export function AnswerBar({
   if (request.status.status !== "pending") return <SettledLine id={request.id} status={request.status} />;
   const busy = answering === null ? false : "The answer is on its way";
   const allowOff = busy === false && !isRead ? "Scroll through the whole command first" : busy;
-  // A client sends a key with each of its requests: about a secret there is no "once".
-  const isOfRun = request.request.tool === "secret";
+  const brief = briefAllowance(request);
   const once = (
-    <Button size="large" keys="a" off={allowOff} onClick={() => onAnswer("allow-once")} {...unpressable} aria-keyshortcuts="A">
-      {isOfRun ? "Allow for this run" : "Allow once"}
+    <Button size="large" keys="a" off={allowOff} onClick={() => onAnswer(brief.answer)} {...unpressable} aria-keyshortcuts="A">
+      {brief.words}
     </Button>
   );
-  const thisRun = isOfRun ? null : (
-    <Button
-      size={place === "window" ? "small" : "large"}
-      look={place === "window" ? "quiet" : "plain"}
-      keys="shift+a"
-      off={allowOff}
-      onClick={() => onAnswer("allow-run")}
-      {...unpressable}
-      aria-keyshortcuts="Shift+A"
-    >
-      {place === "window" ? "Allow for this run" : "This run"}
-    </Button>
-  );
+  const thisRun =
+    brief.answer === "allow-run" ? null : (
+      <Button
+        size={place === "window" ? "small" : "large"}
+        look={place === "window" ? "quiet" : "plain"}
+        keys="shift+a"
+        off={allowOff}
+        onClick={() => onAnswer("allow-run")}
+        {...unpressable}
+        aria-keyshortcuts="Shift+A"
+      >
+        {place === "window" ? "Allow for this run" : "This run"}
+      </Button>
+    );
   const isOff = allowOff !== false;
   const more = (
     <Menu

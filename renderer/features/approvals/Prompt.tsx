@@ -1,6 +1,7 @@
 import { type ReactNode, type Ref, useRef, useState } from "react";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { questionFor } from "#shared/domain/request-words.ts";
+import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { DiffView } from "../../ui/diff/DiffView.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { isGrave, requestText, requestWish, worstRisk } from "../../ui/request-words.ts";
@@ -36,7 +37,7 @@ export function Prompt({
 }) {
   const prompt = usePrompt(request, onAnswered);
   const isPending = request.status.status === "pending";
-  const answer = (wish: Answer) => void prompt.answer(request.request.tool === "secret" && wish === "allow-once" ? "allow-run" : wish);
+  const answer = (wish: Answer) => void prompt.answer(wish === "allow-once" ? briefAllowance(request).answer : wish);
   const [isAlwaysOpen, setAlwaysOpen] = useState(false);
   const root = useRef<HTMLElement>(null);
   useAnswerKeys(root, answer, isPending);
