@@ -67,7 +67,7 @@ export async function serveUpgrade(parts: PlainProxyParts, request: IncomingMess
     }
     client.write(headOf(answer), "latin1");
     if (answer.kind === "switched") {
-      const { failure, isByClient: _isByClient, ...bytes } = await splice(client, answer.socket, parts.meter, record.cut);
+      const { failure, ...bytes } = await splice(client, answer.socket, parts.meter, record.cut);
       return await end(failure === null ? "done" : record.cut.aborted ? "cut-off" : "failed", failure, bytes, 101);
     }
     const bytes = await passOn(answer.head, client, parts, ends);

@@ -274,9 +274,9 @@ export class OpenRunGateway implements RunGateway {
       client.off("close", onClose);
       client.write(established);
       const ended = AbortSignal.any([this.#ending.signal, record.cut]);
-      const { failure, isByClient, ...bytes } = await splice(client, upstream, this.#meter, ended);
+      const { failure, ...bytes } = await splice(client, upstream, this.#meter, ended);
       const isCut = this.#cutBy !== null || record.cut.aborted;
-      const status = failure === null || (isByClient && !isCut) ? "done" : isCut ? "cut-off" : "failed";
+      const status = failure === null ? "done" : isCut ? "cut-off" : "failed";
       counted.done({ status: null, ...bytes });
       await record.end({ status, why: failure, ...bytes });
     } catch (error) {

@@ -6,10 +6,11 @@ import { TunnelStream } from "../tunnel/http2/tunnel-stream.ts";
 export interface Spliced {
   readonly bytesUp: number;
   readonly bytesDown: number;
-  /** Null where both sides ended in order. */
+  /**
+   * Null where both sides ended in order; and where the client itself reset the connection, as programs do that close
+   * with something unread: that is how it ends, and no fault of the way out.
+   */
   readonly failure: string | null;
-  /** The client itself reset the connection, as programs do that close with something unread: its way to end, and no fault of the way out. */
-  readonly isByClient: boolean;
 }
 
 /**
@@ -18,34 +19,40 @@ export interface Spliced {
  */
 export async function splice(client: Duplex, upstream: Duplex, meter: Meter, signal: AbortSignal): Promise<Spliced> {
   let failure: string | null = null;
-  let isByClient = false;
-  const fail = (why: string) => {
-    failure ??= why;
-    client.destroy(new Error(why));
+  let isOver = false;
+  const breakOff = (why: string | null) => {
+    if (!isOver) failure = why;
+    isOver = true;
+    client.destroy(why === null ? undefined : new Error(why));
     upstream.destroy();
   };
-  const onAbort = () => fail(signal.reason instanceof Error ? signal.reason.message : "it was ended");
+  const onAbort = () => breakOff(signal.reason instanceof Error ? signal.reason.message : "it was ended");
   signal.addEventListener("abort", onAbort, { once: true });
-  using metered = new MeteredConnection(meter, fail);
+  using metered = new MeteredConnection(meter, breakOff);
   client.on("data", (chunk: Buffer) => metered.up(chunk.length));
   upstream.on("data", (chunk: Buffer) => metered.down(chunk.length));
   client.on("error", () => {});
-  upstream.on("error", (error) => fail(`the other end broke off (${nameOf(error)})`));
+  upstream.on("error", (error) => breakOff(`the other end broke off (${nameOf(error)})`));
   client.pipe(upstream);
   upstream.pipe(client);
+  let hasLeft = false;
   const clientClosed = closed(client, () => {
-    if (client.readableEnded) return;
-    isByClient = failure === null && client instanceof TunnelStream && client.wasReset;
-    fail("the client broke off");
+    if (!client.readableEnded) return breakOff(client instanceof TunnelStream && client.wasReset ? null : "the client broke off");
+    if (upstream.readableEnded) return;
+    // It had said all that it has to say, and listens no more: that still goes out, and what comes back is for nobody.
+    hasLeft = true;
+    upstream.resume();
+    if (upstream.writableFinished) upstream.destroy();
+    else upstream.once("finish", () => upstream.destroy());
   });
   const upstreamClosed = closed(upstream, () => {
-    if (!upstream.readableEnded) fail("the other end broke off");
+    if (!upstream.readableEnded && !hasLeft) breakOff("the other end broke off");
     else if (!client.readableEnded) client.resume();
   });
   if (signal.aborted) onAbort();
   await Promise.all([clientClosed, upstreamClosed]);
   signal.removeEventListener("abort", onAbort);
-  return { bytesUp: metered.bytesUp, bytesDown: metered.bytesDown, failure, isByClient };
+  return { bytesUp: metered.bytesUp, bytesDown: metered.bytesDown, failure };
 }
 
 async function closed(stream: Duplex, then: () => void): Promise<void> {
