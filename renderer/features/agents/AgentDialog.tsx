@@ -4,6 +4,7 @@ import { type AgentPreset, agentPresets } from "#shared/domain/agent-presets.ts"
 import { useChange } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { DialogFoot } from "../../ui/DialogFoot.tsx";
 import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
@@ -42,13 +43,17 @@ export function AgentDialog({ edited, onClose }: { readonly edited: EditedAgent;
       title={isNew ? "Add an agent" : `Change ${edited.agent?.name ?? edited.id}`}
       className="dialog-wide"
       foot={
-        <>
-          <span className="small label flex-1">It starts no task before a check has seen it ask, or you say that it may run unasked.</span>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" off={save.isRunning ? "It is being saved" : false} onClick={submit}>
-            {isNew ? "Add" : "Save"}
-          </Button>
-        </>
+        <DialogFoot
+          note={
+            <span className="small label flex-1">
+              It starts no task before a check has seen it ask, or you say that it may run unasked.
+            </span>
+          }
+          action={isNew ? "Add" : "Save"}
+          off={save.isRunning ? "It is being saved" : false}
+          onAction={submit}
+          onClose={onClose}
+        />
       }
     >
       <form

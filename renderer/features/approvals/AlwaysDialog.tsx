@@ -1,7 +1,7 @@
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import { useRead } from "../../rpc/queries.ts";
-import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { DialogFoot } from "../../ui/DialogFoot.tsx";
 import { writeAgo, writeCount } from "../../ui/format.ts";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
@@ -27,14 +27,13 @@ export function AlwaysDialog({
       onClose={onClose}
       title={`Always allow in ${request.repositoryName}`}
       foot={
-        <>
-          <Button className="push" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button off={rule === null ? "There is no rule to write" : false} onClick={() => rule !== null && onAllow(rule)}>
-            Allow and write this rule
-          </Button>
-        </>
+        <DialogFoot
+          action="Allow and write this rule"
+          look="plain"
+          off={rule === null ? "There is no rule to write" : false}
+          onAction={() => rule !== null && onAllow(rule)}
+          onClose={onClose}
+        />
       }
     >
       {proposal.isLoading && <Loading what="the rule" />}

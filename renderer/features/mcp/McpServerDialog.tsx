@@ -5,8 +5,8 @@ import type { Repository } from "#shared/contract/repository.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange } from "../../rpc/queries.ts";
-import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { DialogFoot } from "../../ui/DialogFoot.tsx";
 import { Field, TextArea } from "../../ui/Field.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 
@@ -55,18 +55,12 @@ export function McpServerDialog({
       title={edited === null ? "Add an MCP server" : `Change ${edited.name}`}
       className="w-[520px]"
       foot={
-        <>
-          <Button className="push" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            look="primary"
-            off={save.isRunning ? "It is being saved" : read.success ? false : (read.error.issues[0]?.message ?? "Something is missing")}
-            onClick={() => read.success && save.run(read.data)}
-          >
-            {edited === null ? "Add" : "Save"}
-          </Button>
-        </>
+        <DialogFoot
+          action={edited === null ? "Add" : "Save"}
+          off={save.isRunning ? "It is being saved" : read.success ? false : (read.error.issues[0]?.message ?? "Something is missing")}
+          onAction={() => read.success && save.run(read.data)}
+          onClose={onClose}
+        />
       }
     >
       <div className="grid gap-4">

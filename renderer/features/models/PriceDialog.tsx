@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { PriceEntry } from "#shared/contract/usage.ts";
 import { useChange } from "../../rpc/queries.ts";
-import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { DialogFoot } from "../../ui/DialogFoot.tsx";
 import { Field } from "../../ui/Field.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 
@@ -41,18 +41,12 @@ export function PriceDialog({ edited, onClose }: { readonly edited: PriceEntry |
       title={before === null ? "Add a price" : `The price of ${before.pattern}`}
       className="w-[480px]"
       foot={
-        <>
-          <Button className="push" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            look="primary"
-            off={save.isRunning ? "It is being saved" : read.success ? false : "Model, input and output are needed, as numbers"}
-            onClick={() => read.success && save.run(read.data)}
-          >
-            Save
-          </Button>
-        </>
+        <DialogFoot
+          action="Save"
+          off={save.isRunning ? "It is being saved" : read.success ? false : "Model, input and output are needed, as numbers"}
+          onAction={() => read.success && save.run(read.data)}
+          onClose={onClose}
+        />
       }
     >
       <div className="grid gap-4">

@@ -3,6 +3,7 @@ import { NewProvider, type Provider } from "#shared/contract/provider.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { DialogFoot } from "../../ui/DialogFoot.tsx";
 import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
@@ -69,18 +70,12 @@ export function ProviderDialog({ edited, onClose }: { readonly edited: Provider 
       title={edited === "new" ? "Add a model endpoint" : `Change ${edited.name}`}
       className="w-[520px]"
       foot={
-        <>
-          <Button className="push" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            look="primary"
-            off={save.isRunning ? "It is being saved" : read.success ? false : (read.error.issues[0]?.message ?? "Something is missing")}
-            onClick={() => read.success && save.run(read.data)}
-          >
-            {edited === "new" ? "Add" : "Save"}
-          </Button>
-        </>
+        <DialogFoot
+          action={edited === "new" ? "Add" : "Save"}
+          off={save.isRunning ? "It is being saved" : read.success ? false : (read.error.issues[0]?.message ?? "Something is missing")}
+          onAction={() => read.success && save.run(read.data)}
+          onClose={onClose}
+        />
       }
     >
       <div className="grid gap-4">

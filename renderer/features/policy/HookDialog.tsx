@@ -1,8 +1,8 @@
 import { useDeferredValue, useState } from "react";
 import type { Hook } from "#shared/contract/policy.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
-import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { DialogFoot } from "../../ui/DialogFoot.tsx";
 import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
@@ -68,14 +68,12 @@ export function HookDialog({
       title={edited === null ? "Add a hook" : `Change the hook ${edited.name}`}
       className="dialog-wide"
       foot={
-        <>
-          <Button className="push" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button look="primary" off={off} onClick={() => read.ok && save.run(withHook(hooks, edited, read.hook))}>
-            {edited === null ? "Add" : "Save"}
-          </Button>
-        </>
+        <DialogFoot
+          action={edited === null ? "Add" : "Save"}
+          off={off}
+          onAction={() => read.ok && save.run(withHook(hooks, edited, read.hook))}
+          onClose={onClose}
+        />
       }
     >
       <div className="grid gap-4">

@@ -10,6 +10,7 @@ import { useChange } from "../../rpc/queries.ts";
 import { useLive } from "../../rpc/use-live.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { DialogFoot } from "../../ui/DialogFoot.tsx";
 import { TextArea } from "../../ui/Field.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { LimitField } from "../../ui/LimitField.tsx";
@@ -99,18 +100,13 @@ function ClearDialog({ task, open, onClose }: { readonly task: Task; readonly op
       onClose={onClose}
       title="Clear the marks of this task?"
       foot={
-        <>
-          <Button className="push" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            look="deny"
-            off={isShort ? "Say why first" : clear.isRunning ? "It is being cleared" : false}
-            onClick={() => clear.run(reason)}
-          >
-            Clear
-          </Button>
-        </>
+        <DialogFoot
+          action="Clear"
+          look="deny"
+          off={isShort ? "Say why first" : clear.isRunning ? "It is being cleared" : false}
+          onAction={() => clear.run(reason)}
+          onClose={onClose}
+        />
       }
     >
       <p className="soft mb-3">
