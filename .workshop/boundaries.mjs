@@ -96,7 +96,10 @@ export const rooms = [
   },
   {
     at: `${core}/agents`,
-    rooms: ["shared", `${core}/kernel`, `${core}/sandbox/driver.ts`, `${core}/terminal/terminals.ts`, `${core}/runtime-files.ts`],
+    rooms: [
+      ...["shared", `${core}/kernel`, `${core}/sandbox/driver.ts`, `${core}/sandbox/mark-search.ts`],
+      ...[`${core}/terminal/terminals.ts`, `${core}/runtime-files.ts`],
+    ],
     packages: null,
     node: true,
   },

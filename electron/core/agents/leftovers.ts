@@ -1,5 +1,6 @@
 import { text } from "node:stream/consumers";
 import type { Sandbox } from "../sandbox/driver.ts";
+import { markedFunction } from "../sandbox/mark-search.ts";
 import { oneLine } from "./hostile-text.ts";
 
 /** Name of the variable that marks an agent's process, and through inheritance all that it starts. */
@@ -22,11 +23,7 @@ IFS=' ' read -r up rest 2>/dev/null < /proc/uptime || exit 0
 printf 'now\\n'
 IFS= read -r since || exit 0
 since=$(( 10#\${up/./} - since / 10 - 5 ))
-marked() {
-  local entry
-  while IFS= read -r -d '' entry; do [ "$entry" = "$mark" ] && return 0; done 2>/dev/null < "/proc/$1/environ"
-  return 1
-}
+${markedFunction}
 line_of() {
   local word
   line=

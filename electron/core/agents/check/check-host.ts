@@ -1,10 +1,8 @@
-import { finished } from "node:stream/promises";
-import { TerminalId } from "#shared/contract/ids.ts";
 import type { ToolRequest } from "#shared/contract/policy.ts";
-import { randomId } from "../../kernel/ids.ts";
 import type { CommandTerminal } from "../../terminal/terminals.ts";
 import { titleOf } from "../activity.ts";
 import type { AgentCall, AgentHost, CallDecision } from "../agent-session.ts";
+import { unreadTerminal } from "../unread-terminal.ts";
 
 /** What a call does, as far as a check tells calls apart. */
 export type CallKind = "shell" | "write" | "read" | "search" | "other";
@@ -52,19 +50,8 @@ export class CheckHost implements AgentHost {
     this.said = text.slice(-2_000);
   }
 
-  /** Output is read and forgotten. */
   openTerminal(): CommandTerminal {
-    return {
-      id: TerminalId.parse(randomId("term")),
-      write: async () => {},
-      feed: async (process) => {
-        process.stdout.resume();
-        process.stderr.resume();
-        await Promise.all([finished(process.stdout), finished(process.stderr)]);
-        return { exit: await process.exited, tail: "", truncated: false };
-      },
-      exited: () => {},
-    };
+    return unreadTerminal();
   }
 
   thought(): void {}

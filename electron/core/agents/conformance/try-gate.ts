@@ -1,10 +1,8 @@
-import { finished } from "node:stream/promises";
-import { TerminalId } from "#shared/contract/ids.ts";
-import { randomId } from "../../kernel/ids.ts";
 import type { CommandTerminal } from "../../terminal/terminals.ts";
 import { titleOf } from "../activity.ts";
 import type { AgentCall, AgentHost, CallDecision, TurnEnd } from "../agent-session.ts";
 import { type NewAgentSession, startAgentSession } from "../start-agent-session.ts";
+import { unreadTerminal } from "../unread-terminal.ts";
 
 /** What one turn showed of an agent's gate. The gate is full when `unasked` is empty. */
 export interface ConformanceReport {
@@ -65,19 +63,8 @@ class CountingHost implements AgentHost {
     this.notices.push(text);
   }
 
-  /** Output is read and forgotten. */
   openTerminal(): CommandTerminal {
-    return {
-      id: TerminalId.parse(randomId("term")),
-      write: async () => {},
-      feed: async (process) => {
-        process.stdout.resume();
-        process.stderr.resume();
-        await Promise.all([finished(process.stdout), finished(process.stderr)]);
-        return { exit: await process.exited, tail: "", truncated: false };
-      },
-      exited: () => {},
-    };
+    return unreadTerminal();
   }
 
   message(): void {}

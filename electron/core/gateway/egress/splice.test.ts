@@ -74,7 +74,9 @@ async function joined(signal: AbortSignal = new AbortController().signal) {
   const common = { maximumStreams: 10, onClose: () => {} };
   const core = new TunnelSession({
     ...{ input: far, output: far, side: "server", ...common },
-    onStream: (stream: TunnelStream) => (ended = splice(stream, upstream, meter, signal)),
+    onStream: (stream: TunnelStream) => {
+      ended = splice(stream, upstream, meter, signal);
+    },
   });
   const relay = new TunnelSession({ input: near, output: near, side: "client", ...common });
   onTestFinished(() => {

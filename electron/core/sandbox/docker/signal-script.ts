@@ -1,3 +1,5 @@
+import { markedFunction } from "../mark-search.ts";
+
 /** Name of the variable that marks a process, and through inheritance all that it starts. */
 export const markVariable = "GATEHOUSE_PROCESS";
 
@@ -13,11 +15,7 @@ export const markVariable = "GATEHOUSE_PROCESS";
 export const signalScript = `
 set -u
 mark="${markVariable}=$1"; signal=$2; wrapper=$3
-marked() {
-  local entry
-  while IFS= read -r -d '' entry; do [ "$entry" = "$mark" ] && return 0; done 2>/dev/null < "/proc/$1/environ"
-  return 1
-}
+${markedFunction}
 find_them() {
   local folder pid stat rest children=() queue=() seen=() all=()
   them=()
