@@ -4,7 +4,7 @@ import type { AgentBook } from "../agents/profiles/agent-book.ts";
 import { profileHash } from "../agents/profiles/profile-hash.ts";
 import { summarize } from "../agents/profiles.ts";
 import { bytesBelow } from "../kernel/bytes-below.ts";
-import type { SandboxPlatform } from "../sandbox/driver.ts";
+import type { PackageFolder, SandboxPlatform } from "../sandbox/driver.ts";
 import type { AgentCatalogue } from "./agents.ts";
 
 /** Sandboxes are Linux wherever they are not a process of this computer. */
@@ -20,13 +20,14 @@ export async function agentDetails(agents: AgentCatalogue, book: AgentBook): Pro
 async function detailsOf(profile: AgentProfile, agents: AgentCatalogue, book: AgentBook): Promise<AgentDetails> {
   const acknowledged = book.acknowledgementOf(profile);
   const own = book.own().find((entry) => entry.profile.id === profile.id)?.own ?? null;
-  const { version, command, npmPackages, mode, minimumMemoryMiB, lock } = profile;
+  const { version, command, npmPackages, mode, minimumMemoryMiB } = profile;
+  const { pinned, folder } = await agents.packagesOf(profile, platform);
   return {
     ...summarize(profile, acknowledged !== null),
     ...{ version, command, npmPackages, mode, minimumMemoryMiB, own },
     origin: own === null ? "built-in" : "own",
-    pinned: npmPackages.length === 0 ? "nothing" : lock === null ? "version" : "hash",
-    installedBytes: npmPackages.length === 0 ? null : await installedBytes(profile, agents),
+    pinned,
+    installedBytes: folder === null ? null : await installedBytes(folder),
     silentReads: profile.silentReads.map(inWords),
     hash: profileHash(profile),
     check: book.checkOf(profile.id),
@@ -34,11 +35,9 @@ async function detailsOf(profile: AgentProfile, agents: AgentCatalogue, book: Ag
   };
 }
 
-async function installedBytes(profile: AgentProfile, agents: AgentCatalogue): Promise<number | null> {
-  const found = await agents.installedFolder(profile, platform);
-  if (found === null) return null;
-  const bytes = measured.get(found.hash) ?? (await bytesBelow(found.folder));
-  measured.set(found.hash, bytes);
+async function installedBytes({ hash, folder }: PackageFolder): Promise<number> {
+  const bytes = measured.get(hash) ?? (await bytesBelow(folder));
+  measured.set(hash, bytes);
   return bytes;
 }
 

@@ -27,17 +27,25 @@ test("a deny of the person holds for the agent's model too", async () => {
   expect(await judge("codex", "api.openai.com", 443, ["egress(api.openai.com)"])).toBe("deny");
 });
 
+test("packages count as held by hash only where a lock file is there for the processor", async () => {
+  const catalogue = await shipped();
+  const held = async (id: string, arch: "x64" | "arm64") =>
+    (await catalogue.packagesOf(catalogue.profile(id), { os: "linux", arch })).pinned;
+  expect(await Promise.all([held("codex", "x64"), held("codex", "arm64")])).toEqual(["hash", "hash"]);
+  expect(await Promise.all([held("opencode", "x64"), held("opencode", "arm64")])).toEqual(["hash", "version"]);
+  expect(await held("practice", "x64")).toBe("nothing");
+});
+
 async function judge(agent: string, host: string, port = 443, deny: readonly string[] = []) {
-  const files = runtimeFiles(checkoutRoot());
-  const packages = new PackageStore(join(temporaryFolder(), "packages"));
-  const catalogue = new AgentCatalogue(await loadProfiles(files.agents), {
-    files,
-    packages,
-    clock: new ManualClock(),
-    logger: silentLogger(),
-  });
+  const catalogue = await shipped();
   const rules = { ...defaultRules, deny: [...defaultRules.deny, ...deny] };
   const compiled = compileRuleSet([{ layer: "workspace", rules }, ...catalogue.egressLayers(agent)]);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
   return decide({ tool: "egress", host, port, method: null, path: null }, compiled.ruleSet, context).decision;
+}
+
+async function shipped(): Promise<AgentCatalogue> {
+  const files = runtimeFiles(checkoutRoot());
+  const packages = new PackageStore(join(temporaryFolder(), "packages"));
+  return new AgentCatalogue(await loadProfiles(files.agents), { files, packages, clock: new ManualClock(), logger: silentLogger() });
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { AgentSummary } from "#shared/contract/agent.ts";
+import type { AgentDetails, AgentSummary } from "#shared/contract/agent.ts";
 import type { AgentBook } from "../agents/profiles/agent-book.ts";
 import type { AgentProfile } from "../agents/agent-profile.ts";
 import type { AgentSession } from "../agents/agent-session.ts";
@@ -20,6 +20,12 @@ interface CatalogueParts {
   readonly packages: PackageStore;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** How an agent's packages are held, and where they stand. */
+export interface HeldPackages {
+  readonly pinned: AgentDetails["pinned"];
+  readonly folder: PackageFolder | null;
 }
 
 /** The agents that this install knows, by their profiles: those that ship with it, and once the book is open a person's own. */
@@ -60,10 +66,11 @@ export class AgentCatalogue implements Agents {
     );
   }
 
-  /** Null where its packages are not on this computer. */
-  async installedFolder(profile: AgentProfile, platform: SandboxPlatform): Promise<PackageFolder | null> {
+  /** What holds its packages on this platform, and where they are on this computer: null where they are not. */
+  async packagesOf(profile: AgentProfile, platform: SandboxPlatform): Promise<HeldPackages> {
     const plan = await this.#plan(profile, platform).catch(() => null);
-    return plan === null ? null : await this.#parts.packages.find(plan);
+    if (plan === null) return { pinned: profile.npmPackages.length === 0 ? "nothing" : "version", folder: null };
+    return { pinned: plan.lock === null ? "version" : "hash", folder: await this.#parts.packages.find(plan) };
   }
 
   #isAcknowledged(profile: AgentProfile): boolean {

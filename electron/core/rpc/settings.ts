@@ -7,7 +7,7 @@ export function settingsRouter(core: Core) {
   return os.settings.router({
     get: os.settings.get.handler(() => opened(core).settings.get()),
     update: os.settings.update.handler(async ({ input }) => {
-      if (typeof input.extraCaFile === "string") await requireCaFile(input.extraCaFile, Date.now());
+      if (typeof input.extraCaFile === "string") await requireCaFile(input.extraCaFile, core.clock.now());
       return opened(core).settings.update(input);
     }),
   });
