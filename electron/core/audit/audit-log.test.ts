@@ -116,6 +116,15 @@ test("hostile text is stored whole, and cannot stop the log", async () => {
   expect((await log.verify()).result).toBe("intact");
 });
 
+test("a member named as an object's prototype is stored under a name that is read back", async () => {
+  const log = await openIn(temporaryFolder());
+  const detail = JSON.parse('{"__proto__":1,"input":{"__proto__":{"a":2}},"list":[{"__proto__":"c"}]}');
+  await log.note(event("tool.shell", { detail }));
+  expect((await log.verify()).result).toBe("intact");
+  const [entry] = await newest(log);
+  expect(entry?.detail).toEqual({ "(__proto__)": 1, input: { "(__proto__)": { a: 2 } }, list: [{ "(__proto__)": "c" }] });
+});
+
 test("an entry too long to store is refused, and those beside it are stored", async () => {
   const log = await openIn(temporaryFolder());
   const long = log.note(event("tool.shell", { detail: { argv: "x".repeat(1_100_000) } }));

@@ -254,14 +254,19 @@ function describe(error: unknown): AuditEntry["detail"] {
 
 /** `detail` with text that UTF-8 cannot hold replaced: it may come from a sandbox, and must not stop the log. */
 function storable(detail: AuditEntry["detail"]): AuditEntry["detail"] {
-  return Object.fromEntries(Object.entries(detail).map(([key, value]) => [wellFormed(key), storableValue(value)]));
+  return Object.fromEntries(Object.entries(detail).map(([key, value]) => [storableName(key), storableValue(value)]));
+}
+
+/** Whoever reads JSON into objects leaves a member out that is named as their prototype: here it gets a name that is seen. */
+function storableName(name: string): string {
+  return name === "__proto__" ? "(__proto__)" : wellFormed(name);
 }
 
 function storableValue(value: Json): AuditEntry["detail"][string] {
   if (typeof value === "string") return wellFormed(value);
   if (value === null || typeof value !== "object") return value;
   if (isList(value)) return value.map((item) => storableValue(item));
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [wellFormed(key), storableValue(member)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [storableName(key), storableValue(member)]));
 }
 
 function isList(value: Json): value is readonly Json[] {
