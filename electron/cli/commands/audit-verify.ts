@@ -52,7 +52,7 @@ function unreadable(file: string, problem: string, json: boolean): number {
 function parse(words: readonly string[]): Request | null {
   try {
     const { positionals, values } = parseArgs({
-      args: [...words],
+      args: withKeysJoined(words),
       options: {
         json: { type: "boolean", default: false },
         key: { type: "string", multiple: true },
@@ -67,6 +67,16 @@ function parse(words: readonly string[]): Request | null {
   } catch {
     return null;
   }
+}
+
+/** One key in 64 begins with a dash, and would be taken for an option. */
+function withKeysJoined(words: readonly string[]): string[] {
+  return words.flatMap((word, at) => {
+    const isKey = words[at - 1] === "--key" && PublicKeyText.safeParse(word).success;
+    if (isKey) return [];
+    const next = words[at + 1];
+    return word === "--key" && PublicKeyText.safeParse(next).success ? [`--key=${next}`] : [word];
+  });
 }
 
 function parseAnchor(text: string): AnchorPoint {

@@ -78,6 +78,9 @@ test("the key that signed a log can be required, as text or from its file; anoth
   const other = readFileSync(join(dirname(await makeLog()), "audit-public-key"), "utf8").trim();
   expect(await run("verify", file, "--key", other)).toMatchObject({ code: 1, out: expect.stringContaining("entry 0") });
   expect(await run("verify", file, "--key", other, "--key", key)).toMatchObject({ code: 0 });
+  const dashed = `-${other.slice(1)}`;
+  expect(await run("verify", file, "--key", dashed), "a key that begins with a dash").toMatchObject({ code: 1 });
+  expect(await run("verify", "--key", dashed, "--key", key, file)).toMatchObject({ code: 0 });
 });
 
 test("a log that was cut to a checkpoint is intact by itself, and tampered with for who knows its anchor", async () => {
