@@ -4,7 +4,7 @@ import type { JudgeContext } from "./rule-tries.ts";
 import { conditionsHold } from "./rules/conditions.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { TextMatcher } from "./rules/text-matcher.ts";
-import { combine, type Judged, referenceTo, winner } from "./verdict.ts";
+import { combine, type Judged, noRuleMatches, referenceTo, winner } from "./verdict.ts";
 
 /** Decides a request that is one text: `subject` in full, or `short` for rules that name less. */
 export function decideText(tool: TextMatcher["tool"], subject: string, short: string, rules: RuleSet, context: JudgeContext): Judged {
@@ -27,7 +27,7 @@ export function decideText(tool: TextMatcher["tool"], subject: string, short: st
     reason: isAsked
       ? "It holds characters that cannot be seen."
       : rule === null
-        ? "No rule matches it."
+        ? noRuleMatches
         : `The rule ${rule.text} ${verbs[rule.list]} it.`,
     span: null,
   };

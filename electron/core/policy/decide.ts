@@ -10,7 +10,7 @@ import type { Rule } from "./rules/rule-syntax.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { type JudgeContext, Tries } from "./rule-tries.ts";
 import { noTaint, type TaintContext, tightenByTaint } from "./taint.ts";
-import { type Judged, tightened } from "./verdict.ts";
+import { type Judged, noRuleMatches, tightened } from "./verdict.ts";
 
 /** Facts about the run that rules and risks are judged against; the decision itself is pure. */
 export interface PolicyContext {
@@ -42,7 +42,7 @@ export function decide(request: ToolRequest, rules: RuleSet, context: PolicyCont
   const { rule, decision, reasons } = judged.verdict;
   let verdict: Verdict = {
     ...judged.verdict,
-    derivation: [{ layer: rule?.layer ?? null, decision, words: reasons[0] ?? "No rule matches it." }],
+    derivation: [{ layer: rule?.layer ?? null, decision, words: reasons[0] ?? noRuleMatches }],
     wouldChange: withReasons(judged.verdict, tries.words),
   };
   verdict = withinRates(verdict, tries);

@@ -20,6 +20,9 @@ export function referenceTo(rule: Rule): RuleReference {
   return { text: rule.text, list: rule.list, layer: rule.layer };
 }
 
+/** Why a part is asked about that there is nothing else to say of. */
+export const noRuleMatches = "No rule matches it.";
+
 /** The whole is as allowed as its most restricted part. No part at all: ask. */
 export function combine(
   parts: readonly VerdictPart[],
@@ -35,7 +38,7 @@ export function combine(
     decision: worst?.decision ?? "ask",
     rule: worst?.rule ?? null,
     parts: [...parts],
-    reasons: [...new Set(decisive.map((part) => part.reason))],
+    reasons: tellingFirst(new Set(decisive.map((part) => part.reason))),
     wouldChange: [...new Set(more.wouldChange)],
     risks: [...new Set(more.risks)],
     ruleSetHash: more.ruleSetHash,
@@ -43,6 +46,11 @@ export function combine(
     hooks: [],
     rates: [],
   };
+}
+
+/** What was found about a command says more than that no rule knows it. */
+function tellingFirst(reasons: ReadonlySet<string>): string[] {
+  return [...reasons].toSorted((a, b) => Number(a === noRuleMatches) - Number(b === noRuleMatches));
 }
 
 /** The rule that decides among those that match: deny, then the most specific allow or ask; allow wins a tie. */

@@ -13,6 +13,7 @@ import { DenySearch } from "./deny-search.ts";
 import { Effort, TooLong, wholeEffort } from "./effort.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
 import { isWithin } from "../paths.ts";
+import { noRuleMatches } from "../verdict.ts";
 import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
 import { JudgedParts } from "./judged-parts.ts";
 import { type Program, readProgram, type SimpleCommand } from "./read-program.ts";
@@ -309,7 +310,7 @@ export class ShellJudge {
       return;
     }
     if (isIdle(words)) return this.found.add(place, words, "allow", null, "It does nothing by itself.");
-    this.found.add(place, words, "ask", null, "No rule matches it.");
+    this.found.add(place, words, "ask", null, noRuleMatches);
     if (this.#rules.allows(words, () => true) !== null) return;
     if (this.found.hasSuggestions) return;
     const exact = words.every(({ text }) => text !== null) ? words.map(({ source }) => source).join(" ") : null;
