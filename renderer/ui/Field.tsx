@@ -72,10 +72,12 @@ export function TextArea({
 export function Labelled({
   label,
   hint,
+  error,
   children,
 }: {
   readonly label: string;
   readonly hint?: ReactNode;
+  readonly error?: ReactNode;
   readonly children: (id: string) => ReactNode;
 }) {
   const id = useId();
@@ -85,7 +87,7 @@ export function Labelled({
         {label}
       </label>
       {children(id)}
-      <FieldNote id={`${id}-note`} hint={hint} />
+      <FieldNote id={`${id}-note`} hint={hint} error={error} />
     </div>
   );
 }

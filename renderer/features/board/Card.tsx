@@ -108,7 +108,7 @@ export const Card = memo(function Card({
       )}
       {column !== "backlog" && <Facts task={task} isUngated={isUngated} />}
       {request !== undefined && (
-        <p className="answers">
+        <p className="card-answer">
           <button type="button" className="btn btn-small" tabIndex={-1} onClick={() => onAnswer(task.id)}>
             Answer {isSelected && <Kbd keys="enter" />}
           </button>

@@ -59,9 +59,9 @@ export function QuestionCard({ task, entry }: { readonly task: Task; readonly en
         ))}
       </div>
       {answer.problem !== null && <ErrorNote problem={answer.problem} />}
-      <div className="row">
+      <div className="question-foot">
         <span className="label small">The agent sees what you send. Nothing is allowed by it.</span>
-        <Button size="small" className="push" off={off} onClick={() => answer.run({ action: "cancel" })}>
+        <Button size="small" off={off} onClick={() => answer.run({ action: "cancel" })}>
           Leave it
         </Button>
         <Button size="small" off={off} onClick={() => answer.run({ action: "decline" })}>
@@ -93,8 +93,8 @@ function OneField({
       const text = typeof value === "string" ? value : "";
       const warning = field.isSecretLike && (
         <p className="small is-deny question-warning" role="note">
-          <Icon name="alert" size={14} /> This looks like a password or a key. The agent will see it as you type it here. Store it in the
-          vault instead.
+          <Icon name="alert" size={14} />
+          <span>This looks like a password or a key. The agent will see it as you type it here. Store it in the vault instead.</span>
         </p>
       );
       return (
@@ -133,7 +133,7 @@ function OneField({
       );
     case "choice":
       return (
-        <Labelled label={label} hint={error ?? field.description}>
+        <Labelled {...shared}>
           {(id) => (
             <Select
               id={id}
