@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { _electron, type Browser, chromium, type ElectronApplication, type Page } from "playwright-core";
 import { type Tray, trayOf } from "./tray.ts";
@@ -128,7 +129,7 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
   await resize(application, width, height);
   const tray = await trayOf(application);
   const child = application.process();
-  const tidy = () => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  const tidy = () => removeProfile(profile);
   return {
     host: "electron",
     page,
@@ -144,18 +145,18 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
     },
     kill: async () => {
       await endProcess(child, "SIGKILL");
-      tidy();
+      await tidy();
     },
     crash: async () => {
       await endProcess(child, "SIGSEGV");
       const dumps = readdirSync(profile, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".dmp"));
-      tidy();
+      await tidy();
       if (dumps.length > 0) throw new Error(`A crash reporter wrote ${dumps.join(", ")}.`);
     },
     close: async () => {
       // As the session manager ends it: agents are stopped, states written, nobody is asked.
       await endProcess(child, "SIGTERM");
-      tidy();
+      await tidy();
     },
   };
 }
@@ -169,6 +170,22 @@ async function resize(application: ElectronApplication, width: number, height: n
 
 function inherited(): Record<string, string> {
   return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+/**
+ * Removes the folder of a browser whose main process has ended. Its network and storage processes notice that a moment
+ * later and write until then, so the whole removal is tried again, for at most ten seconds.
+ */
+async function removeProfile(folder: string): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (attempt === 50) throw error;
+      await sleep(200);
+    }
+  }
 }
 
 async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
