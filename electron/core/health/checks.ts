@@ -42,7 +42,7 @@ export async function checkDisk(folder: string): Promise<HealthCheck> {
   const { bavail, bsize, blocks } = await statfs(folder);
   const freeBytes = bavail * bsize;
   const figures = { freeBytes, totalBytes: blocks * bsize };
-  const text = `${gibibytes(freeBytes)} GiB free on the disk of the data folder`;
+  const text = `${binarySize(freeBytes)} free on the disk of the data folder`;
   if (freeBytes >= shortDiskBytes) return ok("disk", text, figures);
   return notOk(
     "disk",
@@ -135,7 +135,7 @@ const muchMemoryBytes = 2_147_483_648;
 
 export function checkMemory(usage: { readonly rss: number; readonly heapUsed: number; readonly external: number }): HealthCheck {
   const figures = { residentBytes: usage.rss, heapBytes: usage.heapUsed, externalBytes: usage.external };
-  const text = `The app itself uses ${gibibytes(usage.rss)} GiB; agents are counted with their sandboxes`;
+  const text = `The app itself uses ${binarySize(usage.rss)}; agents are counted with their sandboxes`;
   return usage.rss < muchMemoryBytes
     ? ok("memory", text, figures)
     : notOk("memory", "warning", text, "Start Gatehouse again, and report it.", figures);
@@ -146,7 +146,7 @@ export function checkAgents(sandboxes: readonly Pick<SandboxSummary, "state" | "
   const running = sandboxes.filter(({ state }) => state === "running");
   const memoryBytes = running.reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0);
   const cpuPercent = Math.round(running.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0));
-  const text = `${running.length === 1 ? "1 sandbox runs and uses" : `${running.length} sandboxes run and use`} ${gibibytes(memoryBytes)} GiB of memory and ${cpuPercent} % of a core`;
+  const text = `${running.length === 1 ? "1 sandbox runs and uses" : `${running.length} sandboxes run and use`} ${binarySize(memoryBytes)} of memory and ${cpuPercent} % of a core`;
   return ok("agents", text, { sandboxes: running.length, memoryBytes, cpuPercent });
 }
 
@@ -172,8 +172,10 @@ export function checkBackups(state: BackupState, now: number): HealthCheck {
   return notOk("backups", "warning", text, "Make one now; leave Gatehouse running over night.", figures);
 }
 
-function gibibytes(bytes: number): number {
-  return Math.round(bytes / 107_374_182.4) / 10;
+/** As limits are set: `42 MiB`, `1.4 GiB`. */
+function binarySize(bytes: number): string {
+  const mebibytes = Math.round(bytes / 1_048_576);
+  return mebibytes < 1_000 ? `${mebibytes} MiB` : `${Math.round(bytes / 107_374_182.4) / 10} GiB`;
 }
 
 function day(time: number): string {

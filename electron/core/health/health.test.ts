@@ -152,6 +152,7 @@ test("clocks, loops, engines and memory are judged by their figures", () => {
     "failed",
   ]);
   expect(checkMemory({ rss: 3 * 2 ** 30, heapUsed: 1, external: 1 }).state).toBe("warning");
+  expect(checkMemory({ rss: 200 * 2 ** 20, heapUsed: 1, external: 1 }).text).toContain("uses 200 MiB;");
 });
 
 test("backups are judged by their age, their rehearsal and what kept them from being made", () => {
