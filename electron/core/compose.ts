@@ -17,6 +17,7 @@ import { notifyPerson } from "./compose/notifications.ts";
 import { openCore } from "./compose/open-core.ts";
 import type { Core, Inbox, Opened } from "./core.ts";
 import type { Resolver } from "./gateway/dial/resolver.ts";
+import { DiskWatch } from "./health/disk-watch.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { UserError } from "./kernel/errors.ts";
 import { loadModelData } from "./gateway/models/usage.ts";
@@ -88,6 +89,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     packages: new PackageStore(packagesFolder(folder.path)),
   });
   const models = await loadModelData(files.providers);
+  const disk = lifetime.use(new DiskWatch({ dataFolder: folder.path, clock, logger }));
   let opened: (Opened & AsyncDisposable) | null = null;
   const engineParts = {
     installId: install,
@@ -125,6 +127,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
             clock,
             logger,
             live: liveSecrets,
+            disk,
             resolver: options.resolver,
           },
           untilUnlocked: async (waitMs, signal) => await untilUnlocked(unlock, clock, waitMs, signal),
@@ -161,6 +164,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   const idleLock = new IdleLock({ unlock, clock, afterMs: ports.host === "cli" ? () => Number.MAX_SAFE_INTEGER : idleMs });
   lifetime.use(idleLock);
   lifetime.use(unlock.changed.on(() => statusChanged.emit(status())));
+  lifetime.use(disk.changed.on(() => statusChanged.emit(status())));
   if (ports.nextRequestKeys) lifetime.use(ports.nextRequestKeys.onChanged(() => statusChanged.emit(status())));
   lifetime.use(unlock.changed.on(() => inboxChanged.emit()));
   lifetime.use(ports.power.onSuspendOrScreenLock(() => void unlock.lock("suspend")));
@@ -174,6 +178,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     canPickFolder: ports.dialogs.canPickFolder,
     nextRequestKeys: ports.nextRequestKeys ? { keys: ports.nextRequestKeys.keys, isHeld: ports.nextRequestKeys.isHeld() } : null,
     passkeys: ports.host === "web" ? "page" : ports.passkeys === undefined || ports.passkeys === null ? "none" : "window",
+    isDiskFull: disk.isFull,
     lock: unlock.state(),
   });
   const permissions: Inbox = {

@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
 
 export interface SmallDisk {
   readonly folder: string;
+  /** To the last byte; disposed of, the room is there again. */
+  fill(): Disposable;
   resize(kib: number): void;
 }
 
@@ -18,11 +20,33 @@ export function testOnSmallDisk(title: string, kib: number, body: (disk: SmallDi
   test(title, async () => {
     const folder = mount(kib);
     try {
-      await body({ folder, resize: (kib) => void execFileSync("mount", ["-o", `remount,size=${kib}k`, folder]) });
+      await body({
+        folder,
+        fill: () => fill(join(folder, "filler")),
+        resize: (kib) => void execFileSync("mount", ["-o", `remount,size=${kib}k`, folder]),
+      });
     } finally {
       unmount(folder);
     }
   });
+}
+
+function fill(file: string): Disposable {
+  const opened = openSync(file, "w");
+  try {
+    for (let size = 65_536; size >= 1; size = Math.floor(size / 2)) writeUntilFull(opened, Buffer.alloc(size, "x"));
+  } finally {
+    closeSync(opened);
+  }
+  return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
+}
+
+function writeUntilFull(file: number, chunk: Buffer): void {
+  try {
+    while (writeSync(file, chunk) === chunk.length);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+  }
 }
 
 function mayMount(): boolean {

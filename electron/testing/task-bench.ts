@@ -43,17 +43,20 @@ export class TaskBench implements AsyncDisposable {
     this.repositoryId = parts.repositoryId;
   }
 
-  /** `folder`: of an earlier bench, opened again with its passphrase. `resolver`, `clock`: in place of the system's. */
+  /**
+   * `folder`: of an earlier bench, opened again with its passphrase. `resolver`, `clock`: in place of the system's.
+   * `dataFolder`: on a disk of its own.
+   */
   static async open(
     sandbox: Settings["sandbox"],
     settings: Partial<Settings> = {},
     folder?: string,
     resolver?: Resolver,
-    more: { readonly clock?: Clock } = {},
+    more: { readonly clock?: Clock; readonly dataFolder?: string } = {},
   ): Promise<TaskBench> {
     const home = folder ?? mkdtempSync(join(tmpdir(), "gatehouse-bench-"));
     const core = await composeCore({
-      ...{ dataFolder: join(home, "data"), files: await builtFiles(), ports: quietPorts(), logger: logger() },
+      ...{ dataFolder: more.dataFolder ?? join(home, "data"), files: await builtFiles(), ports: quietPorts(), logger: logger() },
       ...(resolver === undefined ? {} : { resolver }),
       ...(more.clock === undefined ? {} : { clock: more.clock }),
     });

@@ -2,6 +2,7 @@ import { Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useOpenPrompt } from "../rpc/open-prompt.ts";
 import { ConnectionNotice } from "./ConnectionNotice.tsx";
+import { DiskNotice } from "./DiskNotice.tsx";
 import { ErrorBoundary } from "./ErrorBoundary.tsx";
 import { GlobalCommands } from "./GlobalCommands.tsx";
 import { Sidebar } from "./Sidebar.tsx";
@@ -19,6 +20,7 @@ export function Shell() {
       <Sidebar />
       <main className="main" id="page">
         <ConnectionNotice />
+        <DiskNotice />
         <ErrorBoundary key={path}>
           <Outlet />
         </ErrorBoundary>

@@ -57,6 +57,9 @@ const sandboxes = createRoute({
 const settings = createRoute({
   getParentRoute: under,
   path: "/settings",
+  /** `part`: the one to open with. */
+  validateSearch: (search: Record<string, unknown>): { readonly part?: string } =>
+    typeof search["part"] === "string" ? { part: search["part"] } : {},
   component: lazyRouteComponent(() => import("../features/settings/SettingsPage.tsx"), "SettingsPage"),
 });
 const models = createRoute({

@@ -24,6 +24,7 @@ import { Published, toIterator } from "./published.ts";
 
 export interface FakeOptions {
   readonly lock: LockState["state"];
+  readonly isDiskFull?: boolean;
   readonly extraTasks: number;
   readonly theme?: Settings["theme"];
   /** No repositories, tasks or secrets. */
@@ -65,6 +66,7 @@ export function createFakeClient(options: FakeOptions): Client {
     platform: "linux",
     canPickFolder: true,
     nextRequestKeys: { keys: "Ctrl+Shift+G", isHeld: false },
+    isDiskFull: options.isDiskFull ?? false,
     passkeys: "page",
     lock,
   });

@@ -4,7 +4,7 @@ import { useConnection } from "../rpc/connection.ts";
 import { createFakeClient } from "./fake-client.ts";
 import "../ui/styles.css";
 
-// Opened by hand or by a screenshot: testing/index.html?lock=locked&theme=dark&tasks=5000&empty&bare#/vault
+// Opened by hand or by a screenshot: testing/index.html?lock=locked&theme=dark&tasks=5000&empty&bare&full#/vault
 const wishes = new URLSearchParams(window.location.search);
 const lock = wishes.get("lock");
 const theme = wishes.get("theme");
@@ -24,6 +24,7 @@ createRoot(root).render(
       entries: Number(wishes.get("entries") ?? 18_442),
       isEmpty: wishes.has("empty"),
       isBare: wishes.has("bare"),
+      isDiskFull: wishes.has("full"),
     })}
   />,
 );

@@ -21,6 +21,8 @@ export const AppStatus = z.object({
   passkeys: z.enum(["page", "window", "none"]),
   /** Keys that open the next request from anywhere on the desktop; `isHeld`: no other program has them. Null where there are none. */
   nextRequestKeys: z.object({ keys: z.string(), isHeld: z.boolean() }).nullable(),
+  /** The disk of the data folder takes nothing more: what cannot be put on record is not done. */
+  isDiskFull: z.boolean(),
   lock: LockState,
 });
 export type AppStatus = z.infer<typeof AppStatus>;

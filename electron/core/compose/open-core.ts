@@ -14,6 +14,7 @@ import { Gateway } from "../gateway/egress/gateway.ts";
 import { EgressLedger } from "../gateway/egress/ledger.ts";
 import { brokerageWith } from "../gateway/broker/brokerage.ts";
 import { type ModelData, Usage } from "../gateway/models/usage.ts";
+import type { DiskWatch } from "../health/disk-watch.ts";
 import { Health } from "../health/health.ts";
 import { LiveFigures } from "../health/live-figures.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -84,6 +85,7 @@ export interface OpenCoreParts {
   readonly resolver?: Resolver | undefined;
   /** What is taken out of everything that leaves a sandbox. */
   readonly live: LiveSecrets;
+  readonly disk: Pick<DiskWatch, "suspect">;
   /** Resolves when the vault is open; rejects with LOCKED after so long. */
   readonly untilUnlocked: (waitMs: number, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
@@ -188,6 +190,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     },
     settings: () => settings.get(),
     machine: thisMachine(folder),
+    disk: parts.disk,
     redactWork: async (task, text) => await redactWork(vault, task, text),
     openSecrets: (run, { decide: decideUse, whileLocked }) =>
       new RunSecrets({

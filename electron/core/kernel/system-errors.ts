@@ -10,6 +10,12 @@ export function isOutOfSpace(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT", "SQLITE_FULL"].includes(errorCode(error) ?? "");
 }
 
+/** Whether the same write may succeed later: no room on the disk, another program that holds the database, a device that failed. */
+export function mayPass(error: unknown): boolean {
+  if (isOutOfSpace(error) || /^SQLITE_(?:BUSY|LOCKED|IOERR)/.test(errorCode(error) ?? "")) return true;
+  return error instanceof Error && error.cause !== undefined && mayPass(error.cause);
+}
+
 export function diskFull(what: string, cause: unknown): UserError {
   return new UserError(
     "DISK_FULL",

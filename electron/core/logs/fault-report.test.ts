@@ -22,6 +22,7 @@ const status = {
     canPickFolder: false,
     passkeys: "page" as const,
     nextRequestKeys: null,
+    isDiskFull: false,
   },
   lock: { state: "unlocked" as const, since: 0 },
 };

@@ -89,7 +89,7 @@ async function open(folder: string, vault: Vault, driver: FakeDriver) {
   const packages = new PackageStore(join(folder, "packages"));
   const agents = new AgentCatalogue(await loadProfiles(files.agents), { files, clock, logger, packages });
   const engines = new SandboxEngines({ docker: driver, local: new FakeDriver("local"), unsafeLocal: null }, async () => {}, logger);
-  const unlocked = { live: new LiveSecrets(), untilUnlocked: async () => undefined };
+  const unlocked = { live: new LiveSecrets(), untilUnlocked: async () => undefined, disk: { suspect: () => {} } };
   const models = await loadModelData(files.providers);
   const opened = await openCore({ ...{ folder, files, vault, audit, engines, agents, models, clock, logger }, ...unlocked });
   return {

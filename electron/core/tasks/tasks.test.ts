@@ -37,7 +37,7 @@ async function room(driver = new FakeDriver(), folder = temporaryFolder()) {
     packages: new PackageStore(join(folder, "packages")),
   });
   const engines = new SandboxEngines({ docker: driver, local: new FakeDriver("local"), unsafeLocal: null }, async () => {}, logger);
-  const unlocked = { live: new LiveSecrets(), untilUnlocked: async () => undefined };
+  const unlocked = { live: new LiveSecrets(), untilUnlocked: async () => undefined, disk: { suspect: () => {} } };
   const opened = await openCore({
     folder,
     files,
@@ -227,7 +227,7 @@ test("a sandbox with a network is refused and removed", async () => {
   driver.release();
   const stopped = await until(core, task, isStopped);
   expect(stopped.state).toMatchObject({ reason: { kind: "failed", stage: "preparing-sandbox", code: "POSTURE_WEAKER" } });
-  expect(await driver.list()).toEqual([]);
+  await expect.poll(async () => await driver.list()).toEqual([]);
 });
 
 test("an engine that does not answer while a run ends does not keep the task from ending, and its sandbox goes once it does", async () => {

@@ -119,7 +119,7 @@ export class Tasks {
     return this.#enqueue(task);
   }
 
-  /** Settles when a running task has ended, at whatever stage it was. */
+  /** Settles when a running task has ended, at whatever stage it was. DISK_FULL when it has ended and that cannot be written yet. */
   async cancel(id: TaskId, by: string): Promise<Task> {
     const { store, board } = this.#services;
     const task = store.get(id);
@@ -130,6 +130,8 @@ export class Tasks {
       throw new UserError("CONFLICT", "This task is not running.", "Look at the board: it may have ended meanwhile.");
     }
     lease.run.stop({ kind: "cancelled", by });
+    await Promise.race([lease.ended, lease.run.end.refused]);
+    lease.run.end.retry();
     await lease.ended;
     return board.show(store.get(id));
   }
@@ -274,16 +276,15 @@ export class Tasks {
     return this.#services.store.all().filter((task) => task.repositoryId === repositoryId);
   }
 
-  /** Ends all runs and takes all queued tasks from the queue. Resolves to how many ran, when they have ended. */
+  /** Ends all runs and takes all queued tasks from the queue. Resolves to how many ran, when they have ended. Runs end even where the queue cannot be written. */
   async stopAll(by: string): Promise<number> {
-    const { store, board } = this.#services;
-    for (const { id } of store.runsThatGoOn()) store.setGoesOn(id, false);
-    for (const task of store.all()) {
-      if (task.state.state === "queued") board.show(store.apply(task.id, { kind: "unqueued", to: store.restingState(task.id) }));
-    }
     const leases = [...this.#leases.values()];
     for (const { run } of leases) run.stop({ kind: "cancelled", by });
-    await Promise.all(leases.map(({ ended }) => ended));
+    try {
+      this.#emptyQueue();
+    } finally {
+      await Promise.all(leases.map(async ({ run, ended }) => await Promise.race([ended, run.end.refused])));
+    }
     return leases.length;
   }
 
@@ -308,6 +309,14 @@ export class Tasks {
       if (!isCutOff || settings().afterRestart === "wait" || run.timesGoneOn >= mostTimesGoneOn) continue;
       logger.info({ taskId: run.taskId, runId: run.id }, "work that was cut off goes on");
       this.#enqueue(task);
+    }
+  }
+
+  #emptyQueue(): void {
+    const { store, board } = this.#services;
+    for (const { id } of store.runsThatGoOn()) store.setGoesOn(id, false);
+    for (const task of store.all()) {
+      if (task.state.state === "queued") board.show(store.apply(task.id, { kind: "unqueued", to: store.restingState(task.id) }));
     }
   }
 

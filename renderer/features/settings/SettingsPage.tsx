@@ -1,5 +1,4 @@
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { Settings } from "#shared/contract/settings.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { useAppStatus } from "../../rpc/app-status.ts";
@@ -21,6 +20,8 @@ import { Security } from "./security/Security.tsx";
 import "./operations/operations.css";
 import "./settings.css";
 
+const route = getRouteApi("/settings");
+
 /** Every setting is written as it is changed; a value that cannot be is refused beside its field. */
 export function SettingsPage() {
   const settings = useRead(["settings"], (client, signal) => client.settings.get({}, { signal }));
@@ -28,7 +29,9 @@ export function SettingsPage() {
     reloads: [["settings"]],
     onDone: (after) => applyTheme(after.theme),
   });
-  const [part, setPart] = useState<PartName>("general");
+  const { part: wished } = route.useSearch();
+  const part = parts.find(({ value }) => value === wished)?.value ?? "general";
+  const navigate = useNavigate();
   return (
     <>
       <div className="toolbar">
@@ -43,7 +46,12 @@ export function SettingsPage() {
       {update.problem !== null && <ErrorNote problem={update.problem} className="m-3" />}
       {settings.isLoading && <Loading what="settings" rows={6} />}
       {settings.data !== undefined && (
-        <Tabs name="Settings" value={part} items={parts} onChange={setPart}>
+        <Tabs
+          name="Settings"
+          value={part}
+          items={parts}
+          onChange={(part) => void navigate({ to: "/settings", search: { part }, replace: true })}
+        >
           {part === "logs" ? (
             <Logs />
           ) : (

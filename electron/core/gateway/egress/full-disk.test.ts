@@ -1,4 +1,3 @@
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { createServer, get } from "node:http";
 import { type AddressInfo, connect, createServer as createTcp, type Server } from "node:net";
 import { join } from "node:path";
@@ -27,8 +26,7 @@ testOnSmallDisk(
     const url = `http://files.test:${origin}/hello`;
     expect(await fetchThrough(proxy, url)).toBe("200 hello");
 
-    const filler = join(disk.folder, "filler");
-    fill(filler);
+    const filler = disk.fill();
     // The last page of the log's file still takes a few entries.
     await expect
       .poll(async () => await fetchThrough(proxy, url), { timeout: 10_000 })
@@ -47,7 +45,7 @@ testOnSmallDisk(
         .map(({ status, why }) => [status, why]),
     ).toEqual(Array.from({ length: 4 }, () => ["refused", "Gatehouse could not put it on record."]));
 
-    rmSync(filler);
+    filler[Symbol.dispose]();
     expect(await fetchThrough(proxy, url)).toBe("200 hello");
     await gate.settled();
     expect((await audit.verify()).result).toBe("intact");
@@ -103,22 +101,4 @@ async function fetchThrough(proxy: number, url: string): Promise<string> {
       response.on("data", (chunk: Buffer) => (body += chunk.toString())).on("end", () => resolve(`${response.statusCode} ${body}`));
     }).once("error", reject);
   });
-}
-
-/** To the last byte. */
-function fill(file: string): void {
-  const opened = openSync(file, "w");
-  try {
-    for (let size = 65_536; size >= 1; size = Math.floor(size / 2)) writeUntilFull(opened, Buffer.alloc(size, "x"));
-  } finally {
-    closeSync(opened);
-  }
-}
-
-function writeUntilFull(file: number, chunk: Buffer): void {
-  try {
-    while (writeSync(file, chunk) === chunk.length);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
-  }
 }

@@ -1,6 +1,7 @@
 import type { RunId, TaskId } from "#shared/contract/ids.ts";
 import type { RunStage, SessionOffer, StopReason, TimelineEntry } from "#shared/contract/task.ts";
 import { randomId } from "../../kernel/ids.ts";
+import { mayPass } from "../../kernel/system-errors.ts";
 import type { TaskRecord } from "../task-store.ts";
 import type { Timeline } from "../timeline.ts";
 import type { RunSecrets } from "../../secrets/run-secrets.ts";
@@ -91,6 +92,7 @@ export class ActiveRun {
   fail(error: unknown): void {
     if (this.#stopReason !== null) return;
     this.services.logger.warn({ err: error, runId: this.id, stage: this.#stage }, "a run failed");
+    if (mayPass(error)) this.services.disk.suspect();
     this.stop(failure(error, this.#stage));
   }
 

@@ -12,6 +12,7 @@ import type { Usage } from "../../gateway/models/usage.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { NewRunGateway } from "../../gateway/egress/gateway.ts";
 import type { RunGateway } from "../../gateway/egress/run-gateway.ts";
+import type { DiskWatch } from "../../health/disk-watch.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { McpBook } from "../../mcp/mcp-book.ts";
 import type { Permissions } from "../../permissions/permissions.ts";
@@ -124,6 +125,8 @@ export interface RunServices {
   readonly hooks: HookRunner;
   readonly settings: () => Settings;
   readonly machine: Machine;
+  /** Told when something could not be written. */
+  readonly disk: Pick<DiskWatch, "suspect">;
   /** Text that came back from a task, without the values of secrets that it may use. LOCKED while locked. */
   readonly redactWork: (task: { readonly repositoryId: RepositoryId; readonly agentId: string }, text: string) => Promise<string>;
   /** What a run may use of the vault; disposed of with the run. `whileLocked` holds while one of them waits for an unlock. */

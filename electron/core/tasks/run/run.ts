@@ -1,5 +1,5 @@
 import type { RunId, TaskId } from "#shared/contract/ids.ts";
-import type { CheckResult, DiffSize, StopReason } from "#shared/contract/task.ts";
+import type { CheckResult, StopReason } from "#shared/contract/task.ts";
 import type { AgentSession, TurnEnd } from "../../agents/agent-session.ts";
 import type { OpenInterface } from "../../agents/terminal-agent.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
@@ -19,7 +19,6 @@ import { WorkChecks } from "./check-work.ts";
 import { EgressDesk } from "./egress-desk.ts";
 import { type CutOff, firstPrompt, hasWorked } from "./first-prompt.ts";
 import { collectWork, handOverCode } from "./hand-over-code.ts";
-import { finishedWords } from "./finished-words.ts";
 import { readyMcpServers } from "./mcp-servers.ts";
 import { measureWork } from "./measure-work.ts";
 import { deliveredMessages, markDelivered, queuedMessages, textOf } from "./messages.ts";
@@ -29,9 +28,10 @@ import { ProviderTrouble } from "./provider-trouble.ts";
 import { restSandbox } from "./rest-sandbox.ts";
 import { RunHost } from "./run-host.ts";
 import type { RunServices } from "./run-services.ts";
+import { RunEnd, type Work } from "./run-end.ts";
 import { RunPause } from "./run-pause.ts";
 import { RunWatch } from "./run-watch.ts";
-import { describeStop, failure } from "./run-stop.ts";
+import { describeStop } from "./run-stop.ts";
 import { setUpRepository, tellMissingSecrets } from "./set-up-repository.ts";
 import { WallClock } from "./wall-clock.ts";
 import { workSoFar } from "./work-so-far.ts";
@@ -54,11 +54,13 @@ export class Run {
   #watch: RunWatch | null = null;
   #pause: RunPause | null = null;
   #trouble: ProviderTrouble | null = null;
+  readonly #end: RunEnd;
 
   /** `earlier`: the task's runs before this one, newest first. `onFrozen`: it is frozen, or not any more. The lease is in the database already. */
   constructor(services: RunServices, task: TaskRecord, id: RunId, earlier: readonly RunRecord[], onFrozen: () => void = () => {}) {
     this.#services = services;
     this.#run = new ActiveRun(services, task, id);
+    this.#end = new RunEnd(this.#run);
     this.#run.whenFrozen(onFrozen);
     this.#earlier = earlier;
   }
@@ -102,6 +104,12 @@ export class Run {
   /** As {@link Run.stop}, for a Gatehouse that is closing. */
   interrupt(): void {
     this.#run.stop({ kind: "interrupted", stage: this.#run.stage });
+    this.#end.leave();
+  }
+
+  /** How it ended, on its way into the database. */
+  get end(): Pick<RunEnd, "refused" | "retry"> {
+    return this.#end;
   }
 
   /** Lives the run to its end. Never rejects: how it ended is in the database. */
@@ -126,7 +134,7 @@ export class Run {
     this.#isEnding = true;
     this.#services.offers.drop(run.taskId);
     await this.#wind();
-    this.#settle(work);
+    await this.#end.write(work);
     await this.#report();
   }
 
@@ -357,32 +365,4 @@ export class Run {
       this.#services.logger.error({ err: error, runId: id }, "the end of a run could not be written to the audit log");
     }
   }
-
-  #settle(work: Work | null): void {
-    const run = this.#run;
-    const { clock, store, board, logger } = this.#services;
-    const reason = run.stopReason ?? (work === null ? failure(null, run.stage) : null);
-    try {
-      if (reason === null && work !== null) {
-        const record = store.apply(run.taskId, { kind: "run-finished", at: clock.now(), ...work });
-        run.note({ kind: "finished", text: finishedWords(work.diff) });
-        board.show(record);
-        return;
-      }
-      if (reason === null) return;
-      const record = store.apply(run.taskId, { kind: "run-stopped", at: clock.now(), reason });
-      if (reason.kind === "interrupted") store.setGoesOn(run.id, true);
-      run.note({ kind: "stop", reason });
-      board.show(record);
-      logger.info({ runId: run.id, words: reason.kind }, describeStop(reason));
-    } catch (error) {
-      logger.error({ err: error, runId: run.id }, "the end of a run could not be written; it is mended at the next start");
-    }
-  }
-}
-
-interface Work {
-  readonly head: string;
-  readonly diff: DiffSize;
-  readonly checks: readonly CheckResult[];
 }
