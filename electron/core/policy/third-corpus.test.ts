@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Expected, isAsExpected, thirdCorpus } from "./corpus/third.ts";
+import { type Expected, isAsExpected } from "./corpus/expected-lines.ts";
+import { thirdCorpus } from "./corpus/third.ts";
 import { LineDecider } from "./request-line.ts";
 
 const decider = new LineDecider({ realPath: () => null, now: 1_700_000_000_000 });

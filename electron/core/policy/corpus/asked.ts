@@ -181,5 +181,4 @@ export const askedCommands: readonly string[] = [
   'git log --output="$x"',
   'git log -"$x"',
   'git log --"$x"',
-  "echo 'rm -rf /' > x.sh && sh x.sh",
 ];

@@ -347,4 +347,5 @@ export const deniedCommands: readonly string[] = [
   "time sh <<< 'rm -rf /'",
   "nohup sh <<< 'rm -rf /' &",
   "poetry run sh <<< 'rm -rf /'",
+  "echo 'rm -rf /' > x.sh && sh x.sh",
 ];

@@ -1,7 +1,7 @@
 import { gitGlobalOptions, gitSubcommands } from "../shell/programs/git-table.ts";
 import { type OptionTable, optionTable, scanOptions } from "../shell/options.ts";
 import { optionsOf } from "../shell/inspect.ts";
-import { literalWord, type ShellWord } from "../shell/shell-word.ts";
+import { knownStart, literalWord, type ShellWord } from "../shell/shell-word.ts";
 
 /** A command as a set of options and a row of operands, so that order and spelling do not matter. */
 export interface NormalForm {
@@ -175,6 +175,11 @@ export function normalForm(name: string, words: readonly ShellWord[]): NormalFor
     options.push(...rest.options);
     operands = [verbAt, ...rest.operands];
     uncertain = [...first.uncertain, ...rest.uncertain];
+  }
+  if (name === "git" && words[verbAt ?? -1]?.text === "push") {
+    // `git push origin +main` forces that one reference (git-push(1), "<refspec>").
+    const forced = operands.find((at) => at !== verbAt && knownStart(words[at] ?? literalWord("")).startsWith("+"));
+    if (forced !== undefined) options.push({ names: ["--force"], value: null, at: forced, until: forced });
   }
   const flagged = new Set(options.filter(({ value }) => value === null).map(({ until }) => until));
   const fields = words.some((word) => word.pieces.some((piece) => typeof piece !== "string" && piece.hole === "fields"));

@@ -13,7 +13,7 @@ export function arithmeticDoubt(node: SyntaxNode, variables: Variables): string 
     case "Assignment":
       return node.index !== undefined && quotesSubstitution(node.index) ? subscriptDoubt : null;
     case "TestUnary":
-      return (node.operator === "-v" || node.operator === "-R") && node.operand.value.includes("[") ? subscriptDoubt : null;
+      return takesSubscript(node) ? subscriptDoubt : null;
     case "TestBinary":
       return arithmeticTests.has(node.operator) && [node.left, node.right].some((word) => evaluated(word.value, word.parts, variables))
         ? subscriptDoubt
@@ -32,6 +32,11 @@ export function arithmeticDoubt(node: SyntaxNode, variables: Variables): string 
     default:
       return null;
   }
+}
+
+/** `[[ -v 'a[$(…)]' ]]`: the subscript is expanded a second time. */
+export function takesSubscript(node: { readonly operator: string; readonly operand: Word }): boolean {
+  return (node.operator === "-v" || node.operator === "-R") && node.operand.value.includes("[");
 }
 
 const subscriptDoubt = "It evaluates a subscript or number that may run a command.";

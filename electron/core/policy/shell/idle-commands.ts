@@ -19,8 +19,34 @@ const idle: Readonly<Record<string, RegExp>> = {
 /** Whether a command does nothing by itself, so that no rule has to allow it. Its name is written plainly, without a path. */
 export function isIdle(words: readonly ShellWord[]): boolean {
   const [name, ...rest] = words;
+  if (name?.text === "[" || name?.text === "test") return name.source === name.text && isPlainTest(name.text, rest);
+  if (name?.text === "read" && name.source === "read") return isPlainRead(rest);
   if (name?.text === null || name === undefined || rest.length > 1 || name.source !== name.text) return false;
   const pattern = Object.hasOwn(idle, name.text) ? idle[name.text] : undefined;
   const argument = rest.length === 0 ? "" : rest[0]?.text;
   return pattern !== undefined && typeof argument === "string" && pattern.test(argument);
+}
+
+const unary = new Set("-b -c -d -e -f -g -h -k -L -n -p -r -s -S -t -u -w -x -z -O -G -N".split(" "));
+const binary = new Set("= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef".split(" "));
+
+/**
+ * `[ -d x ]`, `test "$a" = b`: a test of one or two operands, in which only an operand is computed, and is one word (POSIX
+ * XCU, "test"). `-v`, whose operand may run something, is none of these.
+ */
+function isPlainTest(name: string, rest: readonly ShellWord[]): boolean {
+  if (name === "[" && rest.at(-1)?.text !== "]") return false;
+  const inside = name === "[" ? rest.slice(0, -1) : rest;
+  const words = inside[0]?.text === "!" ? inside.slice(1) : inside;
+  if (!words.every(({ pieces }) => pieces.every((piece) => typeof piece === "string" || piece.hole === "value" || piece.isTame === true)))
+    return false;
+  const [first, second] = words;
+  if (words.length === 1) return true;
+  if (words.length === 2) return unary.has(first?.text ?? "");
+  return words.length === 3 && binary.has(second?.text ?? "");
+}
+
+/** `read -r line`: sets variables of the shell, as an assignment does. Names that change what programs run are found apart. */
+function isPlainRead(rest: readonly ShellWord[]): boolean {
+  return rest.every(({ text }) => text !== null && /^(?:-[rs]|-ra|-a|[A-Za-z_]\w*)$/.test(text));
 }

@@ -20,13 +20,25 @@ import {
   isPackageRunner,
   packageRisks,
 } from "./programs/package-runners.ts";
-import { inspectCargo, inspectCoreutils, inspectGh, inspectGo, inspectLink, inspectUnpacking } from "./programs/own-commands.ts";
+import {
+  inspectCargo,
+  inspectCmake,
+  inspectCorepack,
+  inspectCoreutils,
+  inspectGh,
+  inspectGo,
+  inspectLink,
+  inspectRustc,
+  inspectServices,
+  inspectUnpacking,
+} from "./programs/own-commands.ts";
 import { inspectClient, inspectDd, inspectLater, inspectOldTar, inspectPager, inspectSocat, inspectSqlite } from "./programs/odd-syntax.ts";
 import { inspectShell, isShell, joinedWords, scriptFromInput, scriptFromWord } from "./programs/shells.ts";
 import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
 import { textPrograms } from "./programs/text.ts";
-import { knownStart, type ShellWord } from "./shell-word.ts";
-import { type Runner, runnerNamed, type Wrapper, wrapperNamed } from "./wrappers.ts";
+import { knownStart, literalWord, type ShellWord } from "./shell-word.ts";
+import { type Runner, runnerNamed } from "./runners.ts";
+import { type Wrapper, wrapperNamed } from "./wrappers.ts";
 
 const table = new Map(
   [...filePrograms, ...textPrograms, ...networkPrograms, ...developmentPrograms].flatMap((entry) =>
@@ -95,6 +107,12 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   gh: inspectGh,
   cargo: inspectCargo,
   go: inspectGo,
+  corepack: inspectCorepack,
+  cmake: inspectCmake,
+  ctest: inspectCmake,
+  rustc: inspectRustc,
+  systemctl: inspectServices,
+  service: inspectServices,
   unzip: (words, _stdin, name) => inspectUnpacking(words, name),
   wget: (words, _stdin, name) => inspectUnpacking(words, name),
   patch: (words, _stdin, name) => inspectUnpacking(words, name),
@@ -108,7 +126,7 @@ function inspectTar(words: readonly ShellWord[], _stdin: Input | null, name: str
 
 /** Programs that are not in the tables because no option of theirs does more; their words are plain text or files. */
 const takesText = new Set(
-  "echo printf grep egrep fgrep zgrep cat ls head tail wc cut tr nl tac rev fold fmt pr paste join expand unexpand column comm cmp diff sdiff diff3 colordiff stat du df basename dirname realpath readlink seq expr date cal test [ true false yes sleep pwd cd pushd popd which whereis whatis apropos type help id whoami groups uname hostname uptime free ps top nproc lscpu lsblk md5sum sha1sum sha256sum sha512sum b2sum cksum sum base64 base32 od hexdump strings iconv locale tput bc clear reset stty tty return exit break continue shift wait jobs fg bg disown kill killall pkill pgrep say logger notify-send figlet cowsay let getopts read printenv times umask :".split(
+  "echo printf grep egrep fgrep zgrep cat ls head tail wc cut tr nl tac rev fold fmt pr paste join expand unexpand column comm cmp diff sdiff diff3 colordiff stat du df basename dirname realpath readlink seq expr date cal test [ true false yes sleep pwd cd pushd popd which whereis whatis apropos type help id whoami groups uname hostname uptime free ps top apt-cache info tldr journalctl nproc lscpu lsblk md5sum sha1sum sha256sum sha512sum b2sum cksum sum base64 base32 od hexdump strings iconv locale tput bc clear reset stty tty return exit break continue shift wait jobs fg bg disown kill killall pkill pgrep say logger notify-send figlet cowsay let getopts read printenv times umask :".split(
     " ",
   ),
 );
@@ -223,6 +241,8 @@ function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper, stdin: In
     }
     start += 1;
   }
+  // A mark may stand behind the host or file too: `mosh HOST -- COMMAND`.
+  if (wrapper.operands > 0 && words[rest[start] ?? -1]?.text === "--") start += 1;
   const at = rest[start];
   if (at === undefined || (wrapper.rest === "none" && wrapper.opensShell !== "never")) {
     const hasScript = scan.options.some(({ names }) => names.some((option) => wrapper.scripts.includes(option)));
@@ -259,6 +279,18 @@ function withInput(inner: readonly Inner[], stdin: Input | null): readonly Inner
 }
 
 function inspectRunner(words: readonly ShellWord[], runner: Runner, stdin: Input | null): Inspection {
+  const own = inspectRun(words, runner, stdin);
+  if (runner.scripts.length === 0) return own;
+  const { options } = scanOptions(words, 1, { ...runner.options, style: "exact" });
+  const scripts = options.flatMap(({ names, value }): Inner[] =>
+    value !== null && names.some((option) => runner.scripts.includes(option))
+      ? scriptFromWord(value, "never", []).inner.map((one) => ({ ...one, mode: "names" as const }))
+      : [],
+  );
+  return { ...own, inner: [...own.inner, ...scripts] };
+}
+
+function inspectRun(words: readonly ShellWord[], runner: Runner, stdin: Input | null): Inspection {
   const mark = runner.behindMark ? words.findIndex(({ text }) => text === "--") : -1;
   if (mark !== -1 && words.length > mark + 1) {
     return inspection({ inner: [{ kind: "command", words: words.slice(mark + 1), at: mark + 1, mode: "runs", stdin }] });
@@ -271,8 +303,18 @@ function inspectRunner(words: readonly ShellWord[], runner: Runner, stdin: Input
     return inspection({ findings: [{ why: "Which of its commands it runs is computed when it runs.", risk: null, at: "never" }] });
   if (!runner.verbs.includes(verb.text)) return inspection({});
   const rest = scanOptions(words, verbAt + 1, runner.options).operands;
-  const at = rest[runner.operands];
-  return at === undefined ? inspection({}) : inspection({ inner: [{ kind: "command", words: words.slice(at), at, mode: "runs", stdin }] });
+  const behind = runner.skipsToMark ? words.findIndex(({ text }, index) => index > verbAt && text === "--") : -1;
+  const begin = behind === -1 ? rest[runner.operands] : behind + 1;
+  const at = begin !== undefined && words[begin]?.text === "--" ? begin + 1 : begin;
+  const first = at === undefined ? undefined : words[at];
+  if (at === undefined || first === undefined) return inspection({});
+  const inner: Inner[] = [{ kind: "command", words: words.slice(at), at, mode: "runs", stdin }];
+  // Some hand a single word to a shell (`lerna exec 'a b'`, `adb shell 'a b'`), or name an environment in front (`hatch run test:cmd`).
+  const script = first.text?.replace(/^[\w.-]+:(?!\/)/, "") ?? "";
+  if (/\s/.test(script)) inner.push({ kind: "script", source: script, mode: "names", parameters: [] });
+  else if (script !== first.text && script !== "")
+    inner.push({ kind: "command", words: [literalWord(script), ...words.slice(at + 1)], at: null, mode: "names", stdin: null });
+  return inspection({ inner });
 }
 
 /** How the program of this name reads its options; null when nothing is known of it. */

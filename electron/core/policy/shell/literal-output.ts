@@ -8,8 +8,9 @@ import { possibleTexts, type Variables } from "./variables.ts";
  * decoded by `base64 -d` or turned by `rev`. Null where it cannot. Used only to find what a deny
  * rule names behind a pipe or a substitution.
  */
-export function outputOf(script: Pick<Script, "commands">, variables: Variables): string | null {
-  const outputs = script.commands.map((statement) => statementOutput(statement, variables));
+export function outputOf(script: Pick<Script, "commands">, variables: Variables, input: string | null = null): string | null {
+  // What stands on the input is taken by the first command that reads it.
+  const outputs = script.commands.map((statement, index) => statementOutput(statement, index === 0 ? input : null, variables));
   return outputs.every((output) => output !== null) && outputs.length > 0 ? outputs.join("") : null;
 }
 
@@ -35,22 +36,22 @@ export function redirectedInput(redirects: readonly Redirection[], variables: Va
   return input;
 }
 
-function statementOutput(statement: Statement, variables: Variables): string | null {
+function statementOutput(statement: Statement, input: string | null, variables: Variables): string | null {
   const { command } = statement;
   if (command.type === "AndOr") {
-    const outputs = command.commands.map((node) => nodeOutput(node, null, variables));
+    const outputs = command.commands.map((node, index) => nodeOutput(node, index === 0 ? input : null, variables));
     return outputs.every((output) => output !== null) ? outputs.join("") : null;
   }
-  return nodeOutput(command, null, variables);
+  return nodeOutput(command, input, variables);
 }
 
 /** What one command prints when `input` is on its standard input. */
 export function nodeOutput(node: PipelineNode, input: string | null, variables: Variables): string | null {
   if (node.type === "Pipeline")
     return node.commands.reduce<string | null>((before, command) => nodeOutput(command, before, variables), null);
-  if (node.type === "BraceGroup" || node.type === "Subshell") return outputOf(node.body, variables);
+  if (node.type === "BraceGroup" || node.type === "Subshell") return outputOf(node.body, variables, input);
   if (node.type === "Redirected" && (node.command.type === "BraceGroup" || node.command.type === "Subshell"))
-    return outputOf(node.command.body, variables);
+    return outputOf(node.command.body, variables, redirectedInput(node.redirects, variables)?.text ?? input);
   return node.type === "Command" ? commandOutput(node, input, variables) : null;
 }
 
@@ -73,6 +74,12 @@ function commandOutput(command: Command, input: string | null, variables: Variab
       return rest.every((word) => word === "-") ? given : null;
     case "tee":
       return given;
+    // Where a program lies does not matter to a rule, its name does (which(1); bash(1), "command").
+    case "which":
+      return rest.find((word) => !word.startsWith("-")) ?? null;
+    case "command":
+    case "type":
+      return /^-[vpP]$/.test(rest[0] ?? "") ? (rest[1] ?? null) : null;
     case "yes":
       return `${rest.join(" ") || "y"}\n`;
     case "rev":
@@ -101,7 +108,7 @@ function echoOutput(words: readonly string[]): string {
   return `${isEscaped ? unescape(text) : text}\n`;
 }
 
-function printfOutput(words: readonly string[]): string | null {
+export function printfOutput(words: readonly string[]): string | null {
   const [format, ...values] = words[0] === "--" ? words.slice(1) : words;
   if (format === undefined || format.startsWith("-")) return null;
   const queue = [...values];

@@ -129,7 +129,14 @@ function readSingle(words: readonly ShellWord[], at: number, written: string, ta
   const equals = written.indexOf("=");
   const name = (equals === -1 ? written : written.slice(0, equals)).replace(/^--?/, "");
   const word = words[at];
-  const takesNext = equals === -1 && table.long.get(name) === "required";
+  const letter = name.charAt(0);
+  // `-B.`, `-L/usr/lib`: a short option with its value attached (gcc(1)).
+  if (word !== undefined && name.length > 1 && table.values.has(letter) && !table.long.has(name)) {
+    found.push({ names: [`-${name}`, `-${letter}`], value: wordFrom(word, written.startsWith("--") ? 3 : 2), at, until: at });
+    return at;
+  }
+  const takesNext =
+    equals === -1 && (table.long.get(name) === "required" || (name.length === 1 && table.values.get(letter) === "required"));
   const value = equals !== -1 && word !== undefined ? wordFrom(word, equals + 1) : takesNext ? (words[at + 1] ?? null) : null;
   const until = takesNext && at + 1 < words.length ? at + 1 : at;
   found.push({ names: [`-${name}`], value, at, until });

@@ -9,7 +9,7 @@ import {
   type Word,
 } from "unbash";
 import type { Risk } from "#shared/contract/policy.ts";
-import { arithmeticDoubt } from "./arithmetic.ts";
+import { arithmeticDoubt, takesSubscript } from "./arithmetic.ts";
 import { changesPrograms } from "./assignments.ts";
 import { expandBraces } from "./brace-expansion.ts";
 import { type Effort, spendOn, TooLong } from "./effort.ts";
@@ -77,8 +77,8 @@ export function readProgram(
   return { commands: reader.commands, doubts: reader.doubts, isBroken: reader.isBroken, isTest: reader.isTest, script };
 }
 
-/** Texts without any of these give no variable a value. */
-const assigns = /=|\(\s*\)|\b(?:for|select|read|mapfile|readarray|printf|set|function)\b/;
+/** Texts without any of these give no variable a value and no file a text. */
+const assigns = /[=>]|\btee\b|\(\s*\)|\b(?:for|select|read|mapfile|readarray|printf|set|function)\b/;
 
 /** Roughly: a function, an alias, or another way to give a name a meaning. Too many is safe. */
 const definesCommands = /\(\s*\)|\b(?:function|alias|hash|enable|eval|source)\b|(?:^|[;&|\s])\.\s/;
@@ -119,6 +119,7 @@ class Reader {
       this.doubts.push({ why: "A command is missing in it.", risk: "unparsable", ...this.#where(node, place) });
     const doubt = arithmeticDoubt(node, this.#variables);
     if (doubt !== null) this.doubts.push({ why: doubt, risk: null, ...this.#where(node, place) });
+    if (node.type === "TestUnary" && takesSubscript(node)) this.#addSubscript(node, place);
     if (node.type === "TestCommand" && !calculates.test(place.source.slice(node.pos, node.end))) this.isTest = true;
     switch (node.type) {
       case "Script":
@@ -227,6 +228,15 @@ class Reader {
       });
     }
     if (hasInside(command)) forEachChild(command, (child) => this.visit(child, place));
+  }
+
+  /** What a subscript in quotes would run when it is expanded a second time; only tried against deny rules. */
+  #addSubscript(node: { readonly operand: Word; readonly pos: number; readonly end: number }, place: Place): void {
+    const { text } = dequote(node.operand, this.#variables);
+    if (text === null || !/\$\(|`/.test(text)) return;
+    const inner: Inner[] = [{ kind: "script", source: `: "${text.replaceAll('"', '\\"')}"`, mode: "names", parameters: [] }];
+    const findings: Finding[] = [{ why: "It evaluates a subscript or number that may run a command.", risk: null, at: "never" }];
+    this.commands.push({ words: [], findings, written: [], stdin: null, inner, ...this.#where(node, place) });
   }
 
   #addRedirections(redirects: readonly Redirection[], place: Place): void {

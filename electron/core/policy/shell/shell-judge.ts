@@ -235,6 +235,8 @@ export class ShellJudge {
     if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place);
     for (const one of more.inner) this.#inner(one, place, allowed, variables);
     for (const one of seen.inner) this.#inner(one, place, allowed, variables);
+    const written = words[0]?.text?.includes("/") === true || place.depth > 0 ? variables.textOfFile(words[0]?.text ?? "") : null;
+    if (written !== null) this.#inner({ kind: "script", source: written, mode: "names", parameters: words }, place, null, variables);
   }
 
   #denied(words: readonly ShellWord[]): { readonly rule: Rule; readonly match: "yes" | "maybe" } | null {

@@ -1,6 +1,7 @@
 import type { Word, WordPart } from "unbash";
 import type { Variables } from "./variables.ts";
 import { outputOf } from "./literal-output.ts";
+import { operatedValues } from "./parameter-values.ts";
 import { isTame } from "./tame-output.ts";
 
 /**
@@ -162,6 +163,19 @@ function globValues(text: string): readonly string[] {
   return single === undefined ? [] : [single];
 }
 
+/** The text of a word, or the word as written where it is a pattern without quotes. */
+function textOrPattern({ text, pieces, source }: ShellWord): string | null {
+  const isPattern = pieces.every((piece) => typeof piece === "string" || piece.hole === "glob") && !/["'\\$]/.test(source);
+  return text ?? (isPattern ? source : null);
+}
+
+/** `${x}`, `${a[@]}`, and `${a[1]}`, which may be any one of its elements. */
+function knownValues(name: string, index: string | undefined, variables: Variables): readonly string[] {
+  if (index === undefined) return variables.valuesOf(name);
+  const elements = index === "@" || index === "*" ? [] : variables.valuesOf(`${name}[]`);
+  return elements.length > 0 ? elements : variables.valuesOf(`${name}[@]`);
+}
+
 /** Texts that an expansion may give, as far as the program itself says. */
 function valuesOf(part: WordPart, variables: Variables): readonly string[] {
   if (part.type === "SimpleExpansion") return variables.valuesOf(part.text.slice(1));
@@ -172,9 +186,7 @@ function valuesOf(part: WordPart, variables: Variables): readonly string[] {
   if (part.type !== "ParameterExpansion") return [];
   if (part.prefix === "!") return variables.valuesOf(part.parameter).flatMap((name) => variables.valuesOf(name));
   if (part.prefix !== undefined) return [];
-  const known = variables.valuesOf(part.index === undefined ? part.parameter : `${part.parameter}[@]`);
+  const known = knownValues(part.parameter, part.index?.value, variables);
   if (part.operation === undefined) return known;
-  if (part.operation.type !== "Default") return [];
-  const other = dequote(part.operation.operand, variables).text;
-  return other === null ? known : [...known, other];
+  return operatedValues(known, part.operation, (word) => textOrPattern(dequote(word, variables)));
 }

@@ -38,8 +38,9 @@ export function suspicion(words: readonly ShellWord[], name: string, rules: Shel
 }
 
 /** What words of an unknown program, or a text with blanks among them, would be denied as. */
-function deniedIn(words: readonly ShellWord[], path: string, rules: ShellRules, cwd: string): Met | null {
-  if (rules.mayDeny(path, baseName(path))) {
+function deniedIn(words: readonly ShellWord[], written: string, rules: ShellRules, cwd: string): Met | null {
+  const path = written.replace(/^--?[\w-]+=/, "");
+  if (path === written && rules.mayDeny(path, baseName(path))) {
     const met = rules.denies(words, baseName(path), cwd);
     if (met?.match === "yes") return met;
   }

@@ -1,4 +1,5 @@
 import { forEachChild, type Assignment, type Command, type ParsedScript, type SyntaxNode } from "unbash";
+import { nodeOutput, printfOutput, redirectedInput } from "./literal-output.ts";
 import { type Settled, settledVariables } from "./settled-variables.ts";
 import { dequote, type ShellWord } from "./shell-word.ts";
 
@@ -13,6 +14,8 @@ const maximumVariables = 1_000;
  */
 export class Variables {
   readonly #values = new Map<string, readonly string[]>();
+  /** Literal texts that the program writes to files, by path. */
+  readonly #files = new Map<string, string>();
   /** Variables that hold, somewhere in the program, what is no plain word or number. */
   readonly #suspects = new Set<string>();
   readonly #outer: Variables | null;
@@ -55,6 +58,11 @@ export class Variables {
     this.#values.set(name, [...new Set([...before, ...values])].slice(0, maximumValues));
   }
 
+  /** The text that the program itself writes to a file, where it is literal: what runs the file runs that. */
+  textOfFile(path: string): string | null {
+    return this.#files.get(plainPath(path)) ?? this.#outer?.textOfFile(path) ?? null;
+  }
+
   /** Collects what `program` assigns, in order, so that a value may use an earlier one. */
   collect(program: ParsedScript): void {
     const functions = new Set<string>();
@@ -63,17 +71,27 @@ export class Variables {
       forEachChild(node, findFunctions);
     };
     findFunctions(program);
-    const visit = (node: SyntaxNode): void => {
+    const visit = (node: SyntaxNode, given: string | null): void => {
       if (node.type === "Assignment") this.#addAssignment(node);
       if (node.type === "For" || node.type === "Select") {
         for (const word of node.wordlist ?? []) this.#assign(node.name.value, dequote(word, this));
       }
-      if (node.type === "Command") this.#addBuiltin(node);
+      if (node.type === "Command") this.#addBuiltin(node, given);
       if (node.type === "Command" && functions.has(node.name?.value ?? ""))
         this.#addParameters(node.args.flatMap((word) => (word.type === "Word" ? possibleTexts(dequote(word, this)).slice(0, 1) : [])));
-      forEachChild(node, visit);
+      if (node.type === "Pipeline") {
+        let text = given;
+        for (const command of node.commands) {
+          visit(command, text);
+          text = nodeOutput(command, text, this);
+        }
+        return;
+      }
+      if (node.type === "Command" || node.type === "Redirected") this.#addFiles(node, given);
+      const inside = node.type === "Redirected" ? (redirectedInput(node.redirects, this)?.text ?? given) : given;
+      forEachChild(node, (child) => visit(child, inside));
     };
-    visit(program);
+    visit(program, null);
     this.#settled = settledVariables(program);
   }
 
@@ -89,6 +107,23 @@ export class Variables {
     this.add(name, texts);
   }
 
+  /** `echo TEXT > FILE`, `cat > FILE << END`, `… | tee FILE`. */
+  #addFiles(node: Command | Extract<SyntaxNode, { readonly type: "Redirected" }>, given: string | null): void {
+    const isTee = node.type === "Command" && node.name?.value === "tee";
+    if (this.#files.size >= maximumFiles || (node.redirects.length === 0 && !isTee)) return;
+    const targets = node.redirects.flatMap((redirect) =>
+      redirect.type === "Redirect" && redirect.operator.startsWith(">") && redirect.target !== undefined ? [redirect.target] : [],
+    );
+    if (isTee) targets.push(...node.args.flatMap((word) => (word.type === "Word" ? [word] : [])));
+    if (targets.length === 0) return;
+    const text = nodeOutput(node, given, this);
+    if (text === null) return;
+    for (const target of targets) {
+      const path = plainPath(possibleTexts(dequote(target, this))[0] ?? "");
+      if (path !== "") this.#files.set(path, (this.#files.get(path) ?? "") + text);
+    }
+  }
+
   /** `$1`, `$2`, `$@` of a function or after `set --`. */
   #addParameters(texts: readonly string[]): void {
     if (texts.length > 0) for (const parameter of ["@", "*"]) this.add(parameter, [texts.join(" ")]);
@@ -96,7 +131,7 @@ export class Variables {
   }
 
   /** `read`, `mapfile`, `printf -v` and `set --` give values too. */
-  #addBuiltin(command: Command): void {
+  #addBuiltin(command: Command, piped: string | null): void {
     const name = command.name?.value;
     const words = command.args.flatMap((word) => (word.type === "Word" ? [dequote(word, this)] : []));
     if (name === "set") {
@@ -107,19 +142,26 @@ export class Variables {
     if (name === "printf" && words[0]?.text === "-v") {
       const variable = words[1]?.text ?? "";
       this.#suspects.add(variable);
-      this.add(
-        variable,
-        words.slice(2).flatMap((word) => possibleTexts(word)),
-      );
+      const texts = words.slice(2).map((word) => possibleTexts(word)[0]);
+      const known = texts.filter((text) => text !== undefined);
+      const printed = known.length === texts.length ? printfOutput(known) : null;
+      this.add(variable, [...(printed === null ? [] : [printed]), ...words.slice(2).flatMap((word) => possibleTexts(word))]);
     }
     if (name !== "read" && name !== "mapfile" && name !== "readarray") return;
-    const given = command.redirects.flatMap((redirect) =>
-      redirect.type === "HereString" && redirect.target !== undefined ? possibleTexts(dequote(redirect.target, this)) : [],
-    );
-    for (const { text } of words) {
-      if (text === null || !/^[A-Za-z_]\w*$/.test(text)) continue;
-      this.#suspects.add(text);
-      this.add(text, given);
+    const given = redirectedInput(command.redirects, this)?.text ?? piped ?? "";
+    const lines = given.split("\n", maximumValues).filter((line) => line !== "");
+    const names = words.flatMap(({ text }) => (text !== null && /^[A-Za-z_]\w*$/.test(text) ? [text] : []));
+    for (const [index, variable] of names.entries()) {
+      this.#suspects.add(variable);
+      // Each of several names gets one field of the line, and the last the rest of it (bash(1), "read").
+      const fields = lines
+        .map((line) => line.trim().split(/\s+/))
+        .map((each) => (index === names.length - 1 ? each.slice(index).join(" ") : (each[index] ?? "")));
+      this.add(variable, names.length > 1 && name === "read" ? [...fields, ...lines] : lines);
+      if (name === "read" && !words.some(({ text }) => text?.startsWith("-") === true && text.includes("a"))) continue;
+      const elements = name === "read" ? lines.flatMap((line) => line.split(/\s+/)) : lines;
+      this.add(`${variable}[]`, elements);
+      this.add(`${variable}[@]`, [elements.join(" ")]);
     }
   }
 
@@ -129,6 +171,7 @@ export class Variables {
       const elements = value.elements.map((element) => possibleTexts(dequote(element, this))[0] ?? "");
       this.add(name, [elements.join(" ")]);
       this.add(`${name}[@]`, [elements.join(" ")]);
+      this.add(`${name}[]`, elements);
       return;
     }
     const word = dequote(value, this);
@@ -140,6 +183,13 @@ export class Variables {
       );
     else this.#assign(name, word);
   }
+}
+
+/** Files whose text is kept. */
+const maximumFiles = 64;
+
+function plainPath(path: string): string {
+  return path.replace(/^(?:\.\/+)+/, "");
 }
 
 /** The texts a word may become, when every hole has values; at most 16. */

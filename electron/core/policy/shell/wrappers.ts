@@ -278,6 +278,36 @@ const wrappers: readonly Wrapper[] = [
   }),
   wrapper("cross-env cross-env-shell", "github.com/kentcdodds/cross-env", { takesAssignments: true }),
   wrapper("dotenv", "dotenv-cli", { short: "e: v: c? p:", style: "posix" }),
+  wrapper("eatmydata", "eatmydata(1)"),
+  wrapper("chronic ifne", "chronic(1), ifne(1) of moreutils"),
+  wrapper("aa-exec", "aa-exec(1)", { short: "p: n:", long: "profile= namespace= debug immediate verbose" }),
+  wrapper("cgexec", "cgexec(1)", { short: "g:", long: "sticky" }),
+  wrapper("systemd-inhibit", "systemd-inhibit(1)", {
+    long: "what= who= why= mode= no-pager no-legend no-ask-password list",
+    harmless: ["--list", "--help", "--version"],
+  }),
+  wrapper("run0", "run0(1)", {
+    short: "u: g: D: M: H:",
+    long: "unit= property= description= slice= slice-inherit user= group= nice= chdir= setenv= background= pty pipe shell-prompt-prefix= machine= lightweight=",
+    dangers: { "-D": elsewhere, "--chdir": elsewhere },
+    opensShell: "alone",
+    risk: "privileged",
+  }),
+  wrapper("mosh", "mosh(1)", {
+    short: "p: a? n? 4? 6?",
+    long: "client= server= predict= family= port= ssh= bind-server= experimental-remote-ip= ssh-pty no-ssh-pty init no-init local",
+    operands: 1,
+    dangers: { "--client": "It runs another program.", "--server": "It runs another program.", "--ssh": "It runs another program." },
+    risk: "network",
+  }),
+  wrapper("setlock envdir envuidgid", "setlock(8), envdir(8), envuidgid(8) of daemontools", { operands: 1 }),
+  wrapper("softlimit", "softlimit(8) of daemontools", { short: "a: c: d: f: l: m: o: p: r: s: t:" }),
+  wrapper("wsl wsl.exe", "learn.microsoft.com/windows/wsl/basic-commands", {
+    short: "d: u:",
+    long: "distribution= distribution-id= user= cd= shell-type= system exec",
+    harmless: ["-l", "--list", "--status", "--version", "--help"],
+    dangers: { "--cd": elsewhere },
+  }),
   wrapper("winpty", "winpty(1)", { style: "posix" }),
   wrapper("caffeinate", "macOS caffeinate(8)", { short: "t: w:" }),
   wrapper("firejail", "firejail(1)", { style: "posix" }),
@@ -295,71 +325,11 @@ const wrappers: readonly Wrapper[] = [
   ),
 ];
 
-/** Programs that run another language's or project's commands behind a subcommand: `poetry run CMD`. */
-export interface Runner {
-  readonly names: readonly string[];
-  readonly verbs: readonly string[];
-  readonly options: OptionTable;
-  /** Operands between the verb and the command. */
-  readonly operands: number;
-  /** The command stands behind a `--`, wherever that is. */
-  readonly behindMark: boolean;
-  readonly source: string;
-}
-
-function runner(names: string, verbs: string, source: string, short = "", long = "", operands = 0): Runner {
-  return {
-    names: names.split(" "),
-    verbs: verbs.split(" "),
-    source,
-    options: optionTable("posix", short, long),
-    operands,
-    behindMark: false,
-  };
-}
-
-const runners: readonly Runner[] = [
-  runner(
-    "poetry pipenv rye pdm hatch uv conda micromamba mamba",
-    "run",
-    "each tool's manual",
-    "n: p: C: P: m:",
-    "name= prefix= project= directory= python= with= env-file= package= group= extra= with-requirements= index= cwd=",
-  ),
-  runner(
-    "bundle rbenv pyenv nodenv plenv jenv volta mise asdf rtx sdk aws-vault op doppler infisical dotenvx",
-    "exec run",
-    "each tool's manual",
-    "f: e: n: c:",
-    "env-file= config= path=",
-  ),
-  runner(
-    "perf",
-    "stat record trace",
-    "perf(1)",
-    "e: o: p: t: C: r: F: c: g? a? v? d? i? x: I:",
-    "event= output= pid= tid= cpu= repeat= freq= count= call-graph= delay= timeout=",
-  ),
-  runner("direnv", "exec", "direnv(1)", "", "", 1),
-  runner("rustup nvm fnm n", "run exec", "each version manager's manual", "", "", 1),
-  ...["lxc incus multipass distrobox toolbox flatpak-spawn", "lerna nx turbo rush devbox", "minikube kind fly tsh wsl heroku vagrant"].map(
-    (names) => ({
-      ...runner(names, "exec run ssh shell enter console", "each tool's manual"),
-      behindMark: true,
-    }),
-  ),
-];
-
 const byName = new Map(wrappers.flatMap((entry) => entry.names.map((name) => [name, entry])));
-const runnersByName = new Map(runners.flatMap((entry) => entry.names.map((name) => [name, entry])));
 
 /** The wrapper of this name; dynamic loaders run what they are given too (ld.so(8)). */
 export function wrapperNamed(name: string): Wrapper | null {
   return byName.get(name) ?? (/^ld(-linux[^/]*|-musl[^/]*|64)?\.so(\.\d+)*$/.test(name) ? loader : null);
-}
-
-export function runnerNamed(name: string): Runner | null {
-  return runnersByName.get(name) ?? null;
 }
 
 const loader = wrapper("ld.so", "ld.so(8)", {

@@ -80,8 +80,28 @@ export const developmentPrograms = [
     style: "single",
     long: "o= B= specs= wrapper= fplugin= plugin= I= L= include= isystem=",
     targets: "-o",
+    short: "B: I: L: l: D: U: o:",
     dangers: { executes: "-wrapper -B -specs -fuse-ld", loads: "-fplugin -plugin -load -Xclang" },
     risks: ["writes"],
+  }),
+  program("nm objdump objcopy ranlib gcc-ar gcc-nm gcc-ranlib", "nm(1), objcopy(1) of GNU binutils", {
+    style: "exact",
+    long: "plugin=",
+    dangers: { loads: "--plugin" },
+  }),
+  program("rustc rustdoc", "doc.rust-lang.org/rustc", {
+    style: "exact",
+    short: "C: L: l: o: Z:",
+    long: "codegen= out-dir= cfg= crate-type= emit= edition= sysroot= test-builder= runtool= runtool-arg=",
+    targets: "-o --out-dir",
+    dangers: { executes: "--test-builder --runtool --sysroot -Z" },
+    risks: ["writes"],
+  }),
+  program("mypy", "mypy(1)", {
+    style: "exact",
+    short: "c: m: p:",
+    long: "config-file= python-executable= cache-dir= package= module=",
+    dangers: { configures: "--config-file", executes: "--python-executable --install-types" },
   }),
   program("javac java jshell kotlin kotlinc scala scalac groovy clojure clj jar", "java(1)", {
     style: "single",
@@ -135,9 +155,9 @@ export const developmentPrograms = [
   program("docker-compose podman-compose", "docs.docker.com/compose/reference", { risks: ["privileged"] }),
   program("kubectl oc k3s helm kustomize", "kubernetes.io/docs/reference/kubectl", {
     style: "exact",
-    long: "kubeconfig= context= namespace= server= token= output= filename= container= post-renderer=",
+    long: "exec-command= exec-arg= auth-provider= kubeconfig= context= namespace= server= token= output= filename= container= post-renderer=",
     short: "n: c: f: o: l:",
-    dangers: { configures: "--kubeconfig --server -s --context", executes: "--post-renderer" },
+    dangers: { configures: "--kubeconfig --server -s --context", executes: "--post-renderer --exec-command --auth-provider" },
     risks: ["network"],
   }),
   program("ansible", "ansible(1)", { style: "exact", short: "a: m: i: M: e:", risks: ["network"], runsWords: true }),
@@ -166,7 +186,13 @@ export const developmentPrograms = [
     runsWords: true,
   }),
   program("at batch crontab", "at(1), crontab(1)", { always: "It runs commands later.", isOpaque: true, risks: ["privileged"] }),
-  program("systemctl service launchctl rc-service initctl update-rc.d", "systemctl(1)", {
+  program("systemctl service", "systemctl(1), service(8)", {
+    style: "exact",
+    short: "H: M: t: p: n: o:",
+    long: "host= machine= type= property= lines= output= root= state= what=",
+    dangers: { connects: "-H --host -M --machine" },
+  }),
+  program("launchctl rc-service initctl update-rc.d", "launchctl(1), rc-service(8)", {
     always: "It starts, stops or changes services.",
     risks: ["privileged"],
   }),
@@ -179,7 +205,13 @@ export const developmentPrograms = [
     always: "It changes the kernel or the firewall.",
     risks: ["privileged"],
   }),
-  program("apt apt-get aptitude dpkg dnf yum rpm zypper pacman apk brew port snap flatpak nix-env nix", "apt(8), dnf(8), pacman(8)", {
+  program("rpm rpmbuild rpmspec", "rpm(8), rpmbuild(8)", {
+    short: "E: D: r:",
+    long: "eval= define= root= dbpath= rcfile= macros= pipe= load=",
+    dangers: { runs: "-E --eval -D --define --pipe", configures: "--rcfile --macros --load --root -r --dbpath" },
+    risks: ["privileged"],
+  }),
+  program("apt apt-get aptitude dpkg dnf yum zypper pacman apk brew port snap flatpak nix-env nix", "apt(8), dnf(8), pacman(8)", {
     style: "exact",
     short: "o: c: t:",
     long: "option= config-file= root= admindir= instdir=",

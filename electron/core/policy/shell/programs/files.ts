@@ -60,6 +60,28 @@ export const filePrograms = [
     operands: "writes",
     risks: ["writes"],
   }),
+  program("shuf gshuf", "shuf(1)", {
+    short: "e? i: n: o:",
+    long: "echo input-range= head-count= output= random-source= repeat zero-terminated",
+    dangers: { writes: "-o --output" },
+  }),
+  program("iconv", "iconv(1)", {
+    short: "f: t: o:",
+    long: "from-code= to-code= output= list silent verbose",
+    dangers: { writes: "-o --output" },
+  }),
+  program("date gdate", "date(1)", {
+    short: "d: f: r: s: I? R?",
+    long: "date= file= reference= set= iso-8601=? rfc-3339= rfc-email utc universal debug resolution",
+    dangers: { elevates: "-s --set" },
+  }),
+  program("nano pico rnano", "nano(1)", {
+    short: "s: o: C: Y: r: T: X: Q: f: J:",
+    long: "speller= operatingdir= backupdir= syntax= fill= tabsize= rcfile= wordchars= quotestr= guidestripe=",
+    dangers: { runs: "-s --speller", configures: "-f --rcfile" },
+    operands: "writes",
+    risks: ["writes"],
+  }),
   program("gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd compress uncompress lzma", "gzip(1), bzip2(1), xz(1), zstd(1)", {
     short: "S: o: T: D: M:",
     long: "suffix= output-dir-flat= files=? files0=?",

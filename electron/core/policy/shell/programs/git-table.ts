@@ -113,7 +113,13 @@ const rows: Readonly<Record<string, SubcommandRow>> = {
     dangers: { runs: "-x --extcmd" },
     always: "It starts another program to show differences.",
   },
-  "gui citool gitk gitweb instaweb web--browse": { always: "It starts another program." },
+  "instaweb web--browse": {
+    short: "b: d: p:",
+    long: "browser= httpd= port=",
+    always: "It starts another program.",
+    dangers: { runs: "-b --browser -d --httpd" },
+  },
+  "gui citool gitk gitweb": { always: "It starts another program." },
   "daemon http-backend shell cvsserver upload-pack receive-pack upload-archive serve fsmonitor--daemon credential-cache--daemon": {
     always: "It starts a server.",
   },

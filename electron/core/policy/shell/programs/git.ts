@@ -1,7 +1,7 @@
 import type { Risk } from "#shared/contract/policy.ts";
 import { type Finding, type Inner, inspection, type Inspection, joinInspections } from "../finding.ts";
 import { optionTable, scanOptions } from "../options.ts";
-import { couldBeOption, knownStart, type ShellWord } from "../shell-word.ts";
+import { couldBeOption, knownStart, literalWord, type ShellWord } from "../shell-word.ts";
 import { gitGlobalDangers, gitGlobalOptions, gitStrategies, gitSubcommands, harmlessGitSettings } from "./git-table.ts";
 import { inspectByTable } from "./inspect-by-table.ts";
 
@@ -25,6 +25,8 @@ export function inspectGit(words: readonly ShellWord[]): Inspection {
       if (name === "-c" && option.value?.text?.includes("=") === true) {
         const value = option.value.text.slice(option.value.text.indexOf("=") + 1).replace(/^!/, "");
         inner.push({ kind: "script", source: value, mode: "names", parameters: [] });
+        if (option.value.text.toLowerCase().startsWith("alias."))
+          inner.push(...aliased(option.value.text.slice(option.value.text.indexOf("=") + 1)));
       }
     }
   }
@@ -38,6 +40,11 @@ export function inspectGit(words: readonly ShellWord[]): Inspection {
       inspection({ findings: [{ why: "Which git command it is, is computed when it runs.", risk: null, at: "never" }] }),
     ]);
   return joinInspections([own, inspectSubcommand(words, at, word.text)]);
+}
+
+/** What an alias stands for, where it does not begin with `!`: another command of git (git-config(1), "alias.*"). */
+function aliased(value: string): Inner[] {
+  return value.startsWith("!") || value === "" ? [] : [{ kind: "script", source: `git ${value}`, mode: "names", parameters: [] }];
 }
 
 /** `-c color.ui=never`: a setting that changes how git speaks, and no more. */
@@ -101,6 +108,11 @@ function special(words: readonly ShellWord[], at: number, name: string): Inspect
             word.text === null ? [] : [{ kind: "script", source: word.text.replace(/^--[a-z-]+=/, ""), mode: "names", parameters: [] }],
           ),
       });
+    case "for-each-repo": {
+      const first = words.findIndex((word, index) => index > at && word.text?.startsWith("-") !== true);
+      const command = first === -1 ? [] : [literalWord("git"), ...words.slice(first)];
+      return inspection({ inner: command.length === 0 ? [] : [{ kind: "command", words: command, at: null, mode: "names", stdin: null }] });
+    }
     case "maintenance":
       return verbFinding(words, at, ["start", "register", "stop", "unregister"], "It changes scheduled jobs and global configuration.");
     case "worktree":
@@ -125,8 +137,10 @@ function special(words: readonly ShellWord[], at: number, name: string): Inspect
 
 function inspectConfig(words: readonly ShellWord[], at: number): Inspection {
   const rest = words.slice(at + 1);
+  const isAlias = rest.some(({ text }) => text?.toLowerCase().startsWith("alias.") === true);
+  const values = rest.flatMap((word) => [...valueScript(word), ...(isAlias ? aliased(word.text ?? "") : [])]);
   const never = (why: string): Inspection =>
-    inspection({ findings: [{ why, risk: "git-hooks-or-ci", at: words.length - 1 }], inner: rest.flatMap(valueScript) });
+    inspection({ findings: [{ why, risk: "git-hooks-or-ci", at: words.length - 1 }], inner: values });
   if (rest.some((word) => word.text === null && couldBeOption(word)))
     return never("What it sets or reads in git's configuration is computed when it runs.");
   const flags = rest.flatMap(({ text }) => (text?.startsWith("-") === true ? [text.replace(/=.*/, "")] : []));
@@ -140,16 +154,14 @@ function inspectConfig(words: readonly ShellWord[], at: number): Inspection {
   }
   const verb = operands[0]?.text ?? "";
   if (["get", "list", "get-all", "get-regexp", "get-urlmatch"].includes(verb) && !verb.includes(".")) return inspection({});
-  const [key, ...values] = ["set", "unset", "add", "rename-section", "remove-section", "edit"].includes(verb)
-    ? operands.slice(1)
-    : operands;
+  const [key, ...given] = ["set", "unset", "add", "rename-section", "remove-section", "edit"].includes(verb) ? operands.slice(1) : operands;
   const isSet = key !== operands[0];
   if (verb === "edit") return never("It opens an editor.");
   if (flags.some((flag) => /^(--global|--system|--worktree|--file|-f|--blob|--local)$/.test(flag) && flag !== "--local")) {
-    if (values.length === 0 && !isSet && !flags.some((flag) => /^--(add|unset|replace|rename|remove)/.test(flag))) return inspection({});
+    if (given.length === 0 && !isSet && !flags.some((flag) => /^--(add|unset|replace|rename|remove)/.test(flag))) return inspection({});
     return never("It changes git's configuration outside this repository.");
   }
-  if (!isSet && values.length === 0 && !flags.some((flag) => /^--(add|unset|replace|rename|remove)/.test(flag))) return inspection({});
+  if (!isSet && given.length === 0 && !flags.some((flag) => /^--(add|unset|replace|rename|remove)/.test(flag))) return inspection({});
   if (key?.text !== null && key !== undefined && harmlessGitSettings.test(key.text)) return inspection({});
   return never("It changes git's configuration, which can run other programs.");
 }

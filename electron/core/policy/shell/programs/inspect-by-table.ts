@@ -1,7 +1,8 @@
 import { type ChangedFile, type Finding, type Inner, inspection, type Inspection } from "../finding.ts";
 import { scanOptions } from "../options.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
-import { effectRisks, effectWords, type Program } from "./program.ts";
+import { namedInCode } from "./interpreters.ts";
+import { type Effect, effectRisks, effectWords, type Program } from "./program.ts";
 
 /** Inspects a command by its program's table row; its name stands at index `at`. */
 export function inspectByTable(words: readonly ShellWord[], at: number, entry: Program): Inspection {
@@ -17,9 +18,7 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
     const effect = option === undefined ? undefined : entry.dangers.get(option);
     if (option !== undefined && effect !== undefined && !isHarmless(effect, value)) {
       findings.push({ why: `The option ${option} of ${name} ${effectWords[effect]}.`, risk: effectRisks[effect], at: until });
-      if (value?.text !== null && value !== null && (effect === "runs" || effect === "executes")) {
-        inner.push({ kind: "script", source: value.text.replace(/^(?:\d+=)?exec=/, ""), mode: "names", parameters: [] });
-      }
+      if (value?.text !== null && value !== null && telling.has(effect)) inner.push(...namedInValue(value.text, effect));
     }
     if (value !== null && names.some((one) => entry.targets.includes(one))) changes.push({ word: value, at: until, isDeleted: false });
   }
@@ -36,6 +35,25 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
     changes: [...changes, ...changedOperands(words, scan.operands, entry, changes.length > 0)],
     risks: entry.risks,
   });
+}
+
+/** Effects by which a value can name a command. */
+const telling: ReadonlySet<Effect> = new Set<Effect>(["runs", "executes", "configures", "loads"]);
+
+/**
+ * Commands in the value of such an option: the value itself, the strings in it where it is code (`--eval '(shell "…")'`), what it
+ * sets where it is a setting (`key=…`), and its words where commas join them (`-wrapper a,b`). Only tried against deny rules.
+ */
+function namedInValue(text: string, effect: Effect): Inner[] {
+  const script = (source: string): Inner => ({ kind: "script", source, mode: "names", parameters: [] });
+  const isCommand = effect === "runs" || effect === "executes";
+  const set = /^[\w.:+-]+=+\s*!?(.*)$/s.exec(text)?.[1];
+  return [
+    ...(isCommand ? [script(text.replace(/^(?:\d+=)?exec=/, ""))] : []),
+    ...(set === undefined || set === "" ? [] : [script(set)]),
+    ...(isCommand && /^[^\s,]+(?:,[^\s,]+)+$/.test(text) ? [script(text.replaceAll(",", " "))] : []),
+    ...(/["'`(]/.test(text) ? namedInCode(text) : []),
+  ];
 }
 
 /** Most words of such a command that are tried as the beginning of another. */
@@ -55,9 +73,10 @@ export function namedInWords(words: readonly ShellWord[]): Inner[] {
 export function namedInText(text: string): Inner[] {
   const words = text.split(/\s+/).filter((word) => word !== "");
   if (words.length < 2) return [];
-  const starts = words
-    .slice(0, maximumStarts)
-    .map((_, index): Inner => ({ kind: "command", words: words.slice(index).map(literalWord), at: null, mode: "names", stdin: null }));
+  const starts = words.slice(0, maximumStarts).map((_, index): Inner => {
+    const [first = "", ...rest] = words.slice(index);
+    return { kind: "command", words: [first.replace(/^[!:\\]+/, ""), ...rest].map(literalWord), at: null, mode: "names", stdin: null };
+  });
   return [{ kind: "script", source: text, mode: "names", parameters: [] }, ...starts];
 }
 

@@ -94,7 +94,23 @@ const interpreters: readonly Interpreter[] = [
     source: "docs.deno.com",
   },
   {
-    name: /^(irb|pry|ipython3?|bpython|ptpython|ghci|utop|Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|erl|racket|guile|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|dc|m4)$/,
+    name: /^guile[\d.]*$/,
+    options: optionTable("posix", "c: l: L: s: e: x: C:", "debug no-debug auto-compile fresh-auto-compile listen=? use-srfi="),
+    code: ["-c"],
+    loads: ["-l", "-L", "-s", "--listen"],
+    verbs: [],
+    source: "guile(1)",
+  },
+  {
+    name: /^erl$/,
+    options: optionTable("single", "", "eval= run= s= config= boot= args_file= pa= pz= name= sname= setcookie="),
+    code: ["-eval"],
+    loads: ["-run", "-s", "-config", "-boot", "-args_file", "-pa", "-pz"],
+    verbs: [],
+    source: "erlang.org, erl",
+  },
+  {
+    name: /^(irb|pry|ipython3?|bpython|ptpython|ghci|utop|Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|racket|slsh|jrunscript|jjs|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|dc|m4)$/,
     options: optionTable("posix", "e: E: f: l: r:", "eval= print= execute= expression= load="),
     code: ["-e", "-E", "--eval", "--print", "--execute", "--expression"],
     loads: ["-l", "--load", "-r"],
@@ -113,7 +129,7 @@ export function interpreterNamed(name: string): Interpreter | null {
 
 /** `python -c CODE`, `node FILE`, `perl` that reads its program from a pipe. */
 export function inspectInterpreter(words: readonly ShellWord[], name: string, entry: Interpreter, stdin: Input | null): Inspection {
-  const scan = scanOptions(words, 1, { ...entry.options, style: entry.options.style === "exact" ? "exact" : "posix" });
+  const scan = scanOptions(words, 1, { ...entry.options, style: entry.options.style === "gnu" ? "posix" : entry.options.style });
   const findings: Finding[] = [];
   const inner: Inner[] = [];
   let hasCode = false;

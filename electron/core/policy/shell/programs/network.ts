@@ -133,5 +133,11 @@ export const networkPrograms = [
   }),
   program("mail mailx sendmail mutt msmtp swaks", "mail(1), sendmail(8)", { always: "It sends mail.", risks: ["network"] }),
   program("gh", "cli.github.com/manual", { style: "exact", risks: ["network"] }),
+  program("rclone restic", "rclone.org/docs, restic.readthedocs.io", {
+    style: "exact",
+    long: "password-command= config= repository-file= password-file= option=",
+    dangers: { runs: "--password-command", configures: "--config" },
+    risks: ["network"],
+  }),
   program("aws gcloud az doctl flyctl heroku vercel netlify wrangler", "each provider's manual", { style: "exact", risks: ["network"] }),
 ];

@@ -107,3 +107,40 @@ export function inspectCargo(words: readonly ShellWord[]): Inspection {
     inner: [{ kind: "script", source, mode: "names", parameters: [] }],
   });
 }
+
+/** `corepack pnpm …` is `pnpm …` (github.com/nodejs/corepack). */
+export function inspectCorepack(words: readonly ShellWord[]): Inspection {
+  const [, first, ...rest] = words;
+  const name = /^(npm|npx|pnpm|pnpx|yarn|yarnpkg)(?:@\S*)?$/.exec(first?.text ?? "")?.[1];
+  if (name === undefined) return inspection({});
+  return inspection({ inner: [first?.text === name ? run(words.slice(1), 1) : run([literalWord(name), ...rest], null)] });
+}
+
+/** `cmake -E COMMAND …`, `ctest --test-command COMMAND …` (cmake(1), "Run a Command-Line Tool"; ctest(1)). */
+export function inspectCmake(words: readonly ShellWord[]): Inspection {
+  const at = words.findIndex(({ text }) => text === "-E" || text === "--test-command");
+  if (at === -1 || at + 1 >= words.length) return inspection({});
+  return inspection({ inner: [{ kind: "command", words: words.slice(at + 1), at: null, mode: "names", stdin: null }] });
+}
+
+/** `rustc -C linker=PROGRAM` (doc.rust-lang.org/rustc/codegen-options). */
+export function inspectRustc(words: readonly ShellWord[]): Inspection {
+  const at = words.findIndex(({ text }) => /^(?:-C|--codegen=)?(?:linker|ar)=/.test(text ?? ""));
+  const value = words[at]?.text?.replace(/^[^=]*(?:linker|ar)=/, "") ?? "";
+  if (at === -1) return inspection({});
+  return inspection({
+    findings: [{ why: "It says which program rustc runs to link.", risk: null, at }],
+    inner: [{ kind: "script", source: value, mode: "names", parameters: [] }],
+  });
+}
+
+/** Verbs of systemctl that only show (systemctl(1), "Unit Commands", "Unit File Commands", "Manager State"). */
+const showing = /^(?:status|show|cat|help|is-[a-z-]+|list-[a-z-]+|show-environment|get-default)$/;
+
+/** `systemctl VERB`, `service NAME status`: whatever does more than show changes services. */
+export function inspectServices(words: readonly ShellWord[]): Inspection {
+  const [first, second] = words.slice(1).filter(({ text }) => text?.startsWith("-") !== true);
+  const verb = words[0]?.text?.endsWith("service") === true ? second : first;
+  if (verb === undefined || showing.test(verb.text ?? "")) return inspection({});
+  return inspection({ findings: [{ why: "It starts, stops or changes services.", risk: "privileged", at: 0 }], risks: ["privileged"] });
+}

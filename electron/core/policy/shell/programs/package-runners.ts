@@ -1,7 +1,7 @@
 import type { Risk } from "#shared/contract/policy.ts";
 import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { optionTable, type Scan, scanOptions } from "../options.ts";
-import { knownStart, type ShellWord } from "../shell-word.ts";
+import { knownStart, type ShellWord, wordFrom } from "../shell-word.ts";
 import { scriptFromWord } from "./shells.ts";
 
 const fetchRisks: readonly Risk[] = ["installs-packages", "network"];
@@ -73,15 +73,17 @@ export function isPackageRunner(name: string): boolean {
 }
 
 /** `npx …`, `npm exec …`: what they run; null when the program only has other verbs here. */
-export function inspectPackageRunner(words: readonly ShellWord[], name: string): Inspection | null {
+export function inspectPackageRunner(words: readonly ShellWord[], name: string, start = 1): Inspection | null {
   const entry = Object.hasOwn(fetchers, name) ? fetchers[name] : undefined;
   if (entry === undefined) return null;
-  let from = 1;
+  let from = start;
   if (entry.verbs.length > 0) {
-    const [verbAt] = scanOptions(words, 1, fetchOptions).operands;
+    const [verbAt] = scanOptions(words, start, fetchOptions).operands;
     const verb = verbAt === undefined ? null : (words[verbAt]?.text ?? null);
+    const further = verbAt === undefined ? null : behindScope(words, verbAt, name);
+    if (further !== null && further > start) return inspectPackageRunner(words, name, further);
     if (verbAt !== undefined && scriptVerbs.has(verb ?? "") && !entry.verbs.includes(verb ?? ""))
-      return inspectScriptVerb(words, verbAt, verb ?? "");
+      return inspectScriptVerb(words, verbAt, verb ?? "", name);
     if (verbAt !== undefined && starters.has(verb ?? "") && startsProjects.has(name)) return inspectStarter(words, verbAt);
     if (verbAt !== undefined && verb === "explore" && name === "npm") return inspectExplore(words, verbAt);
     if (verbAt === undefined || !entry.verbs.includes(verb ?? "")) return null;
@@ -91,14 +93,15 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string):
   const findings: Finding[] = [];
   const inner: Inner[] = [];
   for (const { names, value, until } of scan.options) {
-    if (name === "nix" && until < words.length - 1 && names.some((option) => entry.scripts.includes(option)))
-      inner.push({ kind: "command", words: words.slice(until), at: null, mode: "names", stdin: null });
     if (value !== null && names.some((option) => entry.scripts.includes(option))) {
       const read = scriptFromWord(value, until, []);
       findings.push(...read.findings);
       inner.push(...read.inner);
     }
   }
+  // `nix shell PACKAGE… --command PROGRAM ARGUMENT…`: all behind the option (nix3-env-shell(1), nix3-develop(1)).
+  const commandAt = name === "nix" ? words.findIndex(({ text }) => text === "-c" || text === "--command") : -1;
+  if (commandAt !== -1) inner.push({ kind: "command", words: words.slice(commandAt + 1), at: null, mode: "names", stdin: null });
   const at = scan.operands.find((index) => words[index]?.text !== "--");
   if (at !== undefined && inner.length === 0) {
     const command = words.slice(at);
@@ -108,15 +111,30 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string):
   return inspection({ findings, inner, risks: isInstalled(name, words) ? [] : fetchRisks });
 }
 
+/**
+ * Where the words go on behind what only says in which packages they run: `yarn workspace NAME …`, `yarn workspaces foreach …`
+ * (yarnpkg.com/cli), and `uv tool run …`, which is `uvx …` (docs.astral.sh/uv). Null where nothing does.
+ */
+function behindScope(words: readonly ShellWord[], verbAt: number, name: string): number | null {
+  const verb = words[verbAt]?.text;
+  if (name === "yarn" && verb === "workspace") return verbAt + 2;
+  if (name === "yarn" && verb === "workspaces" && words[verbAt + 1]?.text === "foreach")
+    return scanOptions(words, verbAt + 2, foreachOptions).operands[0] ?? null;
+  return name === "uv" && verb === "tool" && words[verbAt + 1]?.text === "run" ? verbAt + 1 : null;
+}
+
+const foreachOptions = optionTable("posix", "j:", "include= exclude= from= since=? jobs=");
+
 const scriptVerbs = new Set(["run", "config", "set", "pkg"]);
 
 /** Settings of npm, pnpm and yarn that name a program to run (docs.npmjs.com, "config"). */
 const programSettings =
   /^(?:script-?shell|shell|node-?options|git|editor|viewer|browser|init-?module|prefix|userconfig|globalconfig|onload-?script|(?:npm)?registry)/i;
 
-/** `yarn run NAME` runs a program of that name where no script has it; `npm config set script-shell …` says what runs scripts. */
-function inspectScriptVerb(words: readonly ShellWord[], verbAt: number, verb: string): Inspection {
+/** `yarn run NAME` and `bun run NAME` run a program of that name where no script has it, npm and pnpm do not; `npm config set script-shell …` says what runs scripts. */
+function inspectScriptVerb(words: readonly ShellWord[], verbAt: number, verb: string, name: string): Inspection {
   if (verb === "run") {
+    if (name === "npm" || name === "pnpm") return inspection({});
     const at = verbAt + 1;
     return inspection({ inner: at < words.length ? [{ kind: "command", words: words.slice(at), at, mode: "names", stdin: null }] : [] });
   }
@@ -173,9 +191,8 @@ function inspectExplore(words: readonly ShellWord[], verbAt: number): Inspection
 
 /** `npx --no-install`, `pnpm exec`, `yarn exec`, `uv run`: only what is there already. */
 function isInstalled(name: string, words: readonly ShellWord[]): boolean {
-  const verb = words[1]?.text ?? "";
   if (words.some(({ text }) => text === "--no-install" || text === "--no")) return true;
-  return (name === "pnpm" || name === "yarn" || name === "uv") && verb !== "dlx";
+  return (name === "pnpm" || name === "yarn" || name === "uv") && !words.slice(1, 4).some(({ text }) => text === "dlx" || text === "tool");
 }
 
 /** `make VAR=value`: a variable whose value could be a command (GNU make manual, "Overriding Variables"). */
@@ -263,6 +280,22 @@ function inspectContainerCopy(words: readonly ShellWord[]): Inspection {
   return inspection({ changes: [{ word, at, isDeleted: false }] });
 }
 
+/** `docker run --entrypoint PROGRAM IMAGE ARGUMENT…` (docker-run(1)): the program with every rest of the words. */
+function withEntryPoint(words: readonly ShellWord[]): readonly Inner[] {
+  const at = words.findIndex(({ text }) => text === "--entrypoint" || text?.startsWith("--entrypoint=") === true);
+  const option = words[at];
+  if (option === undefined) return [];
+  const isSplit = option.text === "--entrypoint";
+  const program = isSplit ? words[at + 1] : wordFrom(option, "--entrypoint=".length);
+  const from = at + (isSplit ? 2 : 1);
+  if (program === undefined) return [];
+  return words
+    .slice(from + 1, from + 40)
+    .map(
+      (_, index): Inner => ({ kind: "command", words: [program, ...words.slice(from + 1 + index)], at: null, mode: "names", stdin: null }),
+    );
+}
+
 /** `docker run IMAGE CMD`, `docker exec C CMD`, `kubectl exec POD -- CMD`: what runs in the container. */
 export function inspectContainer(words: readonly ShellWord[], stdin: Input | null, name: string): Inspection {
   const mark = words.findIndex(({ text }) => text === "--");
@@ -287,5 +320,5 @@ export function inspectContainer(words: readonly ShellWord[], stdin: Input | nul
   const inner = words
     .slice(from + 2, from + 40)
     .map((_, index): Inner => ({ kind: "command", words: words.slice(from + 2 + index), at: null, mode: "names", stdin }));
-  return inspection({ findings, inner });
+  return inspection({ findings, inner: [...inner, ...withEntryPoint(words)] });
 }

@@ -35,6 +35,8 @@ export function inspectShell(words: readonly ShellWord[], name: string, stdin: I
   const findings: Finding[] = [];
   if (foreign.has(name.replace(/-?\d[\d.]*$/, "")))
     findings.push({ why: `Gatehouse cannot read the language of ${name}.`, risk: "unparsable", at: words.length - 1 });
+  const foreignScript = foreignCommand(words, name);
+  if (foreignScript !== null) return inspection({ findings, inner: foreignScript });
   const { operandAt, isScript, isStdin, isOnlyRead } = readOptions(words, findings);
   const operand = words[operandAt];
   if (isOnlyRead) {
@@ -51,12 +53,32 @@ export function inspectShell(words: readonly ShellWord[], name: string, stdin: I
     operand.text === "/proc/self/fd/0"
   ) {
     if (words.some(({ text }) => text === "--version" || text === "--help")) return inspection({ findings });
-    return inspection(scriptFromInput(stdin, findings, operand === undefined ? [] : words.slice(operandAt)));
+    // With `-s` the operands are `$1` and so on, behind the shell's own name.
+    const own = isStdin ? words.slice(0, 1) : [];
+    return inspection(scriptFromInput(stdin, findings, operand === undefined ? [] : [...own, ...words.slice(operandAt)]));
   }
   if (operand.content !== undefined)
     return inspection(scriptFromInput({ text: operand.content, isExact: false }, findings, words.slice(operandAt)));
   if (couldBeOption(operand)) findings.push({ why: "What the shell runs is computed when it runs.", risk: null, at: "never" });
   return inspection({ findings, inner: [{ kind: "command", words: words.slice(operandAt), at: operandAt, mode: "runs", stdin: null }] });
+}
+
+/**
+ * `fish --command=…`, `pwsh -Command …` and its shortened forms, `cmd /c …`: the text is in another language, and is only tried
+ * against deny rules (fish(1); about_Pwsh, "-Command", "-EncodedCommand"; cmd /?). Null where there is no such option.
+ */
+function foreignCommand(words: readonly ShellWord[], name: string): readonly Inner[] | null {
+  const script = (source: string): Inner => ({ kind: "script", source, mode: "names", parameters: [] });
+  const isPower = name.startsWith("pwsh") || name.startsWith("powershell");
+  for (const [at, { text }] of words.entries()) {
+    if (at === 0 || text === null) continue;
+    const rest = words.slice(at + 1).map(({ text: word, source }) => word ?? source);
+    if (isPower && /^[-/](?:e|ec|en|enc[a-z]*)$/i.test(text)) return [script(Buffer.from(rest[0] ?? "", "base64").toString("utf16le"))];
+    if (isPower ? /^[-/](?:c|com[a-z]*)$/i.test(text) : name === "cmd" && /^\/[ckr]$/i.test(text))
+      return rest.length === 0 ? null : [script(rest.join(" ")), ...(rest[0] === undefined ? [] : [script(rest[0])])];
+    if (/^--command(?:=|$)/.test(text)) return [script(text === "--command" ? (rest[0] ?? "") : text.slice("--command=".length))];
+  }
+  return null;
 }
 
 /** A script on standard input: exact text is judged in full, other text only against deny rules. */

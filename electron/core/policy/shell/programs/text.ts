@@ -55,7 +55,7 @@ export const textPrograms = [
   }),
   program("vim vi nvim view vimdiff gvim rvim", "vim(1)", {
     style: "exact",
-    short: "c: S: s: u: U: w: W: i: T: t: q:",
+    short: "c: S: u: U: w: W: i: T: t: q:",
     long: "cmd= startuptime= remote-send= remote-expr= servername= listen=",
     dangers: { runs: "-c --cmd --remote-send --remote-expr", executes: "-S -s -u -U -e -E -i --listen", writes: "-w -W --startuptime" },
     runsWords: true,

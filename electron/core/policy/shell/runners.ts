@@ -1,0 +1,83 @@
+import { optionTable, type OptionTable } from "./options.ts";
+
+/** Programs that run another language's or project's commands behind a subcommand: `poetry run CMD`. */
+export interface Runner {
+  readonly names: readonly string[];
+  readonly verbs: readonly string[];
+  readonly options: OptionTable;
+  /** Operands between the verb and the command. */
+  readonly operands: number;
+  /** The command stands behind a `--`, wherever that is. */
+  readonly behindMark: boolean;
+  /** Words between the verb and a `--` say where the command runs, not what. */
+  readonly skipsToMark: boolean;
+  /** Options whose value is a shell script, wherever they stand. */
+  readonly scripts: readonly string[];
+  readonly source: string;
+}
+
+function runner(names: string, verbs: string, source: string, short = "", long = "", operands = 0): Runner {
+  return {
+    names: names.split(" "),
+    verbs: verbs.split(" "),
+    source,
+    options: optionTable("posix", short, long),
+    operands,
+    behindMark: false,
+    skipsToMark: false,
+    scripts: [],
+  };
+}
+
+const runners: readonly Runner[] = [
+  runner(
+    "poetry pipenv rye pdm hatch uv conda micromamba mamba",
+    "run",
+    "each tool's manual",
+    "n: p: C: P: m:",
+    "name= prefix= project= directory= python= with= env-file= package= group= extra= with-requirements= index= cwd=",
+  ),
+  runner(
+    "bundle rbenv pyenv nodenv plenv jenv volta asdf sdk op doppler infisical dotenvx",
+    "exec run",
+    "each tool's manual",
+    "f: e: n: c:",
+    "env-file= config= path= node= npm= pnpm= yarn= env= account= project=",
+  ),
+  {
+    ...runner("mise rtx", "exec x run", "mise.jdx.dev/cli/exec", "C: j: c:", "command= cd= jobs="),
+    skipsToMark: true,
+    scripts: ["-c", "--command"],
+  },
+  runner("aws-vault", "exec", "github.com/99designs/aws-vault", "d: t: n", "duration= region= mfa-token= stdout prompt=", 1),
+  runner("heroku", "run run:detached", "devcenter.heroku.com", "a: r: s: e:", "app= remote= size= env= type= exit-code no-tty"),
+  runner("adb", "shell exec-out", "developer.android.com/tools/adb", "s: t: H: P: L:"),
+  runner("oc", "rsh", "docs.openshift.com, oc rsh", "c: n: f:", "container= namespace= shell= timeout= no-tty", 1),
+  runner("lerna", "exec", "lerna.js.org", "", "scope= ignore= since=? concurrency= stream parallel no-bail no-prefix"),
+  runner(
+    "perf",
+    "stat record trace",
+    "perf(1)",
+    "e: o: p: t: C: r: F: c: g? a? v? d? i? x: I:",
+    "event= output= pid= tid= cpu= repeat= freq= count= call-graph= delay= timeout=",
+  ),
+  runner("direnv", "exec", "direnv(1)", "", "", 1),
+  runner("rustup nvm n", "run exec", "each version manager's manual", "", "", 1),
+  runner("fnm", "exec", "github.com/Schniz/fnm", "", "using= fnm-dir= node-dist-mirror="),
+  ...[
+    "lxc incus multipass distrobox toolbox flatpak-spawn",
+    "nx turbo rush devbox guix",
+    "minikube kind fly flyctl tsh vagrant gcloud",
+  ].map((names) => ({
+    ...runner(names, "exec run ssh shell enter console", "each tool's manual", "c: C:", "command="),
+    behindMark: true,
+    scripts: ["-c", "-C", "--command"],
+  })),
+];
+
+const runnersByName = new Map(runners.flatMap((entry) => entry.names.map((name) => [name, entry])));
+
+/** How the program of this name runs what stands in its words; null when it does not. */
+export function runnerNamed(name: string): Runner | null {
+  return runnersByName.get(name) ?? null;
+}
