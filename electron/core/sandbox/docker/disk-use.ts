@@ -1,7 +1,9 @@
 import type Docker from "dockerode";
 import * as z from "zod";
+import type { Clock } from "../../kernel/clock.ts";
 import type { EngineDisk } from "../driver.ts";
 import { labels, SandboxLabels } from "./container.ts";
+import { engineWords } from "./engine-errors.ts";
 
 /** An image that no container uses is still wanted so soon after it was made, milliseconds. */
 const youngMs = 30 * 86_400_000;
@@ -24,11 +26,15 @@ const SystemDf = z.object({
 });
 
 /** The volumes of this install, and the images that Gatehouse makes, whichever install made them. `current` is always in use. */
-export async function diskUseOf(docker: Docker, installId: string, current: string, now: number): Promise<EngineDisk> {
-  const [found, containers] = await Promise.all([
-    docker.df().then((answer: unknown) => SystemDf.parse(answer)),
-    docker.listContainers({ all: true }),
-  ]);
+export async function diskUseOf(
+  docker: Docker,
+  installId: string,
+  current: string,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<EngineDisk> {
+  const [found, containers] = await Promise.all([systemDf(docker, clock, signal), docker.listContainers({ all: true })]);
+  const now = clock.now();
   const usedIds = new Set(containers.map(({ ImageID }) => ImageID));
   const sandboxes = new Map<string, number | null>();
   for (const { Labels, UsageData } of found.Volumes ?? []) {
@@ -44,6 +50,23 @@ export async function diskUseOf(docker: Docker, installId: string, current: stri
   });
   const cacheBytes = (found.BuildCache ?? []).reduce((sum, { Size }) => sum + Size, 0);
   return { sandboxes, images, cacheBytes: Math.trunc(cacheBytes) };
+}
+
+/** How often an engine that measures for somebody else is asked again, and how long after, milliseconds. */
+const measuringRetries = 40;
+const measuringRetryMs = 250;
+
+/** Docker measures for one client at a time and refuses the others (moby, `daemon/disk_usage.go`, up to 20.10). */
+async function systemDf(docker: Docker, clock: Clock, signal: AbortSignal | undefined): Promise<z.infer<typeof SystemDf>> {
+  for (let retries = 0; ; retries += 1) {
+    try {
+      return SystemDf.parse(await docker.df());
+    } catch (error) {
+      if (retries === measuringRetries || !engineWords(error).includes("already running")) throw error;
+      signal?.throwIfAborted();
+      await new Promise<void>((resolve) => clock.after(measuringRetryMs, resolve));
+    }
+  }
 }
 
 /** Names that only Gatehouse gives: `gatehouse-sandbox:0123456789abcdef`. */

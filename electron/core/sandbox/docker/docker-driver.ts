@@ -193,7 +193,7 @@ class DockerDriver implements SandboxDriver {
     const { engine } = await this.#connect(signal);
     const { installId, clock } = this.#options;
     const current = await imageName(await this.#image(engine));
-    return await this.#callEngine("measuring sandboxes", () => diskUseOf(engine.docker, installId, current, clock.now()));
+    return await this.#callEngine("measuring sandboxes", () => diskUseOf(engine.docker, installId, current, clock, signal));
   }
 
   async images(signal?: AbortSignal): Promise<readonly ImageLayer[]> {

@@ -44,6 +44,14 @@ describeWith("docker", "the Docker engine", () => {
     expect(await driver.attach(id)).toBeNull();
   });
 
+  test("what it holds is measured for several at once, though the engine measures for one at a time", async () => {
+    const driver = open();
+    const sandbox = await driver.create(spec());
+    onTestFinished(() => sandbox.remove());
+    const measured = await Promise.all(Array.from({ length: 6 }, () => driver.diskUse()));
+    for (const { sandboxes } of measured) expect([...sandboxes.keys()]).toEqual([sandbox.id]);
+  });
+
   test("an image is built line by line, once, and is known afterwards", async () => {
     const driver = open({ files: { sandboxImage: imageFolder(`ARG BASE\nFROM \${BASE}\nRUN echo made for ${randomId("test")}\n`) } });
     const lines: string[] = [];
