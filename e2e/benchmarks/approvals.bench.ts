@@ -112,8 +112,9 @@ const Seen = z.record(z.string(), z.number());
 /** Which requests were made when, by the clock of this computer, which core and Chromium share. */
 async function listen(host: WebHost, asked: Map<RequestId, Asked>, signal: AbortSignal): Promise<void> {
   for await (const event of await host.client.permissions.watch({}, { signal })) {
-    if (event.kind !== "changed" || event.request.request.tool !== "egress" || asked.has(event.request.id)) continue;
+    if (event.kind !== "changed" || event.request.kind !== "permission" || asked.has(event.request.id)) continue;
     const { id, createdAt, request } = event.request;
+    if (request.tool !== "egress") continue;
     const name = request.host.split("-")[0] ?? "";
     asked.set(id, { name, at: createdAt, publishedMs: Date.now() - createdAt });
     const { nonce } = event.request;

@@ -181,12 +181,14 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     isDiskFull: disk.isFull,
     lock: unlock.state(),
   });
+  const unlockedPermissions = () => {
+    if (opened === null || !unlock.isUnlocked()) throw new UserError("LOCKED", "Gatehouse is locked.", "Unlock it first.");
+    return opened.permissions;
+  };
   const permissions: Inbox = {
     pending: () => (unlock.isUnlocked() ? (opened?.permissions.pending() ?? []) : []),
-    answer: async (id, nonce, answer, by) => {
-      if (opened === null || !unlock.isUnlocked()) throw new UserError("LOCKED", "Gatehouse is locked.", "Unlock it first.");
-      return await opened.permissions.answer(id, nonce, answer, by);
-    },
+    answer: async (id, nonce, answer, by) => await unlockedPermissions().answer(id, nonce, answer, by),
+    answerForm: async (id, nonce, answer, by) => await unlockedPermissions().answerForm(id, nonce, answer, by),
     changed: inboxChanged,
   };
   const endEverything = async (by: string) => {

@@ -1,6 +1,7 @@
 import type { AppStatus } from "#shared/contract/app.ts";
 import type { RepositoryId, RequestId, TaskId } from "#shared/contract/ids.ts";
-import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import type { Answer, PermissionRequest, PersonRequest, QuestionRequest } from "#shared/contract/permission.ts";
+import type { QuestionAnswer } from "#shared/contract/question.ts";
 import type { RuleProposal } from "#shared/contract/policy.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { BackupSchedule } from "./backups/backup-schedule.ts";
@@ -75,9 +76,11 @@ export interface Opened {
 /** What the tray and the notifications see: nothing of the vault's content while it is locked. */
 export interface Inbox {
   /** Waiting prompts, riskiest first; none while locked. */
-  pending(): readonly PermissionRequest[];
+  pending(): readonly PersonRequest[];
   /** LOCKED while locked; else as the permissions service answers. */
   answer(id: RequestId, nonce: string, answer: Answer, by: string): Promise<PermissionRequest>;
+  /** As `answer`, for a form. */
+  answerForm(id: RequestId, nonce: string, answer: QuestionAnswer, by: string): Promise<QuestionRequest>;
   readonly changed: Emitter<void>;
 }
 

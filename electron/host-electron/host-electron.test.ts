@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PermissionRequest } from "#shared/contract/permission.ts";
+import { PermissionRequest, QuestionRequest } from "#shared/contract/permission.ts";
 import { isOwnAddress } from "./app-origin.ts";
 import { mayConnect } from "./sender-frame.ts";
 import { NextRequestKeys } from "./next-request-keys.ts";
@@ -11,6 +11,7 @@ const actions: TrayActions = {
   openRequest: () => {},
   openNext: () => {},
   answer: () => {},
+  decline: () => {},
   lock: () => {},
   stopEverything: () => {},
   quit: () => {},
@@ -33,6 +34,15 @@ function request(command: string): PermissionRequest {
     expiresAt: 1,
     nonce: "n".repeat(22),
     status: { status: "pending" },
+  });
+}
+
+function form(message: string): QuestionRequest {
+  return QuestionRequest.parse({
+    ...request("unused"),
+    kind: "question",
+    id: "req-bbbbbb",
+    form: { message, fields: [] },
   });
 }
 
@@ -129,6 +139,19 @@ describe("the tray", () => {
       ["npm publish", "Allow once", "Show the whole request", "Deny and stop the run"],
       ["Show the whole request", "Deny and stop the run"],
     ]);
+  });
+
+  test("a form is opened or declined; its words are shown with what cannot be seen written out, and may be cut", () => {
+    const asked = form(`Which\u202e database\n& why? ${"x".repeat(100)}`);
+    const declined: string[] = [];
+    const heard = { ...actions, decline: ({ id }: { id: string }) => void declined.push(id) };
+    const item = trayMenu({ ...model, pending: [asked] }, words, heard).find(({ submenu }) => Array.isArray(submenu));
+    const entries = Array.isArray(item?.submenu) ? item.submenu : [];
+    expect(item?.label).toMatch(/^Practice agent asks: Which\\u\{202e\} database && why\? x+…$/i);
+    expect(labels(entries)).toEqual(["Fill in the form", "Decline to answer"]);
+    const decline = entries.find(({ label }) => label === "Decline to answer");
+    Reflect.apply(decline?.click ?? (() => {}), undefined, []);
+    expect(declined).toEqual(["req-bbbbbb"]);
   });
 
   test("a secret is offered for the run, which is what its answer means", () => {

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { RPCHandler } from "@orpc/server/message-port";
 import { app, type BrowserWindow, dialog, globalShortcut } from "electron";
 import type { RequestId } from "#shared/contract/ids.ts";
+import type { QuestionRequest } from "#shared/contract/permission.ts";
 import { summaryOf } from "#shared/domain/request-words.ts";
 import { composeCore } from "../core/compose.ts";
 import type { Core } from "../core/core.ts";
@@ -131,10 +132,16 @@ function openApproval(id: RequestId): void {
 /** From the tray or a notification. What was settled meanwhile, or waits behind the lock, is not answered: a stale click does nothing. */
 function answerOutside(core: Core, logger: Logger, id: RequestId, answer: NotificationAnswer): void {
   const request = core.permissions.pending().find((waiting) => waiting.id === id);
-  if (request === undefined) return;
+  if (request?.kind !== "permission") return;
   core.permissions
     .answer(id, request.nonce, answer, person)
     .catch((error: unknown) => logger.warn({ err: error, request: id }, "an answer from outside the window was not taken"));
+}
+
+function declineOutside(core: Core, logger: Logger, { id, nonce }: QuestionRequest): void {
+  core.permissions
+    .answerForm(id, nonce, { action: "decline" }, person)
+    .catch((error: unknown) => logger.warn({ err: error, request: id }, "a form was not declined from outside the window"));
 }
 
 /** The riskiest request that waits; the app where none does or nothing may be shown. */
@@ -168,6 +175,7 @@ function keepTray(core: Core, logger: Logger): void {
     openRequest: ({ id }) => approvals.show(id),
     openNext: () => openNext(core),
     answer: ({ id }, answer) => answerOutside(core, logger, id, answer),
+    decline: (request) => declineOutside(core, logger, request),
     lock: () => void core.lock(),
     stopEverything: () => void core.stopEverything(person),
     quit: () => app.quit(),

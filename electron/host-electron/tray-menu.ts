@@ -1,6 +1,7 @@
 import type { MenuItemConstructorOptions } from "electron";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PermissionRequest, PersonRequest, QuestionRequest } from "#shared/contract/permission.ts";
 import { type BriefAllowance, briefAllowance } from "#shared/domain/brief-allowance.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
 
 export interface TrayModel {
   readonly isUnlocked: boolean;
@@ -9,15 +10,17 @@ export interface TrayModel {
   /** Whether the keys for the next request are ours. */
   readonly holdsKeys: boolean;
   /** Riskiest first. */
-  readonly pending: readonly PermissionRequest[];
+  readonly pending: readonly PersonRequest[];
 }
 
 export interface TrayActions {
   open(): void;
-  openRequest(request: PermissionRequest): void;
+  openRequest(request: PersonRequest): void;
   /** As the global shortcut does. */
   openNext(): void;
   answer(request: PermissionRequest, answer: BriefAllowance["answer"] | "deny"): void;
+  /** The agent hears that its form is not answered, and goes on. */
+  decline(request: QuestionRequest): void;
   lock(): void;
   stopEverything(): void;
   quit(): void;
@@ -60,7 +63,7 @@ export function trayMenu(
           },
         ]
       : []),
-    ...prompts.map((request) => promptItem(request, words(request), actions)),
+    ...prompts.map((request) => (request.kind === "question" ? formItem(request, actions) : promptItem(request, words(request), actions))),
     { type: "separator" },
     { label: "Lock", enabled: model.isUnlocked, click: () => actions.lock() },
     { label: "Stop everything", click: () => actions.stopEverything() },
@@ -81,6 +84,19 @@ function promptItem(request: PermissionRequest, words: string, actions: TrayActi
   return {
     label: escapeMnemonics(fits ? words : `${request.taskTitle.slice(0, longestLine)}: a longer request`),
     submenu: fits ? [{ label: escapeMnemonics(words), enabled: false }, { type: "separator" }, allow, open, deny] : [open, deny],
+  };
+}
+
+/** Its words may be cut: nothing is allowed there, and the form itself is only filled in where it is whole. */
+function formItem(request: QuestionRequest, actions: TrayActions): MenuItemConstructorOptions {
+  const words = escapeControls(request.form.message.replaceAll(/\s+/gu, " "));
+  const line = `${request.agentName} asks: ${words}`;
+  return {
+    label: escapeMnemonics(line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line),
+    submenu: [
+      { label: "Fill in the form", click: () => actions.openRequest(request) },
+      { label: "Decline to answer", click: () => actions.decline(request) },
+    ],
   };
 }
 

@@ -3,14 +3,15 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { AuditEntry } from "#shared/contract/audit.ts";
 import { RepositoryId, RunId, TaskId } from "#shared/contract/ids.ts";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PermissionRequest, QuestionRequest } from "#shared/contract/permission.ts";
 import type { ToolRequest } from "#shared/contract/policy.ts";
+import type { QuestionForm } from "#shared/contract/question.ts";
 import type { AuditLog } from "../core/audit/audit-log.ts";
 import { openAuditLog } from "../core/audit/open-audit-log.ts";
 import { silentLogger } from "../core/kernel/logger.ts";
 import { Secret } from "../core/kernel/secret.ts";
 import { PermissionService } from "../core/permissions/permission-service.ts";
-import type { Question, Resolution } from "../core/permissions/permissions.ts";
+import type { FormResolution, Question, Resolution } from "../core/permissions/permissions.ts";
 import { decide } from "../core/policy/decide.ts";
 import { defaultRuleSet } from "../core/policy/rule-set.ts";
 import type { Database } from "../core/storage/database.ts";
@@ -23,6 +24,22 @@ export const taskId = TaskId.parse("t-aaaaaa");
 export const runId = RunId.parse("run-aaaaaa");
 export const otherRun = RunId.parse("run-bbbbbb");
 export const context = { worktree: "/w", home: "/home/agent", realPath: null, grants: new Set<string>(), now: 0 };
+
+const named = { description: "", isRequired: false };
+const form: QuestionForm = {
+  message: "Which database?",
+  fields: [
+    {
+      ...named,
+      kind: "choice",
+      name: "database",
+      title: "Database",
+      choices: [{ value: "sqlite", title: "", description: "" }],
+      default: null,
+    },
+    { ...named, kind: "text", name: "note", title: "Note", format: null, minLength: 0, maxLength: 60, default: "", isSecretLike: false },
+  ],
+};
 
 /** A clock that can also sleep (the wall moves, timers and the monotonic clock do not) and be set back. */
 class SleepingClock extends ManualClock {
@@ -66,7 +83,7 @@ export async function openPermissions() {
   const seen: PermissionRequest[] = [];
   const waiters: ((request: PermissionRequest) => void)[] = [];
   service.changed.on((request) => {
-    if (request.status.status !== "pending") return;
+    if (request.kind !== "permission" || request.status.status !== "pending") return;
     const waiter = waiters.shift();
     if (waiter === undefined) seen.push(request);
     else waiter(request);
@@ -93,8 +110,20 @@ export async function openPermissions() {
     asked.catch(() => undefined);
     return asked;
   };
+  const askForm = (expiresInMs: number | null = 600_000, signal?: AbortSignal): Promise<FormResolution> => {
+    const names = { taskTitle: "Mend the test", repositoryName: "sample", agentName: "Practice" };
+    const asked = service.askForm({ taskId, runId, repositoryId: RepositoryId.parse("repo-aaaaaa"), ...names, form, expiresInMs }, signal);
+    asked.catch(() => undefined);
+    return asked;
+  };
+  /** The form that has waited longest. */
+  const waitingForm = (): QuestionRequest => {
+    const found = service.pending().find((request) => request.kind === "question");
+    if (found?.kind !== "question") throw new Error("No form waits.");
+    return found;
+  };
   const entries = async (): Promise<readonly AuditEntry[]> => (await audit.list({ limit: 100 })).entries.toReversed();
   const verbs = async () =>
     (await entries()).filter(({ verb }) => verb.startsWith("permission.")).map(({ phase, verb }) => `${phase} ${verb}`);
-  return { service, again, clock, database, audit, ask, next, entries, verbs };
+  return { service, again, clock, database, audit, ask, askForm, waitingForm, next, entries, verbs };
 }

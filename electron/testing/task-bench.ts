@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRouterClient, type RouterClient } from "@orpc/server";
 import type { RepositoryId } from "#shared/contract/ids.ts";
-import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import type { Answer, PermissionRequest, QuestionRequest } from "#shared/contract/permission.ts";
 import type { Settings } from "#shared/contract/settings.ts";
 import type { NewTask, Task, TimelineEntry } from "#shared/contract/task.ts";
 import { composeCore } from "../core/compose.ts";
@@ -125,10 +125,19 @@ export class TaskBench implements AsyncDisposable {
     const limit = AbortSignal.timeout(this.patienceMs);
     for await (const event of await this.client.permissions.watch({}, { signal: limit })) {
       const requests = event.kind === "snapshot" ? event.requests : [event.request];
-      const found = requests.find((request) => request.status.status === "pending" && holds(request));
-      if (found !== undefined) return found;
+      for (const request of requests)
+        if (request.kind === "permission" && request.status.status === "pending" && holds(request)) return request;
     }
     throw new Error("Nobody was asked.");
+  }
+
+  /** The form that a task waits with. */
+  async form(task: Pick<Task, "id">): Promise<QuestionRequest> {
+    for await (const event of await this.client.permissions.watch({}, { signal: AbortSignal.timeout(this.patienceMs) })) {
+      for (const request of event.kind === "snapshot" ? event.requests : [event.request])
+        if (request.kind === "question" && request.taskId === task.id && request.status.status === "pending") return request;
+    }
+    throw new Error("No form came.");
   }
 
   async answer({ id, nonce }: PermissionRequest, answer: Answer): Promise<void> {

@@ -1,16 +1,18 @@
 import { create } from "zustand";
 import type { RequestId } from "#shared/contract/ids.ts";
-import type { PermissionEvent, PermissionRequest } from "#shared/contract/permission.ts";
+import type { PermissionEvent, PersonRequest } from "#shared/contract/permission.ts";
+import { riskiestFirst } from "#shared/domain/risk-order.ts";
 import type { Client } from "./client.ts";
 import { follow } from "./follow.ts";
+import { forgetDrafts } from "./form-drafts.ts";
 import type { Problem } from "./problem.ts";
 
 export interface PermissionsState {
   readonly loaded: boolean;
   /** Waiting for an answer, in core's order: riskiest first. */
-  readonly pending: readonly PermissionRequest[];
+  readonly pending: readonly PersonRequest[];
   /** Answered, expired or withdrawn while this window watched; newest first, 50 at most. */
-  readonly settled: readonly PermissionRequest[];
+  readonly settled: readonly PersonRequest[];
   /** Those of the settled that were answered in this window; the others were answered elsewhere. */
   readonly answeredHere: ReadonlySet<RequestId>;
   readonly problem: Problem | null;
@@ -25,7 +27,11 @@ export const usePermissions = create<PermissionsState>(() => empty);
 
 /** Follows the requests until the signal fires; then forgets them (the vault may be locked). */
 export async function followPermissions(client: Client, signal: AbortSignal): Promise<void> {
-  signal.addEventListener("abort", () => usePermissions.setState(empty), { once: true });
+  const forget = () => {
+    usePermissions.setState(empty);
+    forgetDrafts();
+  };
+  signal.addEventListener("abort", forget, { once: true });
   await follow(
     {
       open: (signal) => client.permissions.watch({}, { signal }),
@@ -39,7 +45,7 @@ export async function followPermissions(client: Client, signal: AbortSignal): Pr
 }
 
 /** What `permissions.answer` returned, before the live event of it arrives. */
-export function putRequest(request: PermissionRequest): void {
+export function putRequest(request: PersonRequest): void {
   usePermissions.setState((held) => {
     const next = foldPermissions(held, [{ kind: "changed", request }]);
     const kept = next.settled.filter(({ id }) => id === request.id || held.answeredHere.has(id));
@@ -48,7 +54,8 @@ export function putRequest(request: PermissionRequest): void {
 }
 
 export function foldPermissions(held: Requests, events: readonly PermissionEvent[]): Requests {
-  return events.reduce(foldOne, { pending: held.pending, settled: held.settled });
+  const { pending, settled } = events.reduce(foldOne, { pending: held.pending, settled: held.settled });
+  return { pending: pending === held.pending ? pending : pending.toSorted(riskiestFirst), settled };
 }
 
 function foldOne(held: Requests, event: PermissionEvent): Requests {

@@ -162,6 +162,7 @@ export function createFakeClient(options: FakeOptions): Client {
     },
     permissions: {
       ...fakeGrants,
+      answerQuestion: () => Promise.reject(failure("STALE_ANSWER", "It was answered elsewhere.", "Nothing to do.")),
       watch: async (_, call) => asked.subscribe(call?.signal),
       answer: async ({ id, answer }) => {
         const request = requests.get(id);
@@ -325,7 +326,6 @@ export function createFakeClient(options: FakeOptions): Client {
       message: async () => ({}),
       session: async (_, call) => new Published(fakeOffer).subscribe(call?.signal),
       setOption: async () => ({}),
-      answerQuestion: async () => ({}),
       attach: async () => ({ id: "img-000001", type: "image/png", bytes: 2_048 }),
       image: async () => ({ type: "image/png", data: fakePicture }),
       setMode: async ({ id, mode }) => put({ ...taskOf(id), mode }),

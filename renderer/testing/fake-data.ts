@@ -196,6 +196,7 @@ export function fakeRequests(tasks: readonly Task[]): PermissionRequest[] {
   const asking = tasks.filter((task) => task.pendingRequests > 0);
   return asking.flatMap((task, index) =>
     Array.from({ length: task.pendingRequests }, (_, number) => ({
+      kind: "permission" as const,
       id: newRequestId(),
       taskId: task.id,
       runId: newRunId(),

@@ -1,6 +1,6 @@
 import { ORPCError } from "@orpc/client";
 import { ViewerId } from "#shared/contract/ids.ts";
-import type { PermissionEvent, PermissionRequest } from "#shared/contract/permission.ts";
+import type { PermissionEvent, PermissionRequest, QuestionRequest } from "#shared/contract/permission.ts";
 import type { BoardEvent, TimelineEntry, TimelineEvent } from "#shared/contract/task.ts";
 import { type TerminalFrame, TerminalSummary } from "#shared/contract/terminal.ts";
 import type { Client } from "../rpc/client.ts";
@@ -109,10 +109,20 @@ export function createRunClient(options: RunOptions): Client {
     },
     permissions: {
       ...fakeGrants,
+      answerQuestion: async ({ id, answer }) => {
+        const form = open.find((one) => one.id === id);
+        if (form?.kind !== "question")
+          throw new ORPCError("STALE_ANSWER", { defined: true, message: "It was answered elsewhere.", data: { remedy: "Nothing to do." } });
+        const how = answer.action === "accept" ? "answered" : answer.action === "decline" ? "declined" : "cancelled";
+        const settled: QuestionRequest = { ...form, status: { status: "answered", how, at: Date.now(), by: "you" } };
+        open = open.filter((one) => one.id !== id);
+        asked.publish({ kind: "changed", request: settled });
+        return settled;
+      },
       watch: async (_, call) => asked.subscribe(call?.signal),
       answer: async ({ id, answer }) => {
         const request = open.find((one) => one.id === id);
-        if (request === undefined)
+        if (request?.kind !== "permission")
           throw new ORPCError("STALE_ANSWER", { defined: true, message: "It was answered elsewhere.", data: { remedy: "Nothing to do." } });
         const settled: PermissionRequest = { ...request, status: { status: "answered", answer, at: Date.now(), by: "you" } };
         open = open.filter((one) => one.id !== id);

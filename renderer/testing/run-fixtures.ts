@@ -1,4 +1,4 @@
-import { PermissionRequest } from "#shared/contract/permission.ts";
+import { PermissionRequest, type PersonRequest, QuestionRequest } from "#shared/contract/permission.ts";
 import type { Decision, Risk, Verdict, VerdictPart } from "#shared/contract/policy.ts";
 import { Task } from "#shared/contract/task.ts";
 
@@ -104,6 +104,37 @@ function request(nowMs: number, input: RequestInput): PermissionRequest {
   });
 }
 
+function formRequest(nowMs: number): PersonRequest {
+  const shared = { description: "", isRequired: true };
+  const choices = ["SQLite", "PostgreSQL"].map((title) => ({ value: title.toLowerCase(), title, description: "" }));
+  return QuestionRequest.parse({
+    ...request(nowMs, {
+      id: "form0001",
+      leftMs: 410_000,
+      request: { tool: "shell", command: "true", cwd },
+      verdict: verdict("ask", [], [], []),
+    }),
+    kind: "question",
+    form: {
+      message: "Two things before I go on: which database shall the tests run against, and under which name?",
+      fields: [
+        { ...shared, kind: "choice", name: "database", title: "Database", choices, default: null },
+        {
+          ...shared,
+          kind: "text",
+          name: "name",
+          title: "Name",
+          format: null,
+          minLength: 0,
+          maxLength: 60,
+          default: "",
+          isSecretLike: false,
+        },
+      ],
+    },
+  });
+}
+
 export const fuzz = "npx tsx@latest scripts/fuzz.ts";
 const loop = "for i in $(seq 1 400); do node --test; done";
 const remove = "rm -rf dist coverage .turbo";
@@ -119,8 +150,13 @@ function longCommand(): string {
   return `prettier --write \\\n  ${files} \\\n  && git clean -fdx`;
 }
 
+/** All that waits for a person. */
+export function requests(nowMs: number): readonly PersonRequest[] {
+  return [...permissionRequests(nowMs), formRequest(nowMs)];
+}
+
 /** Pending requests of several runs, and two that are over. */
-export function requests(nowMs: number): readonly PermissionRequest[] {
+export function permissionRequests(nowMs: number): readonly PermissionRequest[] {
   const long = longCommand();
   return [
     request(nowMs, {

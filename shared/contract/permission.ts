@@ -3,6 +3,7 @@ import * as z from "zod";
 import { changesAudited, reads } from "./base.ts";
 import { RepositoryId, RequestId, RunId, TaskId, Timestamp } from "./ids.ts";
 import { ToolRequest, Verdict } from "./policy.ts";
+import { QuestionAnswer, QuestionForm } from "./question.ts";
 
 /** Proposed content of an edit, so that the person sees what they allow. */
 export const ProposedEdit = z.object({ path: z.string(), before: z.string().nullable(), after: z.string() });
@@ -12,16 +13,21 @@ export type ProposedEdit = z.infer<typeof ProposedEdit>;
 export const Answer = z.enum(["allow-once", "allow-run", "allow-hour", "allow-repository", "deny", "deny-run"]);
 export type Answer = z.infer<typeof Answer>;
 
-export const RequestStatus = z.discriminatedUnion("status", [
+const unanswered = [
   z.object({ status: z.literal("pending") }),
-  z.object({ status: z.literal("answered"), answer: Answer, at: Timestamp, by: z.string() }),
   z.object({ status: z.literal("expired"), at: Timestamp }),
   /** The run ended before anyone answered. */
   z.object({ status: z.literal("withdrawn"), at: Timestamp, why: z.string() }),
+] as const;
+
+export const RequestStatus = z.discriminatedUnion("status", [
+  ...unanswered,
+  z.object({ status: z.literal("answered"), answer: Answer, at: Timestamp, by: z.string() }),
 ]);
 export type RequestStatus = z.infer<typeof RequestStatus>;
 
-export const PermissionRequest = z.object({
+/** What everything that waits for a person has in common. */
+const asked = {
   id: RequestId,
   taskId: TaskId,
   runId: RunId,
@@ -29,19 +35,47 @@ export const PermissionRequest = z.object({
   taskTitle: z.string(),
   repositoryName: z.string(),
   agentName: z.string(),
+  createdAt: Timestamp,
+  /** When it ends unanswered; null while its run is unattended: then it waits until a person answers. */
+  expiresAt: Timestamp.nullable(),
+  /** Must come back with the answer: binds it to exactly this request. */
+  nonce: z.string(),
+};
+
+/** Something that a run wants to do and a person decides. Unanswered, it is denied. */
+export const PermissionRequest = z.object({
+  /** Left out in records of before there were questions. */
+  kind: z.literal("permission").default("permission"),
+  ...asked,
   request: ToolRequest,
   verdict: Verdict,
   edit: ProposedEdit.nullable(),
   /** The agent's own words about the call. Hostile, shown last and quoted. */
   agentWords: z.string().nullable(),
-  createdAt: Timestamp,
-  /** When it is denied unanswered; null while its run is unattended: then it waits until a person answers. */
-  expiresAt: Timestamp.nullable(),
-  /** Must come back with the answer: binds it to exactly this request. */
-  nonce: z.string(),
   status: RequestStatus,
 });
 export type PermissionRequest = z.infer<typeof PermissionRequest>;
+
+/** What a person did with a form. */
+export const QuestionOutcome = z.enum(["answered", "declined", "cancelled"]);
+export type QuestionOutcome = z.infer<typeof QuestionOutcome>;
+
+/** A form that an agent wants filled in. Nothing is allowed by it; unanswered, the agent hears that it was left and goes on. */
+export const QuestionRequest = z.object({
+  kind: z.literal("question"),
+  ...asked,
+  form: QuestionForm,
+  status: z.discriminatedUnion("status", [
+    ...unanswered,
+    /** What was answered is the agent's alone. */
+    z.object({ status: z.literal("answered"), how: QuestionOutcome, at: Timestamp, by: z.string() }),
+  ]),
+});
+export type QuestionRequest = z.infer<typeof QuestionRequest>;
+
+/** Whatever waits for a person. */
+export const PersonRequest = z.discriminatedUnion("kind", [PermissionRequest, QuestionRequest]);
+export type PersonRequest = z.infer<typeof PersonRequest>;
 
 /** What a person allowed beyond one request. Named by the request it came from. */
 export const Grant = z.object({
@@ -76,8 +110,8 @@ export type Proposal = z.infer<typeof Proposal>;
 
 export const PermissionEvent = z.discriminatedUnion("kind", [
   /** All that is pending, riskiest first. */
-  z.object({ kind: z.literal("snapshot"), requests: z.array(PermissionRequest) }),
-  z.object({ kind: z.literal("changed"), request: PermissionRequest }),
+  z.object({ kind: z.literal("snapshot"), requests: z.array(PersonRequest) }),
+  z.object({ kind: z.literal("changed"), request: PersonRequest }),
 ]);
 export type PermissionEvent = z.infer<typeof PermissionEvent>;
 
@@ -95,6 +129,10 @@ export const permissions = {
       }),
     )
     .output(PermissionRequest),
+  /** Answers a form once. STALE_ANSWER as above; INVALID_INPUT for what does not fit the form. */
+  answerQuestion: changesAudited("question.end")
+    .input(z.object({ id: RequestId, nonce: z.string().min(16).max(128), answer: QuestionAnswer }))
+    .output(QuestionRequest),
   /** What `allow-repository` would write for a request that waits. */
   proposal: reads()
     .input(z.object({ id: RequestId }))

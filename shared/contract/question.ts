@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { Timestamp } from "./ids.ts";
 
 const named = {
   /** As the agent gets it back. */
@@ -65,7 +64,6 @@ export type QuestionAnswer = z.infer<typeof QuestionAnswer>;
 export const questionFields = {
   form: QuestionForm,
   status: z.enum(["waiting", "answered", "declined", "cancelled", "expired", "withdrawn"]),
-  expiresAt: Timestamp,
   /** What was answered, a line a field; without the fields that look like secrets. */
   answer: z.string().nullable(),
 };

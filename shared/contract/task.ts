@@ -5,7 +5,7 @@ import { ErrorCode } from "./errors.ts";
 import { ImageData, ImageId, ImageType, maximumImages, TaskImage } from "./image.ts";
 import { AttemptGroupId, RepositoryId, RequestId, RunId, TaskId, Timestamp } from "./ids.ts";
 import { Decision, Mode, ToolRequest, Verdict } from "./policy.ts";
-import { QuestionAnswer, questionFields } from "./question.ts";
+import { questionFields } from "./question.ts";
 import { BranchName } from "./repository.ts";
 import { TaintMark } from "./taint.ts";
 import { BudgetScope, Micros, UsageSum } from "./usage.ts";
@@ -314,10 +314,6 @@ export const tasks = {
   /** CONFLICT when the task's agent does not run or offers no such choice. */
   setOption: changes("task.set-option")
     .input(z.object({ id: TaskId, optionId: z.string().min(1).max(200), value: z.string().max(500) }))
-    .output(z.object({})),
-  /** What the person says to a form of the agent. CONFLICT when it waits no longer, INVALID_INPUT where it does not fit. */
-  answerQuestion: changes("task.answer-question")
-    .input(z.object({ id: TaskId, questionId: z.string().min(1).max(64), answer: QuestionAnswer }))
     .output(z.object({})),
   diff: reads().input(one).output(TaskDiff),
   /** Creates or moves `branch` in the person's repository to the reviewed commit. */

@@ -24,11 +24,16 @@ export function riskWeight(risks: readonly Risk[]): number {
 
 /** Order of the inbox: riskiest first, then the one that has waited longest. */
 export function riskiestFirst(a: Ranked, b: Ranked): number {
-  return riskWeight(b.verdict.risks) - riskWeight(a.verdict.risks) || a.createdAt - b.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return weightOf(b) - weightOf(a) || a.createdAt - b.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
+/** A form has no verdict and risks nothing: whatever is answered, nothing is allowed by it. */
 interface Ranked {
   readonly id: string;
   readonly createdAt: number;
-  readonly verdict: { readonly risks: readonly Risk[] };
+  readonly verdict?: { readonly risks: readonly Risk[] };
+}
+
+function weightOf({ verdict }: Ranked): number {
+  return verdict === undefined ? 0 : riskWeight(verdict.risks);
 }

@@ -1,5 +1,5 @@
 import { isDefinedError, safe } from "@orpc/client";
-import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import type { Answer, PermissionRequest, PersonRequest } from "#shared/contract/permission.ts";
 import { summaryOf } from "#shared/domain/request-words.ts";
 import type { Person, Say } from "./person.ts";
 import type { PracticeClient } from "./practice-run.ts";
@@ -33,7 +33,9 @@ export class PromptDesk {
     await this.#work;
   }
 
-  #take(request: PermissionRequest, signal: AbortSignal): void {
+  #take(request: PersonRequest, signal: AbortSignal): void {
+    // The practice agent fills in no forms.
+    if (request.kind !== "permission") return;
     if (request.status.status !== "pending") {
       if (this.#current?.id === request.id) this.#current.ended.abort();
       return;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { BoardEvent } from "#shared/contract/task.ts";
-import { PermissionRequest } from "#shared/contract/permission.ts";
+import { PermissionRequest, type PersonRequest, QuestionRequest } from "#shared/contract/permission.ts";
 import { Emitter } from "../kernel/events.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import type { Notifier } from "../ports.ts";
@@ -20,7 +20,7 @@ function request(command: string, more: Record<string, unknown> = {}): Permissio
 
 function listening(isUnlocked: boolean) {
   const shown = new Map<string, Parameters<Notifier["notify"]>[0]>();
-  const requests = new Emitter<PermissionRequest>();
+  const requests = new Emitter<PersonRequest>();
   const notifier: Notifier = { notify: (each) => void shown.set(each.tag, each), withdraw: (tag) => void shown.delete(tag) };
   const hooks = new Emitter<HookNotice>();
   const sources = { requests, hooks, board: new Emitter<BoardEvent>() };
@@ -36,6 +36,19 @@ test("a short request can be answered where it is shown; one that is not shown w
   expect(shown.get("request-req-aaaaaa")?.answers).toEqual(["deny"]);
   requests.emit(request("rm x", { edit: { path: "a", before: null, after: "b" } }));
   expect(shown.get("request-req-aaaaaa")?.answers).toEqual(["deny"]);
+});
+
+test("a form of an agent is told like a request, and is answered nowhere but where it is whole", () => {
+  const { shown, requests } = listening(true);
+  const form = { message: "Which database\u202e shall it be?", fields: [] };
+  requests.emit(QuestionRequest.parse({ ...request("unused"), kind: "question", form }));
+  expect(shown.get("request-req-aaaaaa")).toMatchObject({
+    ...{ title: "A task", body: "Practice agent asks: Which database  shall it be?" },
+    ...{ requestId: "req-aaaaaa", answers: [] },
+  });
+  const status = { status: "answered", how: "declined", at: 1, by: "somebody" };
+  requests.emit(QuestionRequest.parse({ ...request("unused"), kind: "question", form, status }));
+  expect(shown.size).toBe(0);
 });
 
 test("what was answered elsewhere disappears", () => {

@@ -1,5 +1,5 @@
 import type { BoardEvent, Task } from "#shared/contract/task.ts";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PermissionRequest, PersonRequest } from "#shared/contract/permission.ts";
 import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import type { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
@@ -9,7 +9,7 @@ import { describeStop } from "../tasks/run/run-stop.ts";
 import { summarize } from "../tasks/run/describe-request.ts";
 
 interface Sources {
-  readonly requests: Emitter<PermissionRequest>;
+  readonly requests: Emitter<PersonRequest>;
   readonly board: Emitter<BoardEvent>;
   readonly hooks: Emitter<HookNotice>;
   readonly isUnlocked: () => boolean;
@@ -43,14 +43,14 @@ export function notifyPerson(notifier: Notifier, sources: Sources): Disposable {
       return;
     }
     const isUnlocked = sources.isUnlocked();
-    const summary = summarize(request.request);
+    const summary = request.kind === "permission" ? summarize(request.request) : request.form.message;
     notify({
       tag,
       title: titleOf(request.taskTitle, sources),
-      body: isUnlocked ? `${request.agentName} asks: ${plain(summary)}` : "Unlock Gatehouse to answer.",
+      body: isUnlocked ? plain(`${request.agentName} asks: ${summary}`) : "Unlock Gatehouse to answer.",
       taskId: request.taskId,
       requestId: request.id,
-      answers: isUnlocked ? answersTo(request, summary) : [],
+      answers: isUnlocked && request.kind === "permission" ? answersTo(request, summary) : [],
     });
   });
   const board = sources.board.on((event) => {

@@ -57,7 +57,6 @@ import { mendRuns } from "../tasks/reconciler.ts";
 import type { RunServices } from "../tasks/run/run-services.ts";
 import { recordedCalls } from "../tasks/recorded-calls.ts";
 import { releaseSandboxes } from "../tasks/review.ts";
-import { Questions } from "../tasks/questions.ts";
 import { SessionOffers } from "../tasks/session-offers.ts";
 import { TaskStore } from "../tasks/task-store.ts";
 import { TaskImages } from "../tasks/task-images.ts";
@@ -183,7 +182,6 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     engines: parts.engines,
     agents: parts.agents,
     offers: new SessionOffers(),
-    questions: new Questions({ timelines, audit, clock }),
     images: new TaskImages(database, clock),
     toolsOf: async ({ repositoryId, baseBranch }, signal) => {
       return await baseLanguages({ path: repositories.get(repositoryId).path, branch: baseBranch }, signal);

@@ -1,10 +1,11 @@
 import * as z from "zod";
 import { RepositoryId, RequestId, type RunId, type TaskId, Timestamp } from "#shared/contract/ids.ts";
-import { type Grant, PermissionRequest } from "#shared/contract/permission.ts";
+import type { Grant, PersonRequest } from "#shared/contract/permission.ts";
 import { summaryOf } from "#shared/domain/request-words.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Emitter } from "../kernel/events.ts";
 import type { Database } from "../storage/database.ts";
+import { readRecord } from "./request-rows.ts";
 
 export const hourMs = 3_600_000;
 
@@ -46,7 +47,7 @@ export class Grants {
   }
 
   /** Inside the transaction that ends the request. */
-  write(request: PermissionRequest, grant: NewGrant, at: number): void {
+  write(request: PersonRequest, grant: NewGrant, at: number): void {
     if (grant.scope === "run") {
       const sql = "insert or ignore into run_grants (run_id, request_key, request_id, granted_at) values (?, ?, ?, ?)";
       this.#database.run(sql, request.runId, grant.key, request.id, at);
@@ -67,7 +68,7 @@ export class Grants {
   }
 
   /** Once the transaction of {@link Grants.write} has ended. */
-  written(request: PermissionRequest, grant: NewGrant): void {
+  written(request: PersonRequest, grant: NewGrant): void {
     if (grant.scope === "hour") this.#ends.set(request.id, this.#clock.monotonic() + hourMs);
     if (grant.scope === "repository") this.rulesChanged.emit(request.repositoryId);
   }
@@ -137,18 +138,9 @@ export class Grants {
   #grant(grant: Pick<Grant, "id" | "scope" | "rule" | "grantedAt" | "expiresAt">): Grant | null {
     const row = this.#database.get("select record from permission_requests where id = ?", grant.id);
     const request = row === undefined || row === null ? null : readRecord(Record.parse(row).record);
-    if (request === null) return null;
+    if (request?.kind !== "permission") return null;
     const by = request.status.status === "answered" ? request.status.by : "";
     const { repositoryName, taskTitle } = request;
     return { ...grant, repositoryName, taskTitle, summary: summaryOf(request.request).slice(0, 16_384), by };
-  }
-}
-
-/** The request that was stored; null when it cannot be read. */
-export function readRecord(record: string): PermissionRequest | null {
-  try {
-    return PermissionRequest.safeParse(JSON.parse(record)).data ?? null;
-  } catch {
-    return null;
   }
 }

@@ -241,7 +241,7 @@ test("pending requests stand riskiest first, then oldest first", async () => {
     await next();
     clock.advance(1);
   }
-  const order = service.pending().map(({ request }) => (request.tool === "shell" ? request.command : ""));
+  const order = service.pending().map((one) => (one.kind === "permission" && one.request.tool === "shell" ? one.request.command : ""));
   expect(order).toEqual(["sudo rm -r x", "npm ci", "npm test", "ls | sort"]);
 });
 

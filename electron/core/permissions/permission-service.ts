@@ -1,7 +1,9 @@
-import type { Actor, AuditEntry } from "#shared/contract/audit.ts";
+import type { Actor } from "#shared/contract/audit.ts";
 import type { RepositoryId, RequestId, RunId, TaskId } from "#shared/contract/ids.ts";
-import type { Answer, Grant, PermissionRequest, RequestStatus } from "#shared/contract/permission.ts";
+import type { Answer, Grant, PermissionRequest, PersonRequest, QuestionRequest } from "#shared/contract/permission.ts";
+import type { QuestionAnswer } from "#shared/contract/question.ts";
 import { briefAllowance } from "#shared/domain/brief-allowance.ts";
+import { problemOfAnswers } from "#shared/domain/question-values.ts";
 import { riskiestFirst } from "#shared/domain/risk-order.ts";
 import type { AuditEvent, AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -9,12 +11,12 @@ import { UserError } from "../kernel/errors.ts";
 import { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Database } from "../storage/database.ts";
-import { auditedRequest } from "./audited-request.ts";
-import { grantEnded, isSameNonce, resolutionOf, stale } from "./endings.ts";
+import { requestEvent } from "./audited-request.ts";
+import { formResolutionOf, grantEnded, isSameNonce, outcomeOf, resolutionOf, stale, type Unanswered, unanswered } from "./endings.ts";
 import { Grants, type NewGrant } from "./grants.ts";
-import type { Permissions, Question, Resolution } from "./permissions.ts";
+import type { FormQuestion, FormResolution, Permissions, Question, Resolution } from "./permissions.ts";
 import { RequestRows } from "./request-rows.ts";
-import { composeRequest, latencyMs, remainingMs, subjectOf, type Waiting, waitFor, wholeMs } from "./waiting-request.ts";
+import { composeForm, composeRequest, type Ended, latencyMs, remainingMs, type Waiting, waitFor, wholeMs } from "./waiting-request.ts";
 
 /** Prompts of one run that may wait at once; a further one is withdrawn. Nobody reads that many. */
 export const maximumPendingOfRun = 64;
@@ -31,11 +33,19 @@ export interface PermissionServiceOptions {
   readonly propose?: (request: PermissionRequest) => string | null;
 }
 
-type Ending = Exclude<RequestStatus, { status: "pending" }>;
+/** Forms of one run that may wait at once. */
+export const maximumFormsOfRun = 4;
+
+/** What an ending leaves besides: a grant, or what was said to a form. */
+interface Left {
+  readonly grant: NewGrant | null;
+  readonly given: QuestionAnswer | null;
+}
+const nothingLeft: Left = { grant: null, given: null };
 
 /** See {@link Permissions}. Disk first, then memory, then the views. */
 export class PermissionService implements Permissions {
-  readonly changed = new Emitter<PermissionRequest>();
+  readonly changed = new Emitter<PersonRequest>();
   readonly #rows: RequestRows;
   readonly #audit: AuditLog;
   readonly #clock: Clock;
@@ -56,16 +66,24 @@ export class PermissionService implements Permissions {
   }
 
   async ask(question: Question, signal?: AbortSignal): Promise<Resolution> {
-    const request = composeRequest(question, this.#clock.now());
+    return resolutionOf(await this.#ask(composeRequest(question, this.#clock.now()), question.expiresInMs, signal));
+  }
+
+  async askForm(question: FormQuestion, signal?: AbortSignal): Promise<FormResolution> {
+    return formResolutionOf(await this.#ask(composeForm(question, this.#clock.now()), question.expiresInMs, signal));
+  }
+
+  async #ask(request: PersonRequest, expiresInMs: number | null, signal: AbortSignal | undefined): Promise<Ended> {
     if (this.#isClosed || hasEnded(signal)) return await this.#refuseToAsk(request, "The run had ended.");
-    if (this.#countOf(question.runId) >= maximumPendingOfRun) {
-      return await this.#refuseToAsk(request, `${maximumPendingOfRun} requests of this run are waiting already.`);
-    }
+    const crowd = this.#crowdOf(request);
+    if (crowd !== null) return await this.#refuseToAsk(request, crowd);
     this.#rows.insert(request);
-    const { waiting, settled } = this.#wait(request, question.expiresInMs);
-    const note = this.#audit.note(
-      this.#event("permission.ask", waiting, gatehouse, { expiresAt: request.expiresAt, risks: [...request.verdict.risks] }),
-    );
+    const { waiting, settled } = waitFor(request, expiresInMs, this.#clock);
+    this.#waiting.set(request.id, waiting);
+    const { expiresAt } = request;
+    const detail = request.kind === "permission" ? { expiresAt, risks: [...request.verdict.risks] } : { expiresAt };
+    const asker: Actor = request.kind === "permission" ? gatehouse : { kind: "agent", runId: request.runId };
+    const note = this.#audit.note(requestEvent("ask", waiting, asker, detail));
     waiting.ending = note;
     try {
       await note;
@@ -87,30 +105,50 @@ export class PermissionService implements Permissions {
   }
 
   async answer(id: RequestId, nonce: string, answer: Answer, by: string, rule: string | null = null): Promise<PermissionRequest> {
-    const waiting = this.#waiting.get(id);
-    if (waiting === undefined || waiting.ending !== null) throw stale("It has been answered or has ended.");
-    if (!isSameNonce(waiting.request.nonce, nonce)) throw stale("The answer belongs to another request.");
-    if (this.#isDue(waiting)) {
-      await this.#expire(waiting);
-      throw stale("It expired before the answer came.");
-    }
-    const grant = this.#grantFor(waiting, answer, rule);
-    const ended = this.#answerOne(waiting, answer, by, grant);
+    const waiting = await this.#answerable(id, nonce);
+    const { request } = waiting;
+    if (request.kind !== "permission") throw wrongKind();
+    const grant = this.#grantFor(request, waiting.key, answer, rule);
+    const ended = this.#answerOne(waiting, request, answer, by, grant);
     if (answer !== "deny-run") return await ended;
-    const others = [...this.#waiting.values()].filter(
-      (other) => other !== waiting && other.request.runId === waiting.request.runId && other.ending === null,
-    );
-    const denied = others.map(async (other) => await this.#answerOne(other, answer, by, null));
+    // A form of the run ends with it: there is nothing in it to deny.
+    const denied = [...this.#waiting.values()].map(async (other) => {
+      const isOther = other !== waiting && other.request.runId === request.runId && other.ending === null;
+      if (isOther && other.request.kind === "permission") await this.#answerOne(other, other.request, answer, by, null);
+    });
     const [first] = await Promise.all([ended, Promise.allSettled(denied)]);
     return first;
   }
 
-  pending(): readonly PermissionRequest[] {
+  async answerForm(id: RequestId, nonce: string, answer: QuestionAnswer, by: string): Promise<QuestionRequest> {
+    const waiting = await this.#answerable(id, nonce);
+    const { request } = waiting;
+    if (request.kind !== "question") throw wrongKind();
+    const problem = answer.action === "accept" ? problemOfAnswers(request.form, answer.values) : null;
+    if (problem !== null) throw new UserError("INVALID_INPUT", problem, "Correct it, then send it again.");
+    const how = outcomeOf(answer);
+    const ended: QuestionRequest = { ...request, status: { status: "answered", how, at: this.#clock.now(), by } };
+    const event = requestEvent("answer", waiting, { kind: "person", name: by }, { how, latencyMs: latencyMs(waiting, this.#clock) });
+    await this.#end(waiting, ended, event, { grant: null, given: answer });
+    return ended;
+  }
+
+  /** The request, where it can be answered now. */
+  async #answerable(id: RequestId, nonce: string): Promise<Waiting> {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined || waiting.ending !== null) throw stale("It has been answered or has ended.");
+    if (!isSameNonce(waiting.request.nonce, nonce)) throw stale("The answer belongs to another request.");
+    if (!this.#isDue(waiting)) return waiting;
+    await this.#expire(waiting);
+    throw stale("It expired before the answer came.");
+  }
+
+  pending(): readonly PersonRequest[] {
     const open = [...this.#waiting.values()].filter(({ ending }) => ending === null);
     return open.map(({ request }) => request).sort(riskiestFirst);
   }
 
-  find(id: RequestId): PermissionRequest | null {
+  find(id: RequestId): PersonRequest | null {
     return this.#waiting.get(id)?.request ?? null;
   }
 
@@ -174,9 +212,9 @@ export class PermissionService implements Permissions {
         this.#rows.expireUnreadable(id);
         continue;
       }
-      const ended: PermissionRequest = { ...request, status: { status: "expired", at: this.#clock.now() } };
+      const ended = unanswered(request, { status: "expired", at: this.#clock.now() });
       const why = "its run was gone when Gatehouse started";
-      await this.#audit.note({ ...subjectOf(request), verb: "permission.expire", actor: gatehouse, detail: { request: id, why } });
+      await this.#audit.note(requestEvent("expire", { request, key: null }, gatehouse, { why }));
       this.#rows.settle(ended, nothingElse);
       this.changed.emit(ended);
     }
@@ -196,16 +234,15 @@ export class PermissionService implements Permissions {
     if (waiting.ending !== null) return await this.#setExpiry(waiting, expiresInMs);
     if (!this.#waiting.has(waiting.request.id)) return;
     const expiresAt = expiresInMs === null ? null : this.#clock.now() + wholeMs(expiresInMs);
-    const note = this.#audit.note(
-      this.#event("permission.set-expiry", waiting, gatehouse, { before: waiting.request.expiresAt, expiresAt }),
-    );
+    const before = waiting.request.expiresAt;
+    const note = this.#audit.note(requestEvent("set-expiry", waiting, gatehouse, { before, expiresAt }));
     waiting.ending = note;
     try {
       await note;
     } finally {
       waiting.ending = null;
     }
-    const request: PermissionRequest = { ...waiting.request, expiresAt };
+    const request: PersonRequest = { ...waiting.request, expiresAt };
     this.#rows.rewrite(request);
     waiting.request = request;
     waiting.dueAt = expiresInMs === null ? null : this.#clock.monotonic() + wholeMs(expiresInMs);
@@ -213,7 +250,8 @@ export class PermissionService implements Permissions {
   }
 
   /** What an answer leaves behind. The rule is worked out anew: what comes with the answer only has to be the same. */
-  #grantFor({ request, key }: Waiting, answer: Answer, shown: string | null): NewGrant | null {
+  #grantFor(request: PermissionRequest, key: string | null, answer: Answer, shown: string | null): NewGrant | null {
+    if (key === null) return null;
     if (answer === "allow-once" && briefAllowance(request).answer !== answer)
       throw new UserError(
         "CONFLICT",
@@ -230,34 +268,30 @@ export class PermissionService implements Permissions {
     return { scope: "repository", key, rule };
   }
 
-  async #answerOne(waiting: Waiting, answer: Answer, by: string, grant: NewGrant | null): Promise<PermissionRequest> {
+  async #answerOne(
+    waiting: Waiting,
+    request: PermissionRequest,
+    answer: Answer,
+    by: string,
+    grant: NewGrant | null,
+  ): Promise<PermissionRequest> {
     const detail = {
       answer,
       latencyMs: latencyMs(waiting, this.#clock),
       ...(grant?.scope === "repository" ? { writtenRule: grant.rule } : {}),
     };
-    const event = this.#event("permission.answer", waiting, { kind: "person", name: by }, detail);
-    return await this.#end(waiting, { status: "answered", answer, at: this.#clock.now(), by }, event, grant);
-  }
-
-  #wait(request: PermissionRequest, expiresInMs: number | null): { readonly waiting: Waiting; readonly settled: Promise<Resolution> } {
-    const { waiting, settled } = waitFor(request, expiresInMs, this.#clock);
-    this.#waiting.set(request.id, waiting);
-    return { waiting, settled };
+    const ended: PermissionRequest = { ...request, status: { status: "answered", answer, at: this.#clock.now(), by } };
+    await this.#end(waiting, ended, requestEvent("answer", waiting, { kind: "person", name: by }, detail), { grant, given: null });
+    return ended;
   }
 
   /** A request that nobody is asked about: on disk and in the log like the others, ended at once. */
-  async #refuseToAsk(request: PermissionRequest, why: string): Promise<Resolution> {
-    const ended: PermissionRequest = { ...request, status: { status: "withdrawn", at: this.#clock.now(), why } };
-    await this.#audit.note({
-      ...subjectOf(request),
-      verb: "permission.withdraw",
-      actor: gatehouse,
-      detail: { ...auditedRequest(request), why },
-    });
+  async #refuseToAsk(request: PersonRequest, why: string): Promise<Ended> {
+    const ended = unanswered(request, { status: "withdrawn", at: this.#clock.now(), why });
+    await this.#audit.note(requestEvent("withdraw", { request, key: null }, gatehouse, { why }));
     this.#rows.insert(ended);
     this.changed.emit(ended);
-    return { kind: "withdrawn", request: ended };
+    return { request: ended, given: null };
   }
 
   async #withdraw(waiting: Waiting, why: string): Promise<void> {
@@ -267,20 +301,20 @@ export class PermissionService implements Permissions {
     await this.#endSafely(
       waiting,
       { status: "withdrawn", at: this.#clock.now(), why },
-      this.#event("permission.withdraw", waiting, gatehouse, { why }),
+      requestEvent("withdraw", waiting, gatehouse, { why }),
     );
   }
 
   async #expire(waiting: Waiting): Promise<void> {
     if (waiting.ending !== null || !this.#waiting.has(waiting.request.id)) return;
-    const event = this.#event("permission.expire", waiting, gatehouse, { latencyMs: latencyMs(waiting, this.#clock) });
+    const event = requestEvent("expire", waiting, gatehouse, { latencyMs: latencyMs(waiting, this.#clock) });
     await this.#endSafely(waiting, { status: "expired", at: this.#clock.now() }, event);
   }
 
   /** An ending that denies: it holds even when neither log nor disk can be written (invariant 5). */
-  async #endSafely(waiting: Waiting, ending: Ending, event: AuditEvent): Promise<void> {
+  async #endSafely(waiting: Waiting, ending: Unanswered, event: AuditEvent): Promise<void> {
     try {
-      await this.#end(waiting, ending, event, null);
+      await this.#end(waiting, unanswered(waiting.request, ending), event, nothingLeft);
     } catch (error) {
       this.#logger.error({ err: error, request: waiting.request.id }, "a request could not be ended on disk; it is denied all the same");
       this.#forget(waiting, ending);
@@ -288,38 +322,37 @@ export class PermissionService implements Permissions {
   }
 
   /** Log, then disk, then memory. What fails before the disk is written leaves the request waiting. */
-  async #end(waiting: Waiting, ending: Ending, event: AuditEvent, grant: NewGrant | null): Promise<PermissionRequest> {
-    const ended: PermissionRequest = { ...waiting.request, status: ending };
+  async #end(waiting: Waiting, ended: PersonRequest, event: AuditEvent, { grant, given }: Left): Promise<void> {
     const work = this.#audit.around(event, async () => {
-      const write = () => grant !== null && this.#grants.write(ended, grant, ending.at);
+      const at = ended.status.status === "pending" ? this.#clock.now() : ended.status.at;
+      const write = () => grant !== null && this.#grants.write(ended, grant, at);
       if (!this.#rows.settle(ended, write)) throw stale("It has been answered or has ended.");
       if (grant !== null) this.#grants.written(ended, grant);
-      this.#release(waiting, ended);
-      return ended;
+      this.#release(waiting, { request: ended, given });
     });
     waiting.ending = work;
     try {
-      return await work;
+      await work;
     } finally {
       waiting.ending = null;
     }
   }
 
-  #release(waiting: Waiting, ended: PermissionRequest): void {
-    this.#waiting.delete(ended.id);
-    this.changed.emit(ended);
-    waiting.settle(resolutionOf(ended));
+  #release(waiting: Waiting, ended: Ended): void {
+    this.#waiting.delete(ended.request.id);
+    this.changed.emit(ended.request);
+    waiting.settle(ended);
   }
 
-  #forget(waiting: Waiting, ending: Ending): void {
+  #forget(waiting: Waiting, ending: Unanswered): void {
     if (!this.#waiting.has(waiting.request.id)) return;
-    const ended: PermissionRequest = { ...waiting.request, status: ending };
+    const ended = unanswered(waiting.request, ending);
     try {
       this.#rows.settle(ended, nothingElse);
     } catch (error) {
       this.#logger.error({ err: error, request: ended.id }, "a request could not be ended on disk; the next start expires it");
     }
-    this.#release(waiting, ended);
+    this.#release(waiting, { request: ended, given: null });
   }
 
   /** One timer for all: the next expiry, or sooner, so that a machine that slept is noticed. */
@@ -342,19 +375,21 @@ export class PermissionService implements Permissions {
     return remainingMs(waiting, this.#clock) <= 0;
   }
 
-  #countOf(runId: RunId): number {
-    let count = 0;
-    for (const { request } of this.#waiting.values()) if (request.runId === runId) count += 1;
-    return count;
-  }
-
-  #event(verb: string, { request, key }: Waiting, actor: Actor, detail: AuditEntry["detail"]): AuditEvent {
-    return { ...subjectOf(request), verb, actor, detail: { ...auditedRequest(request), requestKey: key, ...detail } };
+  /** Why one more of its kind is too many for its run; null when it is not. */
+  #crowdOf({ kind, runId }: PersonRequest): string | null {
+    const ofRun = [...this.#waiting.values()].filter(({ request }) => request.runId === runId && request.kind === kind).length;
+    const maximum = kind === "question" ? maximumFormsOfRun : maximumPendingOfRun;
+    const nouns = kind === "question" ? "forms" : "requests";
+    return ofRun < maximum ? null : `${maximum} ${nouns} of this run are waiting already.`;
   }
 }
 
 const gatehouse: Actor = { kind: "gatehouse" };
 const nothingElse = () => {};
+
+function wrongKind(): UserError {
+  return new UserError("INVALID_INPUT", "This is not how that request is answered.", "Open it and answer what it asks.");
+}
 
 function hasEnded(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;

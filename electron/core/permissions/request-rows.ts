@@ -1,7 +1,6 @@
 import * as z from "zod";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import { type PermissionRequest, PersonRequest } from "#shared/contract/permission.ts";
 import type { Database } from "../storage/database.ts";
-import { readRecord } from "./grants.ts";
 
 const Row = z.object({ id: z.string(), record: z.string() });
 
@@ -13,7 +12,7 @@ export class RequestRows {
     this.#database = database;
   }
 
-  insert(request: PermissionRequest): void {
+  insert(request: PersonRequest): void {
     this.#database.run(
       "insert into permission_requests (id, task_id, run_id, status, created_at, expires_at, record) values (?, ?, ?, ?, ?, ?, ?)",
       request.id,
@@ -27,13 +26,13 @@ export class RequestRows {
   }
 
   /** Another expiry of a pending request. */
-  rewrite(request: PermissionRequest): void {
+  rewrite(request: PersonRequest): void {
     const sql = "update permission_requests set expires_at = ?, record = ? where id = ? and status = 'pending'";
     this.#database.run(sql, request.expiresAt, JSON.stringify(request), request.id);
   }
 
   /** Ends a pending request, with what else is written in the same transaction; false when it was no longer pending. */
-  settle(request: PermissionRequest, alsoWrite: () => void): boolean {
+  settle(request: PersonRequest, alsoWrite: () => void): boolean {
     return this.#database.transaction(() => {
       const { changes } = this.#database.run(
         "update permission_requests set status = ?, record = ? where id = ? and status = 'pending'",
@@ -47,7 +46,7 @@ export class RequestRows {
   }
 
   /** Requests that are pending on disk; a record that cannot be read is null. */
-  pending(): readonly { readonly id: string; readonly request: PermissionRequest | null }[] {
+  pending(): readonly { readonly id: string; readonly request: PersonRequest | null }[] {
     return this.#database.all("select id, record from permission_requests where status = 'pending' order by created_at").map((row) => {
       const { id, record } = Row.parse(row);
       return { id, request: readRecord(record) };
@@ -59,9 +58,22 @@ export class RequestRows {
     this.#database.run("update permission_requests set status = 'expired' where id = ? and status = 'pending'", id);
   }
 
-  /** What people answered, newest first. */
+  /** What people allowed and denied, newest first. */
   answered(limit: number): readonly PermissionRequest[] {
-    const sql = "select id, record from permission_requests where status = 'answered' order by created_at desc limit ?";
-    return this.#database.all(sql, limit).flatMap((row) => readRecord(Row.parse(row).record) ?? []);
+    const sql = `select id, record from permission_requests
+      where status = 'answered' and (case when json_valid(record) then json_extract(record, '$.kind') end) is not 'question' order by created_at desc limit ?`;
+    return this.#database.all(sql, limit).flatMap((row) => {
+      const request = readRecord(Row.parse(row).record);
+      return request?.kind === "permission" ? [request] : [];
+    });
+  }
+}
+
+/** The request that was stored; null when it cannot be read. */
+export function readRecord(record: string): PersonRequest | null {
+  try {
+    return PersonRequest.safeParse(JSON.parse(record)).data ?? null;
+  } catch {
+    return null;
   }
 }

@@ -12,9 +12,12 @@ export function permissionsRouter(core: Core) {
     answer: os.permissions.answer.handler(async ({ input, context }) => {
       return await opened(core).permissions.answer(input.id, input.nonce, input.answer, context.caller.name, input.rule);
     }),
+    answerQuestion: os.permissions.answerQuestion.handler(async ({ input, context }) => {
+      return await opened(core).permissions.answerForm(input.id, input.nonce, input.answer, context.caller.name);
+    }),
     proposal: os.permissions.proposal.handler(({ input }) => {
       const request = opened(core).permissions.find(input.id);
-      if (request === null) throw new UserError("NOT_FOUND", "This request does not wait any more.", "Look at the inbox.");
+      if (request?.kind !== "permission") throw new UserError("NOT_FOUND", "This request does not wait any more.", "Look at the inbox.");
       return opened(core).rules.proposal(request);
     }),
     grants: os.permissions.grants.handler(() => [...opened(core).permissions.grants()]),

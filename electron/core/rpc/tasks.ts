@@ -30,10 +30,6 @@ export function tasksRouter(core: Core) {
       await tasks().setOption(input.id, input.optionId, input.value);
       return {};
     }),
-    answerQuestion: os.tasks.answerQuestion.handler(({ input, context }) => {
-      tasks().answerQuestion(input.id, input.questionId, input.answer, context.caller.name);
-      return {};
-    }),
     diff: os.tasks.diff.handler(async ({ input, context }) => await tasks().diff(input.id, context.signal)),
     accept: os.tasks.accept.handler(async ({ input, context }) => {
       return await tasks().accept(input.id, input.head, input.branch, context.caller.name);

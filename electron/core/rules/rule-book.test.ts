@@ -208,6 +208,7 @@ function bookOn(
     worktreeOf: () => "/w",
   });
   const asked = (request: ToolRequest, repositoryId = here): PermissionRequest => ({
+    kind: "permission",
     id: RequestId.parse("req-aaaaaa"),
     ...question(book, request, repositoryId),
     createdAt: 0,
@@ -244,7 +245,7 @@ async function withService() {
     const asked = new Promise<PermissionRequest>((resolve) => {
       const listening = service.changed.on((one) => {
         listening[Symbol.dispose]();
-        resolve(one);
+        if (one.kind === "permission") resolve(one);
       });
     });
     void service.ask({ ...question(book, request, repositoryId), expiresInMs: 60_000 });

@@ -100,7 +100,8 @@ async function allowAll(bench: TaskBench, signal: AbortSignal): Promise<void> {
   try {
     for await (const event of await bench.client.permissions.watch({}, { signal }))
       for (const request of event.kind === "snapshot" ? event.requests : [event.request])
-        if (request.status.status === "pending") await bench.answer(request, briefAllowance(request).answer);
+        if (request.kind === "permission" && request.status.status === "pending")
+          await bench.answer(request, briefAllowance(request).answer);
   } catch (error) {
     if (!signal.aborted) throw error;
   }

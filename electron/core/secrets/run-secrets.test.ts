@@ -328,7 +328,7 @@ async function setUp(initial: Partial<RuleList>, agreed: readonly string[] = [])
   const seen: PermissionRequest[] = [];
   const waiters: ((request: PermissionRequest) => void)[] = [];
   permissions.changed.on((request) => {
-    if (request.status.status !== "pending") return;
+    if (request.kind !== "permission" || request.status.status !== "pending") return;
     const waiter = waiters.shift();
     if (waiter === undefined) seen.push(request);
     else waiter(request);

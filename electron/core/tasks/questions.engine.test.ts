@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { QuestionRequest } from "#shared/contract/permission.ts";
 import type { Task, TimelineEntry } from "#shared/contract/task.ts";
 import { describeWith } from "../../testing/engines.ts";
 import { TaskBench } from "../../testing/task-bench.ts";
@@ -27,51 +28,61 @@ describeWith("local-sandbox", "a question of an agent", () => {
     await bench[Symbol.asyncDispose]();
   });
 
-  async function waiting(task: Task): Promise<Extract<TimelineEntry, { kind: "question" }>> {
-    await bench.untilTask(task.id, ({ pendingRequests }) => pendingRequests > 0);
-    const entry = (await bench.timeline(task)).find((one) => one.kind === "question");
-    if (entry?.kind !== "question") throw new Error("Nothing is asked.");
-    return entry;
+  /** The form, as it waits among all that waits for a person, and the number that the card shows. */
+  async function waiting(task: Task): Promise<QuestionRequest> {
+    const form = await bench.form(task);
+    await bench.untilTask(task.id, ({ pendingRequests }) => pendingRequests === 1);
+    expect(bench.core.permissions.pending().map(({ id }) => id)).toEqual([form.id]);
+    return form;
+  }
+
+  async function entryOf(task: Task): Promise<TimelineEntry | undefined> {
+    return (await bench.timeline(task)).find((one) => one.kind === "question");
   }
 
   test("waits for the person, takes only what fits, and the run goes on with the answer", async () => {
     const task = await bench.start(prompt);
-    const entry = await waiting(task);
-    expect(entry).toMatchObject({ status: "waiting", form: { message: asked.message } });
-    const say = (values: Record<string, string>) =>
-      bench.client.tasks.answerQuestion({ id: task.id, questionId: entry.id, answer: { action: "accept", values } });
+    const form = await waiting(task);
+    expect(await entryOf(task)).toMatchObject({ status: "waiting", form: { message: asked.message } });
+    const { id, nonce } = form;
+    const say = (values: Record<string, string>, by = nonce) =>
+      bench.client.permissions.answerQuestion({ id, nonce: by, answer: { action: "accept", values } });
     await expect(say({ database: "oracle" })).rejects.toMatchObject({
       code: "INVALID_INPUT",
       message: "Database: Not one of the choices.",
     });
     await expect(say({ database: "sqlite", other: "x" })).rejects.toMatchObject({ code: "INVALID_INPUT" });
-    await say({ database: "sqlite", password: "hunter2-hunter2" });
-    await bench.until(task, "review");
-    await expect(say({ database: "sqlite" })).rejects.toMatchObject({ code: "CONFLICT" });
-    const timeline = await bench.timeline(task);
-    expect(timeline.find(({ id }) => id === entry.id)).toMatchObject({
-      status: "answered",
-      answer: "Database: sqlite\nPassword: (not kept)",
+    await expect(say({ database: "sqlite" }, "0".repeat(32))).rejects.toMatchObject({ code: "STALE_ANSWER" });
+    await expect(bench.client.permissions.answer({ id, nonce, answer: "allow-once" })).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    expect(await say({ database: "sqlite", password: "hunter2-hunter2" })).toMatchObject({
+      status: { status: "answered", how: "answered" },
     });
+    await bench.until(task, "review");
+    await expect(say({ database: "sqlite" })).rejects.toMatchObject({ code: "STALE_ANSWER" });
+    expect(await entryOf(task)).toMatchObject({ status: "answered", answer: "Database: sqlite\nPassword: (not kept)" });
+    const timeline = await bench.timeline(task);
     expect(timeline.some((one) => one.kind === "message" && one.text.includes('"database":"sqlite"'))).toBe(true);
     const { entries } = await bench.client.audit.list({ limit: 200, taskId: task.id });
     expect(entries.find(({ verb }) => verb === "question.ask")?.detail).toMatchObject({ fields: ["database", "password"] });
-    expect(entries.find(({ verb }) => verb === "question.end")).toMatchObject({ actor: { kind: "person" }, detail: { how: "answered" } });
+    expect(entries.find(({ verb, phase }) => verb === "question.end" && phase === "intent")).toMatchObject({
+      actor: { kind: "person" },
+      detail: { how: "answered" },
+    });
     expect(JSON.stringify(entries)).not.toContain("hunter2");
+    expect(bench.core.opened?.permissions.history(10)).toEqual([]);
   });
 
   test("can be declined, and is withdrawn when the run is cancelled", async () => {
     const declined = await bench.start(prompt, "Declined");
-    const { id } = await waiting(declined);
-    await bench.client.tasks.answerQuestion({ id: declined.id, questionId: id, answer: { action: "decline" } });
+    const { id, nonce } = await waiting(declined);
+    await bench.client.permissions.answerQuestion({ id, nonce, answer: { action: "decline" } });
     await bench.until(declined, "review");
     expect((await bench.timeline(declined)).some((one) => one.kind === "message" && one.text.includes('"action":"decline"'))).toBe(true);
     const cancelled = await bench.start(prompt, "Cancelled");
-    const left = await waiting(cancelled);
+    await waiting(cancelled);
     await bench.client.tasks.cancel({ id: cancelled.id });
-    await expect
-      .poll(async () => (await bench.timeline(cancelled)).find((one) => one.id === left.id), { timeout: 10_000 })
-      .toMatchObject({ status: "withdrawn" });
+    await expect.poll(async () => await entryOf(cancelled), { timeout: 10_000 }).toMatchObject({ status: "withdrawn" });
+    expect(bench.core.permissions.pending()).toEqual([]);
   });
 
   test("that nobody answers in time is left: the agent hears of it, and the run goes on", async () => {
@@ -79,6 +90,19 @@ describeWith("local-sandbox", "a question of an agent", () => {
     const task = await bench.start(prompt);
     await waiting(task);
     await bench.until(task, "review");
-    expect((await bench.timeline(task)).find((one) => one.kind === "question")).toMatchObject({ status: "expired" });
+    expect(await entryOf(task)).toMatchObject({ status: "expired" });
+  });
+
+  test("of an unattended run waits as long as it takes", async () => {
+    await bench.client.settings.update({ promptExpirySeconds: 5 });
+    const task = await bench.start(prompt);
+    const { expiresAt } = await waiting(task);
+    expect(expiresAt).not.toBeNull();
+    await bench.client.tasks.setUnattended({ id: task.id, isUnattended: true });
+    await expect.poll(async () => (await bench.form(task)).expiresAt).toBeNull();
+    const { id, nonce } = await bench.form(task);
+    await bench.client.permissions.answerQuestion({ id, nonce, answer: { action: "accept", values: { database: "postgres" } } });
+    await bench.until(task, "review");
+    expect(await entryOf(task)).toMatchObject({ status: "answered", answer: "Database: postgres" });
   });
 });

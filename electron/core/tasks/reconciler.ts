@@ -4,6 +4,7 @@ import { assertNever } from "#shared/domain/assert-never.ts";
 import { randomId } from "../kernel/ids.ts";
 import type { SandboxDriver } from "../sandbox/driver.ts";
 import { type ReconcileAction, reconcile } from "./reconcile.ts";
+import { withdrawForms } from "./run/ask-form.ts";
 import type { RunServices } from "./run/run-services.ts";
 
 /** How long an engine may take to say what it holds before the start goes on without it, milliseconds. */
@@ -96,10 +97,10 @@ async function perform(services: RunServices, action: ReconcileAction): Promise<
   }
 }
 
-function stopRun({ store, board, timelines, questions, clock }: RunServices, action: Extract<ReconcileAction, { kind: "stop-run" }>): void {
+function stopRun({ store, board, timelines, clock }: RunServices, action: Extract<ReconcileAction, { kind: "stop-run" }>): void {
   const at = clock.now();
   const record = store.apply(action.taskId, { kind: "run-stopped", at, reason: action.reason });
-  questions.mend(timelines.of(action.taskId));
+  withdrawForms(timelines.of(action.taskId));
   timelines.of(action.taskId).put({ id: randomId("e"), at, kind: "stop", reason: action.reason });
   if (action.reason.kind === "interrupted") store.setGoesOn(action.runId, true);
   timelines.forget(action.taskId);

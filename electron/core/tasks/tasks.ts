@@ -1,6 +1,5 @@
 import { type AttemptGroupId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { ImageType, TaskImage } from "#shared/contract/image.ts";
-import type { QuestionAnswer } from "#shared/contract/question.ts";
 import type { Mode } from "#shared/contract/policy.ts";
 import type { NewTask, SessionOffer, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -38,10 +37,7 @@ export class Tasks {
   /** Nothing runs before {@link Tasks.open}. */
   constructor(services: RunServices) {
     this.#services = services;
-    this.#pendingChanges = [
-      services.permissions.changed.on((request) => this.#countPending(request.taskId)),
-      services.questions.changed.on((id) => this.#countPending(id)),
-    ];
+    this.#pendingChanges = [services.permissions.changed.on((request) => this.#countPending(request.taskId))];
   }
 
   /** From now on what is queued runs. Called once what an earlier Gatehouse left has been mended. */
@@ -152,12 +148,6 @@ export class Tasks {
     timeline.put({ id: randomId("e"), at: clock.now(), kind: "person", text, delivery: "queued", ...along });
     if (task.state.state === "stopped" || task.state.state === "review") this.#enqueue(task);
     else if (when === "now") this.#leases.get(id)?.run.cutTurn();
-  }
-
-  /** CONFLICT when the agent waits for it no longer, INVALID_INPUT where the answer does not fit the form. */
-  answerQuestion(id: TaskId, questionId: string, answer: QuestionAnswer, by: string): void {
-    this.#services.store.get(id);
-    this.#services.questions.answer(id, questionId, answer, by);
   }
 
   /** INVALID_INPUT for what is no picture, LIMIT_REACHED when the task keeps too many. */
@@ -371,8 +361,7 @@ export class Tasks {
   }
 
   #countPending(id: TaskId): void {
-    const { permissions, questions, board } = this.#services;
-    const pending = permissions.pending().filter((request) => request.taskId === id).length;
-    board.showPending(id, pending + questions.countOf(id));
+    const { permissions, board } = this.#services;
+    board.showPending(id, permissions.pending().filter((request) => request.taskId === id).length);
   }
 }

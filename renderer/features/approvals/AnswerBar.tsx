@@ -1,15 +1,10 @@
 import type { KeyboardEvent } from "react";
-import type { RequestId } from "#shared/contract/ids.ts";
-import type { Answer, PermissionRequest, RequestStatus } from "#shared/contract/permission.ts";
-import { assertNever } from "#shared/domain/assert-never.ts";
+import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { briefAllowance } from "#shared/domain/brief-allowance.ts";
-import { usePermissions } from "../../rpc/permissions-store.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Menu } from "../../ui/Menu.tsx";
-import { writeAgo } from "../../ui/format.ts";
-import { Icon, type IconName } from "../../ui/Icon.tsx";
-import { useNow } from "../../ui/use-now.ts";
 import type { PromptPlace } from "./Prompt.tsx";
+import { SettledLine } from "./SettledLine.tsx";
 import "./answers.css";
 
 /** Allow left, deny right, always there and always in this order; none is primary, none has focus. */
@@ -29,7 +24,7 @@ export function AnswerBar({
   /** Asks for the rule of "always in this repository" before it is written. */
   readonly onAlways: () => void;
 }) {
-  if (request.status.status !== "pending") return <SettledLine id={request.id} status={request.status} />;
+  if (request.status.status !== "pending") return <SettledLine request={request} />;
   const busy = answering === null ? false : "The answer is on its way";
   const allowOff = busy === false && !isRead ? "Scroll through the whole command first" : busy;
   const brief = briefAllowance(request);
@@ -105,45 +100,3 @@ function refuse(event: KeyboardEvent): void {
   if (event.key === "Enter" || event.key === " ") event.preventDefault();
 }
 const unpressable = { onKeyDown: refuse, onKeyUp: refuse } as const;
-
-function SettledLine({ id, status }: { readonly id: RequestId; readonly status: Exclude<RequestStatus, { status: "pending" }> }) {
-  const isOurs = usePermissions((held) => held.answeredHere.has(id));
-  const { words, icon } = settledWords(status);
-  const isElsewhere = status.status === "answered" && !isOurs;
-  return (
-    <div className="answers answers-settled" role="status">
-      <Icon name={icon} className="label" />
-      <span>
-        {isElsewhere && "Answered elsewhere. "}
-        {words}, {writeAgo(status.at, useNow())}. <span className="soft">Nothing is left to answer here.</span>
-      </span>
-    </div>
-  );
-}
-
-const allowedWords: Readonly<Record<Exclude<Answer, "deny" | "deny-run">, string>> = {
-  "allow-once": "Allowed once",
-  "allow-run": "Allowed for this run",
-  "allow-hour": "Allowed for an hour",
-  "allow-repository": "Always allowed in this repository",
-};
-
-function answeredWords(answer: Answer, by: string): { readonly words: string; readonly icon: IconName } {
-  if (answer === "deny") return { words: `Denied by ${by}; the run stopped`, icon: "deny" };
-  if (answer === "deny-run") return { words: `Denied by ${by} with all else of the run`, icon: "deny" };
-  return { words: `${allowedWords[answer]} by ${by}`, icon: "check" };
-}
-
-/** What became of a request, in words. */
-export function settledWords(status: Exclude<RequestStatus, { status: "pending" }>): { readonly words: string; readonly icon: IconName } {
-  switch (status.status) {
-    case "answered":
-      return answeredWords(status.answer, status.by);
-    case "expired":
-      return { words: "Expired, so denied; the run stopped", icon: "clock" };
-    case "withdrawn":
-      return { words: `Withdrawn: ${status.why}`, icon: "circle" };
-    default:
-      return assertNever(status);
-  }
-}

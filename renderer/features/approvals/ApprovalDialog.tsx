@@ -1,11 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { Dialog as Base } from "@base-ui/react/dialog";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PersonRequest } from "#shared/contract/permission.ts";
 import { closePrompt, useOpenPrompt } from "../../rpc/open-prompt.ts";
 import { usePermissions } from "../../rpc/permissions-store.ts";
 import { IconButton } from "../../ui/Button.tsx";
-import { Prompt } from "./Prompt.tsx";
+import { AnyPrompt } from "./AnyPrompt.tsx";
 import "./approval-dialog.css";
 
 /** The open request over whatever page is there: the same prompt as in the inbox. */
@@ -31,7 +31,7 @@ export function ApprovalDialog() {
                 <Base.Close render={<IconButton icon="close" name="Close, answer later" keys="escape" className="push" />} />
               </header>
               <div className="dialog-body">
-                <Prompt request={held} place="dialog" focusRef={frame} onAnswered={closePrompt} />
+                <AnyPrompt request={held} place="dialog" focusRef={frame} onAnswered={closePrompt} />
               </div>
             </>
           )}
@@ -42,7 +42,7 @@ export function ApprovalDialog() {
 }
 
 /** Keeps the last request while the dialog closes, so that it does not go blank on its way out. */
-function useHeld(request: PermissionRequest | null): PermissionRequest | null {
+function useHeld(request: PersonRequest | null): PersonRequest | null {
   const [held, setHeld] = useState(request);
   if (request !== null && held !== request) setHeld(request);
   return request ?? held;

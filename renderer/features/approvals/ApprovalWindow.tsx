@@ -7,7 +7,7 @@ import { Kbd } from "../../ui/Kbd.tsx";
 import { EmptyState } from "../../ui/states.tsx";
 import { moveOfKey } from "./answer-guard.ts";
 import { moved, waitingGroups } from "./inbox-groups.ts";
-import { Prompt } from "./Prompt.tsx";
+import { AnyPrompt } from "./AnyPrompt.tsx";
 import { pressOf } from "./use-prompt.ts";
 import "./approval-window.css";
 
@@ -44,7 +44,7 @@ export function ApprovalWindow({ request: wished, onOpenApp }: { readonly reques
           </Button>
         )}
       </header>
-      <Prompt key={request.id} request={request} place="window" focusRef={focus} />
+      <AnyPrompt key={request.id} request={request} place="window" focusRef={focus} />
     </main>
   );
 }

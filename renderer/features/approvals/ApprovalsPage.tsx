@@ -1,7 +1,7 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { RequestId } from "#shared/contract/ids.ts";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PersonRequest } from "#shared/contract/permission.ts";
 import { usePermissions } from "../../rpc/permissions-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { useCommands } from "../../ui/commands.ts";
@@ -12,7 +12,7 @@ import { Inbox } from "./Inbox.tsx";
 import { afterAnswer, type InboxGroup, moved, settledGroups, waitingGroups } from "./inbox-groups.ts";
 import { type Marks, markedWaiting, noMarks, toggled } from "./marks.ts";
 import { NextRequestKeys } from "./NextRequestKeys.tsx";
-import { Prompt } from "./Prompt.tsx";
+import { AnyPrompt } from "./AnyPrompt.tsx";
 import { PromptSide } from "./PromptSide.tsx";
 
 /** Everything that waits for a person, over all runs, riskiest first. */
@@ -27,7 +27,7 @@ export function ApprovalsPage() {
   const marked = showing === "waiting" ? markedWaiting(pending, marks) : [];
   const mark = (id: RequestId) => setMarks((held) => toggled(held, id));
   useInboxCommands(groups, selected, select, mark);
-  const answered = (request: PermissionRequest) => {
+  const answered = (request: PersonRequest) => {
     setAnsweredHere(request.id);
     const next = afterAnswer(groups, request.id);
     if (next !== null) select(next);
@@ -56,7 +56,7 @@ export function ApprovalsPage() {
             {marked.length > 0 && <BatchBar marked={marked} onClear={() => setMarks(noMarks)} />}
           </div>
           {selected !== null && (
-            <Prompt request={selected} place="page" focusRef={frame} side={<PromptSide request={selected} />} onAnswered={answered} />
+            <AnyPrompt request={selected} place="page" focusRef={frame} side={<PromptSide request={selected} />} onAnswered={answered} />
           )}
         </div>
       )}
@@ -80,19 +80,19 @@ function Nothing({ showing }: { readonly showing: "waiting" | "answered" }) {
   );
 }
 
-function summary(pending: readonly PermissionRequest[]): string {
+function summary(pending: readonly PersonRequest[]): string {
   if (pending.length === 0) return "nothing waits";
   const runs = new Set(pending.map((request) => request.runId)).size;
   return `${pending.length} waiting in ${writeCount(runs, "run")}, riskiest first`;
 }
 
 interface Selection {
-  readonly selected: PermissionRequest | null;
+  readonly selected: PersonRequest | null;
   readonly select: (id: RequestId) => void;
 }
 
 /** What is open: the address names it, else the first. It stays open when it is settled elsewhere, so that its prompt can say so. */
-function useSelection(groups: readonly InboxGroup[], known: readonly PermissionRequest[], answeredHere: RequestId | null): Selection {
+function useSelection(groups: readonly InboxGroup[], known: readonly PersonRequest[], answeredHere: RequestId | null): Selection {
   const navigate = useNavigate();
   const search = useSearch({ strict: false });
   const wished = RequestId.safeParse("request" in search ? search.request : undefined);
@@ -116,7 +116,7 @@ function useSelection(groups: readonly InboxGroup[], known: readonly PermissionR
 
 function useInboxCommands(
   groups: readonly InboxGroup[],
-  selected: PermissionRequest | null,
+  selected: PersonRequest | null,
   select: (id: RequestId) => void,
   mark: (id: RequestId) => void,
 ): void {
@@ -134,7 +134,7 @@ function useInboxCommands(
       label: "Mark the request, to deny several at once",
       keys: ["x"],
       run: () => {
-        if (selected?.status.status === "pending") mark(selected.id);
+        if (selected?.kind === "permission" && selected.status.status === "pending") mark(selected.id);
       },
     },
     { ...shared, id: "approvals.once", label: "Allow once", keys: ["a"], run: () => {} },

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, memo, type MouseEvent, useEffect, useRef } from "react";
 import { RequestId } from "#shared/contract/ids.ts";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PersonRequest } from "#shared/contract/permission.ts";
 import { CommandText } from "../../ui/CommandText.tsx";
 import { writeAgo, writeNumber } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
@@ -8,10 +8,10 @@ import { Kbd } from "../../ui/Kbd.tsx";
 import { requestText, worstRisk } from "../../ui/request-words.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { moveOfKey } from "./answer-guard.ts";
-import { settledWords } from "./AnswerBar.tsx";
 import { fuseOf } from "./fuse.ts";
 import { type InboxGroup, moved } from "./inbox-groups.ts";
 import type { Marks } from "./marks.ts";
+import { settledWords } from "./SettledLine.tsx";
 import { pressOf } from "./use-prompt.ts";
 import "./inbox.css";
 
@@ -97,13 +97,12 @@ const Row = memo(function Row({
   isSelected,
   isMarked,
 }: {
-  readonly request: PermissionRequest;
+  readonly request: PersonRequest;
   readonly isGrave: boolean;
   readonly isSelected: boolean;
   readonly isMarked: boolean;
 }) {
   const isGone = request.status.status !== "pending";
-  const text = requestText(request.request);
   return (
     <div
       id={`row-${request.id}`}
@@ -114,13 +113,7 @@ const Row = memo(function Row({
       className={`ask-row ${isGone ? "is-gone" : ""} ${isMarked && !isGone ? "is-marked" : ""}`}
     >
       <RowHead request={request} isGrave={isGrave} isMarked={isMarked} />
-      {text.length > longestInList ? (
-        <span className="cmd">
-          A command of <b>{writeNumber(text.length)} characters</b>, shown whole beside this list
-        </span>
-      ) : (
-        <CommandText command={text} parts={isGone ? [] : request.verdict.parts} emphasis="part" className="cmd" />
-      )}
+      <RowText request={request} />
       <span className="who clip">
         {request.agentName} · {request.repositoryName}
       </span>
@@ -128,29 +121,51 @@ const Row = memo(function Row({
   );
 });
 
+function RowText({ request }: { readonly request: PersonRequest }) {
+  if (request.kind === "question") {
+    return (
+      <span className="prose-text row-message" dir="auto">
+        {request.form.message}
+      </span>
+    );
+  }
+  const text = requestText(request.request);
+  if (text.length > longestInList) {
+    return (
+      <span className="cmd">
+        A command of <b>{writeNumber(text.length)} characters</b>, shown whole beside this list
+      </span>
+    );
+  }
+  const isPending = request.status.status === "pending";
+  return <CommandText command={text} parts={isPending ? request.verdict.parts : []} emphasis="part" className="cmd" />;
+}
+
+const asks = { word: "Asks", icon: "question" } as const;
+
 function RowHead({
   request,
   isGrave,
   isMarked,
 }: {
-  readonly request: PermissionRequest;
+  readonly request: PersonRequest;
   readonly isGrave: boolean;
   readonly isMarked: boolean;
 }) {
   const now = useNow();
-  if (request.status.status !== "pending") {
-    const { words, icon } = settledWords(request.status);
+  const settled = settledWords(request);
+  if (settled !== null) {
     return (
       <>
         <span className="risk">
-          <Icon name={icon} size={14} />
-          {words}
+          <Icon name={settled.icon} size={14} />
+          {settled.words}
         </span>
-        <span className="left">{writeAgo(request.status.at, now)}</span>
+        <span className="left">{writeAgo(settled.at, now)}</span>
       </>
     );
   }
-  const risk = worstRisk(request.verdict) ?? { word: "Asks", icon: "question" as const };
+  const risk = request.kind === "question" ? { word: "A form", icon: "message" as const } : (worstRisk(request.verdict) ?? asks);
   const fuse = fuseOf(request, now);
   return (
     <>

@@ -11,7 +11,7 @@ import { writeElapsed } from "../../ui/format.ts";
 import { AlwaysDialog } from "./AlwaysDialog.tsx";
 import { AnswerBar } from "./AnswerBar.tsx";
 import { CommandFrame } from "./CommandFrame.tsx";
-import { fuseOf } from "./fuse.ts";
+import { Fuse, Timer } from "./Fuse.tsx";
 import { touches } from "./touches.tsx";
 import { useAnswerKeys, usePrompt } from "./use-prompt.ts";
 import "./prompt.css";
@@ -109,17 +109,11 @@ export function Prompt({
 
 function Head({ request }: { readonly request: PermissionRequest }) {
   const now = useNow();
-  const fuse = fuseOf(request, now);
   const isPending = request.status.status === "pending";
   return (
     <header className="prompt-head">
       <h2>{questionFor(request.request, request.verdict)}</h2>
-      {isPending && (
-        <div className={`timer ${fuse?.isShort === true ? "is-short" : ""}`}>
-          <b>{fuse?.clock ?? "Paused"}</b>
-          <span>{fuse === null ? "until you answer" : "then denied"}</span>
-        </div>
-      )}
+      {isPending && <Timer request={request} then="then denied" />}
       <p>
         <span className="strong">{request.agentName}</span> in <span className="strong">{request.repositoryName}</span>
         <span className="prompt-wish"> wants to {requestWish(request.request)}.</span>
@@ -131,17 +125,6 @@ function Head({ request }: { readonly request: PermissionRequest }) {
         )}
       </p>
     </header>
-  );
-}
-
-function Fuse({ request }: { readonly request: PermissionRequest }) {
-  const fuse = fuseOf(request, useNow());
-  const isPending = request.status.status === "pending";
-  if (fuse === null) return <div className="fuse" />;
-  return (
-    <div className={`fuse ${fuse.isShort ? "is-short" : ""}`} role="timer" aria-label={isPending ? fuse.spoken : "over"}>
-      {isPending && <i style={{ width: `${fuse.share * 100}%` }} />}
-    </div>
   );
 }
 

@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PermissionRequest, PersonRequest } from "#shared/contract/permission.ts";
 import { useBoard } from "../../rpc/board-store.ts";
 import { writeClock } from "../../ui/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { Elapsed } from "../../ui/time.tsx";
 
 /** What stands beside a prompt: the run it belongs to, and what would have decided it. */
-export function PromptSide({ request }: { readonly request: PermissionRequest }) {
+export function PromptSide({ request }: { readonly request: PersonRequest }) {
   const task = useBoard((board) => board.tasks.get(request.taskId) ?? null);
   return (
     <>
@@ -42,12 +42,40 @@ export function PromptSide({ request }: { readonly request: PermissionRequest })
           )}
           <dt>Asked</dt>
           <dd className="num">{writeClock(request.createdAt, true)}</dd>
-          <dt>Rules</dt>
-          <dd>
-            set <code>{request.verdict.ruleSetHash.slice(0, 8)}</code>
-          </dd>
+          {request.kind === "permission" && (
+            <>
+              <dt>Rules</dt>
+              <dd>
+                set <code>{request.verdict.ruleSetHash.slice(0, 8)}</code>
+              </dd>
+            </>
+          )}
         </dl>
       </section>
+      {request.kind === "permission" ? <Judged request={request} /> : <FormAnswers />}
+    </>
+  );
+}
+
+function FormAnswers() {
+  return (
+    <section className="section">
+      <h3>What the answers mean</h3>
+      <dl className="facts facts-narrow">
+        <dt>Send</dt>
+        <dd>the agent gets what stands in the fields; nothing is allowed by it</dd>
+        <dt>Leave it</dt>
+        <dd>the agent hears that nobody answered, and goes on</dd>
+        <dt>Decline</dt>
+        <dd>the agent hears that you will not say, and goes on</dd>
+      </dl>
+    </section>
+  );
+}
+
+function Judged({ request }: { readonly request: PermissionRequest }) {
+  return (
+    <>
       {request.verdict.derivation.length > 1 && (
         <section className="section">
           <h3>How it came to ask</h3>

@@ -1,4 +1,4 @@
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PersonRequest } from "#shared/contract/permission.ts";
 
 /** Under this much time left the countdown turns red, milliseconds. */
 const shortMs = 30_000;
@@ -20,7 +20,7 @@ export interface FuseState {
  * How much of a prompt's time is left at `nowMs`; null where it waits as long as it takes. Steps once a second, so that nothing
  * moves in between.
  */
-export function fuseOf({ createdAt, expiresAt }: Pick<PermissionRequest, "createdAt" | "expiresAt">, nowMs: number): FuseState | null {
+export function fuseOf({ createdAt, expiresAt }: Pick<PersonRequest, "createdAt" | "expiresAt">, nowMs: number): FuseState | null {
   return expiresAt === null ? null : fuseAt(createdAt, expiresAt, nowMs);
 }
 

@@ -8,7 +8,13 @@ const groups = waitingGroups(pending, settled);
 const order = groups.flatMap((group) => group.requests.map((request) => request.id));
 
 test("what cannot be undone stands first, what was settled stands last", () => {
-  expect(groups.map((group) => group.label)).toEqual(["Cannot be undone", "Leaves the sandbox", "Stays in the sandbox", "Just now"]);
+  expect(groups.map((group) => group.label)).toEqual([
+    "Cannot be undone",
+    "Leaves the sandbox",
+    "Stays in the sandbox",
+    "Asks you something",
+    "Just now",
+  ]);
 });
 
 test("every waiting request stands under exactly one heading", () => {

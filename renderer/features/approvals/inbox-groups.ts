@@ -1,5 +1,5 @@
 import type { RequestId } from "#shared/contract/ids.ts";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PersonRequest } from "#shared/contract/permission.ts";
 import { riskGroup, riskGroups } from "../../ui/request-words.ts";
 
 export interface InboxGroup {
@@ -7,25 +7,30 @@ export interface InboxGroup {
   readonly label: string;
   /** Its risk words are drawn in the colour of what cannot be undone. */
   readonly isGrave: boolean;
-  readonly requests: readonly PermissionRequest[];
+  readonly requests: readonly PersonRequest[];
 }
 
 /** How many settled requests stand below the waiting ones. */
 const justNow = 4;
 
 /** Waiting requests under their headings, riskiest first as core ordered them; then what was settled just now. */
-export function waitingGroups(pending: readonly PermissionRequest[], settled: readonly PermissionRequest[]): readonly InboxGroup[] {
+export function waitingGroups(pending: readonly PersonRequest[], settled: readonly PersonRequest[]): readonly InboxGroup[] {
   const groups = riskGroups.map(({ id, label }) => ({
     id,
     label,
     isGrave: id === "cannot-be-undone",
-    requests: pending.filter((request) => riskGroup(request.request, request.verdict) === id),
+    requests: pending.filter((request) => request.kind === "permission" && riskGroup(request.request, request.verdict) === id),
   }));
+  const questions = { id: "questions", label: "Asks you something", isGrave: false, requests: pending.filter(isQuestion) };
   const recent = { id: "just-now", label: "Just now", isGrave: false, requests: settled.slice(0, justNow) };
-  return [...groups, recent].filter((group) => group.requests.length > 0);
+  return [...groups, questions, recent].filter((group) => group.requests.length > 0);
 }
 
-export function settledGroups(settled: readonly PermissionRequest[]): readonly InboxGroup[] {
+function isQuestion({ kind }: PersonRequest): boolean {
+  return kind === "question";
+}
+
+export function settledGroups(settled: readonly PersonRequest[]): readonly InboxGroup[] {
   return settled.length === 0 ? [] : [{ id: "settled", label: "Settled, newest first", isGrave: false, requests: settled }];
 }
 

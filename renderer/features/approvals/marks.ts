@@ -1,5 +1,5 @@
 import type { RequestId } from "#shared/contract/ids.ts";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PermissionRequest, PersonRequest } from "#shared/contract/permission.ts";
 
 /** Requests marked for one answer to all of them. */
 export type Marks = ReadonlySet<RequestId>;
@@ -12,9 +12,9 @@ export function toggled(marks: Marks, id: RequestId): Marks {
   return next;
 }
 
-/** The marked ones that still wait, in the order of the inbox: what was settled meanwhile is not answered again. */
-export function markedWaiting(pending: readonly PermissionRequest[], marks: Marks): readonly PermissionRequest[] {
-  return pending.filter((request) => marks.has(request.id));
+/** The marked ones that still wait, in the order of the inbox: what was settled meanwhile is not answered again. A form is nothing to deny. */
+export function markedWaiting(pending: readonly PersonRequest[], marks: Marks): readonly PermissionRequest[] {
+  return pending.filter((request) => request.kind === "permission").filter(({ id }) => marks.has(id));
 }
 
 /** What denying these ends: each run once, named by its task. */

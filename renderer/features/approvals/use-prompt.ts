@@ -83,7 +83,8 @@ export function useAnswerKeys(prompt: RefObject<HTMLElement | null>, answer: (an
   }, [isOn]);
 }
 
-function isCovered(prompt: HTMLElement | null): boolean {
+/** Whether something lies over the prompt: another prompt, a dialog, a menu. */
+export function isCovered(prompt: HTMLElement | null): boolean {
   return [...document.querySelectorAll("[role=dialog], [role=alertdialog], [role=menu]")].some((overlay) => !overlay.contains(prompt));
 }
 

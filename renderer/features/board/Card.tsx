@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { memo, type ReactNode, useEffect, useId, useRef } from "react";
 import type { TaskId } from "#shared/contract/ids.ts";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PersonRequest } from "#shared/contract/permission.ts";
 import type { Task } from "#shared/contract/task.ts";
 import type { BoardColumn } from "#shared/domain/board.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
@@ -27,7 +27,7 @@ export interface CardProps {
   readonly isSelected: boolean;
   /** True: take the focus once (a key moved here). */
   readonly takesFocus: boolean;
-  readonly request: PermissionRequest | undefined;
+  readonly request: PersonRequest | undefined;
   /** The agent does not ask for every call. */
   readonly isUngated: boolean;
   readonly onSelect: (id: TaskId) => void;
@@ -101,9 +101,14 @@ export const Card = memo(function Card({
         )}
       </p>
       <NowLine task={task} request={request} />
-      {request !== undefined && (
+      {request?.kind === "permission" && (
         <p className="cmd">
           <CommandText command={requestText(request.request)} parts={request.verdict.parts} isGrave={isGrave(request.verdict)} />
+        </p>
+      )}
+      {request?.kind === "question" && (
+        <p className="card-form prose-text" dir="auto">
+          {request.form.message}
         </p>
       )}
       {column !== "backlog" && <Facts task={task} isUngated={isUngated} />}
@@ -126,7 +131,7 @@ function whereOf(task: Task): string {
   return escapeControls(branch === null ? task.repositoryName : `${task.repositoryName} · ${branch}`);
 }
 
-function NowLine({ task, request }: { readonly task: Task; readonly request: PermissionRequest | undefined }) {
+function NowLine({ task, request }: { readonly task: Task; readonly request: PersonRequest | undefined }) {
   const now = nowOf(task, request);
   if (now === null) return null;
   return (

@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useRef } from "react";
 import type { TaskId } from "#shared/contract/ids.ts";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PersonRequest } from "#shared/contract/permission.ts";
 import { type BoardColumn, columnNames } from "#shared/domain/board.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { IconButton } from "../../ui/Button.tsx";
@@ -39,7 +39,7 @@ export interface ColumnProps extends Pick<CardProps, "onSelect" | "onOpen" | "on
   readonly selected: TaskId | null;
   /** Grows each time a key moved the selection. */
   readonly focusTick: number;
-  readonly requests: ReadonlyMap<TaskId, PermissionRequest>;
+  readonly requests: ReadonlyMap<TaskId, PersonRequest>;
   /** Agent and interface, for those where nothing makes the agent ask. */
   readonly ungatedAgents: ReadonlySet<string>;
 }
@@ -114,8 +114,8 @@ export const Column = memo(function Column({ view, selected, focusTick, requests
 });
 
 /** The first request that waits, for each task. */
-export function firstRequests(pending: readonly PermissionRequest[]): ReadonlyMap<TaskId, PermissionRequest> {
-  const first = new Map<TaskId, PermissionRequest>();
+export function firstRequests(pending: readonly PersonRequest[]): ReadonlyMap<TaskId, PersonRequest> {
+  const first = new Map<TaskId, PersonRequest>();
   for (const request of pending) if (!first.has(request.taskId)) first.set(request.taskId, request);
   return first;
 }

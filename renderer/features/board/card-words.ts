@@ -1,4 +1,4 @@
-import type { PermissionRequest } from "#shared/contract/permission.ts";
+import type { PersonRequest } from "#shared/contract/permission.ts";
 import type { PostureBadge, RunStage, StopReason, Task } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { pausedWords } from "#shared/domain/unattended-words.ts";
@@ -35,11 +35,12 @@ const stageNames: Readonly<Record<RunStage, string>> = {
 };
 
 /** `request`: the first that waits, where one does. Null for a card of the backlog. */
-export function nowOf(task: Task, request: PermissionRequest | undefined): Now | null {
+export function nowOf(task: Task, request: PersonRequest | undefined): Now | null {
   const { state } = task;
   if (request !== undefined) {
     if (task.isUnattended) return { icon: "clock", look: "is-ask", words: pausedWords(task.pendingRequests) };
     const more = task.pendingRequests > 1 ? `, and ${task.pendingRequests - 1} more` : "";
+    if (request.kind === "question") return { icon: "message", look: "is-ask", words: `Asks you to fill in a form${more}` };
     return {
       icon: request.request.tool === "secret" ? "key" : "question",
       look: "is-ask",

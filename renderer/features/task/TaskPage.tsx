@@ -17,7 +17,7 @@ import { Tabs } from "../../ui/Tabs.tsx";
 import { Composer, type ComposerHandle } from "./Composer.tsx";
 import type { CommentDrafts } from "./diff/DiffTab.tsx";
 import type { LineComment } from "./diff/comments.ts";
-import { QuestionCard } from "./questions/QuestionCard.tsx";
+import { QuestionCard } from "./QuestionCard.tsx";
 import { SandboxTab } from "./SandboxTab.tsx";
 import { TaskToolbar } from "./TaskToolbar.tsx";
 import { TerminalsTab, useTerminals } from "./terminals/TerminalsTab.tsx";
@@ -62,7 +62,8 @@ function OneTask({ task }: { readonly task: Task }) {
   const { id } = task;
   const live = useLive(`timeline:${id}`, (signal) => client.tasks.timeline({ id }, { signal }), foldTimeline);
   const all = usePermissions((permissions) => permissions.pending);
-  const pending = useMemo(() => all.filter((request) => request.taskId === id), [all, id]);
+  const pending = useMemo(() => all.filter((request) => request.kind === "permission").filter(({ taskId }) => taskId === id), [all, id]);
+  const forms = useMemo(() => all.filter((request) => request.kind === "question").filter(({ taskId }) => taskId === id), [all, id]);
   const composer = useRef<ComposerHandle>(null);
   const work = useWork(task, composer);
   const isNarrow = useNarrow();
@@ -91,9 +92,9 @@ function OneTask({ task }: { readonly task: Task }) {
           ) : (
             <Timeline entries={entries} pending={pending} taskId={id} agentName={task.agentName} actions={actions} />
           )}
-          {entries.map((entry) =>
-            entry.kind === "question" && entry.status === "waiting" ? <QuestionCard key={entry.id} task={task} entry={entry} /> : null,
-          )}
+          {forms.map((form) => (
+            <QuestionCard key={form.id} request={form} />
+          ))}
           <Composer task={task} entries={entries} ref={composer} />
         </Panel>
         <Separator className="task-separator" aria-label="Width of the timeline" />

@@ -3,7 +3,7 @@ import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import type { TimelineEntry } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { randomId } from "../../kernel/ids.ts";
-import type { Resolution } from "../../permissions/permissions.ts";
+import type { Asker, Resolution } from "../../permissions/permissions.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { shortened, shortenedVerdict, summarize } from "./describe-request.ts";
 import { RunStopped } from "./run-stop.ts";
@@ -27,30 +27,36 @@ export interface Step {
  * the step is (invariant 6); what a withdrawn question means is for the step to say.
  */
 export async function askPerson(run: ActiveRun, step: Step, signal: AbortSignal = run.signal): Promise<Resolution> {
-  const { services, task } = run;
   const summary = summarize(step.request);
   run.activity(`Waiting for you: ${step.waitsFor ?? summary}`);
-  const { isUnattended } = services.store.get(task.id);
   using _asking = run.asking();
-  const resolution = await services.permissions.ask(
+  const resolution = await run.services.permissions.ask(
     {
-      taskId: task.id,
-      runId: run.id,
-      repositoryId: task.repositoryId,
-      taskTitle: task.title,
-      repositoryName: services.repository(task.repositoryId).name,
-      agentName: step.asker ?? services.agents.profile(task.agentId).name,
+      ...askerOf(run, step.asker),
       request: step.request,
       verdict: step.verdict,
       edit: step.edit ?? null,
       agentWords: step.agentWords ?? null,
-      expiresInMs: isUnattended ? null : services.settings().promptExpirySeconds * 1_000,
     },
     signal === run.signal ? signal : AbortSignal.any([signal, run.signal]),
   );
   if (resolution.kind === "denied" || resolution.kind === "expired")
     run.stop({ kind: resolution.kind, requestId: resolution.request.id, summary });
   return resolution;
+}
+
+/** The run as a person is told of it. `name`: who asks, where it is not the run's agent. An unattended run waits as long as it takes. */
+export function askerOf({ services, task, id }: ActiveRun, name?: string): Asker {
+  const { isUnattended } = services.store.get(task.id);
+  return {
+    taskId: task.id,
+    runId: id,
+    repositoryId: task.repositoryId,
+    taskTitle: task.title,
+    repositoryName: services.repository(task.repositoryId).name,
+    agentName: name ?? services.agents.profile(task.agentId).name,
+    expiresInMs: isUnattended ? null : services.settings().promptExpirySeconds * 1_000,
+  };
 }
 
 /** As {@link askPerson}, for a step that the run cannot do without: resolves to who allowed it, and throws once the run is over. */

@@ -5,6 +5,7 @@ import { UserError } from "../../kernel/errors.ts";
 import { randomId } from "../../kernel/ids.ts";
 import type { CommandTerminal } from "../../terminal/terminals.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { askForm } from "./ask-form.ts";
 import type { CallGate } from "./call-gate.ts";
 
 /** What an agent says and asks, brought to the timeline, the board and the gate of its run. */
@@ -26,11 +27,8 @@ export class RunHost implements AgentHost {
 
   /** Never throws: what goes wrong ends the run, and the question is left. */
   async question(form: QuestionForm, signal: AbortSignal): Promise<QuestionAnswer> {
-    const { services, taskId, id: runId } = this.#run;
     try {
-      this.#run.activity("Waiting for you: a question");
-      const expiresInMs = services.settings().promptExpirySeconds * 1_000;
-      return await services.questions.ask({ taskId, runId, form, expiresInMs }, AbortSignal.any([signal, this.#run.signal]));
+      return await askForm(this.#run, form, AbortSignal.any([signal, this.#run.signal]));
     } catch (error) {
       this.#run.fail(error);
       return { action: "cancel" };

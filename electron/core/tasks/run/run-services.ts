@@ -29,7 +29,6 @@ import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import type { Machine } from "../machine.ts";
 import type { Board } from "../board.ts";
 import type { LeftSandboxes } from "../left-sandboxes.ts";
-import type { Questions } from "../questions.ts";
 import type { SessionOffers } from "../session-offers.ts";
 import type { TaskImages } from "../task-images.ts";
 import type { TaskRecord, TaskStore } from "../task-store.ts";
@@ -99,7 +98,6 @@ export interface RunServices {
   readonly left: LeftSandboxes;
   readonly agents: Agents;
   readonly offers: SessionOffers;
-  readonly questions: Questions;
   readonly images: TaskImages;
   /** Languages besides Node whose tools the task's repository needs. */
   readonly toolsOf: (task: Pick<TaskRecord, "repositoryId" | "baseBranch">, signal: AbortSignal) => Promise<readonly ToolSet[]>;

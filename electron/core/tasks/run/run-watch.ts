@@ -81,8 +81,7 @@ export class RunWatch implements Disposable {
   }
 
   #waitsForPerson(): boolean {
-    const { permissions, questions } = this.#run.services;
-    return questions.countOf(this.#run.taskId) > 0 || permissions.pending().some(({ runId }) => runId === this.#run.id);
+    return this.#run.services.permissions.pending().some(({ runId }) => runId === this.#run.id);
   }
 
   #showStuck(sinceMs: number, text: string): void {

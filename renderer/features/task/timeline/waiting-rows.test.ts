@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { requests, taskId } from "../../../testing/run-fixtures.ts";
+import { permissionRequests, taskId } from "../../../testing/run-fixtures.ts";
 import { timeline } from "../../../testing/run-task.ts";
 import { timelineRows } from "./timeline-rows.ts";
 import { placeRequests } from "./waiting-rows.ts";
 
 const now = 1_000_000_000;
 const rows = timelineRows(timeline(now));
-const ofTask = requests(now).filter((request) => request.taskId === taskId);
+const ofTask = permissionRequests(now).filter((request) => request.taskId === taskId);
 const fuzz = ofTask.filter((request) => request.request.tool === "shell" && request.request.command.includes("fuzz"));
 
 test("a request stands on the call that waits for it", () => {
