@@ -2,6 +2,8 @@ import * as z from "zod";
 import { changes, reads } from "./base.ts";
 import { Timestamp } from "./ids.ts";
 
+const Driver = z.enum(["docker", "local", "unsafe-local"]);
+
 export const StoragePart = z.object({
   kind: z.enum(["database", "audit", "backups", "logs", "set-aside", "worktrees", "images", "build-cache"]),
   count: z.int().nonnegative(),
@@ -12,7 +14,7 @@ export type StoragePart = z.infer<typeof StoragePart>;
 /** One sandbox that holds a worktree, with what its files take. */
 export const WorktreeUse = z.object({
   sandboxId: z.string(),
-  driver: z.enum(["docker", "local", "unsafe-local"]),
+  driver: Driver,
   taskId: z.string().nullable(),
   title: z.string(),
   state: z.string(),
@@ -27,7 +29,7 @@ export const StorageUse = z.object({
   worktrees: z.array(WorktreeUse),
   freeBytes: z.int().nonnegative(),
   /** Engines that did not answer: what they hold is not counted. */
-  unanswered: z.array(z.string()),
+  unanswered: z.array(Driver),
 });
 export type StorageUse = z.infer<typeof StorageUse>;
 

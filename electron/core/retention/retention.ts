@@ -240,8 +240,10 @@ export class Retention implements AsyncDisposable {
     );
   }
 
-  async #engineDisks(signal: AbortSignal | undefined): Promise<{ readonly disks: readonly DriverDisk[]; readonly unanswered: string[] }> {
-    const unanswered: string[] = [];
+  async #engineDisks(
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly disks: readonly DriverDisk[]; readonly unanswered: SandboxDriver["kind"][] }> {
+    const unanswered: SandboxDriver["kind"][] = [];
     const disks = await Promise.all(
       this.#parts.engines.all().map(async (driver): Promise<DriverDisk[]> => {
         try {

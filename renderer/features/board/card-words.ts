@@ -5,6 +5,7 @@ import { pausedWords } from "#shared/domain/unattended-words.ts";
 import { budgetName } from "#shared/domain/budget-words.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { writeUsd } from "#shared/domain/money.ts";
+import { driverNames } from "../../ui/driver-names.ts";
 import { writeBytes, writeCount, writeDuration } from "../../ui/format.ts";
 import type { IconName } from "../../ui/Icon.tsx";
 import { requestWish } from "../../ui/request-words.ts";
@@ -111,12 +112,6 @@ function stoppedNow(reason: StopReason): Now {
       return assertNever(reason);
   }
 }
-
-const driverNames: Readonly<Record<PostureBadge["driver"], string>> = {
-  docker: "Docker",
-  local: "Local sandbox",
-  "unsafe-local": "No sandbox",
-};
 
 /** A word for where it runs; the whole label is its tooltip. */
 export function postureWord(posture: PostureBadge): string {

@@ -5,22 +5,24 @@ import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange, useRead } from "../../../rpc/queries.ts";
 import { Button } from "../../../ui/Button.tsx";
 import { Confirm } from "../../../ui/Dialog.tsx";
-import { writeBytes, writeNumber } from "../../../ui/format.ts";
+import { driverNames } from "../../../ui/driver-names.ts";
+import { writeBytes, writeCount, writeNumber } from "../../../ui/format.ts";
 import { ErrorNote, Loading } from "../../../ui/states.tsx";
 import { Table } from "../../../ui/Table.tsx";
 import { Tag } from "../../../ui/Tag.tsx";
 import { type Change, NumberRow } from "../NumberRow.tsx";
 import { Group } from "../rows.tsx";
 
-const partNames: Readonly<Record<StoragePart["kind"], string>> = {
-  database: "Database",
-  audit: "Audit log and evidence",
-  backups: "Backups",
-  logs: "Logs",
-  "set-aside": "Databases put aside",
-  worktrees: "Worktrees in sandboxes",
-  images: "Sandbox images",
-  "build-cache": "The engine's build cache, of everybody",
+/** Each part, and what one thing of it is called where things are counted. */
+const partWords: Readonly<Record<StoragePart["kind"], { readonly name: string; readonly one: string }>> = {
+  database: { name: "Database", one: "file" },
+  audit: { name: "Audit log and evidence", one: "file" },
+  backups: { name: "Backups", one: "backup" },
+  logs: { name: "Logs", one: "file" },
+  "set-aside": { name: "Databases put aside", one: "file" },
+  worktrees: { name: "Worktrees in sandboxes", one: "worktree" },
+  images: { name: "Sandbox images", one: "image" },
+  "build-cache": { name: "The engine's build cache, of everybody", one: "entry" },
 };
 
 const kindNames: Readonly<Record<ClearableKind, string>> = {
@@ -101,11 +103,11 @@ function Parts({ use, onAgain }: { readonly use: StorageUse; readonly onAgain: (
       <ul aria-label="What is kept">
         {use.parts.map(({ kind, bytes, count }) => (
           <li key={kind} className="storage-part">
-            <span>{partNames[kind]}</span>
+            <span>{partWords[kind].name}</span>
             <span className="storage-bar" aria-hidden="true">
               <i style={{ width: `${(100 * bytes) / most}%` }} />
             </span>
-            <span className="num end label">{count === 0 ? "" : writeNumber(count)}</span>
+            <span className="num end label">{count === 0 ? "" : writeCount(count, partWords[kind].one)}</span>
             <span className="num end">{writeBytes(bytes)}</span>
           </li>
         ))}
@@ -114,7 +116,9 @@ function Parts({ use, onAgain }: { readonly use: StorageUse; readonly onAgain: (
         <span className="num">
           {writeBytes(total)} in all, {writeBytes(use.freeBytes)} free
         </span>
-        {use.unanswered.length > 0 && <Tag meaning="ask">{use.unanswered.join(", ")} did not answer: not counted</Tag>}
+        {use.unanswered.length > 0 && (
+          <Tag meaning="ask">{use.unanswered.map((kind) => driverNames[kind]).join(", ")} did not answer: not counted</Tag>
+        )}
         <Button size="small" className="push" onClick={onAgain}>
           Measure again
         </Button>
@@ -138,7 +142,7 @@ function Worktrees({ use }: { readonly use: StorageUse }) {
         {use.worktrees.slice(0, 50).map((worktree) => (
           <tr key={worktree.sandboxId}>
             <td className="clip">{escapeControls(worktree.title)}</td>
-            <td>{worktree.driver}</td>
+            <td>{driverNames[worktree.driver]}</td>
             <td>{worktree.state}</td>
             <td>
               <code className="soft">{worktree.sandboxId}</code>
