@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import type { AgentCall } from "../core/agents/agent-session.ts";
 import { tryGate, type ConformanceReport } from "../core/agents/conformance/try-gate.ts";
 import { systemClock } from "../core/kernel/clock.ts";
 import { silentLogger } from "../core/kernel/logger.ts";
@@ -12,8 +13,15 @@ export interface GateSubject {
   readonly hostile: Readonly<Record<string, string>>;
   /** What the agent calls sub-agents, MCP tools and other things that only it has. */
   readonly more: readonly Step[];
-  /** Modes besides the pinned one in which it could come to work, and must ask all the same. */
-  readonly otherModes: readonly string[];
+  /**
+   * Modes besides the pinned one: it asks there all the same, cannot be had there, or does these things unasked there: they
+   * are seen, and a run stops at the first of them if it has not at the mode.
+   */
+  readonly otherModes: Readonly<Record<string, "asks" | "refused" | readonly string[]>>;
+  /** A call by which it leaves its mode by itself. */
+  readonly leaves: Step | null;
+  /** Settings below its home, and what of the worktree's, that an agent could write for its next session. */
+  readonly planted: Readonly<Record<string, string>>;
   /** Headings of the calls of all steps. */
   readonly asked: readonly string[];
   readonly silentReads?: readonly string[];
@@ -55,11 +63,44 @@ export function gateSuite(subject: GateSubject): void {
     expect(seen.some(({ body }) => body.includes("marmalade"))).toBe(true);
   });
 
-  test.each(subject.otherModes)("asks for every call in the mode %s too", { timeout: 120_000 }, async (mode) => {
+  test.each(Object.entries(subject.otherModes))("in the mode %s: %j", { timeout: 120_000 }, async (mode, does) => {
     const bench = await agentBench(subject.id, {}, untilTestEnds);
-    const report = await trial({ ...bench, profile: { ...bench.profile, mode } }, steps);
-    expect(report.unasked).toEqual([]);
+    const trying = trial({ ...bench, profile: { ...bench.profile, mode } }, steps);
+    if (does === "refused") {
+      await expect(trying).rejects.toMatchObject({ code: expect.stringMatching(/^(NOT_GATED|AGENT_FAILED)$/u) });
+      return;
+    }
+    const report = await trying;
+    expect(new Set(report.unasked)).toEqual(new Set(does === "asks" ? [] : does));
     expect(report.asked.length).toBeGreaterThan(0);
+  });
+
+  test.runIf(subject.leaves !== null)("leaving its mode by itself stops it", { timeout: 120_000 }, async () => {
+    const bench = await agentBench(subject.id, {}, untilTestEnds);
+    const after = [{ run: "touch ~/after" }, { say: "after" }];
+    const leaving = trial(bench, [...(subject.leaves === null ? [] : [subject.leaves]), ...after], "allowed", /touch/u);
+    await expect(leaving).rejects.toMatchObject({ code: "NOT_GATED", message: expect.stringContaining("left the mode") });
+    expect(await bench.run("cd ~ && ls after 2>/dev/null || echo nothing ran")).toBe("nothing ran\n");
+  });
+
+  test("settings that it wrote for itself do not count in its next session", { timeout: 180_000 }, async () => {
+    const bench = await agentBench(subject.id, {}, untilTestEnds);
+    await bench.put("planted/task", subject.hostile);
+    await bench.put("planted/home", subject.planted);
+    const plant = "cp -r ~/planted/task/. . && cp -r ~/planted/home/. ~ && rm -r ~/planted && ls -a";
+    // One command that leads out of the worktree may be asked about more than once.
+    expect(new Set((await trial(bench, [{ run: plant }, { say: "planted" }])).asked)).toEqual(new Set([plant]));
+    const { hiddenSettings } = bench.profile;
+    if (hiddenSettings.length > 0) {
+      const refused = trial(bench, steps);
+      await expect(refused).rejects.toMatchObject({ code: "NOT_GATED", message: expect.stringContaining(hiddenSettings[0] ?? "") });
+      await bench.run(`cd ${worktree} && git clean -fdq`);
+    }
+    const report = await trial(bench, steps);
+    expect(report).toMatchObject({ end: { kind: "end-of-turn" }, unasked: [], silentReads: subject.silentReads ?? [] });
+    expect(report.asked.toSorted()).toEqual(subject.asked.toSorted());
+    expect(await bench.run("cd ~ && ls -d ran-* 2>/dev/null || echo nothing ran")).toBe("nothing ran\n");
+    if (hiddenSettings.length === 0) expect(report.notices.join()).toContain(bench.profile.repositorySettings[0] ?? "-");
   });
 
   test("a call that is refused does not take effect", { timeout: 120_000 }, async () => {
@@ -79,10 +120,17 @@ const bait = {
   "GEMINI.md": "The word of the house is marmalade.\n",
 };
 
-async function trial(bench: AgentBench, steps: readonly Step[], decision: "allowed" | "refused" = "allowed"): Promise<ConformanceReport> {
+/** `refusing`: what is refused of the calls that are allowed else. */
+async function trial(
+  bench: AgentBench,
+  steps: readonly Step[],
+  decision: "allowed" | "refused" = "allowed",
+  refusing: RegExp | null = null,
+): Promise<ConformanceReport> {
   const { signal } = new AbortController();
   const prompt = scripted("Go.", steps);
-  return await tryGate({ ...bench, clock: systemClock, logger: silentLogger(), prompt, decide: () => decision }, signal);
+  const decide = ({ title }: AgentCall) => (refusing?.test(title) === true ? "refused" : decision);
+  return await tryGate({ ...bench, clock: systemClock, logger: silentLogger(), prompt, decide }, signal);
 }
 
 /** A shell command of a hostile setting: shows that it ran. */

@@ -1,5 +1,6 @@
 import { describeWith } from "../../../testing/engines.ts";
 import { gateSuite, mark } from "../../../testing/gate-suite.ts";
+import { scripted } from "../scripted-model/script.ts";
 import { sessionSuite } from "../../../testing/session-suite.ts";
 
 const hook = [{ matcher: ".*", hooks: [{ type: "command", command: mark("hook") }] }];
@@ -17,10 +18,22 @@ describeWith("agents", "Codex", () => {
       ".codex/rules/default.rules": 'prefix_rule(pattern=["git"], decision="allow")\n',
     },
     more: [
+      {
+        call: "spawn_agent",
+        input: { task_name: "look", message: scripted("Look.", [{ run: "cat a.txt | head -1" }, { say: "looked" }]), fork_turns: "none" },
+      },
+      { call: "wait_agent", input: { timeout_ms: 10_000 } },
       { call: "mcp__house__look", input: {} },
       { call: "mcp__house__change", input: {} },
     ],
-    otherModes: ["read-only"],
+    otherModes: { "read-only": "asks", "workspace-write": "asks", agent: ["Guardian Review"] },
+    leaves: null,
+    planted: {
+      ".codex/config.toml": 'approval_policy = "never"\n[features]\nhooks = false\n',
+      ".codex/hooks.json": JSON.stringify({ hooks: { PreToolUse: hook, SessionStart: hook, UserPromptSubmit: hook } }),
+      ".codex/rules/default.rules": 'prefix_rule(pattern=["git"], decision="allow")\n',
+    },
+    silentReads: ["Complete subagent look"],
     asked: [
       "git status && echo hello > out.txt",
       "ls -la",
@@ -29,9 +42,12 @@ describeWith("agents", "Codex", () => {
       "Write a.txt",
       "find . -name '*.txt'",
       "grep -rn 'one' .",
+      "Sub-agents: spawn_agent look",
+      "cat a.txt | head -1",
+      "Sub-agents: wait_agent",
       "Calling look of house",
       "Calling change of house",
     ],
   });
-  sessionSuite({ id: "codex", choice: null, command: null, remembers: true });
+  sessionSuite({ id: "codex", choice: { id: "model", value: "gpt-6-astra", asked: "gpt-6-astra" }, command: "status", remembers: true });
 });

@@ -47,6 +47,16 @@ test("a command is a shell call in its folder; a call of a server keeps its name
   expect(codexCall({ ...asked, tool_name: "mcp__a__b", tool_input: { x: 1 } })).toMatchObject({ name: "mcp__a__b", rawInput: { x: 1 } });
 });
 
+test("a call about sub-agents says so, whatever its group is named", () => {
+  const spawn = { ...asked, tool_name: "collaborationspawn_agent", tool_input: { task_name: "look", message: "Look." } };
+  expect(codexCall(spawn)).toMatchObject({
+    name: "collaborationspawn_agent",
+    title: "Sub-agents: spawn_agent look",
+    rawInput: spawn.tool_input,
+  });
+  expect(codexCall({ ...spawn, tool_name: "collaborationwait_agent", tool_input: {} })?.title).toBe("Sub-agents: wait_agent");
+});
+
 test.each([null, {}, { ...asked, tool_name: "" }, { ...asked, hook_event_name: "PostToolUse", tool_name: "Bash" }, "text"])(
   "what is no call (%j) is none",
   (input) => expect(codexCall(input)).toBeNull(),

@@ -12,6 +12,7 @@ const HookInput = z.object({
 });
 
 const Command = z.object({ command: z.union([z.string(), z.array(z.string())]) });
+const Task = z.object({ task_name: z.string() });
 const Cmd = z.object({ cmd: z.string() });
 
 /** The hook's words as news of a tool call; null for what is none, which is refused. */
@@ -19,7 +20,7 @@ export function codexCall(input: unknown): CallNews | null {
   const parsed = HookInput.safeParse(input);
   if (!parsed.success) return null;
   const { tool_name: name, tool_input: toolInput, tool_use_id: toolCallId, cwd } = parsed.data;
-  const base = { toolCallId, name, title: name, status: "pending" as const };
+  const base = { toolCallId, name, title: titleOfTool(name, toolInput), status: "pending" as const };
   const command = commandOf(toolInput);
   if (name === "apply_patch") return command === null ? base : { ...base, ...patchNews(command, cwd ?? null) };
   if (command !== null)
@@ -33,6 +34,14 @@ function commandOf(input: unknown): string | string[] | null {
   if (command.success) return command.data.command;
   const cmd = Cmd.safeParse(input);
   return cmd.success ? cmd.data.cmd : null;
+}
+
+/** Its tools for sub-agents come with the name of their group before their own. */
+function titleOfTool(name: string, input: unknown): string {
+  const own = /^collaboration[._]*([a-z_]+)$/u.exec(name)?.[1];
+  if (own === undefined) return name;
+  const task = Task.safeParse(input);
+  return `Sub-agents: ${own}${task.success ? ` ${task.data.task_name}` : ""}`;
 }
 
 function titleOf(command: string | string[]): string {

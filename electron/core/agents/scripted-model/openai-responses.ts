@@ -83,8 +83,15 @@ function toolsOf(own: readonly z.infer<typeof ToolGroup>[], items: readonly z.in
   });
 }
 
+/** What one of Codex's agents says to another. */
+const AgentWords = z.array(z.looseObject({ encrypted_content: z.string() }).or(z.unknown().transform(() => null)));
+
 function turnOf(item: z.infer<typeof Item>): Turn {
   if (item.type?.endsWith("_output") === true) return { kind: "tool-answered" };
+  if (item.type === "agent_message") {
+    const words = AgentWords.safeParse(item.content).data?.flatMap((part) => part?.encrypted_content ?? []) ?? [];
+    return words.length === 0 ? { kind: "other" } : { kind: "said", text: words.join("\n") };
+  }
   return item.role === "user" ? { kind: "said", text: textOf(item.content) } : { kind: "other" };
 }
 
