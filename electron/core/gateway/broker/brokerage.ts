@@ -15,7 +15,7 @@ export interface BrokerageParts {
 /** Secrets, usage and trust for the way out of each run. */
 export function brokerageWith({ models, live, clock }: BrokerageParts): (run: NewRunGateway) => Brokerage {
   return ({ runId, taskId, repositoryId, sandbox, secrets, onBudgetStop, onModelAnswer }) => ({
-    broker: new RunBroker({ origin: { runId, taskId, repositoryId }, sandbox, secrets, models, onBudgetStop, onModelAnswer }),
+    broker: new RunBroker({ origin: { runId, taskId, repositoryId }, sandbox, secrets, models, onBudgetStop, onModelAnswer, clock }),
     intercept: (host) => createInterceptor({ host, secrets: live, clock }),
   });
 }

@@ -2,6 +2,8 @@ import type { CallOrigin } from "../models/usage-ledger.ts";
 import type { Admission, ModelCalls } from "../models/model-calls.ts";
 import type { BudgetStop } from "../models/budgets.ts";
 import { type ModelAnswer, providerProblem } from "../models/provider-problem.ts";
+import { SilentCall } from "../models/silent-call.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
 import { bindingFor } from "../../vault/secret-permission.ts";
@@ -21,6 +23,7 @@ export interface RunBrokerParts {
   /** A budget is used up: nothing of the run's models goes on until a person says so. */
   readonly onBudgetStop: (stop: BudgetStop) => void;
   readonly onModelAnswer: (answer: ModelAnswer) => void;
+  readonly clock: Clock;
 }
 
 /** Adds one run's secrets to its requests, and reads what they use. */
@@ -48,12 +51,14 @@ export class RunBroker implements RequestBroker {
     const neverSent = () => admitted?.done({ status: null, bytesUp: 0, bytesDown: 0 });
     try {
       const lent = await this.#lend(request, signal);
+      const watched = admitted === null ? null : this.#watch(admitted, lent?.name ?? null);
       return {
         kind: "ready",
         injection: lent === null ? null : { secretName: lent.name, place: lent.place, value: lent.secret.value },
-        tap: admitted?.tap ?? null,
+        tap: watched,
         done: (outcome) => {
           lent?.secret[Symbol.dispose]();
+          watched?.[Symbol.dispose]();
           this.#ended(admitted, lent?.name ?? null, outcome);
         },
       };
@@ -71,7 +76,12 @@ export class RunBroker implements RequestBroker {
     const call = await this.#admit(request, signal);
     if (call.kind === "refused") return refusedCall(call.dialect, call.status, call.why);
     if (call.kind !== "admitted") return { kind: "ready", tap: null, done: () => {} };
-    return { kind: "ready", tap: call.tap, done: (outcome) => this.#ended(call, null, { ...outcome, failure: null }) };
+    const watched = this.#watch(call, null);
+    const done = (outcome: Omit<ExchangeOutcome, "failure">) => {
+      watched[Symbol.dispose]();
+      this.#ended(call, null, { ...outcome, failure: null });
+    };
+    return { kind: "ready", tap: watched, done };
   }
 
   async countTunnel(destination: Destination, signal: AbortSignal): Promise<Counted> {
@@ -91,6 +101,15 @@ export class RunBroker implements RequestBroker {
 
   close(): void {
     this.#parts.models.endRun(this.#parts.origin.runId);
+  }
+
+  /** Tells the run when its call is left without an answer. */
+  #watch({ tap, provider }: Extract<Admission, { kind: "admitted" }>, secret: string | null): SilentCall {
+    const { clock, onModelAnswer } = this.#parts;
+    return new SilentCall(tap, clock, {
+      silent: (forMs) => onModelAnswer({ provider: provider.name, secret, problem: { kind: "silent", forMs } }),
+      spoke: () => onModelAnswer({ provider: provider.name, secret, problem: null }),
+    });
   }
 
   #ended(call: Extract<Admission, { kind: "admitted" }> | null, secret: string | null, outcome: ExchangeOutcome): void {

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { providerProblem } from "./provider-problem.ts";
 import { UsageTap } from "./usage/usage-tap.ts";
 
-function after(status: number | null, body: object = {}, failure: string | null = null, upstreamFailed = false) {
+function after(status: number | null, body: object = {}, failure: string | null = null, upstreamFailed = false, headers = {}) {
   const tap = new UsageTap("anthropic", null);
-  if (status !== null) tap.head(status, { "content-type": "application/json" });
+  if (status !== null) tap.head(status, { "content-type": "application/json", ...headers });
   const bytes = Buffer.from(JSON.stringify(body));
   for (let at = 0; at < bytes.length; at += 7) tap.data(bytes.subarray(at, at + 7));
   tap.end();
@@ -26,7 +26,7 @@ test.each([
   [503, { error: { status: "UNAVAILABLE" } }, "overloaded"],
   [500, anthropic("api_error", "Internal server error"), "failed"],
 ])("%i %j is a matter of: %s", (status, body, kind) => {
-  expect(after(status, body)).toEqual({ kind, status });
+  expect(after(status, body)).toMatchObject({ kind, status });
 });
 
 test("a request that is wrong in itself, an answer, and a client that went away are no problem of the provider", () => {
@@ -44,5 +44,17 @@ test("a provider that could not be reached is a matter of the network, with our 
 });
 
 test("no more than the beginning of an error is kept", () => {
-  expect(after(429, { padding: "x".repeat(100_000), type: "insufficient_quota" })).toEqual({ kind: "rate", status: 429 });
+  expect(after(429, { padding: "x".repeat(100_000), type: "insufficient_quota" })).toMatchObject({ kind: "rate", status: 429 });
+});
+
+test.each([
+  [{ "retry-after": "30" }, {}, 30],
+  [{ "retry-after": "30", "retry-after-ms": "1500" }, {}, 2],
+  [{ "retry-after": "Fri, 27 Nov 2026 03:00:00 GMT" }, {}, null],
+  [{ "retry-after": "-1" }, {}, null],
+  [{ "retry-after": "9".repeat(400) }, {}, null],
+  [{}, { error: { details: [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "17.4s" }] } }, 17],
+  [{}, {}, null],
+])("when it wants to be asked again is read where it stands (%j %j): %j", (headers, body, retryAfterSeconds) => {
+  expect(after(429, body, null, false, headers)).toEqual({ kind: "rate", status: 429, retryAfterSeconds });
 });

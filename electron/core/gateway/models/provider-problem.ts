@@ -2,7 +2,11 @@ import type { TapResult } from "./usage/usage-tap.ts";
 
 /** Why a provider did not answer a call of a model. */
 export type ProviderProblem =
-  | { readonly kind: "key" | "rights" | "quota" | "rate" | "model" | "overloaded" | "failed"; readonly status: number }
+  | { readonly kind: "key" | "rights" | "quota" | "model"; readonly status: number }
+  /** `retryAfterSeconds`: when it wants to be asked again; null where it does not say. */
+  | { readonly kind: "rate" | "overloaded" | "failed"; readonly status: number; readonly retryAfterSeconds: number | null }
+  /** It has not answered yet. */
+  | { readonly kind: "silent"; readonly forMs: number }
   /** `why`: in plain words, of ours. */
   | { readonly kind: "network"; readonly why: string };
 
@@ -30,10 +34,18 @@ export function providerProblem(
   if (status === null) return failure === null || upstreamFailed !== true ? null : { kind: "network", why: failure };
   if (result.kind !== "refused") return null;
   const kind = kindOf(status, result.words);
+  if (kind === "rate" || kind === "overloaded" || kind === "failed")
+    return { kind, status, retryAfterSeconds: result.retryAfterSeconds ?? delayIn(result.words) };
   return kind === null ? null : { kind, status };
 }
 
-function kindOf(status: number, words: string): Exclude<ProviderProblem["kind"], "network"> | null {
+/** As Gemini says it, in the body (google.rpc.RetryInfo). */
+function delayIn(words: string): number | null {
+  const seconds = /"retryDelay"\s*:\s*"(\d{1,6})(?:\.\d+)?s"/u.exec(words)?.[1];
+  return seconds === undefined ? null : Number(seconds);
+}
+
+function kindOf(status: number, words: string): Exclude<ProviderProblem["kind"], "network" | "silent"> | null {
   if ((status === 400 || status === 403 || status === 429) && quotaWords.test(words)) return "quota";
   // Gemini answers 400 to a key that is none.
   if (status === 401 || (status === 400 && /API_KEY_INVALID|API key not valid/u.test(words))) return "key";

@@ -23,7 +23,7 @@ function trouble() {
 test("what goes on being refused is told once, and looks stuck after half a minute", () => {
   const { clock, notices, card, stuck, heard } = trouble();
   for (let second = 0; second < 28; second += 4) {
-    heard({ kind: "rate", status: 429 });
+    heard({ kind: "rate", status: 429, retryAfterSeconds: null });
     clock.advance(4_000);
   }
   expect(notices).toEqual([expect.stringContaining("too much is asked at once (429)")]);
@@ -35,12 +35,12 @@ test("what goes on being refused is told once, and looks stuck after half a minu
 
 test("an answer ends it, and what comes after is told anew", () => {
   const { clock, notices, card, stuck, heard } = trouble();
-  heard({ kind: "overloaded", status: 529 });
+  heard({ kind: "overloaded", status: 529, retryAfterSeconds: null });
   heard(null);
   expect(card.at(-1)).toBe("Working");
   clock.advance(120_000);
   expect(stuck).toEqual([]);
-  heard({ kind: "overloaded", status: 529 });
+  heard({ kind: "overloaded", status: 529, retryAfterSeconds: null });
   heard({ kind: "key", status: 401 });
   expect(notices).toHaveLength(3);
   expect(notices[2]).toContain("Look at the secret 'model-key' in the Vault");
@@ -61,4 +61,23 @@ test("a run that is over hears of nothing more", () => {
   one[Symbol.dispose]();
   clock.advance(60_000);
   expect(stuck).toEqual([]);
+});
+
+test("how long it asks to wait stands in the words", () => {
+  const { notices, heard } = trouble();
+  heard({ kind: "rate", status: 429, retryAfterSeconds: 30 });
+  heard({ kind: "overloaded", status: 529, retryAfterSeconds: 600 });
+  expect(notices[0]).toContain("(429). It asks to wait 30 s. Agents wait");
+  expect(notices[1]).toContain("(529). It asks to wait 10 min. Agents wait");
+});
+
+test("a call that is not answered is told, looks stuck at once, and is forgotten when the answer comes", () => {
+  const { clock, notices, card, stuck, heard } = trouble();
+  clock.advance(60_000);
+  heard({ kind: "silent", forMs: 45_000 });
+  clock.advance(1);
+  expect(notices).toEqual([expect.stringContaining("Anthropic has taken a call and not answered it for 45 s.")]);
+  expect(stuck).toEqual([{ ms: expect.closeTo(45_000, -2), words: notices[0] }]);
+  heard(null);
+  expect(card.at(-1)).toBe("Working");
 });

@@ -47,7 +47,7 @@ export class ProviderTrouble implements Disposable {
       this.#notices += 1;
       this.#run.notice(words);
     }
-    const since = (this.#since ??= clock.monotonic());
+    const since = (this.#since ??= clock.monotonic() - (problem.kind === "silent" ? problem.forMs : 0));
     this.#timer?.[Symbol.dispose]();
     const leftMs = Math.max(0, patienceMs - (clock.monotonic() - since));
     this.#timer = clock.after(leftMs, () => this.#watch.looksStuck(clock.monotonic() - since, words));
@@ -78,16 +78,23 @@ function problemWords({ provider, secret }: ModelAnswer, problem: ProviderProble
     case "quota":
       return `${provider} says that the account's credit or quota is used up (${problem.status}). Add credit or raise the limit there, then start the task again.`;
     case "rate":
-      return `${provider} answers that too much is asked at once (${problem.status}). Agents wait and try again; if it lasts, run fewer tasks at once or raise the limit there.`;
+      return `${provider} answers that too much is asked at once (${problem.status}).${again(problem)} Agents wait and try again; if it lasts, run fewer tasks at once or raise the limit there.`;
     case "model":
       return `${provider} does not know what was asked for (${problem.status}), most likely the model. Choose another model.`;
     case "overloaded":
-      return `${provider} is overloaded (${problem.status}). Agents wait and try again; if it lasts, start the task again later.`;
+      return `${provider} is overloaded (${problem.status}).${again(problem)} Agents wait and try again; if it lasts, start the task again later.`;
     case "failed":
-      return `${provider} failed (${problem.status}). Agents wait and try again; if it lasts, look at the provider's status page.`;
+      return `${provider} failed (${problem.status}).${again(problem)} Agents wait and try again; if it lasts, look at the provider's status page.`;
+    case "silent":
+      return `${provider} has taken a call and not answered it for ${Math.round(problem.forMs / 1_000)} s. Agents wait for long; to try again at once, send the agent a message now. If it lasts, look at the provider's status page and at the proxy in the settings.`;
     case "network":
       return `${provider} did not answer: ${problem.why} Look at the connection, and at the proxy and the certificate authorities in the settings.`;
     default:
       return assertNever(problem);
   }
+}
+
+function again({ retryAfterSeconds: seconds }: { readonly retryAfterSeconds: number | null }): string {
+  if (seconds === null || seconds === 0) return "";
+  return ` It asks to wait ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`}.`;
 }

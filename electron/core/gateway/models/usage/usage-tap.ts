@@ -9,11 +9,12 @@ import { type DialectReader, type ReadUsage, unknownCounts } from "./token-count
 /** What a response came to: its usage, or that the provider refused the call and charged nothing. */
 export type TapResult = { readonly kind: "answered"; readonly usage: ReadUsage } | Refused;
 
-/** `words`: the beginning of its body, as the provider sent it. */
+/** `words`: the beginning of its body, as the provider sent it. `retryAfterSeconds`: of its headers; null where they do not say. */
 interface Refused {
   readonly kind: "refused";
   readonly status: number;
   readonly words: string;
+  readonly retryAfterSeconds: number | null;
 }
 
 /** How much of an error's body is kept, bytes. */
@@ -27,6 +28,7 @@ export class UsageTap {
   readonly #reader: DialectReader;
   readonly #model: string | null;
   #status: number | null = null;
+  #retryAfterSeconds: number | null = null;
   #framing: Framing | null = null;
   #isBroken = false;
   #error = Buffer.alloc(0);
@@ -39,6 +41,7 @@ export class UsageTap {
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
     this.#status = status;
+    this.#retryAfterSeconds = delayOf(headers);
     const type = headers["content-type"]?.toLowerCase() ?? "";
     if (type.includes("event-stream")) this.#framing = this.#sse();
     else if (type.includes("json")) this.#framing = this.#json();
@@ -59,7 +62,10 @@ export class UsageTap {
   }
 
   result(): TapResult {
-    if (this.#status !== null && this.#isRefusal) return { kind: "refused", status: this.#status, words: this.#error.toString("utf8") };
+    if (this.#status !== null && this.#isRefusal) {
+      const words = this.#error.toString("utf8");
+      return { kind: "refused", status: this.#status, words, retryAfterSeconds: this.#retryAfterSeconds };
+    }
     const read = this.#isBroken || this.#status === null ? { model: null, counts: unknownCounts } : this.#reader.result();
     return { kind: "answered", usage: { model: read.model ?? this.#model, counts: read.counts } };
   }
@@ -89,6 +95,14 @@ export class UsageTap {
       this.#framing = null;
     }
   }
+}
+
+/** In seconds (RFC 9110, section 10.2.3), or in milliseconds as OpenAI's clients read it; a date is not read. */
+function delayOf(headers: Readonly<Record<string, string>>): number | null {
+  const ms = /^\d{1,9}$/u.exec(headers["retry-after-ms"] ?? "")?.[0];
+  if (ms !== undefined) return Math.ceil(Number(ms) / 1_000);
+  const seconds = /^\d{1,6}$/u.exec(headers["retry-after"] ?? "")?.[0];
+  return seconds === undefined ? null : Number(seconds);
 }
 
 function readerOf(dialect: Dialect, model: string | null): DialectReader {
