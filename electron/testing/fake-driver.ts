@@ -143,6 +143,7 @@ export class FakeDriver implements SandboxDriver {
       },
       inspectPosture: async () => ({ network: this.network, badge: this.#badge(), facts: {} }),
       stats: async () => ({ memoryBytes: 0, cpuPercent: 0, pids: 0 }),
+      ranOutOfMemory: async () => false,
       pause: async () => false,
       wake: async () => {},
       stop: async () => {

@@ -61,6 +61,10 @@ export class ProcessSandbox implements Sandbox {
     };
   }
 
+  async ranOutOfMemory(): Promise<boolean> {
+    return false;
+  }
+
   async inspectPosture(): Promise<Posture> {
     return {
       network: "present",

@@ -4,7 +4,7 @@ import { RepositoryId } from "#shared/contract/ids.ts";
 import type { PermissionEvent, PermissionRequest } from "#shared/contract/permission.ts";
 import type { Progress } from "#shared/contract/sandbox.ts";
 import { defaultSettings, Settings } from "#shared/contract/settings.ts";
-import type { BoardEvent, Task, TimelineEvent } from "#shared/contract/task.ts";
+import { type BoardEvent, RunLimits, type Task, type TimelineEvent } from "#shared/contract/task.ts";
 import type { Client } from "../rpc/client.ts";
 import { docker, fakeRepositories, fakeRequests, fakeTask, fakeTasks, local, newRepositoryId, newRunId } from "./fake-data.ts";
 import { fakeAllowlist, fakeEgress } from "./fake-egress.ts";
@@ -328,6 +328,8 @@ export function createFakeClient(options: FakeOptions): Client {
       setOption: async () => ({}),
       attach: async () => ({ id: "img-000001", type: "image/png", bytes: 2_048 }),
       image: async () => ({ type: "image/png", data: fakePicture }),
+      limits: async () => RunLimits.parse({}),
+      setLimits: async ({ id }) => taskOf(id),
       setMode: async ({ id, mode }) => put({ ...taskOf(id), mode }),
       setUnattended: async ({ id, isUnattended }) => put({ ...taskOf(id), isUnattended }),
       rank: async ({ id, rank }) => put({ ...taskOf(id), rank }),

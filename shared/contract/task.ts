@@ -310,6 +310,12 @@ export const tasks = {
   setUnattended: changesAudited("task.set-unattended")
     .input(z.object({ id: TaskId, isUnattended: z.boolean() }))
     .output(Task),
+  /** What one run may take. */
+  limits: reads().input(one).output(RunLimits),
+  /** From the next run on. */
+  setLimits: changesAudited("task.set-limits")
+    .input(z.object({ id: TaskId, limits: RunLimits }))
+    .output(Task),
   session: reads().input(one).output(eventIterator(SessionOffer)),
   /** CONFLICT when the task's agent does not run or offers no such choice. */
   setOption: changes("task.set-option")

@@ -81,6 +81,10 @@ class RedactedSandbox implements Sandbox {
     return await this.#sandbox.stats(signal);
   }
 
+  async ranOutOfMemory(): Promise<boolean> {
+    return await this.#sandbox.ranOutOfMemory();
+  }
+
   async pause(): Promise<boolean> {
     return await this.#sandbox.pause();
   }

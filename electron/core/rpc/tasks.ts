@@ -21,6 +21,10 @@ export function tasksRouter(core: Core) {
     setUnattended: os.tasks.setUnattended.handler(async ({ input, context }) => {
       return await tasks().setUnattended(input.id, input.isUnattended, context.caller.name);
     }),
+    limits: os.tasks.limits.handler(({ input }) => tasks().limitsOf(input.id)),
+    setLimits: os.tasks.setLimits.handler(async ({ input, context }) => {
+      return await tasks().setLimits(input.id, input.limits, context.caller.name);
+    }),
     finish: os.tasks.finish.handler(async ({ input }) => {
       await tasks().finish(input.id);
       return {};

@@ -111,6 +111,8 @@ export interface Sandbox {
   /** Reads the posture back from the engine; assumes nothing. */
   inspectPosture(signal?: AbortSignal): Promise<Posture>;
   stats(signal?: AbortSignal): Promise<SandboxStats>;
+  /** Whether, since it was started, a process in it was ended for want of memory. False where its engine does not say. */
+  ranOutOfMemory(): Promise<boolean>;
   /**
    * Freezes every process in it, with what it holds in memory; false where the engine cannot. It wakes by {@link Sandbox.wake}, and by
    * itself when something is started, signalled or stopped in it. Safe to repeat.

@@ -8,6 +8,7 @@ export function withEnvironment(sandbox: Sandbox, environment: Readonly<Record<s
     exec: async (spec, signal) => await sandbox.exec({ ...spec, environment: { ...environment, ...spec.environment } }, signal),
     inspectPosture: async (signal) => await sandbox.inspectPosture(signal),
     stats: async (signal) => await sandbox.stats(signal),
+    ranOutOfMemory: async () => await sandbox.ranOutOfMemory(),
     pause: async () => await sandbox.pause(),
     wake: async () => await sandbox.wake(),
     stop: async () => await sandbox.stop(),

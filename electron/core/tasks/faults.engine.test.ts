@@ -49,6 +49,21 @@ async function failure(bench: TaskBench, task: Pick<Task, "id">) {
   return state.reason;
 }
 
+/** Takes memory until it is ended. */
+const hungry = `node -e "const all=[];setInterval(()=>all.push(Buffer.alloc(64e6,1)),20)"`;
+
+async function hungryTask(bench: TaskBench, command: string): Promise<Task> {
+  const created = await bench.client.tasks.create({
+    ...{
+      title: "Hungry",
+      prompt: steps({ write: "kept.txt", content: "kept\n" }, { ask: command, options: ["allow_once", "reject_once"] }),
+    },
+    ...{ repositoryId: bench.repositoryId, baseBranch: null, agentId: "practice" },
+    limits: { wallClockMinutes: 2, memoryMiB: 192, cpuPercent: 100, pids: 128, diskMiB: 1_024 },
+  });
+  return await bench.client.tasks.start({ id: created.id });
+}
+
 describeWith("docker", "what can go wrong under a run", () => {
   test("a container that is killed ends the run in words, with a remedy, and the task goes on in its worktree", async () => {
     await using bench = await TaskBench.open("docker");
@@ -66,21 +81,35 @@ describeWith("docker", "what can go wrong under a run", () => {
     expect((await bench.client.tasks.diff({ id: task.id })).files.map(({ path }) => path)).toEqual(["kept.txt", "more.txt"]);
   });
 
-  test("a run that takes more memory than it may ends, and says what to give it", async () => {
+  test("a command that takes more memory than the sandbox may is ended alone: the agent is told, and goes on", async () => {
     await using bench = await TaskBench.open("docker");
-    const hungry = `node -e "const all=[];setInterval(()=>all.push(Buffer.alloc(64e6,1)),20)"`;
-    const created = await bench.client.tasks.create({
-      ...{ title: "Hungry", prompt: steps({ ask: `${hungry}; sleep 1`, options: ["allow_once", "reject_once"] }, { sleep: 20_000 }) },
-      ...{ repositoryId: bench.repositoryId, baseBranch: null, agentId: "practice" },
-      limits: { wallClockMinutes: 2, memoryMiB: 192, cpuPercent: 100, pids: 128, diskMiB: 1_024 },
+    const task = await hungryTask(bench, `${hungry}; echo "ended with $?" > note.txt`);
+    await bench.answer(await bench.prompt(task), "allow-once");
+    const { state } = await bench.until(task, "review");
+    expect(bench.git("show", `${state.state === "review" ? state.head : ""}:note.txt`)).toBe("ended with 137");
+  });
+
+  test("an agent that the kernel ends for want of memory fails in words with its limit; with more, it goes on where it was", async () => {
+    await using bench = await TaskBench.open("docker");
+    // The kernel picks by score: Node, which the agent runs on, before the one that takes it all.
+    const first = `for p in /proc/[0-9]*; do case "$(readlink $p/exe)" in */node) echo 1000 > $p/oom_score_adj;; esac; done`;
+    const task = await hungryTask(bench, `${first}; ${hungry}`);
+    await bench.answer(await bench.prompt(task), "allow-once");
+    const reason = await failure(bench, task);
+    expect(reason).toMatchObject({
+      stage: "working",
+      message: expect.stringMatching(/want of memory.*may take 192 MiB/s),
+      remedy: expect.stringMatching(/more memory.*start it again/i),
     });
-    await bench.client.tasks.start({ id: created.id });
-    await bench.answer(await bench.prompt(created), "allow-once");
-    const ended = await bench.until(created, "stopped", "review");
-    // The kernel ends the hungry process alone, and the agent goes on, or the agent with it, and the run says why.
-    if (ended.state.state === "stopped")
-      expect(await failure(bench, created)).toMatchObject({ remedy: expect.stringMatching(/memory|again/i) });
-    expect((await bench.client.sandboxes.list({})).filter(({ state }) => state === "running")).toEqual([]);
+    const limits = { ...(await bench.client.tasks.limits({ id: task.id })), memoryMiB: 512 };
+    await bench.client.tasks.setLimits({ id: task.id, limits });
+    await bench.client.tasks.message({ id: task.id, text: steps({ write: "more.txt", content: "more\n" }, { sleep: 3_000 }) });
+    await bench.untilTask(task.id, ({ state }) => state.state === "running" && state.stage === "working");
+    const memory = execFileSync("docker", ["inspect", "-f", "{{.HostConfig.Memory}}", containerOf(task.id)], { encoding: "utf8" });
+    expect(Number(memory)).toBe(512 * 1_048_576);
+    await bench.until(task, "review");
+    expect((await bench.client.tasks.diff({ id: task.id })).files.map(({ path }) => path)).toEqual(["kept.txt", "more.txt"]);
+    expect(await bench.verbs(task)).toContain("task.set-limits done");
   });
 
   test("a network that drops to a remote engine ends the run in words; once it is back, the task goes on and nothing is left", async () => {

@@ -1,6 +1,7 @@
 import type { TaskId } from "#shared/contract/ids.ts";
 import type { Mode } from "#shared/contract/policy.ts";
-import type { Task } from "#shared/contract/task.ts";
+import type { RunLimits, Task } from "#shared/contract/task.ts";
+import { limitWords } from "#shared/domain/limit-words.ts";
 import { randomId } from "../kernel/ids.ts";
 import type { Run } from "./run/run.ts";
 import type { RunServices } from "./run/run-services.ts";
@@ -26,6 +27,20 @@ export async function setTaskMode(services: RunServices, { id, mode, by }: ModeC
   if (before === mode) return board.show(store.get(id));
   return await changed(services, { id, by, verb: "task.set-mode", before, after: mode, words: modeWords[mode] }, async () => {
     store.setMode(id, mode);
+  });
+}
+
+type LimitsChange = { readonly id: TaskId; readonly limits: RunLimits; readonly by: string };
+
+/** Holds from the next run on. Audited with what it was before. */
+export async function setTaskLimits(services: RunServices, { id, limits, by }: LimitsChange): Promise<Task> {
+  const { store, board } = services;
+  const before = limitWords(store.get(id).limits);
+  const after = limitWords(limits);
+  if (before === after) return board.show(store.get(id));
+  const words = `From its next run on the task may take ${after}.`;
+  return await changed(services, { id, by, verb: "task.set-limits", before, after, words }, async () => {
+    store.setLimits(id, limits);
   });
 }
 

@@ -133,6 +133,11 @@ export class TaskStore {
     return this.get(id);
   }
 
+  setLimits(id: TaskId, limits: RunLimits): TaskRecord {
+    this.#database.run(`update tasks set limits = ? where id = ?`, JSON.stringify(limits), id);
+    return this.get(id);
+  }
+
   setUnattended(id: TaskId, isUnattended: boolean): TaskRecord {
     this.#database.run(`update tasks set is_unattended = ? where id = ?`, isUnattended ? 1 : 0, id);
     return this.get(id);

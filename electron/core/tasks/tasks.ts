@@ -1,7 +1,7 @@
 import { type AttemptGroupId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { ImageType, TaskImage } from "#shared/contract/image.ts";
 import type { Mode } from "#shared/contract/policy.ts";
-import type { NewTask, SessionOffer, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
+import type { NewTask, RunLimits, SessionOffer, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
 import { currentTrace, newTrace, withTrace } from "../kernel/trace.ts";
 import { randomId } from "../kernel/ids.ts";
@@ -11,7 +11,7 @@ import { Run } from "./run/run.ts";
 import type { RunServices } from "./run/run-services.ts";
 import { capsOf } from "./machine.ts";
 import { planRuns } from "./schedule.ts";
-import { setAttendance, setTaskMode } from "./set-terms.ts";
+import { setAttendance, setTaskLimits, setTaskMode } from "./set-terms.ts";
 import { isActive } from "./task-machine.ts";
 import type { TaskRecord } from "./task-store.ts";
 import { acceptWork, discardWork, forgetWork, releaseSandboxes, reviewedDiff } from "./review.ts";
@@ -187,6 +187,18 @@ export class Tasks {
   /** Holds at once, also for prompts that wait. Audited with what it was before. */
   async setUnattended(id: TaskId, isUnattended: boolean, by: string): Promise<Task> {
     return await setAttendance(this.#services, { id, isUnattended, by, run: this.#leases.get(id)?.run ?? null });
+  }
+
+  /** NOT_FOUND for a task that is not there. */
+  limitsOf(id: TaskId): RunLimits {
+    return this.#services.store.get(id).limits;
+  }
+
+  /** Holds from the next run on. Audited with what it was before. */
+  async setLimits(id: TaskId, limits: RunLimits, by: string): Promise<Task> {
+    const task = await setTaskLimits(this.#services, { id, limits, by });
+    this.schedule();
+    return task;
   }
 
   /** Ends the agent's own interface: the run goes on with what it left. CONFLICT where none runs. */

@@ -15,6 +15,7 @@ import { Button } from "../../ui/Button.tsx";
 import { useCommands } from "../../ui/commands.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
+import { LimitFields } from "../../ui/RunLimitFields.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { AgentKeyField } from "./AgentKeyField.tsx";
@@ -22,7 +23,6 @@ import { freeName, type KeyStanding, keyStanding, readKey } from "./agent-key.ts
 import { RivalAgents } from "./RivalAgents.tsx";
 import { HostsField, hostsOf } from "./HostsField.tsx";
 import { InterfaceField } from "./InterfaceField.tsx";
-import { LimitFields } from "./LimitFields.tsx";
 import { UnattendedField } from "./UnattendedField.tsx";
 
 export interface NewTaskDialogProps {

@@ -1,10 +1,13 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import type { Task } from "#shared/contract/task.ts";
+import { limitWords } from "#shared/domain/limit-words.ts";
 import { useRead } from "../../rpc/queries.ts";
+import { Button } from "../../ui/Button.tsx";
 import { writeBytes, writeCount } from "../../ui/format.ts";
 import { EmptyState, ErrorNote } from "../../ui/states.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { Ago } from "../../ui/time.tsx";
+import { LimitsDialog } from "./LimitsDialog.tsx";
 import "./side-tabs.css";
 
 const driverWords = { docker: "Docker", local: "process sandbox of this machine", "unsafe-local": "none: it runs as you" } as const;
@@ -17,7 +20,16 @@ export function SandboxTab({ task }: { readonly task: Task }) {
     ...(isRunning ? { everyMs: 5_000 } : {}),
   });
   const { posture } = task;
-  if (posture === null) return <EmptyState>No sandbox has been made for this task yet. It is made when the task starts.</EmptyState>;
+  if (posture === null) {
+    return (
+      <div className="scroll sandbox-tab">
+        <EmptyState>No sandbox has been made for this task yet. It is made when the task starts.</EmptyState>
+        <dl className="facts">
+          <LimitsFact task={task} />
+        </dl>
+      </div>
+    );
+  }
   const sandbox = data?.find((each) => each.taskId === task.id) ?? null;
   return (
     <div className="scroll sandbox-tab">
@@ -44,6 +56,7 @@ export function SandboxTab({ task }: { readonly task: Task }) {
             ? "no call ran without asking"
             : `${writeCount(task.unaskedCalls, "call")} ran without asking; the timeline marks them`}
         </Fact>
+        <LimitsFact task={task} />
         {sandbox === null ? (
           <Fact name="Now">{isRunning ? "being looked up" : "no sandbox stands; what it held was handed over or removed"}</Fact>
         ) : (
@@ -67,6 +80,23 @@ export function SandboxTab({ task }: { readonly task: Task }) {
         </p>
       )}
     </div>
+  );
+}
+
+function LimitsFact({ task }: { readonly task: Task }) {
+  const { data } = useRead(["tasks", "limits", task.id], (client, signal) => client.tasks.limits({ id: task.id }, { signal }));
+  const [isChanging, setIsChanging] = useState(false);
+  if (data === undefined) return null;
+  return (
+    <Fact name="Limits">
+      <span className="flex flex-wrap items-center gap-2">
+        {limitWords(data)}
+        <Button size="small" onClick={() => setIsChanging(true)}>
+          Change
+        </Button>
+      </span>
+      {isChanging && <LimitsDialog task={task} before={data} onClose={() => setIsChanging(false)} />}
+    </Fact>
   );
 }
 

@@ -34,6 +34,7 @@ export const verbWords: Readonly<Record<string, readonly [begun: string, done: s
   "task.accept": ["Accepting", "Accepted"],
   "task.discard": ["Discarding", "Discarded"],
   "task.remove": ["Removing the task", "Task removed"],
+  "task.set-limits": ["Changing the limits", "Limits changed"],
   "task.set-mode": ["Changing the mode", "Mode changed"],
   "task.set-unattended": ["Changing who is there", "Who is there changed"],
   "task.attach": ["Attaching a picture", "Picture attached"],

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import * as z from "zod";
+import type { RunLimits } from "#shared/contract/task.ts";
 import type { SandboxSpec } from "../driver.ts";
 
 /** Labels of everything a driver makes. Without the install's own, a container is not ours. */
@@ -81,10 +82,7 @@ export function containerOptions(installId: string, image: string, spec: Sandbox
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges"],
       IpcMode: "private",
-      Memory: memory,
-      MemorySwap: memory,
-      NanoCpus: spec.limits.cpuPercent * 10_000_000,
-      PidsLimit: spec.limits.pids,
+      ...limitOptions(spec.limits),
       Ulimits: [{ Name: "core", Soft: 0, Hard: 0 }],
       Init: true,
       Tmpfs: { "/tmp": `rw,exec,nosuid,nodev,mode=1777,size=${Math.floor(memory / 2)}` },
@@ -100,4 +98,10 @@ export function containerOptions(installId: string, image: string, spec: Sandbox
       RestartPolicy: { Name: "no" },
     },
   };
+}
+
+/** The limits of a run as the engine takes them, for a container that is made and for one that is there. */
+export function limitOptions(limits: RunLimits): Required<Pick<Docker.HostConfig, "Memory" | "MemorySwap" | "NanoCpus" | "PidsLimit">> {
+  const memory = limits.memoryMiB * 1024 * 1024;
+  return { Memory: memory, MemorySwap: memory, NanoCpus: limits.cpuPercent * 10_000_000, PidsLimit: limits.pids };
 }

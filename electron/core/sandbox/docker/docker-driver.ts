@@ -15,7 +15,7 @@ import {
   type Software,
 } from "../driver.ts";
 import { connectFirst, type Engine } from "./connect.ts";
-import { containerName, containerOptions } from "./container.ts";
+import { containerName, containerOptions, limitOptions } from "./container.ts";
 import { assertSandboxId, isSandboxId } from "../sandbox-id.ts";
 import { type CpuSamples, DockerSandbox } from "./docker-sandbox.ts";
 import { addressInWords, engineAddresses } from "./engine-address.ts";
@@ -27,6 +27,9 @@ import { inventory, isSandboxOf } from "./inventory.ts";
 import { hasImage, type ImageSource, imageName, isFresh, pinned } from "./image.ts";
 import { imageReport } from "./image-report.ts";
 import { imageId, layersOf, makeLayers, nameOf } from "./layers.ts";
+
+/** How long after a process's end the engine may say that it ran out of memory, milliseconds. */
+const outOfMemoryHeardMs = 1_000;
 
 export interface DockerDriverOptions {
   /** Lower-case letters, digits and dashes; becomes part of container names. */
@@ -157,6 +160,7 @@ class DockerDriver implements SandboxDriver {
     if (signal?.aborted) throw cancelled(doing);
     await events.ended(spec.id);
     const container = engine.docker.getContainer(containerName(this.#options.installId, spec.id));
+    await this.#callEngine(doing, async () => await limit(container, spec));
     await this.#callEngine(doing, () => container.start());
     const sandbox = this.#sandbox(engine, spec.id, endedForGood(events, container, spec.id));
     try {
@@ -216,6 +220,7 @@ class DockerDriver implements SandboxDriver {
 
   #sandbox(engine: Engine, id: string, ended: Promise<string>): Sandbox {
     return new DockerSandbox({
+      ranOutOfMemory: async () => (await (await this.#connection)?.events.ranOutOfMemory(id, outOfMemoryHeardMs)) ?? false,
       engine,
       installId: this.#options.installId,
       id,
@@ -272,6 +277,14 @@ class DockerDriver implements SandboxDriver {
       throw asUserError(error, doing);
     }
   }
+}
+
+/** What the run may take may have changed since the container was made. */
+async function limit(container: Docker.Container, { limits }: SandboxSpec): Promise<void> {
+  const wanted = limitOptions(limits);
+  const { HostConfig } = await container.inspect();
+  if (HostConfig.Memory === wanted.Memory && HostConfig.NanoCpus === wanted.NanoCpus && HostConfig.PidsLimit === wanted.PidsLimit) return;
+  await container.update(wanted);
 }
 
 /** The end of its last life may be heard only after it was started again. */

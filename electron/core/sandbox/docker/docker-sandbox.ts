@@ -17,6 +17,7 @@ export interface DockerSandboxParts {
   readonly installId: string;
   readonly id: string;
   readonly ended: Promise<string>;
+  readonly ranOutOfMemory: () => Promise<boolean>;
   readonly samples: CpuSamples;
   readonly logger: Logger;
 }
@@ -110,6 +111,11 @@ export class DockerSandbox implements Sandbox {
     } catch (error) {
       throw asUserError(error, "measuring the sandbox");
     }
+  }
+
+  /** The engine tells it a moment after the process has ended. */
+  async ranOutOfMemory(): Promise<boolean> {
+    return await this.#parts.ranOutOfMemory();
   }
 
   async pause(): Promise<boolean> {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Emitter } from "../../kernel/events.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { Engine } from "./connect.ts";
 import { labels } from "./container.ts";
@@ -16,6 +17,8 @@ export class EngineEvents {
   readonly #logger: Logger;
   readonly #waiting = new Map<string, { readonly promise: Promise<string>; readonly settle: (reason: string) => void }>();
   readonly #outOfMemory = new Set<string>();
+  /** Whoever waits to hear that a sandbox ran out of memory. */
+  readonly #memoryHeard = new Emitter<string>();
   readonly #closing = new AbortController();
   #listening: Promise<void> | null = null;
 
@@ -37,11 +40,29 @@ export class EngineEvents {
     return waiting;
   }
 
+  /** Whether the engine has said, or says within `waitMs`, that a process of the sandbox's present life was ended for want of memory. */
+  async ranOutOfMemory(sandboxId: string, waitMs: number): Promise<boolean> {
+    if (this.#outOfMemory.has(sandboxId)) return true;
+    return await new Promise((resolve) => {
+      const heard = this.#memoryHeard.on((id) => id === sandboxId && answer(true));
+      const timer = setTimeout(() => answer(false), waitMs);
+      function answer(is: boolean): void {
+        heard[Symbol.dispose]();
+        clearTimeout(timer);
+        resolve(is);
+      }
+    });
+  }
+
+  /** The sandbox is gone for good. */
+  forget(sandboxId: string): void {
+    this.#outOfMemory.delete(sandboxId);
+  }
+
   /** Tells what is already known to have ended. */
   settle(sandboxId: string, reason: string): void {
     this.#waiting.get(sandboxId)?.settle(reason);
     this.#waiting.delete(sandboxId);
-    this.#outOfMemory.delete(sandboxId);
   }
 
   close(): void {
@@ -79,9 +100,16 @@ export class EngineEvents {
     const { Attributes } = event.data.Actor;
     const id = Attributes[labels.sandbox];
     if (id === undefined || Attributes[labels.install] !== this.#installId) return;
-    if (event.data.Action === "oom") this.#outOfMemory.add(id);
+    if (event.data.Action === "oom") {
+      this.#outOfMemory.add(id);
+      this.#memoryHeard.emit(id);
+    }
+    if (event.data.Action === "start") this.#outOfMemory.delete(id);
     if (event.data.Action === "die") this.settle(id, this.#reason(id, Attributes["exitCode"]));
-    if (event.data.Action === "destroy") this.settle(id, "The sandbox was removed.");
+    if (event.data.Action === "destroy") {
+      this.settle(id, "The sandbox was removed.");
+      this.forget(id);
+    }
   }
 
   #reason(id: string, exitCode: string | undefined): string {

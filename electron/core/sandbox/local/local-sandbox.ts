@@ -3,6 +3,7 @@ import { callEnvironment } from "../call-variable.ts";
 import { cancelled } from "../cancelled.ts";
 import type { ExecSpec, Posture, Sandbox, SandboxDriver, SandboxProcess, SandboxStats } from "../driver.ts";
 import { statusOf } from "../exit-status.ts";
+import type { ControlGroup } from "./control-group.ts";
 import type { SandboxFolders } from "./folders.ts";
 import { makePipes, type Owner } from "./process-pipes.ts";
 import { markVariable } from "./process-table.ts";
@@ -16,6 +17,7 @@ const ticksPerSecond = 100;
 export interface Running {
   readonly supervisor: Supervisor;
   readonly frame: Frame;
+  readonly group: Pick<ControlGroup, "ranOutOfMemory">;
   /** Ends every process in it. */
   end(): Promise<void>;
 }
@@ -97,6 +99,10 @@ export class LocalSandbox implements Sandbox {
         if (tty !== null && !hasEnded) supervisor.resize(id, size);
       },
     };
+  }
+
+  async ranOutOfMemory(): Promise<boolean> {
+    return (await this.#parts.running()?.group.ranOutOfMemory()) ?? false;
   }
 
   async inspectPosture(signal?: AbortSignal): Promise<Posture> {

@@ -22,6 +22,7 @@ import { collectWork, handOverCode } from "./hand-over-code.ts";
 import { readyMcpServers } from "./mcp-servers.ts";
 import { measureWork } from "./measure-work.ts";
 import { deliveredMessages, markDelivered, queuedMessages, textOf } from "./messages.ts";
+import { namedEnd, outOfMemory } from "./out-of-memory.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
 import { promptWith } from "./prompt-images.ts";
 import { ProviderTrouble } from "./provider-trouble.ts";
@@ -129,7 +130,7 @@ export class Run {
     try {
       work = await this.#stages();
     } catch (error) {
-      run.fail(error);
+      run.fail(await namedEnd(error, this.#sandbox, run.task.limits));
     }
     this.#isEnding = true;
     this.#services.offers.drop(run.taskId);
@@ -198,8 +199,10 @@ export class Run {
   async #failWhenEnded(sandbox: Sandbox): Promise<void> {
     const words = await sandbox.ended;
     if (this.#isEnding) return;
-    const remedy = "If it ran out of memory, give the task more. Then start it again.";
-    this.#run.fail(new UserError("SANDBOX_FAILED", `The sandbox ended: ${words}`, remedy));
+    const isShort = words.includes("out of memory") || (await sandbox.ranOutOfMemory().catch(() => false));
+    if (this.#isEnding) return;
+    if (isShort) return this.#run.fail(outOfMemory("The sandbox", this.#run.task.limits));
+    this.#run.fail(new UserError("SANDBOX_FAILED", `The sandbox ended: ${words}`, "Start the task again: it goes on where it was."));
   }
 
   /** The sandbox with its one way out. Where none can be opened, nothing gets out, and the run says so. */

@@ -1,6 +1,6 @@
 import type { RunLimits } from "#shared/contract/task.ts";
-import { Field } from "../../ui/Field.tsx";
-import { writeDuration } from "../../ui/format.ts";
+import { Field } from "./Field.tsx";
+import { writeDuration } from "./format.ts";
 
 const fields = [
   { key: "wallClockMinutes", label: "Time, minutes" },
@@ -10,22 +10,29 @@ const fields = [
   { key: "diskMiB", label: "Disk, MiB" },
 ] as const;
 
-/** What the sandbox of one run may use; folded, because the defaults are right as a rule. */
-export function LimitFields({
-  limits,
-  onChange,
-  error,
-}: {
+interface LimitsProps {
   readonly limits: RunLimits;
   readonly onChange: (limits: RunLimits) => void;
   readonly error: string | undefined;
-}) {
+}
+
+/** What the sandbox of one run may use; folded, because the defaults are right as a rule. */
+export function LimitFields({ limits, onChange, error }: LimitsProps) {
   return (
     <details open={error !== undefined}>
       <summary className="soft cursor-default">
         Limits <span className="label small">{summary(limits)}</span>
       </summary>
-      <div className="mt-2 grid grid-cols-5 gap-3">
+      <LimitGrid limits={limits} onChange={onChange} error={error} />
+    </details>
+  );
+}
+
+/** The same, open. */
+export function LimitGrid({ limits, onChange, error }: LimitsProps) {
+  return (
+    <>
+      <div className="mt-2 grid grid-cols-[repeat(auto-fit,minmax(7.5rem,1fr))] gap-3">
         {fields.map(({ key, label }) => (
           <Field
             key={key}
@@ -43,7 +50,7 @@ export function LimitFields({
           {error}
         </p>
       )}
-    </details>
+    </>
   );
 }
 
