@@ -18,6 +18,14 @@ export async function namedEnd(error: unknown, sandbox: Sandbox | null, limits: 
   // The kernel ends a process with SIGKILL; one that left with a code of its own had another reason.
   const isKilled = error instanceof UserError && error.code === "AGENT_FAILED" && error.message.includes("by SIGKILL");
   if (!isKilled || sandbox === null) return error;
-  const isShort = await sandbox.ranOutOfMemory().catch(() => false);
-  return isShort ? outOfMemory("The agent", limits, error) : error;
+  return (await ranOutOfMemory(sandbox)) ? outOfMemory("The agent", limits, error) : error;
+}
+
+/** False where the engine is not there to be asked. */
+export async function ranOutOfMemory(sandbox: Sandbox): Promise<boolean> {
+  try {
+    return await sandbox.ranOutOfMemory();
+  } catch {
+    return false;
+  }
 }

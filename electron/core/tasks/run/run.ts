@@ -22,7 +22,7 @@ import { collectWork, handOverCode } from "./hand-over-code.ts";
 import { readyMcpServers } from "./mcp-servers.ts";
 import { measureWork } from "./measure-work.ts";
 import { deliveredMessages, markDelivered, queuedMessages, textOf } from "./messages.ts";
-import { namedEnd, outOfMemory } from "./out-of-memory.ts";
+import { namedEnd, outOfMemory, ranOutOfMemory } from "./out-of-memory.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
 import { promptWith } from "./prompt-images.ts";
 import { ProviderTrouble } from "./provider-trouble.ts";
@@ -199,7 +199,7 @@ export class Run {
   async #failWhenEnded(sandbox: Sandbox): Promise<void> {
     const words = await sandbox.ended;
     if (this.#isEnding) return;
-    const isShort = words.includes("out of memory") || (await sandbox.ranOutOfMemory().catch(() => false));
+    const isShort = words.includes("out of memory") || (await ranOutOfMemory(sandbox));
     if (this.#isEnding) return;
     if (isShort) return this.#run.fail(outOfMemory("The sandbox", this.#run.task.limits));
     this.#run.fail(new UserError("SANDBOX_FAILED", `The sandbox ended: ${words}`, "Start the task again: it goes on where it was."));
