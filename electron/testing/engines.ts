@@ -4,7 +4,21 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 /** What some tests need and a bare machine has not. */
-export type Engine = "docker" | "own-docker" | "local-sandbox" | "browser" | "electron" | "keychain" | "agents" | "git-lfs";
+export type Engine =
+  | "docker"
+  | "own-docker"
+  | "local-sandbox"
+  | "browser"
+  | "electron"
+  | "keychain"
+  | "agents"
+  | "git-lfs"
+  | "package-tools"
+  | "go"
+  | "cargo"
+  | "java"
+  | "mvn"
+  | "wget";
 
 const required = new Set((process.env["GATEHOUSE_REQUIRE"] ?? "").split(",").filter((name) => name !== ""));
 
@@ -59,6 +73,16 @@ const probes: Record<Engine, () => string | null> = {
     return runs("bwrap", ["--ro-bind", "/", "/", "--unshare-all", "true"]) ? null : "bubblewrap cannot make a sandbox here";
   },
   "git-lfs": () => (runs("git-lfs", ["version"]) ? null : "git-lfs is not installed"),
+  "package-tools": () => {
+    const absent = ["npm", "python3", "unzip"].filter((program) => !runs(program, [program === "unzip" ? "-v" : "--version"]));
+    if (absent.length > 0) return `${absent.join(", ")} not installed`;
+    return runs("npm", ["view", "pnpm", "version"]) ? null : "no package registry answers";
+  },
+  go: () => (runs("go", ["version"]) ? null : "Go is not installed"),
+  cargo: () => (runs("cargo", ["--version"]) ? null : "Rust is not installed"),
+  java: () => (runs("javac", ["--version"]) ? null : "no JDK is installed"),
+  mvn: () => (runs("mvn", ["--version"]) ? null : "Maven is not installed"),
+  wget: () => (runs("wget", ["--version"]) ? null : "wget is not installed"),
   browser: () => (chromiumPath() === null ? "no Chromium" : null),
   electron: () => {
     const folder = process.env["ELECTRON_OVERRIDE_DIST_PATH"];

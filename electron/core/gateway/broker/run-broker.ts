@@ -93,9 +93,9 @@ export class RunBroker implements RequestBroker {
     return refusedCall(null, call.status, call.why);
   }
 
-  async environment(caCertificate: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+  async environment(authorities: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const { secrets, sandbox } = this.#parts;
-    const trust = await wireTrust(sandbox, caCertificate, signal);
+    const trust = await wireTrust(sandbox, authorities, signal);
     return { ...placeholders(secrets.bound(), (name) => secrets.sentinelFor(name)), ...trust };
   }
 

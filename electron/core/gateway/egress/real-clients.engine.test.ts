@@ -1,15 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createPlainServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { describeWith } from "../../../testing/engines.ts";
 import { type GatewayBench, openGatewayBench } from "../../../testing/gateway-bench.ts";
+import { npmTarball, tinyWheel } from "../../../testing/package-hosts.ts";
 import { testDockerDriver, testLocalDriver } from "../../../testing/scripted-egress.ts";
 import { finish } from "../../sandbox/contract/kit.ts";
 import type { SandboxDriver } from "../../sandbox/driver.ts";
@@ -93,17 +93,8 @@ async function serve(): Promise<{ readonly tls: number; readonly plain: number }
   sh("openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=origin.test");
   sh("mkdir w && cd w && git init -q . && echo forty-two > word && git add . && git -c user.name=P -c user.email=p@p commit -qm one");
   sh("git clone -q --bare w thing.git && git -C thing.git update-server-info");
-  mkdirSync(join(folder, "package"));
-  writeFileSync(join(folder, "package/package.json"), JSON.stringify({ name: "tiny-thing", version: "1.0.0", main: "index.js" }));
-  writeFileSync(join(folder, "package/index.js"), 'module.exports = "forty-two";\n');
-  sh("tar czf tiny-thing-1.0.0.tgz package");
-  const tarball = readFileSync(join(folder, "tiny-thing-1.0.0.tgz"));
-  const wheel = storedZip({
-    "tiny_wheel.py": 'word = "forty-two"\n',
-    "tiny_wheel-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tiny-wheel\nVersion: 1.0\n",
-    "tiny_wheel-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    "tiny_wheel-1.0.dist-info/RECORD": "",
-  });
+  const tarball = npmTarball();
+  const wheel = tinyWheel();
   const answer: RequestListener = (request, response) => {
     const [path = "/"] = (request.url ?? "/").split("?");
     const origin = `https://${request.headers.host ?? ""}`;
@@ -145,33 +136,4 @@ async function listening(server: Server): Promise<number> {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("not listening");
   return address.port;
-}
-
-/** A ZIP file without compression (APPNOTE 6.3, sections 4.3.7, 4.3.12 and 4.3.16). */
-function storedZip(files: Readonly<Record<string, string>>): Buffer {
-  const locals: Buffer[] = [];
-  const central: Buffer[] = [];
-  let offset = 0;
-  for (const [name, text] of Object.entries(files)) {
-    const content = Buffer.from(text);
-    const fields = Buffer.alloc(26);
-    fields.writeUInt16LE(20, 0);
-    fields.writeUInt32LE(crc32(content), 10);
-    fields.writeUInt32LE(content.length, 14);
-    fields.writeUInt32LE(content.length, 18);
-    fields.writeUInt16LE(name.length, 22);
-    const local = Buffer.concat([Buffer.from("PK\x03\x04"), fields, Buffer.from(name), content]);
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(offset, 10);
-    central.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\x00"), fields, rest, Buffer.from(name)]));
-    locals.push(local);
-    offset += local.length;
-  }
-  const directory = Buffer.concat(central);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(locals.length, 4);
-  end.writeUInt16LE(locals.length, 6);
-  end.writeUInt32LE(directory.length, 8);
-  end.writeUInt32LE(offset, 12);
-  return Buffer.concat([...locals, directory, Buffer.from("PK\x05\x06"), end]);
 }

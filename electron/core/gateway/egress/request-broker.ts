@@ -35,8 +35,8 @@ export interface RequestBroker {
   count(request: UnsealedRequest, signal: AbortSignal): Promise<Counted>;
   /** A connection that is tunnelled: where it leads to a model, it counts as a call of unknown usage. */
   countTunnel(destination: Destination, signal: AbortSignal): Promise<Counted>;
-  /** Placeholders and trust for every process of the sandbox, once the run's authority is known. */
-  environment(caCertificate: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /** Placeholders and trust for every process of the sandbox, once the run's authority is known. `authorities`: whom to trust, PEM. */
+  environment(authorities: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
   close(): void;
 }
 

@@ -113,9 +113,11 @@ export class OpenRunGateway implements RunGateway {
   /** SANDBOX_FAILED where no relay comes up in the sandbox. */
   static async open(parts: RunGatewayParts, signal: AbortSignal): Promise<OpenRunGateway> {
     const gateway = new OpenRunGateway(parts);
-    const { token, isLoopbackShared, brokerage } = parts;
+    const { token, isLoopbackShared, brokerage, trustedCas } = parts;
     // Also where nothing is bound yet: a secret may be bound while the run goes on, and programs read whom to trust when they start.
-    const trusted = brokerage?.broker.environment(gateway.#interceptor?.caCertificate ?? "", signal) ?? Promise.resolve({});
+    // Whose certificates a person's network presents, a tunnelled connection meets inside the sandbox.
+    const authorities = [...(gateway.#interceptor === null ? [] : [gateway.#interceptor.caCertificate]), ...trustedCas];
+    const trusted = brokerage?.broker.environment(authorities, signal) ?? Promise.resolve({});
     const opened = Tunnel.open(
       {
         ...parts,

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import type { SandboxFolders } from "./folders.ts";
 
 /** What a sandbox's first process is given and kept from. */
@@ -48,6 +48,9 @@ const systemReadable = [
     "ld.so.conf",
     "ld.so.conf.d",
     "localtime",
+    // Not its settings, which may name servers and passwords.
+    "maven/logging",
+    "maven/m2.conf",
     "mime.types",
     "nsswitch.conf",
     "os-release",
@@ -62,6 +65,15 @@ const systemReadable = [
   ].map((name) => `/etc/${name}`),
 ];
 
+/** Debian keeps the settings that a Java cannot start without in a folder for each version. */
+function javaSettings(): readonly string[] {
+  try {
+    return readdirSync("/etc").flatMap((name) => (/^java-\d+-openjdk$/.test(name) ? [`/etc/${name}`] : []));
+  } catch {
+    return [];
+  }
+}
+
 async function confineWithBubblewrap(confinement: Confinement, signal?: AbortSignal): Promise<string> {
   const { wrapCommandWithSandboxLinux } = await import("@anthropic-ai/sandbox-runtime/dist/sandbox/linux-sandbox-utils.js");
   const { folders } = confinement;
@@ -70,7 +82,7 @@ async function confineWithBubblewrap(confinement: Confinement, signal?: AbortSig
     needsNetworkRestriction: true,
     readConfig: {
       denyOnly: ["/", "/sys"],
-      allowWithinDeny: [...systemReadable, ...confinement.readable, folders.pipes].filter((path) => existsSync(path)),
+      allowWithinDeny: [...systemReadable, ...javaSettings(), ...confinement.readable, folders.pipes].filter((path) => existsSync(path)),
     },
     writeConfig: { allowOnly: [folders.workspace, folders.home, folders.temporary], denyWithinAllow: [] },
     maskedFileBinds: confinement.replaced.filter(({ path }) => existsSync(path)).map(({ path, by }) => ({ realPath: path, fakePath: by })),

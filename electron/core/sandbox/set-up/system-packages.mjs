@@ -27,6 +27,7 @@ export const packageTable = {
       "unzip",
       "openssl",
       "git-lfs",
+      "wget",
       "procps",
       "fonts-liberation",
     ],
@@ -45,6 +46,7 @@ export const packageTable = {
       "unzip",
       "openssl",
       "git-lfs",
+      "wget",
       "procps-ng",
     ],
   },
@@ -62,6 +64,7 @@ export const packageTable = {
       "unzip",
       "openssl",
       "git-lfs",
+      "wget",
     ],
   },
   zypper: {
@@ -78,6 +81,7 @@ export const packageTable = {
       "unzip",
       "openssl",
       "git-lfs",
+      "wget",
     ],
   },
   // macOS brings Seatbelt along; only what searches and relays is missing.
