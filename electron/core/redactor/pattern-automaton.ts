@@ -1,3 +1,5 @@
+import { SkipTable } from "./skip-table.ts";
+
 /** One byte string to find, and the name of what it gives away. */
 export interface Pattern {
   readonly bytes: Buffer;
@@ -26,6 +28,8 @@ export class PatternAutomaton {
   readonly lengths: Int32Array;
   /** Whether there is nothing to find. */
   readonly isEmpty: boolean;
+  /** Leaps over what cannot begin a pattern, from state 0; null where that would not pay. */
+  readonly skip: SkipTable | null;
   readonly #names: readonly (string | null)[];
   readonly #fallbacks: Int32Array;
   readonly #firstChild: Int32Array;
@@ -34,6 +38,7 @@ export class PatternAutomaton {
 
   constructor(patterns: readonly Pattern[]) {
     this.isEmpty = patterns.length === 0;
+    this.skip = SkipTable.of(patterns);
     const states = breadthFirst(patterns);
     const count = states.length;
     this.depths = new Int32Array(count);

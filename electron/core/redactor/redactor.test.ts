@@ -182,3 +182,27 @@ test("values of 64 KiB of any bytes are found", () => {
   const out = through(secrets, Buffer.concat([Buffer.from("<"), big, Buffer.from(">")]), [1_000, 30_000, 65_000]);
   expect(out).toBe("<[secret big]>");
 });
+
+test("what is leapt over holds nothing: any values in any text, however it is cut, are masked exactly where they stand", () => {
+  const text = (minLength: number, maxLength: number) => fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength, maxLength });
+  const samples = fc.tuple(fc.array(text(6, 14), { minLength: 1, maxLength: 4 }), text(0, 400), fc.array(fc.nat(400), { maxLength: 6 }));
+  fc.assert(
+    fc.property(samples, ([values, filler, cuts]) => {
+      const patterns = values.map((one) => ({ bytes: Buffer.from(one), name: "n" }));
+      const whole = filler + values.join(filler.slice(0, 7)) + filler;
+      const redactor = new Redactor(new PatternAutomaton(patterns), { keepsLength: true });
+      const ends = [...new Set([...cuts.filter((cut) => cut < whole.length), whole.length])].sort((a, b) => a - b);
+      const out = ends.map((end, at) => Buffer.from(redactor.push(Buffer.from(whole.slice(ends[at - 1] ?? 0, end)))));
+      expect(Buffer.concat([...out, redactor.end()]).toString()).toBe(masked(whole, values));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** By searching for each value by itself. */
+function masked(whole: string, values: readonly string[]): string {
+  const letters = [...whole];
+  for (const one of values)
+    for (let at = whole.indexOf(one); at !== -1; at = whole.indexOf(one, at + 1)) letters.fill("*", at, at + one.length);
+  return letters.join("");
+}

@@ -76,10 +76,26 @@ export class Redactor {
   }
 
   #scan(bytes: Buffer): void {
+    const { skip } = this.#automaton;
+    let at = 0;
+    while (at < bytes.length) {
+      if (skip === null) at = this.#walk(bytes, at, bytes.length);
+      else if (this.#state !== 0) at = this.#walk(bytes, at, at);
+      else {
+        const begin = skip.next(bytes, at);
+        at = this.#walk(bytes, begin, begin + skip.window);
+      }
+    }
+    this.#position += bytes.length;
+  }
+
+  /** Takes one byte after the other, at least to `until` and then for as long as something may have begun. Gives where it stopped. */
+  #walk(bytes: Buffer, from: number, until: number): number {
     const automaton = this.#automaton;
     const { rows, rowCount, lengths } = automaton;
     let state = this.#state;
-    for (let at = 0; at < bytes.length; at++) {
+    let at = from;
+    for (; at < bytes.length && (at < until || state !== 0); at++) {
       const byte = bytes[at] ?? 0;
       state = state < rowCount ? (rows[state * 256 + byte] ?? 0) : automaton.next(state, byte);
       if (state < rowCount) continue;
@@ -87,7 +103,7 @@ export class Redactor {
       if (length > 0) this.#found(this.#position + at + 1, length, automaton.nameAt(state));
     }
     this.#state = state;
-    this.#position += bytes.length;
+    return at;
   }
 
   /** Ends only grow, so a new find can only join the last ones. */
