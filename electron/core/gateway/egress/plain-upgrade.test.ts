@@ -76,6 +76,29 @@ test("another Host and a body are refused before anything is decided", async () 
   expect([proxy.wanted.length, proxy.refusals().length]).toEqual([0, 2]);
 });
 
+test.each(["GET", "DELETE", "POST"])(
+  "a %s whose Connection names its length is one request still, whatever its body looks like",
+  async (method) => {
+    const { server, port } = await listen();
+    const seen: string[] = [];
+    server.on("request", async (received: IncomingMessage, response) => {
+      let body = "";
+      for await (const chunk of received) body += String(chunk);
+      seen.push(`${received.method ?? ""} ${received.url ?? ""} ${body.length}`);
+      response.end("heard");
+    });
+    const sent: string[] = [];
+    server.on("connection", (socket) => socket.on("data", (chunk: Buffer) => sent.push(chunk.toString("latin1"))));
+    const proxy = await openProxy(port);
+    const smuggled = "POST /evil HTTP/1.1\r\nHost: live.test\r\nContent-Length: 0\r\n\r\n";
+    const head = `${method} http://live.test/ HTTP/1.1\r\nHost: live.test\r\nConnection: close, content-length\r\nContent-Length: ${smuggled.length}\r\n\r\n`;
+    expect(await proxy.exchange([head + smuggled])).toMatch(/^HTTP\/1\.1 200 /);
+    expect(seen).toEqual([`${method} / ${smuggled.length}`]);
+    expect(sent.join("")).toMatch(/content-length: \d+/i);
+    expect(proxy.wanted.map(({ path }) => path)).toEqual(["/"]);
+  },
+);
+
 function request(path: string, ...headers: readonly string[]): string {
   return `GET http://live.test${path} HTTP/1.1\r\nHost: live.test\r\n${headers.join("\r\n")}\r\n\r\n`;
 }

@@ -55,7 +55,7 @@ export async function serveUpgrade(parts: PlainProxyParts, request: IncomingMess
     await record.end({ status: how, why, ...bytes, ...(status === null ? {} : { detail: { status } }) });
   };
   try {
-    const socket = await parts.dial(seen.target, ends);
+    const socket = await parts.dial(seen.target, ends, record.isByPerson);
     const isWebSocket = valueOf(headers, "upgrade")?.toLowerCase() === "websocket";
     const passed = isWebSocket
       ? forwardedUpgrade(request.rawHeaders, seen.target, "websocket")

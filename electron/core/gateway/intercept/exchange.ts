@@ -3,7 +3,7 @@ import { isLfsBatch, objectsOfLfsBatch, verbOfLfsBatch } from "../forges/git-ope
 import type { LiveSecrets } from "../../redactor/live-secrets.ts";
 import { presentedCredentials, withoutCredentialHeaders, withoutCredentialQuery } from "./client-credentials.ts";
 import type { ClientExchange } from "./client-exchange.ts";
-import { type HeaderList, valueOf, without, withoutHopByHop } from "./headers.ts";
+import { type HeaderList, passingTrailers, valueOf, without, withoutHopByHop } from "./headers.ts";
 import type { ClientConnection, Injection, InterceptHost, RefusalForm, RequestDecision, ResponseTap, SeenRequest } from "./interceptor.ts";
 import { longestFieldBody, placeValue } from "./place-value.ts";
 import { Cut, type Passage, pump, readWhole, unchanged } from "./pump.ts";
@@ -179,7 +179,7 @@ class Exchange {
     if (client.body === null) return sent.end([]);
     client.proceed();
     await pump(client.body, sent.body, unchanged, (bytes) => this.#metered.up(bytes));
-    sent.end(withoutCredentialHeaders(withoutHopByHop(client.trailers())));
+    sent.end(withoutCredentialHeaders(passingTrailers(client.trailers())));
   }
 
   async #respond(response: UpstreamResponse, sending: Promise<void>): Promise<void> {
@@ -201,7 +201,7 @@ class Exchange {
     // An HTTP/2 stream that we end ourselves looks as if it had come to its end.
     this.#throwIfEnded();
     tap?.end();
-    this.#client.end(redactHeaders(withoutHopByHop(response.trailers()), secrets));
+    this.#client.end(redactHeaders(passingTrailers(response.trailers()), secrets));
   }
 
   async #switch(response: Extract<UpstreamResponse, { kind: "switched" }>): Promise<void> {

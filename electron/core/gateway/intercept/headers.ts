@@ -43,12 +43,26 @@ export function without(list: HeaderList, isDropped: (name: string, value: strin
   return list.filter(([name, value]) => !isDropped(name, value));
 }
 
-/** What belongs to one connection only (RFC 9110 section 7.6.1), and what `connection` names. Names may be spelled in any way. */
+/**
+ * What belongs to one connection only (RFC 9110 section 7.6.1), and what `connection` names. Names may be spelled in any way.
+ * Where a body ends is said to every recipient: a `connection` that names the length would turn a body into the next request.
+ */
 export function withoutHopByHop(list: HeaderList): HeaderList {
   const options = list.filter(([name]) => name.toLowerCase() === "connection").flatMap(([, value]) => value.split(","));
   const named = new Set(options.map((one) => one.trim().toLowerCase()));
+  named.delete("content-length");
   return without(list, (name) => hopByHop.has(name.toLowerCase()) || named.has(name.toLowerCase()));
 }
+
+/** Fields after a body, without those that say what the body is, who it is for, or who sends it (RFC 9110 section 6.5.1). */
+export function passingTrailers(list: HeaderList): HeaderList {
+  return without(withoutHopByHop(list), (name) => notInTrailers.has(name) || name.startsWith("content-") || name.startsWith("if-"));
+}
+
+const notInTrailers = new Set([
+  ...["age", "cache-control", "date", "expect", "expires", "host", "location", "max-forwards", "pragma", "range"],
+  ...["retry-after", "set-cookie", "set-cookie2", "vary", "warning", "www-authenticate"],
+]);
 
 const hopByHop = new Set([
   "connection",

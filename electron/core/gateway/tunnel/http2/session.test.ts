@@ -221,6 +221,24 @@ test("streams that are opened to be broken off, and floods of tiny frames, are r
   expect(streams.length).toBeLessThan(25);
 });
 
+test("settings that change thousands of streams thousands of times over are read at a pace, and each frame changes them once", async () => {
+  let taken = 0;
+  const budget: FrameBudget = { take: (frames) => ((taken += frames), 0), after: () => {} };
+  const { input, streams, ended } = await serverAlone({ budget });
+  input.write(Buffer.concat([begin, ...Array.from({ length: 1_000 }, (_, at) => open(2 * at + 1))]));
+  await expect.poll(() => streams.length).toBe(1_000);
+  const change = (bytes: number) => Buffer.of(0, 4, 0, 0, bytes >> 8, bytes & 255);
+  const payload = Buffer.concat(Array.from({ length: 680 }, (_, at) => change(at % 2 === 0 ? 0 : 40_000)));
+  const before = taken;
+  const begun = process.cpuUsage();
+  for (let at = 0; at < 50; at += 1) input.write(frame(frameType.settings, 0, 0, payload));
+  await expect.poll(() => taken - before).toBeGreaterThan(50 * 400);
+  const { user, system } = process.cpuUsage(begun);
+  // A second time for each of 680 changes of 1,000 streams in 50 frames would be 34 million.
+  expect((user + system) / 1_000).toBeLessThan(400);
+  expect(ended()).toBeNull();
+});
+
 /** Unlike `stream/consumers`, it leaves the other side open. */
 async function whole(stream: TunnelStream): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -44,8 +44,8 @@ export interface FrameBudget {
   after(delayMs: number, callback: () => void): void;
 }
 
-/** What it costs to open a stream only to break it off (CVE-2023-44487), in frames. */
-const brokenStreamFrames = 500;
+/** What it costs to open a stream only to break it off (CVE-2023-44487), and to change the settings of thousands, in frames. */
+const costlyFrames = 500;
 const largestStream = 0x7fffffff;
 
 /**
@@ -65,7 +65,8 @@ export class TunnelSession implements StreamCarrier {
   #peerStreams: number;
   /** Streams that the other end opened and that somebody here still holds, whether or not they are open. */
   #held = 0;
-  #brokenOff = 0;
+  /** Things of the other end since the last look that are worth many frames. */
+  #costly = 0;
   #prefaceLeft: Buffer;
   #isClosed = false;
 
@@ -145,8 +146,8 @@ export class TunnelSession implements StreamCarrier {
     if (this.#isClosed) return;
     try {
       const begun = this.#reader.push(this.#prefaceLeft.length === 0 ? chunk : this.#readPreface(chunk));
-      const waitMs = this.#parts.budget?.take(begun + this.#brokenOff * brokenStreamFrames) ?? 0;
-      this.#brokenOff = 0;
+      const waitMs = this.#parts.budget?.take(begun + this.#costly * costlyFrames) ?? 0;
+      this.#costly = 0;
       if (waitMs > 0) this.#rest(waitMs);
     } catch (error) {
       this.#close(error instanceof Error ? error : new Error("the tunnel failed", { cause: error }));
@@ -230,7 +231,7 @@ export class TunnelSession implements StreamCarrier {
   }
 
   #refuse(id: number): void {
-    this.#brokenOff += 1;
+    this.#costly += 1;
     this.#sender.say(numberFrame(frameType.reset, id, errorCode.refusedStream));
   }
 
@@ -238,7 +239,7 @@ export class TunnelSession implements StreamCarrier {
     const code = numberOf(payload);
     const stream = this.#streams.get(id);
     if (stream === undefined) return this.#mustBeOver(id);
-    this.#brokenOff += 1;
+    this.#costly += 1;
     this.#forget(id);
     stream.receiveReset(code !== errorCode.none);
   }
@@ -250,9 +251,11 @@ export class TunnelSession implements StreamCarrier {
 
   #settings(payload: Buffer): void {
     if (payload.length % 6 !== 0) throw new WireError(errorCode.frameSize, "settings have another length");
-    for (let at = 0; at < payload.length; at += 6) {
-      const value = payload.readUInt32BE(at + 2);
-      const id = payload.readUInt16BE(at);
+    this.#costly += 1;
+    // The last of each holds (RFC 9113 section 6.5.3). What it changes may be every stream, so no frame does it many times over.
+    const values = new Map<number, number>();
+    for (let at = 0; at < payload.length; at += 6) values.set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
+    for (const [id, value] of values) {
       if (id === setting.maxFrameSize) this.#sender.setLongestData(value);
       else if (id === setting.initialWindowSize) this.#sender.setInitialWindow(value);
       else if (id === setting.maxConcurrentStreams) this.#peerStreams = Math.min(this.#parts.maximumStreams, value);
