@@ -81,11 +81,13 @@ test.each(["GET", "DELETE", "POST"])(
   async (method) => {
     const { server, port } = await listen();
     const seen: string[] = [];
-    server.on("request", async (received: IncomingMessage, response) => {
-      let body = "";
-      for await (const chunk of received) body += String(chunk);
-      seen.push(`${received.method ?? ""} ${received.url ?? ""} ${body.length}`);
-      response.end("heard");
+    server.on("request", (received: IncomingMessage, response) => {
+      let body = 0;
+      received.on("data", (chunk: Buffer) => (body += chunk.length));
+      received.on("end", () => {
+        seen.push(`${received.method ?? ""} ${received.url ?? ""} ${body}`);
+        response.end("heard");
+      });
     });
     const sent: string[] = [];
     server.on("connection", (socket) => socket.on("data", (chunk: Buffer) => sent.push(chunk.toString("latin1"))));
