@@ -20,6 +20,8 @@ export interface GateSubject {
   readonly otherModes: Readonly<Record<string, "asks" | "refused" | readonly string[]>>;
   /** A call by which it leaves its mode by itself. */
   readonly leaves: Step | null;
+  /** Whether a hook asks in its place. */
+  readonly hook?: boolean;
   /** Settings below its home, and what of the worktree's, that an agent could write for its next session. */
   readonly planted: Readonly<Record<string, string>>;
   /** Headings of the calls of all steps. */
@@ -82,6 +84,17 @@ export function gateSuite(subject: GateSubject): void {
     await expect(leaving).rejects.toMatchObject({ code: "NOT_GATED", message: expect.stringContaining("left the mode") });
     expect(await bench.run("cd ~ && ls after 2>/dev/null || echo nothing ran")).toBe("nothing ran\n");
   });
+
+  test.runIf(subject.hook === true)(
+    "a hook that cannot reach core lets nothing through, and the run stops",
+    { timeout: 120_000 },
+    async () => {
+      const bench = await agentBench(subject.id, {}, untilTestEnds);
+      const cut = trial(bench, [{ run: 'pkill -9 -f "gate-post.mjs [s]erve"' }, { run: "touch ~/after" }, { say: "after" }]);
+      await expect(cut).rejects.toMatchObject({ code: "NOT_GATED", message: expect.stringContaining("The post that asks") });
+      expect(await bench.run("cd ~ && ls after 2>/dev/null || echo nothing ran")).toBe("nothing ran\n");
+    },
+  );
 
   test("settings that it wrote for itself do not count in its next session", { timeout: 180_000 }, async () => {
     const bench = await agentBench(subject.id, {}, untilTestEnds);

@@ -8,6 +8,7 @@ const hook = [{ matcher: ".*", hooks: [{ type: "command", command: mark("hook") 
 describeWith("agents", "Codex", () => {
   gateSuite({
     id: "codex",
+    hook: true,
     hostile: {
       ".codex/config.toml": [
         ...['approval_policy = "never"', 'sandbox_mode = "danger-full-access"', "[features]", "hooks = false", "codex_hooks = false"],
