@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Task } from "#shared/contract/task.ts";
 import type { TerminalSummary } from "#shared/contract/terminal.ts";
 import type { SecretKind } from "#shared/contract/vault.ts";
+import { interfaceOf, untilShown } from "../../testing/agent-terminal.ts";
 import { describeWith } from "../../testing/engines.ts";
 import { office, storeKey } from "../../testing/office.ts";
 import { scripted, type Step } from "../agents/scripted-model/script.ts";
@@ -82,38 +83,11 @@ function turn(steps: readonly Step[]): string {
   return scripted("Go.", steps).trim();
 }
 
-async function interfaceOf({ client }: TaskBench, { id }: Pick<Task, "id">): Promise<TerminalSummary> {
-  for await (const { terminals } of await client.terminals.watch({ taskId: id })) {
-    const found = terminals.find((one) => one.kind === "interface");
-    if (found !== undefined) return found;
-  }
-  throw new Error("No terminal came.");
-}
-
 /** As a person pastes it and presses the enter key. */
 async function say({ client }: TaskBench, { id }: TerminalSummary, text: string): Promise<void> {
   await client.terminals.input({ id, data: `\u001b[200~${text}\u001b[201~` });
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   await client.terminals.input({ id, data: "\r" });
-}
-
-/** Looks at the terminal until it shows the words, whatever stands between them. */
-async function untilShown({ client }: TaskBench, { id }: TerminalSummary, words: string): Promise<void> {
-  const wanted = words.replaceAll(" ", "");
-  let seen = "";
-  for await (const frame of await client.terminals.attach({ id }, { signal: AbortSignal.timeout(60_000) })) {
-    if (frame.kind === "snapshot") seen = frame.data;
-    if (frame.kind === "data") seen += frame.data;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes are made of them.
-    if (
-      seen
-        .replaceAll(/\u001b\[[0-9;?<>=]*[A-Za-z]/gu, "")
-        .replaceAll(/\s/gu, "")
-        .includes(wanted)
-    )
-      return;
-  }
-  throw new Error(`It never showed ${words}: ${JSON.stringify(seen.slice(-2_000))}`);
 }
 
 /** What stands in the worktree of the task's kept sandbox. */
