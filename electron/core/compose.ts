@@ -9,6 +9,7 @@ import type { AuditEvent, AuditLog } from "./audit/audit-log.ts";
 import { keychainAnchor } from "./audit/keychain-anchor.ts";
 import { openAuditLog } from "./audit/open-audit-log.ts";
 import { finishPuttingBack } from "./backups/put-back.ts";
+import { takeBackupIn } from "./backups/take-in.ts";
 import { AgentCatalogue } from "./compose/agents.ts";
 import { DatabaseRecovery } from "./compose/database-recovery.ts";
 import { SandboxEngines } from "./compose/engines.ts";
@@ -77,6 +78,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   const liveSecrets = new LiveSecrets();
   logBook?.redactWith((line) => liveSecrets.redact(line));
   const folder = lifetime.use(openDataFolder(options.dataFolder, clock));
+  if (await takeBackupIn(folder.path, clock)) logger.warn({}, "a backup that was brought here is in place");
   const keychain = ports.keychain === undefined ? new KeytarKeychain({ logger }) : ports.keychain;
   const install = installId(folder.file("install-id"));
   const audit = await openAuditLog({ folder: folder.path, clock, logger, ...anchorFor(install, folder, ports, keychain) });

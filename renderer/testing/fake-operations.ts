@@ -40,6 +40,7 @@ export const fakeOperations: Pick<Client, "backups" | "health" | "logs" | "stora
     rehearse: async ({ name }) => rehearsal(name ?? backups[0]?.name ?? ""),
     remove: async () => ({}),
     offered: async () => [],
+    bring: async () => ({ at: Date.now() - dayMs, entries: 180_133 }),
     restore: async () => ({ keptIn: "before-restore-2026-11-26T18-00-00-000Z" }),
   },
   logs: {

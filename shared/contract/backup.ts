@@ -56,6 +56,14 @@ export const backups = {
   /** While locked: the backups to choose from, where an unlock has just found the database damaged; else none. */
   offered: reads({ lock: "any" }).input(z.object({})).output(z.array(BackupSummary)),
   /**
+   * Before there is a vault: proves a backup, as of another computer, whole and copies it into the data folder. It takes its
+   * place at the next start; then the vault of that computer is unlocked with its passphrase or recovery key. CONFLICT where
+   * there is a vault, NOT_FOUND, DATABASE_DAMAGED, DISK_FULL.
+   */
+  bring: changes("backup.bring", { role: "owner", lock: "any" })
+    .input(z.object({ path: z.string().trim().min(1, "Name the folder of the backup.").max(4_000) }))
+    .output(z.object({ at: Timestamp, entries: z.int().nonnegative() })),
+  /**
    * Stops all runs, locks, and puts the backup's database in place of the present one, which is kept
    * beside it. The audit log and the vault's methods stay. While locked: only where an unlock has just
    * found the database damaged. DATABASE_DAMAGED where the backup is not whole.

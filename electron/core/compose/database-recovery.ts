@@ -1,8 +1,10 @@
+import { resolve } from "node:path";
 import type { BackupSummary } from "#shared/contract/backup.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import { findBackup, listBackups } from "../backups/list-backups.ts";
 import { putDatabaseBack } from "../backups/put-back.ts";
 import { verifyBackup } from "../backups/restore.ts";
+import { bringBackup } from "../backups/take-in.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 
@@ -41,6 +43,12 @@ export class DatabaseRecovery {
   /** While locked: what there is to choose from once an unlock has found the database damaged. */
   async offered(): Promise<readonly BackupSummary[]> {
     return this.#isDamaged && !this.#parts.isUnlocked() ? await listBackups(this.#parts.dataFolder) : [];
+  }
+
+  /** As {@link bringBackup}, for somebody who begins. */
+  async bring(from: string, signal: AbortSignal): Promise<{ readonly at: number; readonly entries: number }> {
+    const { at, audit } = await bringBackup({ dataFolder: this.#parts.dataFolder, from: resolve(from) }, signal);
+    return { at, entries: audit.entries };
   }
 
   /** Resolves to the folder that keeps the database that was there. LOCKED, NOT_FOUND, DATABASE_DAMAGED, DISK_FULL. */

@@ -18,6 +18,7 @@ export function backupsRouter(core: Core) {
       return {};
     }),
     offered: os.backups.offered.handler(async () => [...(await core.recovery.offered())]),
+    bring: os.backups.bring.handler(async ({ context, input }) => await core.recovery.bring(input.path, context.signal)),
     restore: os.backups.restore.handler(async ({ context, input }) => {
       return { keptIn: await core.recovery.restore(input.name, context.caller.name) };
     }),

@@ -3,6 +3,7 @@ import type { TaskId } from "#shared/contract/ids.ts";
 import { useRead } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Icon } from "../../ui/Icon.tsx";
+import { BringBackup } from "./BringBackup.tsx";
 import { EngineStep } from "./EngineStep.tsx";
 import { FirstTaskStep } from "./FirstTaskStep.tsx";
 import { useNewVault } from "./make-vault.ts";
@@ -68,7 +69,15 @@ export function WelcomeScreen({
           </ol>
         </nav>
         <section className="welcome-body" aria-label={steps[step]?.name}>
-          {step === 0 && (hasVault ? <RecoveryStep onNext={() => setChosen(1)} /> : <ProtectStep onVaultMade={onVaultMade} />)}
+          {step === 0 &&
+            (hasVault ? (
+              <RecoveryStep onNext={() => setChosen(1)} />
+            ) : (
+              <>
+                <ProtectStep onVaultMade={onVaultMade} />
+                <BringBackup />
+              </>
+            ))}
           {step === 1 && <EngineStep onNext={() => setChosen(2)} />}
           {step === 2 && <RepositoryStep onNext={() => setChosen(3)} />}
           {step === 3 && <FirstTaskStep onBack={() => setChosen(2)} onDone={(taskId) => onDone?.(taskId)} />}

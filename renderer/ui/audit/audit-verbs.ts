@@ -106,6 +106,7 @@ export const verbWords: Readonly<Record<string, readonly [begun: string, done: s
   "backup.create": ["Backing up", "Backed up"],
   "backup.rehearse": ["Rehearsing a restore", "Restore rehearsed"],
   "backup.remove": ["Removing a backup", "Backup removed"],
+  "backup.bring": ["Bringing a backup", "Backup brought"],
   "backup.restore": ["Restoring a backup", "Backup restored"],
   "budget.warn": ["Budget nearly used", "Budget nearly used"],
   "check.run": ["Running a check", "Check run"],
