@@ -137,6 +137,23 @@ export function wallContract(bench: Bench): void {
       expect(await bench.subject.leftovers(id)).toEqual([]);
     });
 
+    test("processor time beyond the limit is not to be had, or the card says so", async () => {
+      const sandbox = bench.sandbox();
+      const { badge } = await sandbox.inspectPosture();
+      const busy = "for i in 1 2 3 4; do timeout 3 sh -c 'while :; do :; done' & done; wait; times";
+      const begun = performance.now();
+      const { out } = await finish(await sandbox.exec({ argv: ["bash", "-c", busy], cwd: sandbox.workspace }));
+      const wallSeconds = (performance.now() - begun) / 1_000;
+      // The second line is of the children: user and system time.
+      const [user = 0, system = 0] = [...(out.trim().split("\n")[1] ?? "").matchAll(/(\d+)m([\d.]+)s/g)].map(
+        ([, m, s]) => Number(m) * 60 + Number(s),
+      );
+      const isTold = badge.weaker.some((words) => words.includes("CPU"));
+      const mostSeconds = wallSeconds * (limits.cpuPercent / 100) * 1.3;
+      expect(user + system).toBeGreaterThan(0.1);
+      expect(isTold || user + system < mostSeconds, `${user + system} s in ${wallSeconds} s`).toBe(true);
+    });
+
     test("memory beyond the limit is not to be had", async () => {
       const { sandbox: making } = bench.make();
       const hungry = await making;

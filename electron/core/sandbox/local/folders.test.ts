@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../testing/temporary-folder.ts";
 import {
@@ -52,6 +53,30 @@ test("removing follows no link out and is not stopped by folders that were close
   expect(existsSync(aside ?? "")).toBe(false);
   expect(existsSync(join(outside, "kept"))).toBe(true);
   expect(await putAside(folders)).toBeNull();
+});
+
+test("a worktree of 50,000 files is gone at once, and its files go while core answers", { timeout: 120_000 }, async () => {
+  const parent = temporaryFolder();
+  const folders = sandboxFolders(parent, "s-1");
+  await makeFolders(folders, record);
+  for (let folder = 0; folder < 50; folder++) {
+    mkdirSync(join(folders.workspace, String(folder)));
+    for (let file = 0; file < 1_000; file++) writeFileSync(join(folders.workspace, String(folder), String(file)), "");
+  }
+  const begun = performance.now();
+  const aside = await putAside(folders);
+  const goneMs = performance.now() - begun;
+  expect(await readRecords(parent, "mine", "local")).toEqual([]);
+  const loop = monitorEventLoopDelay({ resolution: 10 });
+  loop.enable();
+  const removingBegun = performance.now();
+  await removeTree(aside ?? "");
+  const removedMs = performance.now() - removingBegun;
+  loop.disable();
+  expect(existsSync(aside ?? "")).toBe(false);
+  // Whatever the machine does besides: a rename is nothing beside a removal, and no turn of the loop is most of one.
+  expect(goneMs).toBeLessThan(Math.max(50, removedMs / 10));
+  expect(loop.max / 1e6).toBeLessThan(Math.max(250, removedMs / 3));
 });
 
 test("a link in place of core's own folder is refused", async () => {
