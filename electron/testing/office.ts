@@ -29,9 +29,9 @@ export async function office() {
 }
 
 /** As a person stores it: the usual binding, the whole workspace. */
-export async function storeKey({ client }: TaskBench, kind: SecretKind, value: string): Promise<void> {
+export async function storeKey({ client }: TaskBench, kind: SecretKind, value: string, name = secretName): Promise<void> {
   await client.vault.store({
-    ...{ name: secretName, note: "", value, kind, expiresAt: null },
+    ...{ name, note: "", value, kind, expiresAt: null },
     ...{ scopes: [{ repositoryId: null, agentId: null, tool: null }], bindings: [...usualBindings[kind]] },
   });
 }

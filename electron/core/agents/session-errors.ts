@@ -8,6 +8,13 @@ import { oneLine } from "./hostile-text.ts";
 /** "Authentication required" (ACP, error codes). */
 const authenticationRequired = -32_000;
 
+/** The agent answered with an error, and lives on. */
+export class AnsweredError extends UserError {
+  constructor(message: string, remedy: string) {
+    super("AGENT_FAILED", message, remedy);
+  }
+}
+
 /** What can go wrong in a session, in words for the person. All that the agent said is escaped. */
 export class SessionErrors {
   readonly #name: string;
@@ -59,13 +66,12 @@ export class SessionErrors {
   answered(error: RequestError): UserError {
     const words = oneLine(error.message, 500);
     if (error.code === authenticationRequired) {
-      return new UserError("AGENT_FAILED", `${this.#name} wants to be signed in first: ${words}`, "Give it its key in the settings.");
+      return new AnsweredError(
+        `${this.#name} wants to be signed in first: ${words}`,
+        "Store its key in the Vault, then start the task again.",
+      );
     }
-    return new UserError(
-      "AGENT_FAILED",
-      `${this.#name} answered with an error: ${words}`,
-      "Look at its last messages, then start the task again.",
-    );
+    return new AnsweredError(`${this.#name} answered with an error: ${words}`, "Look at its last messages, then start the task again.");
   }
 }
 

@@ -1,6 +1,6 @@
 /** Bounds on what an agent may make core hold or wait for. Times in milliseconds, sizes in bytes or characters. */
 export interface SessionLimits {
-  /** From start to the answers of `initialize` and `session/new`, each. */
+  /** From start to the answers of `initialize` and `session/new`, each. Seconds as a rule; ten that start at once on two cores take a minute. */
   readonly handshakeMs: number;
   /** How much longer an agent that printed something other than ACP before its first answer is listened to. */
   readonly garbageGraceMs: number;
@@ -30,7 +30,7 @@ export interface SessionLimits {
 }
 
 export const defaultSessionLimits: SessionLimits = {
-  handshakeMs: 30_000,
+  handshakeMs: 120_000,
   garbageGraceMs: 3_000,
   cancelMs: 5_000,
   leftoversMs: 10_000,

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import * as z from "zod";
-import { eventStream, id, piecesOf, sendJson, usage } from "./reply.ts";
+import { eventStream, id, keepSilent, piecesOf, sendError, sendJson, usage } from "./reply.ts";
 import { nextStep, type Turn } from "./script.ts";
 import { type Answer, answerFor, say } from "./tool-call.ts";
 
@@ -17,10 +17,10 @@ export async function anthropic(body: unknown, response: ServerResponse): Promis
   const request = Request.parse(body);
   const names = request.tools.map(({ name }) => name);
   const answer: Answer = names.length === 0 ? say("A title") : answerFor(nextStep(request.messages.flatMap(turnsOf)), names);
-  if (answer.kind === "silence") return;
+  if (answer.kind === "silence") return keepSilent(response, answer);
   if (answer.kind === "error") {
-    const { status, type, message } = answer;
-    return sendJson(response, { type: "error", error: { type, message } }, status);
+    const { type, message } = answer;
+    return sendError(response, answer, { type: "error", error: { type, message } });
   }
   const cost = { input_tokens: usage.input, cache_creation_input_tokens: 0, cache_read_input_tokens: usage.cached, output_tokens: 1 };
   const isCall = answer.kind === "call";

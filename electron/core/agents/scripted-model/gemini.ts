@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import * as z from "zod";
-import { eventStream, id, piecesOf, sendJson, usage } from "./reply.ts";
+import { eventStream, id, keepSilent, piecesOf, sendError, sendJson, usage } from "./reply.ts";
 import { nextStep, type Turn } from "./script.ts";
 import { type Answer, answerFor, say } from "./tool-call.ts";
 
@@ -32,10 +32,10 @@ export async function gemini(body: unknown, model: string, isStream: boolean, re
   const names = request.tools.flatMap((tool) => tool.functionDeclarations.map(({ name }) => name));
   const turns = request.contents.flatMap(({ role, parts }) => parts.map((part) => turnOf(role, part)));
   const answer: Answer = names.length === 0 ? say(sideAnswer) : answerFor(nextStep(turns), names);
-  if (answer.kind === "silence") return;
+  if (answer.kind === "silence") return keepSilent(response, answer);
   if (answer.kind === "error") {
     const { status, type, message } = answer;
-    return sendJson(response, { error: { code: status, status: type, message } }, status);
+    return sendError(response, answer, { error: { code: status, status: type, message } });
   }
   const chunk = (parts: readonly object[], isLast: boolean) => ({
     candidates: [{ content: { role: "model", parts }, index: 0, ...(isLast ? { finishReason: "STOP" } : {}) }],

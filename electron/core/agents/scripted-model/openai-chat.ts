@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import * as z from "zod";
-import { eventStream, id, piecesOf, sendJson, usage } from "./reply.ts";
+import { eventStream, id, keepSilent, piecesOf, sendError, sendJson, usage } from "./reply.ts";
 import { nextStep, type Turn } from "./script.ts";
 import { type Answer, answerFor, say } from "./tool-call.ts";
 
@@ -16,10 +16,10 @@ export async function openAiChat(body: unknown, response: ServerResponse): Promi
   const request = Request.parse(body);
   const names = request.tools.map((tool) => tool.function.name);
   const answer: Answer = names.length === 0 ? say("A title") : answerFor(nextStep(request.messages.map(turnOf)), names);
-  if (answer.kind === "silence") return;
+  if (answer.kind === "silence") return keepSilent(response, answer);
   if (answer.kind === "error") {
-    const { status, type, message } = answer;
-    return sendJson(response, { error: { type, message } }, status);
+    const { type, message } = answer;
+    return sendError(response, answer, { error: { type, message } });
   }
   const base = { id: id("chatcmpl-"), object: "chat.completion.chunk", created: 1, model: request.model };
   const cost = {

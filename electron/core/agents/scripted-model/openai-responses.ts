@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import * as z from "zod";
 import { textOf } from "./openai-chat.ts";
-import { eventStream, id, piecesOf, sendJson, usage } from "./reply.ts";
+import { eventStream, id, keepSilent, piecesOf, sendError, sendJson, usage } from "./reply.ts";
 import { nextStep, type Turn } from "./script.ts";
 import { type Answer, answerFor, say, type ToolCall } from "./tool-call.ts";
 
@@ -30,10 +30,10 @@ export async function openAiResponses(body: unknown, response: ServerResponse): 
   const codeMode = tools.find(({ name, type }) => name === "exec" && type === "custom");
   const names = [...tools.map(({ name, type }) => name ?? type), ...(codeMode === undefined ? [] : ["exec_command", "apply_patch"])];
   const answer = answerTo(request, items, names);
-  if (answer.kind === "silence") return;
+  if (answer.kind === "silence") return keepSilent(response, answer);
   if (answer.kind === "error") {
-    const { status, type, message } = answer;
-    return sendJson(response, { error: { type, code: type, message } }, status);
+    const { type, message } = answer;
+    return sendError(response, answer, { error: { type, code: type, message } });
   }
   const reply = { id: id("resp_"), object: "response", status: "in_progress", model: request.model, output: [] };
   const send = request.stream ? eventStream(response) : () => {};

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Answer } from "./tool-call.ts";
+import type { Answer, ErrorAnswer } from "./tool-call.ts";
 
 /** What every answer is said to have cost. */
 export const usage = { input: 1_234, cached: 1_000, output: 56 } as const;
@@ -13,6 +13,17 @@ export function id(prefix: string): string {
 export function sendJson(response: ServerResponse, body: unknown, status = 200): void {
   response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(body));
+}
+
+/** An error, in a body as the provider words it. */
+export function sendError(response: ServerResponse, { status, retryAfter }: ErrorAnswer, body: object): void {
+  if (retryAfter !== null) response.setHeader("retry-after", String(retryAfter));
+  sendJson(response, body, status);
+}
+
+/** No answer: the connection stays as it is, or breaks. */
+export function keepSilent(response: ServerResponse, { isCut }: Extract<Answer, { kind: "silence" }>): void {
+  if (isCut) response.destroy();
 }
 
 /** A stream of server-sent events; writing to a reader that is gone does nothing. */

@@ -16,9 +16,11 @@ export const Step = z.union([
   /** Text in pieces, so that a turn lasts. */
   z.strictObject({ drip: z.int(), everyMs: z.int() }),
   /** An answer of the provider that is an error; `message` and `type` as providers word it. */
-  z.strictObject({ fail: z.int(), type: z.string(), message: z.string() }),
+  z.strictObject({ fail: z.int(), type: z.string(), message: z.string(), retryAfter: z.int().optional() }),
   /** No answer at all: the connection stays open and silent. */
   z.strictObject({ hang: z.literal(true) }),
+  /** The connection breaks before the answer. */
+  z.strictObject({ reset: z.literal(true) }),
 ]);
 export type Step = z.infer<typeof Step>;
 
@@ -50,7 +52,7 @@ export function nextStep(turns: readonly Turn[]): Step | null {
 }
 
 function scriptIn(text: string): readonly Step[] | null {
-  const found = /^```script\n(.+)\n```$/mu.exec(text)?.[1];
+  const found = [...text.matchAll(/^```script\n(.+)\n```$/gmu)].at(-1)?.[1];
   if (found === undefined) return null;
   return z.array(Step).parse(JSON.parse(found));
 }

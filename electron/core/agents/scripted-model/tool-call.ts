@@ -10,16 +10,27 @@ export interface ToolCall {
 export type Answer =
   | { readonly kind: "call"; readonly call: ToolCall }
   | { readonly kind: "text"; readonly pieces: readonly string[]; readonly everyMs: number }
-  | { readonly kind: "error"; readonly status: number; readonly type: string; readonly message: string }
-  | { readonly kind: "silence" };
+  | ErrorAnswer
+  | { readonly kind: "silence"; readonly isCut: boolean };
+
+/** `retryAfter`: in seconds. */
+export interface ErrorAnswer {
+  readonly kind: "error";
+  readonly status: number;
+  readonly type: string;
+  readonly message: string;
+  readonly retryAfter: number | null;
+}
 
 /** Turns a step into an answer, going by the names of the tools that the agent offers. */
 export function answerFor(step: Step | null, offered: readonly string[]): Answer {
   if (step === null) return say("There is no script in the prompt.");
   if ("say" in step) return say(step.say);
   if ("drip" in step) return { kind: "text", pieces: Array.from({ length: step.drip }, (_, index) => `${index} `), everyMs: step.everyMs };
-  if ("fail" in step) return { kind: "error", status: step.fail, type: step.type, message: step.message };
-  if ("hang" in step) return { kind: "silence" };
+  if ("fail" in step)
+    return { kind: "error", status: step.fail, type: step.type, message: step.message, retryAfter: step.retryAfter ?? null };
+  if ("hang" in step) return { kind: "silence", isCut: false };
+  if ("reset" in step) return { kind: "silence", isCut: true };
   const call = callFor(step, offered);
   return call === null ? say(`No tool for ${JSON.stringify(step)} among ${offered.join(", ")}.`) : { kind: "call", call };
 }
@@ -28,7 +39,7 @@ export function say(text: string): Answer {
   return { kind: "text", pieces: [text], everyMs: 0 };
 }
 
-type ToolStep = Exclude<Step, { say: string } | { drip: number } | { fail: number } | { hang: true }>;
+type ToolStep = Exclude<Step, { say: string } | { drip: number } | { fail: number } | { hang: true } | { reset: true }>;
 
 /** Names of tools for the same work, as Claude Code, OpenCode, Gemini CLI and Codex have them. */
 function callFor(step: ToolStep, offered: readonly string[]): ToolCall | null {

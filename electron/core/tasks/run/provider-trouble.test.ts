@@ -81,3 +81,17 @@ test("a call that is not answered is told, looks stuck at once, and is forgotten
   heard(null);
   expect(card.at(-1)).toBe("Working");
 });
+
+test("an agent that gives up right after a problem does so because of it; after more answers it has other reasons", () => {
+  const { heard, one } = trouble();
+  expect(one.whyGivenUp()).toBeNull();
+  heard({ kind: "quota", status: 402 });
+  heard(null);
+  heard(null);
+  expect(one.whyGivenUp()).toEqual({
+    what: "Anthropic says that the account's credit or quota is used up (402).",
+    remedy: "Add credit or raise the limit there, then start the task again.",
+  });
+  heard(null);
+  expect(one.whyGivenUp()).toBeNull();
+});

@@ -8,6 +8,15 @@ const patienceMs = 30_000;
 /** A sandbox can make its provider answer with errors as often as it likes: so many are told in one run. */
 const maximumNotices = 20;
 
+/** Calls beside the one that went wrong, for a title and the like, that may be answered before an agent gives up. */
+const mostSideAnswers = 2;
+
+/** What happened, and what to do about it. */
+export interface ProblemWords {
+  readonly what: string;
+  readonly remedy: string;
+}
+
 /** What of a run is told about its provider. */
 export interface TroubledRun {
   isOver(): boolean;
@@ -29,6 +38,8 @@ export class ProviderTrouble implements Disposable {
   #notices = 0;
   #timer: Disposable | null = null;
   #isEnded = false;
+  /** The last problem, and how many answers came since. */
+  #last: { readonly words: ProblemWords; answersSince: number } | null = null;
 
   constructor(run: TroubledRun, watch: Pick<RunWatch, "looksStuck">) {
     this.#run = run;
@@ -40,7 +51,9 @@ export class ProviderTrouble implements Disposable {
     const { problem } = answer;
     if (this.#isEnded || this.#run.isOver()) return;
     if (problem === null) return this.#isOver();
-    const words = problemWords(answer, problem);
+    const said = problemWords(answer, problem);
+    this.#last = { words: said, answersSince: 0 };
+    const words = `${said.what} ${said.remedy}`;
     this.#run.show(words);
     if (!this.#told.has(problem.kind) && this.#notices < maximumNotices) {
       this.#told.add(problem.kind);
@@ -53,6 +66,12 @@ export class ProviderTrouble implements Disposable {
     this.#timer = clock.after(leftMs, () => this.#watch.looksStuck(clock.monotonic() - since, words));
   }
 
+  /** Why an agent that gives up now does so, where its provider is why. */
+  whyGivenUp(): ProblemWords | null {
+    if (this.#last === null || this.#last.answersSince > mostSideAnswers) return null;
+    return this.#last.words;
+  }
+
   [Symbol.dispose](): void {
     this.#isEnded = true;
     this.#timer?.[Symbol.dispose]();
@@ -60,6 +79,7 @@ export class ProviderTrouble implements Disposable {
   }
 
   #isOver(): void {
+    if (this.#last !== null) this.#last.answersSince += 1;
     this.#timer?.[Symbol.dispose]();
     this.#timer = null;
     if (this.#since === null) return;
@@ -69,26 +89,57 @@ export class ProviderTrouble implements Disposable {
   }
 }
 
-function problemWords({ provider, secret }: ModelAnswer, problem: ProviderProblem): string {
+function problemWords({ provider, secret }: ModelAnswer, problem: ProviderProblem): ProblemWords {
   switch (problem.kind) {
     case "key":
-      return `${provider} refused the key (${problem.status}). ${secret === null ? "No secret went with it: store one in the Vault." : `Look at the secret '${secret}' in the Vault: it may be revoked, or another account's.`}`;
+      return {
+        what: `${provider} refused the key (${problem.status}).`,
+        remedy:
+          secret === null
+            ? "No secret went with it: store one in the Vault."
+            : `Look at the secret '${secret}' in the Vault: it may be revoked, or another account's.`,
+      };
     case "rights":
-      return `${provider} does not let this key do what was asked (${problem.status}). Look at the rights of the key${secret === null ? "" : ` '${secret}'`} and at the model that the agent uses.`;
+      return {
+        what: `${provider} does not let this key do what was asked (${problem.status}).`,
+        remedy: `Look at the rights of the key${secret === null ? "" : ` '${secret}'`} and at the model that the agent uses.`,
+      };
     case "quota":
-      return `${provider} says that the account's credit or quota is used up (${problem.status}). Add credit or raise the limit there, then start the task again.`;
+      return {
+        what: `${provider} says that the account's credit or quota is used up (${problem.status}).`,
+        remedy: "Add credit or raise the limit there, then start the task again.",
+      };
     case "rate":
-      return `${provider} answers that too much is asked at once (${problem.status}).${again(problem)} Agents wait and try again; if it lasts, run fewer tasks at once or raise the limit there.`;
+      return {
+        what: `${provider} answers that too much is asked at once (${problem.status}).${again(problem)}`,
+        remedy: "Agents wait and try again; if it lasts, run fewer tasks at once or raise the limit there.",
+      };
     case "model":
-      return `${provider} does not know what was asked for (${problem.status}), most likely the model. Choose another model.`;
+      return {
+        what: `${provider} does not know what was asked for (${problem.status}), most likely the model.`,
+        remedy: "Choose another model.",
+      };
     case "overloaded":
-      return `${provider} is overloaded (${problem.status}).${again(problem)} Agents wait and try again; if it lasts, start the task again later.`;
+      return {
+        what: `${provider} is overloaded (${problem.status}).${again(problem)}`,
+        remedy: "Agents wait and try again; if it lasts, start the task again later.",
+      };
     case "failed":
-      return `${provider} failed (${problem.status}).${again(problem)} Agents wait and try again; if it lasts, look at the provider's status page.`;
+      return {
+        what: `${provider} failed (${problem.status}).${again(problem)}`,
+        remedy: "Agents wait and try again; if it lasts, look at the provider's status page.",
+      };
     case "silent":
-      return `${provider} has taken a call and not answered it for ${Math.round(problem.forMs / 1_000)} s. Agents wait for long; to try again at once, send the agent a message now. If it lasts, look at the provider's status page and at the proxy in the settings.`;
+      return {
+        what: `${provider} has taken a call and not answered it for ${Math.round(problem.forMs / 1_000)} s.`,
+        remedy:
+          "Agents wait for long; to try again at once, send the agent a message now. If it lasts, look at the provider's status page and at the proxy in the settings.",
+      };
     case "network":
-      return `${provider} did not answer: ${problem.why} Look at the connection, and at the proxy and the certificate authorities in the settings.`;
+      return {
+        what: `${provider} did not answer: ${problem.why}`,
+        remedy: "Look at the connection, and at the proxy and the certificate authorities in the settings.",
+      };
     default:
       return assertNever(problem);
   }

@@ -1,6 +1,7 @@
 import type { RunId, TaskId } from "#shared/contract/ids.ts";
 import type { CheckResult, StopReason } from "#shared/contract/task.ts";
 import type { AgentSession, TurnEnd } from "../../agents/agent-session.ts";
+import { AnsweredError } from "../../agents/session-errors.ts";
 import type { OpenInterface } from "../../agents/terminal-agent.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { UserError } from "../../kernel/errors.ts";
@@ -295,10 +296,9 @@ export class Run {
       run.activity("Working");
       const turn = new AbortController();
       this.#turn = turn;
-      const end = await session.prompt(
-        promptWith(run, session, run.secrets.fill(text), waiting),
-        AbortSignal.any([run.signal, turn.signal]),
-      );
+      const signal = AbortSignal.any([run.signal, turn.signal]);
+      const asked = session.prompt(promptWith(run, session, run.secrets.fill(text), waiting), signal);
+      const end = await asked.catch((error: unknown) => this.#givenUp(error));
       this.#turn = null;
       run.timeline.flush();
       run.throwIfStopped();
@@ -314,13 +314,23 @@ export class Run {
     }
   }
 
+  /** An agent that gives up on its provider goes on with what a person has written meanwhile; else the run ends with why. */
+  #givenUp(error: unknown): { readonly kind: "gave-up"; readonly text: string } {
+    const why = error instanceof AnsweredError ? (this.#trouble?.whyGivenUp() ?? null) : null;
+    if (why === null || !(error instanceof AnsweredError)) throw error;
+    if (queuedMessages(this.#run.timeline).length === 0) throw new UserError(error.code, `${why.what} ${error.message}`, why.remedy);
+    return { kind: "gave-up", text: why.what };
+  }
+
   #cutOff(session: AgentSession): CutOff | null {
     if (!this.#isCutOff()) return null;
     return { isRemembered: session.isResumed === true, soFar: workSoFar(this.#run.timeline) };
   }
 
-  #tellTurnEnd(end: TurnEnd): void {
+  #tellTurnEnd(end: TurnEnd | { readonly kind: "gave-up"; readonly text: string }): void {
     switch (end.kind) {
+      case "gave-up":
+        return this.#run.notice(`The agent gave up on this turn and goes on with your message. ${end.text}`);
       case "end-of-turn":
         return;
       case "cancelled":
