@@ -20,6 +20,8 @@ export interface RunningApp {
   readonly pid: number;
   /** The small window with one request: a page of its own in the browser, the tray's own way in the desktop app. */
   openSmallWindow(requestId: string): Promise<Page>;
+  /** Says yes to the dialogs of the operating system from now on, as a person at this machine; nothing where there are none. */
+  confirmDialogs(): Promise<void>;
   /** The tray's menu; null where there is none. */
   readonly tray: Tray | null;
   /** `kill -9` of core; the page dies or loses its connection. */
@@ -88,6 +90,7 @@ async function launchWeb(options: LaunchOptions): Promise<RunningApp> {
     page,
     pid: core.pid ?? 0,
     openSmallWindow,
+    confirmDialogs: async () => {},
     tray: null,
     kill: async () => await end("SIGKILL"),
     crash: async () => await end("SIGSEGV"),
@@ -135,6 +138,10 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
     page,
     pid: child.pid ?? 0,
     tray,
+    confirmDialogs: async () =>
+      await application.evaluate(({ dialog }) => {
+        dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false });
+      }),
     openSmallWindow: async () => {
       const before = application.windows().find((each) => each !== page);
       const opened = before ?? application.waitForEvent("window");

@@ -1,5 +1,5 @@
 import { afterEach } from "vitest";
-import { describeWith } from "../electron/testing/engines.ts";
+import { describeWith, type Engine } from "../electron/testing/engines.ts";
 import { type HostName, type LaunchOptions, launch, newDataFolder, type RunningApp } from "./app.ts";
 import { removeContainersOf } from "./containers.ts";
 import { Person } from "./person.ts";
@@ -52,10 +52,18 @@ export class Machine {
   }
 }
 
-/** The same journey on both hosts unless only one has what it is about, on a machine of its own for each test. */
-export function journey(title: string, body: (machine: () => Machine) => void, hosts: readonly HostName[] = ["web", "electron"]): void {
+/**
+ * The same journey on both hosts unless only one has what it is about, on a machine of its own for each test. `needs`: engines
+ * besides Docker and the host's own.
+ */
+export function journey(
+  title: string,
+  body: (machine: () => Machine) => void,
+  hosts: readonly HostName[] = ["web", "electron"],
+  needs: readonly Engine[] = [],
+): void {
   for (const host of hosts) {
-    describeWith(["docker", host === "web" ? "browser" : "electron"], `${title}, ${host} host`, () => {
+    describeWith(["docker", host === "web" ? "browser" : "electron", ...needs], `${title}, ${host} host`, () => {
       let machine: Machine | null = null;
       afterEach(async ({ task }) => {
         if (task.result?.state === "fail") await machine?.photograph(task.name);

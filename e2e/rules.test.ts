@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import type { HostName } from "./app.ts";
 import { journey } from "./journey.ts";
-import { type Person, steps } from "./person.ts";
+import { passphrase, type Person, steps } from "./person.ts";
 
 /** What no default rule knows, so that it is asked about. */
 const asked = "node --version";
@@ -65,7 +66,8 @@ journey("Rules", (machine) => {
     await says(page, asked, "It would run without asking.");
 
     const told = join(here.dataFolder, "told-to-the-hook");
-    await hookOn(page, told);
+    await here.app.confirmDialogs();
+    await hookOn(page, told, here.host);
     await person.newTask("Meets the hook", steps({ run: asked }, { say: "Refused, and went on." }));
     await page.getByText("Refused, and went on.", { exact: true }).first().waitFor({ timeout: 60_000 });
     expect(readFileSync(told, "utf8")).toContain('"taskTitle":"Meets the hook"');
@@ -95,7 +97,7 @@ journey("Rules", (machine) => {
 });
 
 /** A hook that denies whatever it meets: refused with its column first, tried, then kept. */
-async function hookOn(page: Page, told: string): Promise<void> {
+async function hookOn(page: Page, told: string, host: HostName): Promise<void> {
   await page.getByRole("button", { name: "Add a hook" }).click();
   const dialog = page.getByRole("dialog", { name: "Add a hook" });
   await dialog.getByLabel("Name").fill("guard");
@@ -104,6 +106,12 @@ async function hookOn(page: Page, told: string): Promise<void> {
   await dialog.getByText(/^Column \d+: /).waitFor();
   expect(await dialog.getByRole("button", { name: "Add", exact: true }).getAttribute("aria-disabled")).toBe("true");
   await dialog.getByLabel("Calls").fill("shell(node:*)");
+  if (host === "web") {
+    await dialog.getByRole("textbox", { name: "Command" }).fill(asked);
+    await dialog.getByRole("button", { name: "Try it" }).click();
+    await dialog.getByText("This reaches outside the sandboxes and needs your passphrase.").waitFor();
+    await dialog.getByLabel("Your passphrase").fill(passphrase);
+  }
   await dialog.getByRole("textbox", { name: "Command" }).fill("git status");
   await dialog.getByRole("button", { name: "Try it" }).click();
   await dialog.getByText("The call does not meet the hook, so nothing was run.").waitFor();

@@ -36,6 +36,7 @@ import { createLocalDriver, createUnsafeLocalDriver } from "./sandbox/local/loca
 import { setUp } from "./sandbox/set-up/set-up.ts";
 import { type DataFolder, openDataFolder } from "./storage/data-folder.ts";
 import type { BoardCounts } from "./tasks/board.ts";
+import { Confirmation } from "./unlock/confirmation.ts";
 import { Unlock } from "./unlock/unlock.ts";
 import { IdleLock } from "./unlock/idle-lock.ts";
 import { untilUnlocked } from "./unlock/until-unlocked.ts";
@@ -161,6 +162,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     },
   });
   const unlockMethods = new UnlockMethods({ unlock, vault, keychain, clock });
+  const confirmation = lifetime.use(new Confirmation({ dialogs: ports.dialogs, unlock, audit }));
   const idleMs = () => (opened?.settings.get().idleLockMinutes ?? defaultSettings.idleLockMinutes) * 60_000;
   // The command line works through long runs without anybody touching it.
   const idleLock = new IdleLock({ unlock, clock, afterMs: ports.host === "cli" ? () => Number.MAX_SAFE_INTEGER : idleMs });
@@ -200,7 +202,22 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     return ended;
   };
   return {
-    ...{ ports, clock, logger, logBook, liveSecrets, audit, vault, unlock, unlockMethods, idleLock, recovery, engines, agents },
+    ...{
+      ports,
+      clock,
+      logger,
+      logBook,
+      liveSecrets,
+      audit,
+      vault,
+      unlock,
+      unlockMethods,
+      confirmation,
+      idleLock,
+      recovery,
+      engines,
+      agents,
+    },
     ...{ status, statusChanged, permissions, endEverything },
     get opened() {
       return opened;

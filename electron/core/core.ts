@@ -36,6 +36,7 @@ import type { LeftSandboxes } from "./tasks/left-sandboxes.ts";
 import type { Tasks } from "./tasks/tasks.ts";
 import type { Terminals } from "./terminal/terminals.ts";
 import type { IdleLock } from "./unlock/idle-lock.ts";
+import type { Confirmation } from "./unlock/confirmation.ts";
 import type { Unlock } from "./unlock/unlock.ts";
 import type { UnlockMethods } from "./unlock/unlock-methods.ts";
 import type { Vault } from "./vault/vault.ts";
@@ -97,6 +98,7 @@ export interface Core extends AsyncDisposable {
   readonly vault: Vault;
   readonly unlock: Unlock;
   readonly unlockMethods: UnlockMethods;
+  readonly confirmation: Confirmation;
   readonly idleLock: Pick<IdleLock, "present">;
   readonly recovery: DatabaseRecovery;
   readonly engines: SandboxEngines;

@@ -21,11 +21,20 @@ export interface Notifier {
 /** An answer that a button of a notification can give. */
 export type NotificationAnswer = "allow-once" | "allow-run" | "deny";
 
+/** A question of the operating system's own: what is asked, all that a person has to know, and the word on the button. */
+export interface Confirming {
+  readonly message: string;
+  readonly detail: string;
+  readonly action: string;
+}
+
 export interface Dialogs {
   /** Asks for a folder; null when the person cancels or the host has no dialogs. */
   pickFolder(title: string): Promise<string | null>;
   /** Asks where to save a new file, suggesting a name; null when the person cancels or the host has no dialogs. */
   pickNewFile(title: string, name: string): Promise<string | null>;
+  /** Asks yes or no in a dialog that no page can answer; null where the host has none. False when the signal ends it. */
+  readonly confirm: ((wish: Confirming, signal: AbortSignal) => Promise<boolean>) | null;
   /** Whether these can show anything (false on the web host). */
   readonly canPickFolder: boolean;
 }

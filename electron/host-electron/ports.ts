@@ -57,6 +57,15 @@ export function electronPorts(
         const { canceled, filePath } = await (parent === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(parent, options));
         return canceled || filePath === "" ? null : filePath;
       },
+      confirm: async ({ message, detail, action }, signal) => {
+        const parent = window();
+        const question = {
+          type: "warning" as const,
+          ...{ message, detail, buttons: ["Cancel", action], defaultId: 0, cancelId: 0, noLink: true, signal },
+        };
+        const { response } = await (parent === null ? dialog.showMessageBox(question) : dialog.showMessageBox(parent, question));
+        return response === 1;
+      },
     },
     passkeys: passkeyWindow(rendererFolder, window),
     nextRequestKeys,

@@ -5,7 +5,7 @@ import type { HostPorts } from "../core/ports.ts";
 export const webPorts: HostPorts = {
   host: "web",
   notifier: { notify: () => {}, withdraw: () => {} },
-  dialogs: { canPickFolder: false, pickFolder: async () => null, pickNewFile: async () => null },
+  dialogs: { canPickFolder: false, pickFolder: async () => null, pickNewFile: async () => null, confirm: null },
   openExternal: {
     open: async () => {
       throw new UserError("FORBIDDEN", "The web host opens no addresses.", "Copy the address into your browser.");

@@ -6,7 +6,7 @@ import { composeCore } from "../core/compose.ts";
 import type { Core } from "../core/core.ts";
 import { silentLogger } from "../core/kernel/logger.ts";
 import { Secret } from "../core/kernel/secret.ts";
-import type { HostPorts } from "../core/ports.ts";
+import type { Dialogs, HostPorts } from "../core/ports.ts";
 import type { RpcContext } from "../core/rpc/rpc-context.ts";
 import { runtimeFiles } from "../core/runtime-files.ts";
 import { builtScript } from "./built-script.ts";
@@ -18,7 +18,7 @@ export function quietPorts(): HostPorts & { readonly notified: string[] } {
     host: "cli",
     notified,
     notifier: { notify: ({ title }) => void notified.push(title), withdraw: () => {} },
-    dialogs: { canPickFolder: false, pickFolder: async () => null, pickNewFile: async () => null },
+    dialogs: { canPickFolder: false, pickFolder: async () => null, pickNewFile: async () => null, confirm: async () => true },
     openExternal: { open: async () => {} },
     power: { onSuspendOrScreenLock: () => ({ [Symbol.dispose]: () => {} }) },
     keychain: null,
@@ -34,8 +34,8 @@ export interface TestCore {
   close(): Promise<void>;
 }
 
-/** The real core in a temporary folder, set up and unlocked. */
-export async function openTestCore(): Promise<TestCore> {
+/** The real core in a temporary folder, set up and unlocked. `confirm`: how the person answers dialogs; without it they say yes. */
+export async function openTestCore(options: { readonly confirm?: Dialogs["confirm"] } = {}): Promise<TestCore> {
   const dataFolder = mkdtempSync(join(tmpdir(), "gatehouse-core-"));
   const root = fileURLToPath(new URL("../..", import.meta.url));
   const files = {
@@ -43,7 +43,9 @@ export async function openTestCore(): Promise<TestCore> {
     argon2Worker: await builtScript("electron/core/unlock/argon2-worker.ts"),
     databaseWorker: await builtScript("electron/core/storage/database-worker.ts"),
   };
-  const core = await composeCore({ dataFolder, files, ports: quietPorts(), logger: silentLogger() });
+  const ports = quietPorts();
+  const dialogs = options.confirm === undefined ? ports.dialogs : { ...ports.dialogs, confirm: options.confirm };
+  const core = await composeCore({ dataFolder, files, ports: { ...ports, dialogs }, logger: silentLogger() });
   await core.unlock.create(Secret.fromText("a passphrase for tests"));
   return {
     core,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { changesAudited, reads } from "./base.ts";
 import { RepositoryId, TaskId, Timestamp } from "./ids.ts";
+import { Proof } from "./unlock.ts";
 
 const text = (maximum: number) => z.string().max(maximum);
 const cwd = text(4_096);
@@ -239,6 +240,9 @@ export const RuleProposal = z.object({
 });
 export type RuleProposal = z.infer<typeof RuleProposal>;
 
+/** What a person proves themselves by where the host has no dialogs of its own. */
+const proof = { proof: Proof.nullable().default(null) };
+
 const repository = { repositoryId: RepositoryId.nullable().default(null) };
 
 export const policy = {
@@ -275,9 +279,12 @@ export const policy = {
         })
         .nullable(),
     ),
-  /** Lets the allow rules of exactly this file hold too; without it a repository can only tighten. CONFLICT when it is another by now. */
+  /**
+   * Lets the allow rules and hooks of exactly this file hold too; without it a repository can only tighten. CONFLICT when it is
+   * another by now. As `setHooks` where its hooks run programs.
+   */
   adoptFile: changesAudited("policy.adopt-file", { role: "owner" })
-    .input(z.object({ repositoryId: RepositoryId, sha256: z.string().length(64) }))
+    .input(z.object({ repositoryId: RepositoryId, sha256: z.string().length(64), ...proof }))
     .output(z.object({})),
   /** Puts these in the place of the workspace's rules; null: the defaults. RULES_MALFORMED leaves what was in force. */
   setRules: changesAudited("policy.set-rules", { role: "owner" })
@@ -287,15 +294,17 @@ export const policy = {
   checkHooks: reads()
     .input(z.object({ hooks: Hooks }))
     .output(z.object({ problems: z.array(RuleProblem) })),
-  /** Runs one hook on a made-up call of no task, where the call meets it. RULES_MALFORMED where it cannot be read. */
+  /** Runs one hook on a made-up call of no task, where the call meets it. RULES_MALFORMED where it cannot be read; else as `setHooks`. */
   tryHook: changesAudited("policy.try-hook", { role: "owner" })
-    .input(z.object({ hook: Hook, request: ToolRequest }))
+    .input(z.object({ hook: Hook, request: ToolRequest, ...proof }))
     .output(HookTrial),
   /**
    * Puts these in the place of the workspace's hooks, which were `seen` so; null: whatever they were. CONFLICT where they are
-   * others by now, RULES_MALFORMED where one cannot be read: both leave what was in force.
+   * others by now, RULES_MALFORMED where one cannot be read: both leave what was in force. A program that is new among them is
+   * confirmed by the person outside the page: in a dialog of the system (CANCELLED where they say no), or by `proof` where the
+   * host has none (FORBIDDEN without).
    */
   setHooks: changesAudited("policy.set-hooks", { role: "owner" })
-    .input(z.object({ hooks: Hooks, seen: Hooks.nullable().default(null) }))
+    .input(z.object({ hooks: Hooks, seen: Hooks.nullable().default(null), ...proof }))
     .output(RuleLayers),
 };

@@ -147,7 +147,7 @@ const Declared = z.object({ code: z.string(), data: z.object({ remedy: z.string(
 const terminalPorts: HostPorts = {
   host: "cli",
   notifier: { notify: () => {}, withdraw: () => {} },
-  dialogs: { canPickFolder: false, pickFolder: async () => null, pickNewFile: async () => null },
+  dialogs: { canPickFolder: false, pickFolder: async () => null, pickNewFile: async () => null, confirm: null },
   openExternal: {
     open: async () => {
       throw new UserError("FORBIDDEN", "The command line opens no addresses.", "Copy the address into your browser.");

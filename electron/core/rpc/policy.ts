@@ -1,9 +1,12 @@
 import type { RepositoryId } from "#shared/contract/ids.ts";
 import type { Core } from "../core.ts";
+import type { Asking } from "../unlock/confirmation.ts";
 import { decide } from "../policy/decide.ts";
 import { compileHook, meets } from "../policy/hooks.ts";
+import { hooksToConfirm } from "../rules/confirm-hooks.ts";
 import { malformed } from "../rules/rule-book.ts";
 import { opened } from "./opened.ts";
+import type { GatedContext } from "./rpc-context.ts";
 import { os } from "./server.ts";
 
 /** Where a request that belongs to no run is imagined to be made. */
@@ -34,6 +37,9 @@ export function policyRouter(core: Core) {
           };
     }),
     adoptFile: os.policy.adoptFile.handler(async ({ input, context }) => {
+      const file = opened(core).rules.file(input.repositoryId);
+      const hooks = file === null || file.isAdopted ? [] : file.written.hooks;
+      await confirmHooks(core, hooksToConfirm(hooks, [], "adopt"), input.proof, context);
       await opened(core).rules.adoptFile(input.repositoryId, input.sha256, context.caller.name);
       return {};
     }),
@@ -46,9 +52,12 @@ export function policyRouter(core: Core) {
       const compiled = compileHook(input.hook, "workspace");
       if (!compiled.ok) throw malformed([{ list: "hooks", index: 0, rule: input.hook.match, ...compiled }]);
       const isMet = meets(compiled.hook, input.request, { ...imagined, now: core.clock.now() });
+      const known = opened(core).rules.workspaceHooks();
+      if (isMet) await confirmHooks(core, hooksToConfirm([input.hook], known, "try"), input.proof, context);
       return await opened(core).hooks.try(input.hook, { request: input.request, isMet, by: context.caller.name }, context.signal);
     }),
     setHooks: os.policy.setHooks.handler(async ({ input, context }) => {
+      await confirmHooks(core, hooksToConfirm(input.hooks, opened(core).rules.workspaceHooks(), "keep"), input.proof, context);
       await opened(core).rules.setHooks(input.hooks, input.seen, context.caller.name);
       return layersOf(core, null);
     }),
@@ -58,6 +67,17 @@ export function policyRouter(core: Core) {
       decide(input.request, opened(core).rules.of(input.repositoryId), { ...imagined, mode: input.mode, now: core.clock.now() }),
     ),
   });
+}
+
+/** Programs run outside the sandboxes: the page alone cannot let them. */
+async function confirmHooks(
+  core: Core,
+  wish: ReturnType<typeof hooksToConfirm>,
+  proof: Asking["proof"],
+  { caller, signal }: Pick<GatedContext, "caller" | "signal">,
+): Promise<void> {
+  if (wish === null) return;
+  await core.confirmation.require(wish, { by: caller.name, proof }, signal);
 }
 
 function layersOf(core: Core, repositoryId: RepositoryId | null) {

@@ -99,6 +99,11 @@ export class RuleBook {
     });
   }
 
+  /** The person's own hooks that hold. */
+  workspaceHooks(): readonly Hook[] {
+    return this.#workspace.hooks ?? [];
+  }
+
   /** What is wrong with hooks for the workspace. */
   hookProblems(hooks: readonly Hook[]): readonly RuleProblem[] {
     const result = compileRuleSet([{ ...this.#workspace, rules: noRules, hooks }]);

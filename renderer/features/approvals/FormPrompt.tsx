@@ -49,6 +49,7 @@ export function FormPrompt({
               }}
             >
               <QuestionFields form={request.form} values={answer.values} problems={answer.problems} onChange={answer.change} />
+              {place === "window" && <p className="label small mt-3">The agent sees what you send. Nothing is allowed by it.</p>}
             </form>
           )}
         </div>
@@ -64,7 +65,7 @@ export function FormPrompt({
           <Button size="large" keys="mod+enter" off={busy} onClick={answer.send}>
             Send
           </Button>
-          <span className="hint">The agent sees what you send. Nothing is allowed by it.</span>
+          <span className="hint">{place === "window" ? "" : "The agent sees what you send. Nothing is allowed by it."}</span>
           <Button size="large" look="quiet" className="push" off={busy} onClick={answer.leave}>
             Leave it
           </Button>
@@ -85,7 +86,7 @@ function Head({ request }: { readonly request: QuestionRequest }) {
   return (
     <header className="prompt-head">
       <h2>{request.agentName} asks</h2>
-      {isPending && <Timer request={request} then="then left" />}
+      {isPending && <Timer request={request} then="then left unanswered" />}
       <p>
         In <span className="strong">{request.repositoryName}</span>, for <span className="strong">{request.taskTitle}</span>.
         {isPending && (

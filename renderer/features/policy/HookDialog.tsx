@@ -1,9 +1,11 @@
 import { useDeferredValue, useState } from "react";
 import type { Hook } from "#shared/contract/policy.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
+import { useProof } from "../../rpc/use-proof.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { DialogFoot } from "../../ui/DialogFoot.tsx";
 import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
+import { ProofFields } from "../../ui/ProofFields.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { blankHook, draftOf, type HookDraft, type HookEffect, type HookField, readHook, runsProgram } from "./hook-draft.ts";
@@ -45,7 +47,8 @@ export function HookDialog({
       enabled: match !== "" && match.length <= longestMatch,
     },
   );
-  const save = useChange((client, next: Hook[]) => client.policy.setHooks({ hooks: next, seen: [...hooks] }), {
+  const proof = useProof(runsProgram(draft));
+  const save = useChange((client, next: Hook[]) => client.policy.setHooks({ hooks: next, seen: [...hooks], proof: proof.take() }), {
     reloads: [["policy"]],
     onDone: onSaved,
   });
@@ -131,7 +134,14 @@ export function HookDialog({
             </div>
           </>
         )}
-        <HookTrialBox hook={read.ok && unread === undefined ? read.hook : null} />
+        {proof.isAsked && (
+          <ProofFields
+            ref={proof.fields}
+            hasCodes={proof.hasCodes}
+            why="A program runs on this computer as you, outside every sandbox: trying and keeping it ask for it."
+          />
+        )}
+        <HookTrialBox hook={read.ok && unread === undefined ? read.hook : null} proof={proof.take} />
         {save.problem !== null && <ErrorNote problem={save.problem} />}
       </div>
     </Dialog>

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Hook, HookTrial, ToolRequest } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange } from "../../rpc/queries.ts";
+import type { Proof } from "../../rpc/use-proof.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Field, Labelled } from "../../ui/Field.tsx";
 import { writeElapsed } from "../../ui/format.ts";
@@ -21,15 +22,15 @@ const outcomes: Readonly<
   told: { tag: "Went well", meaning: "allow", icon: "check" },
 };
 
-/** Runs a hook, as it stands in its form, on a made-up call. `hook`: null while it cannot be read. */
-export function HookTrialBox({ hook }: { readonly hook: Hook | null }) {
+/** Runs a hook, as it stands in its form, on a made-up call. `hook`: null while it cannot be read. `proof`: for a program that is new. */
+export function HookTrialBox({ hook, proof }: { readonly hook: Hook | null; readonly proof: () => Proof | null }) {
   const [kind, setKind] = useState<TryKind>("shell");
   const [typed, setTyped] = useState("");
   const read = toRequest(kind, typed);
   const request = read.ok ? read.request : null;
   const [tried, setTried] = useState<{ readonly trial: HookTrial; readonly number: number } | null>(null);
   const run = useChange(async (client, input: { readonly hook: Hook; readonly request: ToolRequest }) => {
-    const trial = await client.policy.tryHook(input);
+    const trial = await client.policy.tryHook({ ...input, proof: proof() });
     setTried((before) => ({ trial, number: (before?.number ?? 0) + 1 }));
   });
   const { label, placeholder } = kinds[kind];

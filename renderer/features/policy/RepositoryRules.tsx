@@ -1,12 +1,15 @@
 import { useState } from "react";
 import type { RepositoryId, TaskId } from "#shared/contract/ids.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { hookProgram } from "#shared/domain/hook-program.ts";
 import { useBoard } from "../../rpc/board-store.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
+import { useProof } from "../../rpc/use-proof.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { writeCount } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
+import { ProofFields } from "../../ui/ProofFields.tsx";
 import { ProposalView, proposalWords } from "../../ui/ProposalView.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { Tag } from "../../ui/Tag.tsx";
@@ -100,7 +103,8 @@ function AdoptDialog({
   readonly onClose: () => void;
   readonly onAdopted: () => void;
 }) {
-  const adopt = useChange((client, sha256: string) => client.policy.adoptFile({ repositoryId, sha256 }), {
+  const proof = useProof(!file.isAdopted && file.hooks.some((hook) => hookProgram(hook) !== null));
+  const adopt = useChange((client, sha256: string) => client.policy.adoptFile({ repositoryId, sha256, proof: proof.take() }), {
     reloads: [["policy"]],
     onDone: onAdopted,
   });
@@ -155,6 +159,13 @@ function AdoptDialog({
         <p className="label small">
           SHA-256 <code className="wrap-anywhere">{file.sha256}</code>
         </p>
+        {proof.isAsked && (
+          <ProofFields
+            ref={proof.fields}
+            hasCodes={proof.hasCodes}
+            why="Its hooks run programs on this computer as you, outside every sandbox: adopting them asks for it."
+          />
+        )}
         {adopt.problem !== null && <ErrorNote problem={adopt.problem} />}
       </div>
     </Dialog>

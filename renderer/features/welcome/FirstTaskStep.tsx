@@ -14,7 +14,7 @@ const task = {
 };
 
 /** Starts the practice agent, so that everything has been seen once before a real agent runs. */
-export function FirstTaskStep({ onBack, onDone }: { readonly onBack: () => void; readonly onDone: (taskId: TaskId) => void }) {
+export function FirstTaskStep({ onBack, onDone }: { readonly onBack: () => void; readonly onDone: (taskId: TaskId | null) => void }) {
   const repositories = useRead(["repositories"], (client, signal) => client.repositories.list({}, { signal }));
   const agents = useRead(["agents"], (client, signal) => client.agents.list({}, { signal }));
   const [chosen, setChosen] = useState<string | null>(null);
@@ -74,7 +74,7 @@ export function FirstTaskStep({ onBack, onDone }: { readonly onBack: () => void;
               {escapeControls(agent.name)}
             </p>
           </div>
-          <p>
+          <p className="flex items-center gap-2">
             <Button
               look="primary"
               size="large"
@@ -83,6 +83,9 @@ export function FirstTaskStep({ onBack, onDone }: { readonly onBack: () => void;
               off={start.isRunning ? "It is being started" : false}
             >
               {start.isRunning ? "Starting…" : "Start the practice agent"}
+            </Button>
+            <Button look="quiet" size="large" onClick={() => onDone(null)}>
+              Use an agent of mine
             </Button>
           </p>
         </>

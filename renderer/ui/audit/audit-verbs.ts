@@ -87,6 +87,7 @@ export const verbWords: Readonly<Record<string, readonly [begun: string, done: s
   "audit.unsigned-tail": ["Unsigned tail", "Unsigned tail"],
   "policy.set-rules": ["Changing the rules", "Rules changed"],
   "policy.adopt-file": ["Adopting a rule file", "Rule file adopted"],
+  "person.confirm": ["Confirmed outside the page", "Confirmed outside the page"],
   "policy.set-hooks": ["Changing hooks", "Hooks changed"],
   "policy.try-hook": ["Trying a hook", "Hook tried"],
   "run.pause": ["Run paused until somebody decides", "Run paused until somebody decides"],

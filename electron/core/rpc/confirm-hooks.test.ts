@@ -1,0 +1,81 @@
+import { createRouterClient } from "@orpc/server";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { Hook } from "#shared/contract/policy.ts";
+import { openTestCore } from "../../testing/test-core.ts";
+import type { Confirming, Dialogs } from "../ports.ts";
+import { longestDetail } from "../unlock/confirmation.ts";
+import { coreRouter } from "./router.ts";
+
+const guard = hook(["/usr/bin/true", "--a\u202e"]);
+const passphrase = "a passphrase for tests";
+
+function hook(command: readonly string[]): Hook {
+  return Hook.parse({ on: "tool_pre", name: "guard", match: "shell(git:*)", command });
+}
+
+async function opened(confirm: Dialogs["confirm"]) {
+  const bench = await openTestCore({ confirm });
+  onTestFinished(async () => await bench.close());
+  const client = createRouterClient(coreRouter(bench.core), { context: bench.context });
+  const confirmations = async () =>
+    (await bench.core.audit.list({ limit: 100 })).entries.filter(({ verb }) => verb === "person.confirm").map(({ detail }) => detail);
+  const held = () => bench.core.opened?.rules.workspaceHooks();
+  return { ...bench, client, confirmations, held };
+}
+
+test("a hook with a program is kept only after a dialog that shows the program, and is asked about again when it changes", async () => {
+  const shown: Confirming[] = [];
+  let answer = false;
+  const { client, confirmations, held } = await opened(async (wish) => {
+    shown.push(wish);
+    return answer;
+  });
+  await expect(client.policy.setHooks({ hooks: [guard] })).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(held()).toEqual([]);
+  answer = true;
+  await client.policy.setHooks({ hooks: [guard] });
+  expect(held()).toEqual([guard]);
+  expect(shown[1]?.detail).toContain('["/usr/bin/true","--a\\u{202e}"]');
+  await client.policy.setHooks({ hooks: [guard], seen: [guard] });
+  await client.policy.setHooks({ hooks: [], seen: [guard] });
+  expect(shown).toHaveLength(2);
+  await client.policy.setHooks({ hooks: [{ ...guard, match: "shell(*)" }] });
+  expect(shown).toHaveLength(3);
+  expect((await confirmations()).toReversed()).toMatchObject([
+    { way: "dialog", given: false },
+    { way: "dialog", given: true },
+    { way: "dialog", given: true },
+  ]);
+});
+
+test("a hook is not tried before its program is confirmed; a proof from the page does not stand in for the dialog", async () => {
+  const { client, dataFolder } = await opened(async () => false);
+  const trace = join(dataFolder, "ran");
+  const trying = { hook: hook(["/usr/bin/touch", trace]), request: { tool: "shell", command: "git status", cwd: "/w" } } as const;
+  await expect(client.policy.tryHook({ ...trying, proof: { passphrase } })).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(existsSync(trace)).toBe(false);
+});
+
+test("a hook that runs nothing needs no confirmation; a command that no dialog shows whole is refused", async () => {
+  const { client, held } = await opened(async () => false);
+  const log = Hook.parse({ on: "tool_post", name: "note", match: "shell(*)", effect: { do: "log" } });
+  await client.policy.setHooks({ hooks: [log] });
+  expect(held()).toEqual([log]);
+  const long = hook(["/usr/bin/true", "x".repeat(longestDetail)]);
+  await expect(client.policy.setHooks({ hooks: [long] })).rejects.toMatchObject({ code: "INVALID_INPUT" });
+});
+
+test("where the host has no dialogs the passphrase is asked for, and a wrong one counts as an attempt to unlock", async () => {
+  const { core, client, held } = await opened(null);
+  await expect(client.policy.setHooks({ hooks: [guard] })).rejects.toMatchObject({ code: "FORBIDDEN" });
+  const wrong = { passphrase: "not the passphrase" };
+  await expect(client.policy.setHooks({ hooks: [guard], proof: wrong })).rejects.toMatchObject({ code: "WRONG_PASSPHRASE" });
+  expect(held()).toEqual([]);
+  await client.policy.setHooks({ hooks: [guard], proof: { passphrase } });
+  expect(held()).toEqual([guard]);
+  const { entries } = await core.audit.list({ limit: 100 });
+  expect(entries.filter(({ verb }) => verb === "person.confirm")).toMatchObject([{ detail: { way: "passphrase", given: true } }]);
+  expect(JSON.stringify(entries)).not.toContain(passphrase);
+});
