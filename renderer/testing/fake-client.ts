@@ -324,6 +324,7 @@ export function createFakeClient(options: FakeOptions): Client {
           pendingRequests: 0,
         }),
       message: async () => ({}),
+      takeBack: async () => ({}),
       session: async (_, call) => new Published(fakeOffer).subscribe(call?.signal),
       setOption: async () => ({}),
       attach: async () => ({ id: "img-000001", type: "image/png", bytes: 2_048 }),

@@ -137,7 +137,8 @@ export const TimelineEntry = z.discriminatedUnion("kind", [
     ...entry,
     kind: z.literal("person"),
     text: z.string(),
-    delivery: z.enum(["queued", "delivered"]),
+    /** `taken-back`: by the person, before the agent got it. */
+    delivery: z.enum(["queued", "delivered", "taken-back"]),
     images: z.array(TaskImage).max(maximumImages).optional(),
   }),
   z.object({ ...entry, kind: z.literal("message"), text: z.string() }),
@@ -290,6 +291,10 @@ export const tasks = {
         when: z.enum(["after-turn", "now"]).default("after-turn"),
       }),
     )
+    .output(z.object({})),
+  /** A queued message that the agent of a running task is not to get after all. CONFLICT once it has it, or where nothing runs. */
+  takeBack: changes("task.take-back")
+    .input(z.object({ id: TaskId, entryId: z.string().min(1).max(64) }))
     .output(z.object({})),
   /** Keeps a picture with the task, for a message to name. INVALID_INPUT for what is none, by its bytes. */
   attach: changes("task.attach")

@@ -14,6 +14,10 @@ export function tasksRouter(core: Core) {
       tasks().message(input.id, input.text, input.when, input.images);
       return {};
     }),
+    takeBack: os.tasks.takeBack.handler(({ input }) => {
+      tasks().takeBack(input.id, input.entryId);
+      return {};
+    }),
     attach: os.tasks.attach.handler(({ input }) => tasks().attach(input.id, input.data)),
     image: os.tasks.image.handler(({ input }) => tasks().image(input.id, input.imageId)),
     rank: os.tasks.rank.handler(({ input }) => tasks().rank(input.id, input.rank)),

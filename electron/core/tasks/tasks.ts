@@ -6,7 +6,7 @@ import { UserError } from "../kernel/errors.ts";
 import { currentTrace, newTrace, withTrace } from "../kernel/trace.ts";
 import { randomId } from "../kernel/ids.ts";
 import type { Sandbox } from "../sandbox/driver.ts";
-import { queuedMessages } from "./run/messages.ts";
+import { queuedMessages, takeBack } from "./run/messages.ts";
 import { Run } from "./run/run.ts";
 import type { RunServices } from "./run/run-services.ts";
 import { capsOf } from "./machine.ts";
@@ -148,6 +148,13 @@ export class Tasks {
     timeline.put({ id: randomId("e"), at: clock.now(), kind: "person", text, delivery: "queued", ...along });
     if (task.state.state === "stopped" || task.state.state === "review") this.#enqueue(task);
     else if (when === "now") this.#leases.get(id)?.run.cutTurn();
+  }
+
+  /** Only while it runs: a task that a message has queued goes on with that message. */
+  takeBack(id: TaskId, entryId: string): void {
+    const { store, timelines } = this.#services;
+    if (store.get(id).state.state !== "running" || !takeBack(timelines.of(id), entryId))
+      throw new UserError("CONFLICT", "This message cannot be taken back any more.", "Cancel the task, or tell the agent otherwise.");
   }
 
   /** INVALID_INPUT for what is no picture, LIMIT_REACHED when the task keeps too many. */

@@ -47,8 +47,8 @@ export function HookDialog({
       enabled: match !== "" && match.length <= longestMatch,
     },
   );
-  const proof = useProof(runsProgram(draft));
-  const save = useChange((client, next: Hook[]) => client.policy.setHooks({ hooks: next, seen: [...hooks], proof: proof.take() }), {
+  const { isAsked, hasCodes, fields, take } = useProof(runsProgram(draft));
+  const save = useChange((client, next: Hook[]) => client.policy.setHooks({ hooks: next, seen: [...hooks], proof: take() }), {
     reloads: [["policy"]],
     onDone: onSaved,
   });
@@ -134,14 +134,14 @@ export function HookDialog({
             </div>
           </>
         )}
-        {proof.isAsked && (
+        {isAsked && (
           <ProofFields
-            ref={proof.fields}
-            hasCodes={proof.hasCodes}
+            ref={fields}
+            hasCodes={hasCodes}
             why="A program runs on this computer as you, outside every sandbox: trying and keeping it ask for it."
           />
         )}
-        <HookTrialBox hook={read.ok && unread === undefined ? read.hook : null} proof={proof.take} />
+        <HookTrialBox hook={read.ok && unread === undefined ? read.hook : null} proof={take} />
         {save.problem !== null && <ErrorNote problem={save.problem} />}
       </div>
     </Dialog>

@@ -103,8 +103,8 @@ function AdoptDialog({
   readonly onClose: () => void;
   readonly onAdopted: () => void;
 }) {
-  const proof = useProof(!file.isAdopted && file.hooks.some((hook) => hookProgram(hook) !== null));
-  const adopt = useChange((client, sha256: string) => client.policy.adoptFile({ repositoryId, sha256, proof: proof.take() }), {
+  const { isAsked, hasCodes, fields, take } = useProof(!file.isAdopted && file.hooks.some((hook) => hookProgram(hook) !== null));
+  const adopt = useChange((client, sha256: string) => client.policy.adoptFile({ repositoryId, sha256, proof: take() }), {
     reloads: [["policy"]],
     onDone: onAdopted,
   });
@@ -159,10 +159,10 @@ function AdoptDialog({
         <p className="label small">
           SHA-256 <code className="wrap-anywhere">{file.sha256}</code>
         </p>
-        {proof.isAsked && (
+        {isAsked && (
           <ProofFields
-            ref={proof.fields}
-            hasCodes={proof.hasCodes}
+            ref={fields}
+            hasCodes={hasCodes}
             why="Its hooks run programs on this computer as you, outside every sandbox: adopting them asks for it."
           />
         )}

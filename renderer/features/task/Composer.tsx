@@ -5,12 +5,12 @@ import { useClient } from "../../rpc/client.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { useLive } from "../../rpc/use-live.ts";
 import { Button } from "../../ui/Button.tsx";
-import { writeClock } from "../../ui/format.ts";
-import { Icon } from "../../ui/Icon.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { AttachButton } from "./images/AttachButton.tsx";
 import { ImageStrip } from "./images/ImageStrip.tsx";
 import { useChosenImages } from "./images/use-chosen-images.ts";
+import { CommandList, useCommandList } from "./CommandList.tsx";
+import { QueuedMessages } from "./QueuedMessages.tsx";
 import { SessionMenus } from "./SessionMenus.tsx";
 import "./composer.css";
 
@@ -57,14 +57,16 @@ export function Composer({
     setText((before) => words + before);
     field.current?.focus();
   };
+  const list = useCommandList(offer.commands, text, setText);
   const press = (event: KeyboardEvent) => {
+    if (list.press(event)) return;
     if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
     event.preventDefault();
     submit(event.shiftKey && isWorking(task) ? "now" : "after-turn");
   };
   return (
     <div className="composer">
-      <Queued entries={entries} />
+      <QueuedMessages task={task} entries={entries} />
       {send.problem !== null && <ErrorNote problem={send.problem} />}
       {(offer.options.length > 0 || offer.commands.length > 0) && (
         <div className="row" role="group" aria-label="What the agent offers">
@@ -86,8 +88,10 @@ export function Composer({
         }}
       >
         <ImageStrip images={chosen.images} onRemove={chosen.remove} />
+        {list.shown.length > 0 && <CommandList list={list} />}
         <textarea
           ref={field}
+          {...list.field}
           aria-label="Message the agent"
           placeholder={canWrite ? "Message the agent" : hint}
           rows={Math.min(10, Math.max(1, text.split("\n").length))}
@@ -151,22 +155,6 @@ function useOffer(task: Task): SessionOffer {
 
 function isWorking({ state }: Task): boolean {
   return state.state === "running" && state.stage === "working";
-}
-
-function Queued({ entries }: { readonly entries: readonly TimelineEntry[] }) {
-  const queued = entries.flatMap((entry) => (entry.kind === "person" && entry.delivery === "queued" ? [entry] : []));
-  return queued.map((entry) => (
-    <p key={entry.id} className="receipt" role="status">
-      <Icon name="clock" size={14} />
-      <span className="clip">
-        Queued {writeClock(entry.at)}: “{entry.text.slice(0, 300)}”
-        {entry.images !== undefined &&
-          entry.images.length > 0 &&
-          `, with ${entry.images.length === 1 ? "a picture" : `${entry.images.length} pictures`}`}
-      </span>
-      <span className="label push">after this turn</span>
-    </p>
-  ));
 }
 
 function delivery(task: Task): { readonly canWrite: boolean; readonly hint: string } {

@@ -18,6 +18,13 @@ export function markDelivered(timeline: Timeline, messages: readonly PersonEntry
   for (const message of messages) timeline.put({ ...message, delivery: "delivered" });
 }
 
+/** False where no message of this id waits any more. */
+export function takeBack(timeline: Timeline, entryId: string): boolean {
+  const message = queuedMessages(timeline).find(({ id }) => id === entryId);
+  if (message !== undefined) timeline.put({ ...message, delivery: "taken-back" });
+  return message !== undefined;
+}
+
 export function textOf({ text }: { readonly text: string }): string {
   return text;
 }

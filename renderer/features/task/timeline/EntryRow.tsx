@@ -26,7 +26,7 @@ export function EntryRow({
   switch (entry.kind) {
     case "person":
       return (
-        <Row icon="person" head="You" note={entry.delivery === "queued" ? "queued, after this turn" : ""} at={entry.at}>
+        <Row icon="person" head="You" note={deliveryWords[entry.delivery]} at={entry.at}>
           <FoldedText text={entry.text} className="soft" />
           {entry.images?.map((image) => (
             <OneImage key={image.id} taskId={taskId} image={image} alt="A picture that you sent" />
@@ -82,6 +82,12 @@ export function EntryRow({
       return assertNever(entry);
   }
 }
+
+const deliveryWords = {
+  queued: "queued, after this turn",
+  delivered: "",
+  "taken-back": "taken back; the agent did not get it",
+} as const;
 
 const questionWords = {
   waiting: "waiting for you, below",
