@@ -39,6 +39,7 @@ export class NamedCommand {
   readonly cwd: string;
   #plainWords: readonly ShellWord[] | null = null;
   #form: NormalForm | null = null;
+  #knownTexts: readonly string[] | null = null;
 
   constructor(words: readonly ShellWord[], name: string, cwd: string) {
     this.words = words;
@@ -52,24 +53,78 @@ export class NamedCommand {
     return this.#plainWords;
   }
 
+  /** The same command in another folder. */
+  in(cwd: string): NamedCommand {
+    const other = new NamedCommand(this.words, this.name, cwd);
+    other.#plainWords = this.#plainWords;
+    other.#form = this.#form;
+    return other;
+  }
+
+  /** Every word of it is known. */
+  get isLiteral(): boolean {
+    return this.words.every(({ text }) => text !== null);
+  }
+
+  get knownTexts(): readonly string[] {
+    this.#knownTexts ??= knownTexts(this);
+    return this.#knownTexts;
+  }
+
   get form(): NormalForm {
     this.#form ??= normalForm(this.name, this.plainWords);
     return this.#form;
   }
 }
 
-/** Normal forms of rules, which are tried again and again; a rule's words are kept as long as its set. */
-const ruleForms = new WeakMap<readonly RuleWord[], NormalForm>();
+/** What a rule asks for whatever the order of words. */
+interface RuleForm {
+  readonly form: NormalForm;
+  readonly operands: readonly Operand[];
+}
 
-function ruleForm(rule: readonly RuleWord[], name: string): NormalForm {
+/** Normal forms of rules, which are tried again and again; a rule's words are kept as long as its set. */
+const ruleForms = new WeakMap<readonly RuleWord[], RuleForm>();
+
+function ruleForm(rule: readonly RuleWord[], isPrefix: boolean, name: string): RuleForm {
   const known = ruleForms.get(rule);
-  if (known !== undefined && known.name === name) return known;
+  if (known !== undefined && known.form.name === name) return known;
   const form = normalForm(
     name,
     rule.map(({ text }) => literalWord(text)),
   );
-  ruleForms.set(rule, form);
-  return form;
+  const lastText = rule.at(-1)?.text ?? "";
+  const operands = form.operands.map(({ word }, index) => ({
+    text: word.text ?? "",
+    path: word.text?.startsWith("/") === true ? resolvePath(word.text, "/") : null,
+    isOpen: isPrefix && index === form.operands.length - 1 && word.text === lastText,
+  }));
+  const made = { form, operands };
+  ruleForms.set(rule, made);
+  return made;
+}
+
+/** A word that every command which surely meets the rule has, as it stands or as a path; null where there is none. */
+export function neededWord(rule: readonly RuleWord[], isPrefix: boolean): { readonly text: string; readonly path: string | null } | null {
+  const [program, ...rest] = rule;
+  if (program === undefined || program.glob !== null || rest.some(({ glob }) => glob !== null)) return null;
+  const { operands } = ruleForm(rule, isPrefix, program.text);
+  const needed = operands.at(-1);
+  return needed === undefined || needed.text === "" || !rest.some(({ text }) => text === needed.text) ? null : needed;
+}
+
+/** Everything that a needed word may be found at the beginning of: each word as far as it is known, and as a path. */
+export function knownTexts(command: NamedCommand): readonly string[] {
+  const texts = new Set<string>();
+  const add = (word: ShellWord): void => {
+    const start = word.text ?? knownStart(word);
+    texts.add(start);
+    const path = knownPath(word);
+    if (path !== null && !path.startsWith("-")) texts.add(resolved(path, command.cwd));
+  };
+  for (const word of command.plainWords) add(word);
+  for (const { word } of command.form.operands) add(word);
+  return [...texts];
 }
 
 function better(a: Match, b: Match): Match {
@@ -109,19 +164,13 @@ function wordMatch(expected: RuleWord, word: ShellWord, isOpen: boolean): Match 
 }
 
 function inNormalForm(rule: readonly RuleWord[], isPrefix: boolean, form: NormalForm, cwd: string): Match {
-  const expected = ruleForm(rule, form.name);
-  const lastText = rule.at(-1)?.text ?? "";
+  const { form: expected, operands } = ruleForm(rule, isPrefix, form.name);
   let missing = 0;
   for (const option of expected.options) {
     const isOpen = isPrefix && option.at === rule.length - 1 && !option.names.some((name) => /^-[^-]$/.test(name));
     if (!form.options.some((given) => sameOption(option, given, isOpen))) missing += 1;
   }
   const missingFlags = missing > 0 ? 1 : 0;
-  const operands = expected.operands.map(({ word }, index) => ({
-    text: word.text ?? "",
-    path: word.text?.startsWith("/") === true ? resolvePath(word.text, "/") : null,
-    isOpen: isPrefix && index === expected.operands.length - 1 && word.text === lastText,
-  }));
   const { certain, possible, isImpossible } = unordered.has(form.name) ? anyOrder(operands, form, cwd) : sameOrder(operands, form, cwd);
   if (isImpossible) return "no";
   if (!isPrefix && form.operands.length > expected.operands.length && certain === operands.length && !unordered.has(form.name)) return "no";
@@ -202,10 +251,15 @@ function sameOrder(operands: readonly Operand[], form: NormalForm, cwd: string):
 function operandMatch({ text, path, isOpen }: Operand, word: ShellWord, cwd: string): Match {
   const match = wordMatch({ text, glob: null }, word, isOpen);
   if (match === "yes" || path === null) return match;
-  const known = word.text ?? (/^(?:[^*?[]*\/)?\*$/.test(word.source) ? knownStart(word) || "." : null);
+  const known = knownPath(word);
   if (known === null || known === "" || known.startsWith("-")) return match;
   if (isSamePath(known, path, cwd)) return "yes";
   return isOpen && path !== "/" && mayClimb.test(known) && resolved(known, cwd).startsWith(path) ? "yes" : match;
+}
+
+/** A word that may be a path: its text, or what stands before a `*` at its end. */
+function knownPath(word: ShellWord): string | null {
+  return word.text ?? (/^(?:[^*?[]*\/)?\*$/.test(word.source) ? knownStart(word) || "." : null);
 }
 
 /** Only such a path leads elsewhere than it says. */

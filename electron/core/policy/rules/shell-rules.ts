@@ -1,5 +1,6 @@
 import type { ShellWord } from "../shell/shell-word.ts";
 import { allows, type Match, NamedCommand, names } from "./match-words.ts";
+import { AllowBucket, RuleBucket } from "./rule-bucket.ts";
 import type { Rule } from "./rule-syntax.ts";
 import type { RuleWord, Shape, ShellMatcher } from "./shell-matcher.ts";
 
@@ -21,8 +22,13 @@ export interface Met {
  */
 export class ShellRules {
   /** By list: rules by their first word; those that begin with a pattern or match all; several commands in a row. */
-  readonly #byWord = { deny: new Map<string, ShellRule[]>(), allow: new Map<string, ShellRule[]>(), ask: new Map<string, ShellRule[]>() };
-  readonly #general = { deny: new Array<ShellRule>(), allow: new Array<ShellRule>(), ask: new Array<ShellRule>() };
+  readonly #byWord = { deny: new Map<string, RuleBucket>(), ask: new Map<string, RuleBucket>() };
+  readonly #allows = new Map<string, AllowBucket>();
+  readonly #general = { deny: new RuleBucket(), ask: new RuleBucket() };
+  readonly #generalAllows: ShellRule[] = [];
+  #hasGeneralDenies = false;
+  /** The last command that was compared: it is often compared again, for another list or in another folder. */
+  #last: NamedCommand | null = null;
   /** Lengths of the one open word of deny and ask rules: `mkfs` is looked for at the front of `mkfs.ext4`. */
   readonly #openLengths = { deny: new Set<number>(), ask: new Set<number>() };
   /** First characters of what deny rules begin with: most words are told by theirs. */
@@ -36,12 +42,13 @@ export class ShellRules {
       const entry = { rule, matcher };
       const [first] = matcher.commands[0] ?? [];
       if (matcher.commands.length > 1) this.#sequences.push(entry);
-      else if (matcher.kind === "any" || first === undefined || first.glob !== null) this.#general[rule.list].push(entry);
-      else {
-        const map = this.#byWord[rule.list];
-        const before = map.get(first.text);
-        if (before === undefined) map.set(first.text, [entry]);
-        else before.push(entry);
+      else if (matcher.kind === "any" || first === undefined || first.glob !== null) {
+        if (rule.list === "allow") this.#generalAllows.push(entry);
+        else this.#general[rule.list].add(entry);
+        if (rule.list === "deny") this.#hasGeneralDenies = true;
+      } else {
+        if (rule.list === "allow") bucketIn(this.#allows, first.text, () => new AllowBucket()).add(entry);
+        else bucketIn(this.#byWord[rule.list], first.text, () => new RuleBucket()).add(entry);
         if (rule.list === "deny") this.#denyInitials.add(first.text.charCodeAt(0));
         if (rule.list !== "allow" && isOpenWord(matcher)) this.#openLengths[rule.list].add(first.text.length);
       }
@@ -60,7 +67,7 @@ export class ShellRules {
 
   /** Whether any deny rule could speak of a program of this path or name; a quick no for most words, which `denies` would only repeat. */
   mayDeny(path: string, name: string): boolean {
-    if (this.#general.deny.length > 0) return true;
+    if (this.#hasGeneralDenies) return true;
     if (!this.#denyInitials.has(name.charCodeAt(0)) && !this.#denyInitials.has(path.charCodeAt(0))) return false;
     if (this.#byWord.deny.has(name) || this.#byWord.deny.has(path)) return true;
     for (const length of this.#openLengths.deny) {
@@ -79,8 +86,8 @@ export class ShellRules {
   allows(words: readonly ShellWord[], holds: Holds): Rule | null {
     let best: Rule | null = null;
     const text = words[0]?.text ?? null;
-    const named = text === null ? [] : (this.#byWord.allow.get(text) ?? []);
-    for (const list of [named, this.#general.allow]) {
+    const named = text === null ? [] : (this.#allows.get(text)?.rulesFor(words[1]?.text ?? null) ?? []);
+    for (const list of [named, this.#generalAllows]) {
       for (const { rule, matcher } of list) {
         if (best !== null && rule.matcher.specificity <= best.matcher.specificity) continue;
         if ((matcher.kind === "any" || allows(matcher.commands[0] ?? [], matcher.kind === "prefix", words)) && holds(rule)) best = rule;
@@ -106,18 +113,40 @@ export class ShellRules {
   }
 
   #meets(list: "deny" | "ask", words: readonly ShellWord[], name: string, cwd: string, holds: Holds): Met | null {
-    const search = new Search(list === "deny", new NamedCommand(words, name, cwd), holds);
-    const map = this.#byWord[list];
-    const path = words[0]?.text ?? name;
-    search.tryAll(map.get(name));
-    if (path !== name) search.tryAll(map.get(path));
-    for (const length of this.#openLengths[list]) {
-      if (length < name.length) search.tryAll(map.get(name.slice(0, length)), true);
-      if (path !== name && length < path.length) search.tryAll(map.get(path.slice(0, length)), true);
-    }
-    search.tryAll(this.#general[list]);
-    return search.best;
+    const command = this.#named(words, name, cwd);
+    const candidates = this.#candidates(list, words[0]?.text ?? name, name);
+    return list === "deny" ? denied(candidates, command, holds) : mostSpecific(candidates, command, holds);
   }
+
+  #named(words: readonly ShellWord[], name: string, cwd: string): NamedCommand {
+    const last = this.#last;
+    if (last?.words === words && last.name === name) return last.cwd === cwd ? last : last.in(cwd);
+    this.#last = new NamedCommand(words, name, cwd);
+    return this.#last;
+  }
+
+  /** Where rules that could speak of a program of this path and name are found. */
+  #candidates(list: "deny" | "ask", path: string, name: string): readonly Candidates[] {
+    const map = this.#byWord[list];
+    const found: Candidates[] = [];
+    const add = (bucket: RuleBucket | undefined, onlyOpen = false): void => {
+      if (bucket !== undefined) found.push({ bucket, onlyOpen });
+    };
+    add(map.get(name));
+    if (path !== name) add(map.get(path));
+    for (const length of this.#openLengths[list]) {
+      if (length < name.length) add(map.get(name.slice(0, length)), true);
+      if (path !== name && length < path.length) add(map.get(path.slice(0, length)), true);
+    }
+    add(this.#general[list]);
+    return found;
+  }
+}
+
+function bucketIn<Bucket>(buckets: Map<string, Bucket>, word: string, make: () => Bucket): Bucket {
+  const bucket = buckets.get(word) ?? make();
+  buckets.set(word, bucket);
+  return bucket;
 }
 
 /** Whether the conditions of a rule hold for the request at hand. */
@@ -125,32 +154,44 @@ export type Holds = (rule: Rule) => boolean;
 
 const always: Holds = () => true;
 
-/** Tries rules on one command until a deny surely holds; keeps the most specific one otherwise. */
-class Search {
-  best: Met | null = null;
-  #isOver = false;
-  readonly #stopsAtFirst: boolean;
-  readonly #command: NamedCommand;
-  readonly #holds: Holds;
+interface Candidates {
+  readonly bucket: RuleBucket;
+  /** Only rules of one open word, found by a beginning of the name. */
+  readonly onlyOpen: boolean;
+}
 
-  constructor(stopsAtFirst: boolean, command: NamedCommand, holds: Holds) {
-    this.#stopsAtFirst = stopsAtFirst;
-    this.#command = command;
-    this.#holds = holds;
+function matchOf({ matcher }: ShellRule, command: NamedCommand, onlyOpen: boolean): Match {
+  if (onlyOpen && !isOpenWord(matcher)) return "no";
+  return matcher.kind === "any" ? "yes" : names(matcher.commands[0] ?? [], matcher.kind === "prefix", command);
+}
+
+/** The first rule that surely denies; where none does, the most specific that may. */
+function denied(candidates: readonly Candidates[], command: NamedCommand, holds: Holds): Met | null {
+  for (const { bucket, onlyOpen } of candidates) {
+    for (const each of bucket.sure(command))
+      if (matchOf(each, command, onlyOpen) === "yes" && holds(each.rule)) return { rule: each.rule, match: "yes" };
   }
+  // Only of a command in which something is computed can it be uncertain whether a rule names it.
+  return command.isLiteral ? null : mostSpecific(candidates, command, holds);
+}
 
-  /** `onlyOpen`: rules of one open word, found by a beginning of the name. */
-  tryAll(rules: readonly ShellRule[] | undefined, onlyOpen = false): void {
-    if (rules === undefined) return;
-    for (const { rule, matcher } of rules) {
-      if (this.#isOver) return;
-      if (onlyOpen && !isOpenWord(matcher)) continue;
-      const match = matcher.kind === "any" ? "yes" : names(matcher.commands[0] ?? [], matcher.kind === "prefix", this.#command);
-      if (match === "no" || !this.#holds(rule)) continue;
-      this.#isOver = this.#stopsAtFirst && match === "yes";
-      if (this.#isOver || this.best === null || rule.matcher.specificity > this.best.rule.matcher.specificity) this.best = { rule, match };
+/** The most specific rule that a command meets or may meet, the first of them. */
+function mostSpecific(candidates: readonly Candidates[], command: NamedCommand, holds: Holds): Met | null {
+  let best: Met | null = null;
+  for (const { bucket, onlyOpen } of candidates) {
+    const rules = command.isLiteral ? bucket.sure(command) : bucket.bySpecificity;
+    for (const each of rules) {
+      const isBetter = best === null || each.matcher.specificity > best.rule.matcher.specificity;
+      if (!isBetter && !bucket.hasConditions) {
+        if (command.isLiteral) continue;
+        break;
+      }
+      const match = matchOf(each, command, onlyOpen);
+      if (match === "no" || !holds(each.rule) || !isBetter) continue;
+      best = { rule: each.rule, match };
     }
   }
+  return best;
 }
 
 function isOpenWord(matcher: ShellMatcher): boolean {
