@@ -66,9 +66,22 @@ export class ShellRules {
   }
 
   /** Whether any deny rule could speak of a program of this path or name; a quick no for most words, which `denies` would only repeat. */
-  mayDeny(path: string, name: string): boolean {
+  mayDeny(path: string): boolean {
+    return this.mayDenyAt(path, 0, path.length);
+  }
+
+  /** As {@link mayDeny}, for the path that stands at a place of a longer text. */
+  mayDenyAt(text: string, start: number, end: number): boolean {
     if (this.#hasGeneralDenies) return true;
-    if (!this.#denyInitials.has(name.charCodeAt(0)) && !this.#denyInitials.has(path.charCodeAt(0))) return false;
+    let nameStart = start;
+    for (let at = end - 1; at >= start; at -= 1) {
+      if (text.charCodeAt(at) !== slash) continue;
+      nameStart = at + 1;
+      break;
+    }
+    if (!this.#denyInitials.has(text.charCodeAt(nameStart)) && !this.#denyInitials.has(text.charCodeAt(start))) return false;
+    const path = text.slice(start, end);
+    const name = nameStart === start ? path : text.slice(nameStart, end);
     if (this.#byWord.deny.has(name) || this.#byWord.deny.has(path)) return true;
     for (const length of this.#openLengths.deny) {
       if (length < name.length && this.#byWord.deny.has(name.slice(0, length))) return true;
@@ -153,6 +166,8 @@ function bucketIn<Bucket>(buckets: Map<string, Bucket>, word: string, make: () =
 export type Holds = (rule: Rule) => boolean;
 
 const always: Holds = () => true;
+
+const slash = 47;
 
 interface Candidates {
   readonly bucket: RuleBucket;

@@ -1,9 +1,9 @@
 import type { ShellRules } from "../rules/shell-rules.ts";
-import { crudeCommands } from "./crude-commands.ts";
+import { crudeCommands, type MayBegin } from "./crude-commands.ts";
 import { Effort, searchEffort, TooLong } from "./effort.ts";
 import { baseName } from "./inspect.ts";
 import type { JudgedParts, Stretch } from "./judged-parts.ts";
-import { efforts, outline } from "./outline.ts";
+import { efforts, type Outline } from "./outline.ts";
 import { type TellingChunk, tellingChunks } from "./telling-chunks.ts";
 
 /** Share of the effort that is kept for chunks in which something is computed. */
@@ -55,8 +55,8 @@ export class DenySearch {
   }
 
   /** Searches source; `judge` judges one chunk of it and throws {@link TooLong} where that takes more effort than is left. */
-  run(source: string, place: Stretch, judge: (text: string) => void): void {
-    const { moves, named, computed } = tellingChunks(source, outline(source).chunks, this.#mayBegin, this.effort.left);
+  run(source: string, { chunks }: Outline, place: Stretch, judge: (text: string) => void): void {
+    const { moves, named, computed } = tellingChunks(source, chunks, this.#mayBegin, this.effort.left);
     const look = (chunk: TellingChunk) => this.#look(chunk, source, judge);
     for (const chunk of moves) look(chunk);
     const reserved = this.effort.left * reservedShare;
@@ -80,7 +80,7 @@ export class DenySearch {
     }
   }
 
-  readonly #mayBegin = (path: string): boolean => this.#rules.mayDeny(path, baseName(path));
+  readonly #mayBegin: MayBegin = (text, start, end) => this.#rules.mayDenyAt(text, start, end);
 
   /** False where it takes more effort than is left. */
   #look({ text, weight }: TellingChunk, source: string, judge: (text: string) => void): boolean {

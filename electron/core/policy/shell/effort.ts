@@ -1,5 +1,5 @@
 import { forEachChild, type ParsedScript, type SyntaxNode } from "unbash";
-import { efforts } from "./outline.ts";
+import { efforts, type Outline } from "./outline.ts";
 
 /** Text of this length is ordinary, however dense it is, characters. */
 const ordinaryLength = 8_192;
@@ -17,8 +17,12 @@ export const searchEffort = 1_600;
 
 /** It takes more effort to read than one request may. */
 export class TooLong extends Error {
-  constructor() {
+  /** What a quick look at it told, where one was taken. */
+  readonly outline: Outline | null;
+
+  constructor(known: Outline | null = null) {
     super("It takes too long to be read whole.");
+    this.outline = known;
     this.name = "TooLong";
   }
 }

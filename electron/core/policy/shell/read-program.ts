@@ -67,7 +67,8 @@ export function readProgram(
   options: { readonly hasSpans: boolean; readonly stdin: Input | null; readonly effort: Effort },
 ): Program {
   const { effort } = options;
-  if (source.length > shortSource && outline(source).weight > effort.left) throw new TooLong();
+  const known = source.length > shortSource ? outline(source) : null;
+  if (known !== null && known.weight > effort.left) throw new TooLong(known);
   const script = parse(source);
   spendOn(script, effort);
   if (definesCommands.test(source)) variables.defineCommand();

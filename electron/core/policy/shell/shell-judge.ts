@@ -17,6 +17,7 @@ import { noRuleMatches } from "../verdict.ts";
 import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
 import { JudgedParts } from "./judged-parts.ts";
 import { type Program, readProgram, type SimpleCommand } from "./read-program.ts";
+import { type Outline, outline } from "./outline.ts";
 import { lookalike, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
 import { isIdle } from "./idle-commands.ts";
@@ -85,7 +86,7 @@ export class ShellJudge {
     } catch (error) {
       if (!(error instanceof TooLong)) throw error;
       this.#search.tooLong(source, null);
-      this.#searchIn(source, place, variables);
+      this.#searchIn(source, place, variables, error.outline);
     }
     if (this.#searched > 0)
       this.found.doubt(
@@ -105,9 +106,11 @@ export class ShellJudge {
   }
 
   /** What is too long to be read whole is searched for what is denied, chunk by chunk. */
-  #searchIn(source: string, place: Place, variables: Variables): void {
+  #searchIn(source: string, place: Place, variables: Variables, known: Outline | null): void {
     this.#effort = this.#search.effort;
-    this.#search.run(source, place, (text) => this.#program(text, variables, null, { ...place, mode: "searched", text }, false));
+    this.#search.run(source, known ?? outline(source), place, (text) =>
+      this.#program(text, variables, null, { ...place, mode: "searched", text }, false),
+    );
   }
 
   #program(source: string, variables: Variables, stdin: Input | null, place: Place, hasSpans: boolean): void {
@@ -117,7 +120,7 @@ export class ShellJudge {
     } catch (error) {
       if (!(error instanceof TooLong) || place.mode === "runs") throw error;
       this.#search.tooLong(place.text, place.span);
-      this.#searchIn(source, place, variables);
+      this.#searchIn(source, place, variables, error.outline);
       return;
     }
     if (program.isTest) this.found.isTest = true;
@@ -208,6 +211,7 @@ export class ShellJudge {
   #command(words: readonly ShellWord[], stdin: Input | null, more: More, place: Place, variables: Variables): void {
     const name = baseName(words[0]?.text ?? "");
     const seen = inspectCommand(words, stdin);
+    const written = variables.scriptFrom(words, place.depth > 0);
     const changes = more.changes.length + seen.changes.length > 0 ? [...more.changes, ...seen.changes] : [];
     const denied = this.#denied(words) ?? this.#deniedChange(changes);
     if (place.mode !== "runs") {
@@ -217,7 +221,7 @@ export class ShellJudge {
       }
       if (denied?.match === "yes")
         this.found.add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies what it would run.`);
-      for (const one of [...more.inner, ...seen.inner]) this.#inner(one, place, null, variables);
+      for (const one of [...more.inner, ...seen.inner, ...written]) this.#inner(one, place, null, variables);
       return;
     }
     for (const risk of seen.risks) this.found.risks.add(risk);
@@ -235,8 +239,7 @@ export class ShellJudge {
     if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place);
     for (const one of more.inner) this.#inner(one, place, allowed, variables);
     for (const one of seen.inner) this.#inner(one, place, allowed, variables);
-    const written = words[0]?.text?.includes("/") === true || place.depth > 0 ? variables.textOfFile(words[0]?.text ?? "") : null;
-    if (written !== null) this.#inner({ kind: "script", source: written, mode: "names", parameters: words }, place, null, variables);
+    for (const one of written) this.#inner(one, place, null, variables);
   }
 
   #denied(words: readonly ShellWord[]): { readonly rule: Rule; readonly match: "yes" | "maybe" } | null {
@@ -255,7 +258,7 @@ export class ShellJudge {
 
   /** A name that every variant of the command keeps, and that no deny rule begins with: one look-up instead of all variants. */
   #isSurelyNotDenied({ text, tilde }: ShellWord): boolean {
-    return text !== null && tilde === "none" && !text.startsWith(this.#context.home) && !this.#rules.mayDeny(text, baseName(text));
+    return text !== null && tilde === "none" && !text.startsWith(this.#context.home) && !this.#rules.mayDeny(text);
   }
 
   /** Conditions are judged on the words and on every folder that the command may run in. */
@@ -362,7 +365,7 @@ export class ShellJudge {
     if (this.#seenTexts.has(key)) return true;
     if (text.length <= shownText) this.#seenTexts.add(key);
     if (!/^[\w\s./:@%+,=\0-]*$/.test(text)) return false;
-    return !text.split(/[\s=\0]+/).some((word) => word !== "" && this.#rules.mayDeny(word, baseName(word)));
+    return !text.split(/[\s=\0]+/).some((word) => word !== "" && this.#rules.mayDeny(word));
   }
 
   /** Wrappers without end: every rest of the words is tried against deny rules. */

@@ -40,12 +40,12 @@ export function suspicion(words: readonly ShellWord[], name: string, rules: Shel
 /** What words of an unknown program, or a text with blanks among them, would be denied as. */
 function deniedIn(words: readonly ShellWord[], written: string, rules: ShellRules, cwd: string): Met | null {
   const path = written.replace(/^--?[\w-]+=/, "");
-  if (path === written && rules.mayDeny(path, baseName(path))) {
+  if (path === written && rules.mayDeny(path)) {
     const met = rules.denies(words, baseName(path), cwd);
     if (met?.match === "yes") return met;
   }
   if (!/\s/.test(path.trim()) || path.length > maximumText) return null;
-  for (const inside of crudeCommands(path, (word) => rules.mayDeny(word, baseName(word)))) {
+  for (const inside of crudeCommands(path, (text, start, end) => rules.mayDenyAt(text, start, end))) {
     const met = rules.denies(inside, baseName(inside[0]?.text ?? ""), cwd);
     if (met?.match === "yes") return met;
   }

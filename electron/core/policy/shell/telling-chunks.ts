@@ -1,3 +1,4 @@
+import type { MayBegin } from "./crude-commands.ts";
 import type { Chunk } from "./outline.ts";
 
 /** A chunk of source that may hold what a deny rule names. */
@@ -20,12 +21,7 @@ export interface TellingChunks {
  * The chunks worth a look, from both ends: padding may stand before what it hides, or behind it. `mayBegin` says whether a
  * deny rule names a program of that path; `effort` is what there is for the computed ones.
  */
-export function tellingChunks(
-  source: string,
-  chunks: readonly Chunk[],
-  mayBegin: (path: string) => boolean,
-  effort: number,
-): TellingChunks {
+export function tellingChunks(source: string, chunks: readonly Chunk[], mayBegin: MayBegin, effort: number): TellingChunks {
   const named = new Map<string, TellingChunk>();
   const computed = new Map<string, TellingChunk>();
   const moves = new Map<string, TellingChunk>();
@@ -57,7 +53,7 @@ for (const character of " \t\n;&|()!") kinds[character.charCodeAt(0)] = 2;
 for (const character of "'\"\\") kinds[character.charCodeAt(0)] = 3;
 for (const character of "{}`<>=$") kinds[character.charCodeAt(0)] = 5;
 
-function lookAt(source: string, { start, end }: Chunk, mayBegin: (path: string) => boolean): "named" | "computed" | "moves" | "nothing" {
+function lookAt(source: string, { start, end }: Chunk, mayBegin: MayBegin): "named" | "computed" | "moves" | "nothing" {
   let isComputed = false;
   let wordStart = start;
   let isQuoted = false;
@@ -73,8 +69,11 @@ function lookAt(source: string, { start, end }: Chunk, mayBegin: (path: string) 
     if (kind !== 2 && kind !== 5) continue;
     if (kind === 5) isComputed = true;
     if (at > wordStart) {
-      const word = source.slice(wordStart, at);
-      if (mayBegin(isQuoted ? word.replaceAll(/\\\n|["'\\]/g, "") : word)) return "named";
+      if (!isQuoted && mayBegin(source, wordStart, at)) return "named";
+      if (isQuoted) {
+        const word = source.slice(wordStart, at).replaceAll(/\\\n|["'\\]/g, "");
+        if (mayBegin(word, 0, word.length)) return "named";
+      }
     }
     wordStart = at + 1;
     isQuoted = false;

@@ -1,4 +1,5 @@
 import { forEachChild, type Assignment, type Command, type ParsedScript, type SyntaxNode } from "unbash";
+import type { Inner } from "./finding.ts";
 import { nodeOutput, printfOutput, redirectedInput } from "./literal-output.ts";
 import { type Settled, settledVariables } from "./settled-variables.ts";
 import { dequote, type ShellWord } from "./shell-word.ts";
@@ -58,9 +59,22 @@ export class Variables {
     this.#values.set(name, [...new Set([...before, ...values])].slice(0, maximumValues));
   }
 
-  /** The text that the program itself writes to a file, where it is literal: what runs the file runs that. */
-  textOfFile(path: string): string | null {
-    return this.#files.get(plainPath(path)) ?? this.#outer?.textOfFile(path) ?? null;
+  /**
+   * What a command that is a file (`./x`, or `isRun` by another: `sh x`) runs, where the program itself writes that file; only
+   * tried against deny rules.
+   */
+  scriptFrom(words: readonly ShellWord[], isRun: boolean): readonly Inner[] {
+    const path = this.#hasFiles ? (words[0]?.text ?? "") : "";
+    const source = path.includes("/") || (isRun && path !== "") ? this.#textOfFile(plainPath(path)) : null;
+    return source === null ? [] : [{ kind: "script", source, mode: "names", parameters: words }];
+  }
+
+  get #hasFiles(): boolean {
+    return this.#files.size > 0 || (this.#outer !== null && this.#outer.#hasFiles);
+  }
+
+  #textOfFile(path: string): string | null {
+    return this.#files.get(path) ?? (this.#outer === null ? null : this.#outer.#textOfFile(path));
   }
 
   /** Collects what `program` assigns, in order, so that a value may use an earlier one. */
