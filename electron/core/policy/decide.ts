@@ -59,7 +59,8 @@ function askedAnyway(verdict: Verdict, why: string | null): Verdict {
   if (why === null || verdict.decision === "deny") return verdict;
   const derivation = [...verdict.derivation, { layer: null, decision: "ask" as const, words: why }];
   const rule = verdict.decision === "allow" ? null : verdict.rule;
-  return { ...verdict, decision: "ask", rule, reasons: [why, ...verdict.reasons], derivation };
+  const wouldChange = ["No rule can: a person has to allow it."];
+  return { ...verdict, decision: "ask", rule, reasons: [why, ...verdict.reasons], derivation, wouldChange };
 }
 
 /** What an answer binds to: tool, arguments, folder and rule-set hash, as a SHA-256 in hex. */

@@ -1,6 +1,5 @@
 import type { ParsedScript } from "unbash";
 import type { VerdictPart } from "#shared/contract/policy.ts";
-import { escapeControls } from "#shared/domain/escape-controls.ts";
 import type { JudgeContext } from "../rule-tries.ts";
 import { conditionsHold } from "../rules/conditions.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
@@ -15,9 +14,10 @@ import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
 import { isWithin } from "../paths.ts";
 import { noRuleMatches } from "../verdict.ts";
 import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
-import { JudgedParts } from "./judged-parts.ts";
+import { JudgedParts, strictness } from "./judged-parts.ts";
 import { type Program, readProgram, type SimpleCommand } from "./read-program.ts";
 import { type Outline, outline } from "./outline.ts";
+import type { Remedy } from "./remedies.ts";
 import { lookalike, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
 import { isIdle } from "./idle-commands.ts";
@@ -40,6 +40,8 @@ interface More {
   readonly changes: readonly ChangedFile[];
   readonly inner: readonly Inner[];
 }
+
+const noMore: More = { findings: [], changes: [], inner: [] };
 
 interface Place {
   readonly span: readonly [number, number] | null;
@@ -186,25 +188,28 @@ export class ShellJudge {
     const ways = settledWays(words) ?? [words];
     const from = this.found.parts.length;
     let strictest: readonly VerdictPart[] = [];
+    let areForWantOfRules = true;
     for (const way of ways) {
       this.found.parts.length = from;
       this.#command(way, stdin, more, place, variables);
+      areForWantOfRules &&= this.found.lacksOnlyRules(from);
       const parts = this.found.parts.slice(from);
       if (strictest.length === 0 || strictness(parts) > strictness(strictest)) strictest = parts;
     }
     this.found.parts.splice(from, this.found.parts.length - from, ...strictest);
+    if (ways.length > 1)
+      this.found.enclose(from, areForWantOfRules && strictest.length === 1 ? { kind: "rule", words, isExact: false } : { kind: "none" });
   }
 
   /** A command that stands in a program many times is judged once. */
   #repeatable(words: readonly ShellWord[], place: Place, variables: Variables): void {
     const known = this.#judged.get(place.text);
     if (known !== undefined) {
-      const span: VerdictPart["span"] = place.span === null ? null : [place.span[0], place.span[1]];
-      for (const part of known) this.found.parts.push({ ...part, span });
+      for (const part of known) this.found.repeat(part, place.span);
       return;
     }
     const from = this.found.parts.length;
-    this.#command(words, null, { findings: [], changes: [], inner: [] }, place, variables);
+    this.#command(words, null, noMore, place, variables);
     if (this.#judged.size < maximumJudged) this.#judged.set(place.text, this.found.parts.slice(from));
   }
 
@@ -236,10 +241,12 @@ export class ShellJudge {
     this.found.mayChange ??= whyChanges(words, name, findings, changes);
     if (denied?.match === "yes") this.found.add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
     const allowed = this.#allowed(words, place.cover);
+    const from = this.found.parts.length;
     if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place);
     for (const one of more.inner) this.#inner(one, place, allowed, variables);
     for (const one of seen.inner) this.#inner(one, place, allowed, variables);
     for (const one of written) this.#inner(one, place, null, variables);
+    this.found.enclosed(from);
   }
 
   #denied(words: readonly ShellWord[]): { readonly rule: Rule; readonly match: "yes" | "maybe" } | null {
@@ -293,21 +300,23 @@ export class ShellJudge {
   ): void {
     if (mayBe !== null) {
       this.found.mayBeDenied = true;
-      this.found.add(place, words, "ask", null, `A part that is computed when it runs could make it what ${mayBe.text} denies.`);
+      this.found.add(place, words, "ask", null, `A part that is computed when it runs could make it what ${mayBe.text} denies.`, {
+        kind: "none",
+      });
       return;
     }
     const isEnclosed = place.cover?.words === Number.POSITIVE_INFINITY;
     const unforeseen = findings.filter(({ at }) => allowed === null || !isForeseen(at, allowed, isEnclosed));
     const asked = this.#rules.asks(words, name, this.#cwd, this.#holdsFor(words));
     if (asked !== null && (allowed === null || asked.rule.matcher.specificity > allowed.rule.matcher.specificity)) {
-      this.found.add(place, words, "ask", asked.rule, `The rule ${asked.rule.text} asks about it.`);
-      if (unforeseen.length === 0) this.found.suggest(`An allow rule more specific than ${asked.rule.text} would allow it.`);
+      const remedyWords = `An allow rule more specific than ${asked.rule.text} would allow`;
+      const remedy: Remedy | null = unforeseen.length === 0 ? { kind: "other", words: remedyWords, isInside: false } : null;
+      this.found.add(place, words, "ask", asked.rule, `The rule ${asked.rule.text} asks about it.`, remedy);
       return;
     }
-    const [first] = unforeseen;
+    const [first, ...more] = unforeseen;
     if (first !== undefined) {
-      this.found.add(place, words, "ask", null, first.why);
-      if (allowed !== null) this.found.suggest(`Without that, ${allowed.rule.text} would allow it.`);
+      this.found.add(place, words, "ask", null, first.why, this.#remedy(words, findings, more.length > 0, allowed));
       return;
     }
     if (allowed !== null) {
@@ -315,11 +324,18 @@ export class ShellJudge {
       return;
     }
     if (isIdle(words)) return this.found.add(place, words, "allow", null, "It does nothing by itself.");
-    this.found.add(place, words, "ask", null, noRuleMatches);
-    if (this.#rules.allows(words, () => true) !== null) return;
-    if (this.found.hasSuggestions) return;
-    const exact = words.every(({ text }) => text !== null) ? words.map(({ source }) => source).join(" ") : null;
-    if (exact !== null && exact.length <= 200) this.found.suggest(`A rule shell(${escapeControls(exact)}) would allow it.`);
+    const hasIdleRule = this.#rules.allows(words, () => true) !== null;
+    this.found.add(place, words, "ask", null, noRuleMatches, hasIdleRule ? { kind: "none" } : { kind: "rule", words, isExact: false });
+  }
+
+  /** A rule for exactly the command foresees all that was found about it, but what stands beside its words. */
+  #remedy(words: readonly ShellWord[], findings: readonly Finding[], areSeveral: boolean, allowed: Cover | null): Remedy | null {
+    if (allowed !== null) {
+      const what = areSeveral ? "all that was found about it" : "that";
+      return { kind: "other", words: `Without ${what}, ${allowed.rule.text} would allow`, isInside: true };
+    }
+    const isSayable = words.every(({ text }) => text !== null) && !findings.some(({ at }) => at === "beside");
+    return isSayable ? { kind: "rule", words, isExact: true } : null;
   }
 
   #inner(inner: Inner, place: Place, allowed: Cover | null, variables: Variables): void {
@@ -335,13 +351,7 @@ export class ShellJudge {
     if (inner.kind === "command") {
       if (place.depth >= maximumDepth) this.#tooDeep(inner.words, place);
       else
-        this.#command(
-          inner.words,
-          inner.stdin,
-          { findings: [], changes: [], inner: [] },
-          { ...inside, text: inner.words.map(({ source }) => source).join(" ") },
-          variables,
-        );
+        this.#command(inner.words, inner.stdin, noMore, { ...inside, text: inner.words.map(({ source }) => source).join(" ") }, variables);
       return;
     }
     if (place.depth >= maximumDepth) {
@@ -382,10 +392,6 @@ export class ShellJudge {
 
 /** Different commands of one program whose parts are kept for repetitions. */
 const maximumJudged = 1_000;
-
-function strictness(parts: readonly VerdictPart[]): number {
-  return parts.reduce((worst, { decision }) => Math.max(worst, decision === "deny" ? 2 : decision === "ask" ? 1 : 0), 0);
-}
 
 /** Characters of a program that stand for all of it. */
 const shownText = 2_000;
