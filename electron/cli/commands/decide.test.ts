@@ -102,6 +102,23 @@ test("a line that cannot be read is answered with an error, the others all the s
   expect(answers[4]?.error).toContain("column 9");
 });
 
+test("bytes that are no UTF-8 are refused, a mark at the beginning and carriage returns do not matter", async () => {
+  const output = new PassThrough();
+  const line = (id: string) => Buffer.from(`{"id":"${id}","tool":"shell","command":"ls"}\r\n`);
+  const bad = Buffer.concat([Buffer.from('{"id":1,"tool":"shell","command":"ls '), Buffer.from([0xff]), Buffer.from('"}\n')]);
+  const exitCode = await decideLines(Readable.from([Buffer.concat([Buffer.from("\ufeff"), line("a"), bad, line("b")])]), output);
+  const answers = String(output.read())
+    .trim()
+    .split("\n")
+    .map((text) => Answer.parse(JSON.parse(text)));
+  expect(exitCode).toBe(1);
+  expect(answers.map(({ id, verdict, error }) => [id, verdict ?? error])).toEqual([
+    ["a", "allow"],
+    [null, "This line is not UTF-8."],
+    ["b", "allow"],
+  ]);
+});
+
 test("a file is judged by where it really lies, where the folder is on this machine", async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "repo"));

@@ -1,8 +1,8 @@
 import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { LineDecider } from "../../core/policy/request-line.ts";
 import { type Command, usageExitCode } from "../command.ts";
+import { linesOf } from "../lines.ts";
 
 const help = `
 Usage: gatehouse decide < REQUESTS.jsonl
@@ -51,9 +51,9 @@ async function run(words: readonly string[]): Promise<number> {
 export async function decideLines(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<number> {
   const decider = new LineDecider({ realPath, now: Date.now() });
   let exitCode = 0;
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() === "") continue;
-    const answer = decider.decide(line);
+  for await (const line of linesOf(input)) {
+    if (line.text?.trim() === "") continue;
+    const answer = line.text === null ? { id: null, error: line.problem } : decider.decide(line.text);
     if ("error" in answer) exitCode = 1;
     if (!output.write(`${JSON.stringify(answer)}\n`)) await drained(output);
   }

@@ -165,8 +165,10 @@ function strictest(verdicts: readonly Verdict[]): Verdict {
   return verdicts.reduce((worst, verdict) => (stricter(worst.decision, verdict.decision) === worst.decision ? worst : verdict));
 }
 
+const Identified = z.looseObject({ id: z.json() });
+
 function idOf(json: unknown): LineAnswer["id"] {
-  const parsed = z.object({ id: z.json() }).safeParse(json);
+  const parsed = Identified.safeParse(json);
   return parsed.success ? parsed.data.id : null;
 }
 
