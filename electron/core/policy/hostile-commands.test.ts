@@ -113,3 +113,33 @@ describe("a command that is denied is denied beside 64 KiB of padding", () => {
     expect(missed).toEqual([]);
   });
 });
+
+test("a deny that only what the program computes reveals is found in the middle of 64 KiB", () => {
+  const pieces = ["ls; ", "x#=1; ", "y#=$z#; ", "$c# a; ", "sh -c 'l#; ls'; "];
+  const computed = [
+    "x=rm; $x -rf /",
+    "a=r; b=m; $a$b -rf /",
+    "p='rm -rf /'; eval \"$p\"",
+    "$(printf 'r%s' m) -rf /",
+    "c=$(echo rm); $c -rf /",
+    'set -- rm -rf /; "$@"',
+    "read c <<< rm; $c -rf /",
+    'arr=(rm -rf /); "${arr[@]}"',
+    "x=tm; ${x/t/r} -rf /",
+    "echo cm0gLXJmIC8= | base64 -d | sh",
+    "x=/; rm -rf $x",
+    "f() { $1 -rf /; }; f rm",
+    "{rm,-rf,/}",
+  ];
+  const half = (piece: string, from: number) =>
+    Array.from({ length: Math.ceil(hostileSize / 2 / piece.length) }, (_, index) => piece.replaceAll("#", String(from + index))).join("");
+  const missed = pieces.flatMap((piece) =>
+    computed.flatMap((command) => {
+      const [first = "", ...rest] = command.split("; ");
+      const texts = [`${half(piece, 0)}\n${command}\n${half(piece, 50_000)} ls`];
+      if (rest.length === 1 && !first.includes("{")) texts.push(`${first}\n${half(piece, 0)}\n${rest[0] ?? ""}\n${half(piece, 50_000)} ls`);
+      return texts.flatMap((text) => (decideCommand(text, open).decision === "deny" ? [] : [`${command} in ${piece}`]));
+    }),
+  );
+  expect(missed).toEqual([]);
+}, 60_000);

@@ -1,4 +1,5 @@
 import type { ShellRules } from "../rules/shell-rules.ts";
+import { computedProgram } from "./computed-program.ts";
 import { crudeCommands, type MayBegin } from "./crude-commands.ts";
 import { Effort, searchEffort, TooLong } from "./effort.ts";
 import { baseName } from "./inspect.ts";
@@ -8,6 +9,9 @@ import { type TellingChunk, tellingChunks } from "./telling-chunks.ts";
 
 /** Share of the effort that is kept for chunks in which something is computed. */
 const reservedShare = 0.5;
+
+/** Effort of the statements that are read together. */
+const reducedEffort = 2_000;
 
 /** Effort of looking at one chunk at all. */
 const chunkEffort = 25;
@@ -39,6 +43,7 @@ export class DenySearch {
   readonly #cwd: string;
   readonly #found: JudgedParts;
   #isTooLong = false;
+  #isReduced = false;
 
   constructor(rules: ShellRules, cwd: string, found: JudgedParts) {
     this.#rules = rules;
@@ -55,16 +60,29 @@ export class DenySearch {
   }
 
   /** Searches source; `judge` judges one chunk of it and throws {@link TooLong} where that takes more effort than is left. */
-  run(source: string, { chunks }: Outline, place: Stretch, judge: (text: string) => void): void {
+  run(source: string, { chunks, statementEnds }: Outline, place: Stretch, judge: (text: string) => void): void {
     const { moves, named, computed } = tellingChunks(source, chunks, this.#mayBegin, this.effort.left);
     const look = (chunk: TellingChunk) => this.#look(chunk, source, judge);
     for (const chunk of moves) look(chunk);
     const reserved = this.effort.left * reservedShare;
     const rest = named.filter((chunk) => this.effort.left < reserved || !look(chunk));
     for (const chunk of computed) look(chunk);
+    this.#lookTogether(computedProgram(source, statementEnds, this.#mayBegin), judge);
     for (const { text } of rest) {
       if (this.#found.isDenied || this.#crudeEffort.left <= 0) return;
       this.crude(withoutPlainText(text), place);
+    }
+  }
+
+  /** What is computed from statement to statement is only found where these are read together; once for a request. */
+  #lookTogether(program: string, judge: (text: string) => void): void {
+    if (this.#found.isDenied || this.#isReduced || program === "") return;
+    this.#isReduced = true;
+    this.effort.take(-reducedEffort);
+    try {
+      judge(program);
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error;
     }
   }
 

@@ -3,6 +3,8 @@ export interface Outline {
   /** Effort of reading and judging it, in the units of {@link Effort}. */
   readonly weight: number;
   readonly chunks: readonly Chunk[];
+  /** Where statements end: at `;`, `&`, `||` or a line end that stands in no quotes, parentheses or here-document. */
+  readonly statementEnds: readonly number[];
 }
 
 /** A stretch of source between two places where one command may end and another begin. */
@@ -61,11 +63,12 @@ const code = {
 export function outline(source: string): Outline {
   const scan = new OutlineScan(source);
   scan.run();
-  return { weight: scan.weight, chunks: scan.chunks };
+  return { weight: scan.weight, chunks: scan.chunks, statementEnds: scan.statementEnds };
 }
 
 class OutlineScan {
   readonly chunks: Chunk[] = [];
+  readonly statementEnds: number[] = [];
   weight = 0;
   readonly #source: string;
   /** What is open: a double quote, a parenthesis, or arithmetic. */
@@ -102,6 +105,7 @@ class OutlineScan {
       }
     }
     this.#break(length);
+    this.statementEnds.push(length);
   }
 
   /** Reads one thing outside quotes; whether a word goes on behind it. */
@@ -144,6 +148,7 @@ class OutlineScan {
       case code.and:
         this.#add(efforts.command);
         this.#separator();
+        this.#statementEnd();
         return false;
       case code.lineFeed:
         this.#add(efforts.command);
@@ -238,6 +243,7 @@ class OutlineScan {
     else {
       this.#at += 1;
       this.#separator();
+      this.#statementEnd();
     }
   }
 
@@ -256,6 +262,11 @@ class OutlineScan {
       this.#at = end;
     }
     this.#break(this.#at);
+    this.#statementEnd();
+  }
+
+  #statementEnd(): void {
+    if (this.#open.length === 0 && this.#hereDocuments.length === 0) this.statementEnds.push(this.#at);
   }
 
   /** An unquoted body holds expansions. */
