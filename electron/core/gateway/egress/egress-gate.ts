@@ -9,6 +9,7 @@ import type { Logger } from "../../kernel/logger.ts";
 import { requestKey } from "../../policy/decide.ts";
 import type { DialTarget } from "../dial/dial-error.ts";
 import type { Refused } from "../intercept/interceptor.ts";
+import { LateOutcomes } from "./late-outcomes.ts";
 import type { EgressLedger } from "./ledger.ts";
 import { OpenQuestions, type QuestionOutcome } from "./open-questions.ts";
 
@@ -98,6 +99,7 @@ export class EgressGate {
   readonly #questions: OpenQuestions;
   readonly #open = new Set<OpenConnection>();
   readonly #writes = new Set<Promise<unknown>>();
+  readonly #late: LateOutcomes;
   #waiting = 0;
   #many: { readonly row: EgressRow; count: number } | null = null;
   #manyTimer: Disposable | null = null;
@@ -105,6 +107,7 @@ export class EgressGate {
   /** `ending`: aborted with the run. */
   constructor(parts: EgressGateParts, ending: AbortSignal) {
     this.#parts = parts;
+    this.#late = new LateOutcomes(parts.clock);
     this.#questions = new OpenQuestions({ clock: parts.clock, ending, waitsForever: () => parts.host.isUnattended() });
   }
 
@@ -165,7 +168,11 @@ export class EgressGate {
   /** Resolves once every outcome is on disk. */
   async settled(): Promise<void> {
     this.#writeMany("Too many connections came at once.");
-    while (this.#writes.size > 0) await Promise.all(this.#writes);
+    this.#late.flush();
+    while (this.#writes.size > 0) {
+      await Promise.all(this.#writes);
+      this.#late.flush();
+    }
   }
 
   async #admit(wanted: Wanted, row: EgressRow, signal: AbortSignal): Promise<Admission> {
@@ -233,11 +240,13 @@ export class EgressGate {
   async #allow(row: EgressRow, request: EgressRequest, verdict: Verdict, decidedBy: string): Promise<Admission> {
     const { audit, clock, ledger } = this.#parts;
     const rule = verdict.rule?.text ?? null;
-    const intent = await audit.intent({
+    const writing = audit.intent({
       verb: "egress.connect",
       ...this.#subject(),
       detail: { ...detailOf(row), rule, decidedBy, ruleSetHash: verdict.ruleSetHash },
     });
+    this.#late.flush();
+    const intent = await writing;
     let open: EgressRow = { ...row, decision: "allow", decidedBy, rule, status: "open" };
     ledger.put(open);
     const begunAt = clock.monotonic();
@@ -263,10 +272,10 @@ export class EgressGate {
           const durationMs = Math.round(clock.monotonic() - begunAt);
           const { status, why, bytesUp, bytesDown } = outcome;
           ledger.put({ ...open, status, why, bytesUp, bytesDown, durationMs });
-          const written = this.#write(
-            async () => await settle(intent, outcome, { bytesUp, bytesDown, durationMs, secret: open.secret, why, ...outcome.detail }),
-          );
-          await written;
+          const detail = { bytesUp, bytesDown, durationMs, secret: open.secret, why, ...outcome.detail };
+          const write = async () => await this.#write(async () => await settle(intent, outcome, detail));
+          // Somebody waits to be told of anything else.
+          await (status === "done" ? this.#late.add(write) : write());
         },
       },
     };
