@@ -56,7 +56,11 @@ export function BindingsEditor({
         <Button size="small" icon="plus" off={drafts.length >= 50 ? "50 at most" : false} onClick={() => onChange([...drafts, newBinding])}>
           {drafts.length === 0 ? "Name a host" : "Or another"}
         </Button>
-        {drafts.length === 0 && <span className="small label">The gateway sends it nowhere yet.</span>}
+        <span className="small label">
+          {drafts.length === 0
+            ? "The gateway sends it nowhere yet."
+            : "Requests to these hosts carry it from now on, also from runs that go on. A program that insists on a key of its own sees a placeholder only if it is started with a later run."}
+        </span>
       </p>
     </fieldset>
   );
