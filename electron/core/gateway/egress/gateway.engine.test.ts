@@ -37,6 +37,7 @@ function suite(open: (dataFolder: string) => SandboxDriver): void {
           { host: "files.test", method: null, path: null, carried: "tunnelled", status: "done", rule: `egress(files.test:${port})` },
         ]);
       expect(bench.rows()[1]?.bytesDown).toBeGreaterThan(10);
+      await bench.settled();
       const { entries } = await bench.audit.list({ limit: 50, taskId: bench.ids.taskId });
       expect(entries.map(({ verb, phase, outcome }) => `${verb} ${outcome ?? phase}`).reverse()).toEqual([
         "egress.connect intent",
