@@ -3,9 +3,12 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { AgentCheck } from "#shared/contract/agent.ts";
 import { OwnAgent } from "#shared/contract/agent-profile.ts";
 import { builtScript } from "../../testing/built-script.ts";
+import { checkoutRoot } from "../../testing/checkout-root.ts";
 import { describeWith } from "../../testing/engines.ts";
 import { hostileAgent } from "../../testing/hostile-agent.ts";
 import { TaskBench } from "../../testing/task-bench.ts";
+import { findProfile, loadProfiles } from "../agents/profiles.ts";
+import { runtimeFiles } from "../runtime-files.ts";
 
 const own = (id: string, script: string, mode: string | null): OwnAgent =>
   OwnAgent.parse({
@@ -81,11 +84,28 @@ describeWith("local-sandbox", "an agent that a person adds", () => {
   });
 });
 
-describeWith(["docker", "agents"], "the check of a real agent", () => {
-  test("sees Claude Code ask for a command, an edit and a read, with a scripted model and no network", { timeout: 240_000 }, async () => {
+/** Claude Code as a person would add it by hand: out of its package, with its gate. */
+async function claudeCodeByHand(): Promise<OwnAgent> {
+  const profile = findProfile(await loadProfiles(runtimeFiles(checkoutRoot()).agents), "claude-code");
+  const { command, environment, npmPackages, mode, gate, resume, usage, provider, minimumMemoryMiB, check } = profile;
+  return OwnAgent.parse({
+    ...{ id: "my-claude", name: "My Claude", description: "", homeFiles: [] },
+    ...{ command, environment, npmPackages, mode, resume, usage, provider, minimumMemoryMiB, check },
+    gate: { sessionMeta: JSON.stringify(gate.sessionMeta), commandIn: gate.commandIn },
+  });
+}
+
+describeWith(["docker", "agents"], "the check of a real agent before its first use", () => {
+  test("sees Claude Code, added by a person, ask for a command, an edit and a read, with a scripted model and no network", {
+    timeout: 240_000,
+  }, async () => {
     await using bench = await TaskBench.open("docker");
-    const check = await checked(bench, "claude-code");
+    await bench.client.agents.add(await claudeCodeByHand());
+    const task = await bench.create("Say hello.", "Mine", { agentId: "my-claude" });
+    await expect(bench.client.tasks.start({ id: task.id })).rejects.toMatchObject({ code: "NOT_GATED" });
+    const check = await checked(bench, "my-claude");
     expect(check.points.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
     expect(check).toMatchObject({ result: "gated", engine: "docker" });
+    expect(await detailsOf(bench, "my-claude")).toMatchObject({ gate: "full", needsAcknowledgement: false });
   });
 });
