@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test } from "vitest";
 import { describeWith } from "../../testing/engines.ts";
 import { ScriptedResolver } from "../../testing/scripted-egress.ts";
@@ -45,6 +47,24 @@ describeWith("local-sandbox", "a task's own allowlist", () => {
     });
     const { entries } = await client.audit.list({ limit: 500, taskId: other.id });
     expect(entries.some(({ verb, outcome }) => verb === "egress.set-task-allowlist" && outcome === "done")).toBe(true);
+  });
+
+  test("what the repository's own file denies is denied, though the task names the host, and also before anybody has adopted the file", async () => {
+    const port = await listen();
+    const resolver = new ScriptedResolver();
+    resolver.set("files.test", ["127.0.0.1"]);
+    bench = await TaskBench.open("local", {}, undefined, resolver);
+    const { client } = bench;
+    await client.policy.setRules({ rules: { deny: [], allow: ["shell(curl:*)", `egress(127.0.0.1:${port})`], ask: [] } });
+    writeFileSync(join(bench.repository, "gatehouse.jsonc"), JSON.stringify({ rules: { deny: [`egress(files.test:${port})`] } }));
+    bench.git("add", ".");
+    bench.git("-c", "user.name=P", "-c", "user.email=p@p", "commit", "-qm", "settings");
+    const get = { run: `curl -sS http://files.test:${port}/` };
+    const task = await bench.create(steps(get, { say: "Done." }), "Named", { hosts: [`files.test:${port}`] });
+    await client.tasks.start({ id: task.id });
+    await bench.until(task, "review", "stopped");
+    const { rows } = await client.egress.list({ taskId: task.id });
+    expect(rows).toEqual([expect.objectContaining({ status: "refused", decision: "deny", rule: `egress(files.test:${port})` })]);
   });
 });
 

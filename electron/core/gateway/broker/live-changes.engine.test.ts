@@ -5,8 +5,9 @@ import { afterAll, expect, test } from "vitest";
 import { describeWith } from "../../../testing/engines.ts";
 import { fakeInternetForTest } from "../../../testing/fake-internet.ts";
 import { type GatewayBench, openGatewayBench, scriptedSecrets } from "../../../testing/gateway-bench.ts";
-import { testLocalDriver } from "../../../testing/scripted-egress.ts";
+import { testDockerDriver, testLocalDriver } from "../../../testing/scripted-egress.ts";
 import { finish } from "../../sandbox/contract/kit.ts";
+import type { SandboxDriver } from "../../sandbox/driver.ts";
 
 const api = "api.example.test";
 type Stored = Parameters<typeof scriptedSecrets>[0][number];
@@ -15,9 +16,12 @@ const key: Stored = {
   binding: { host: api, methods: [], paths: [], place: { kind: "header", name: "x-api-key", prefix: "" } },
 };
 
-describeWith("local-sandbox", "what a person changes while a run goes on holds at once", () => {
+describeWith("docker", "what a person changes while a run in Docker goes on holds at once", () => suite(testDockerDriver));
+describeWith("local-sandbox", "what a person changes while a run in a local sandbox goes on holds at once", () => suite(testLocalDriver));
+
+function suite(open: (dataFolder: string) => SandboxDriver): void {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-live-"));
-  const driver = testLocalDriver(folder);
+  const driver = open(folder);
   afterAll(async () => {
     await driver.close();
     rmSync(folder, { recursive: true, force: true });
@@ -26,15 +30,15 @@ describeWith("local-sandbox", "what a person changes while a run goes on holds a
   test("a run that began without any secret gets one that is bound later, and a binding that is taken back ends what it carries", async () => {
     const { bench, internet, stored } = await setUp();
     const url = `https://${api}:${internet.port}`;
-    expect(await curl(bench, `-k ${url}/key`)).toBe("undefined");
+    expect(await get(bench, `${url}/key`, "lax")).toBe("undefined ended well");
     stored.push(key);
-    expect(await curl(bench, `${url}/key`), "trusted without -k, and with the key").toBe("*".repeat(key.value.length));
-    const stream = curl(bench, `-f -N ${url}/stream; echo " ended $?"`);
+    expect(await get(bench, `${url}/key`), "trusted, and with the key").toBe(`${"*".repeat(key.value.length)} ended well`);
+    const stream = get(bench, `${url}/stream`);
     await expect.poll(() => internet.requests.some(({ target }) => target === "/stream"), { timeout: 10_000 }).toBe(true);
     stored.length = 0;
     bench.gateway.reconsider();
-    expect(await stream).toMatch(/ ended [^0]/);
-    expect(await curl(bench, `-k ${url}/key`), "tunnelled again").toBe("undefined");
+    expect(await stream).toMatch(/ ended early$/);
+    expect(await get(bench, `${url}/key`, "lax"), "tunnelled again").toBe("undefined ended well");
     await ended(bench);
     const rows = bench.rows().map(({ carried, status, secret, why }) => ({ carried, status, secret, why }));
     expect(rows.toReversed()).toEqual([
@@ -49,16 +53,16 @@ describeWith("local-sandbox", "what a person changes while a run goes on holds a
     const { bench, internet } = await setUp();
     const local = `egress(127.0.0.1:${internet.port})`;
     const url = `https://${api}:${internet.port}/stream`;
-    const tunnel = curl(bench, `-k -N ${url}; echo " ended $?"`);
+    const tunnel = get(bench, url, "lax");
     await expect.poll(() => internet.requests.length, { timeout: 10_000 }).toBe(1);
     bench.host.allow(local, "egress(other.test)");
     bench.gateway.reconsider();
-    expect(await tunnel).toMatch(/ ended [^0]/);
+    expect(await tunnel).toMatch(/ ended early$/);
     bench.host.answer = async () => ({ kind: "allowed", words: "Ada, once" });
-    const asked = curl(bench, `-k -N --max-time 3 ${url}; echo " ended $?"`);
+    const asked = get(bench, url, "lax", "3000");
     await expect.poll(() => internet.requests.length, { timeout: 10_000 }).toBe(2);
     bench.gateway.reconsider();
-    expect(await asked, "curl ends it itself").toContain("ended 28");
+    expect(await asked).toContain(" ended itself");
     await ended(bench);
     expect(
       bench
@@ -83,11 +87,26 @@ describeWith("local-sandbox", "what a person changes while a run goes on holds a
     });
     return { bench, internet, stored };
   }
-});
+}
 
-async function curl(bench: GatewayBench, words: string): Promise<string> {
-  const { out } = await finish(await bench.sandbox.exec({ argv: ["sh", "-c", `curl -sS ${words}`], cwd: bench.sandbox.home }));
-  return out;
+/** What an image with nothing but Node can do: prints a page as it comes, and says where it broke off. */
+const getPage = `
+const [url, isLax, limitMs] = [new URL(process.argv[1]), process.argv[2] === "lax", Number(process.argv[3] ?? 0)];
+const proxy = new URL(process.env.https_proxy);
+const over = (code) => process.stdout.write(" ended " + code, () => process.exit());
+if (limitMs > 0) setTimeout(() => over("itself"), limitMs);
+require("node:http").request({ host: proxy.hostname, port: proxy.port, method: "CONNECT", path: url.host, headers: { host: url.host } })
+  .on("connect", (_answer, socket) => {
+    const secure = require("node:tls").connect({ socket, servername: url.hostname, rejectUnauthorized: !isLax }).on("error", () => over("early"));
+    require("node:http").get({ createConnection: () => secure, path: url.pathname, headers: { host: url.host, connection: "close" } }, (page) => {
+      page.on("data", (chunk) => process.stdout.write(chunk)).on("end", () => over("well")).on("error", () => over("early"));
+    }).on("error", () => over("early"));
+  }).on("error", () => over("early")).end();
+`;
+
+async function get(bench: GatewayBench, url: string, ...more: readonly string[]): Promise<string> {
+  const { out, err } = await finish(await bench.sandbox.exec({ argv: ["node", "-e", getPage, url, ...more], cwd: bench.sandbox.home }));
+  return out + err;
 }
 
 /** Resolves when no connection is open any more. */

@@ -54,6 +54,30 @@ function suite(open: (dataFolder: string) => SandboxDriver): void {
       expect(bench.resolver.asked).toEqual([]);
       await expect.poll(() => bench.rows().map(({ status }) => status)).toEqual(["refused"]);
     });
+
+    test("a once about a private address lets exactly it be reached, once, and no name that leads there", async () => {
+      const bench = await openGatewayBench(driver);
+      const { port, seen } = await serveHello();
+      bench.resolver.set("inner.test", ["127.0.0.1"]);
+      const answers = [
+        { kind: "allowed", words: "Ada, once" },
+        { kind: "stop", words: "a person denied it" },
+        { kind: "allowed", words: "Ada, once" },
+      ] as const;
+      bench.host.answer = async () => answers[bench.host.asked.length - 1] ?? { kind: "stop", words: "nobody" };
+      expect(await connectThrough(bench, `127.0.0.1:${port}`)).toContain("hello from 127.0.0.1");
+      expect(await connectThrough(bench, `127.0.0.1:${port}`)).toMatch(/^HTTP\/1.1 403/);
+      expect(await connectThrough(bench, `inner.test:${port}`), "the name was allowed, not where it leads").toContain(
+        `leads to 127.0.0.1, this computer; list it first, with a rule egress(127.0.0.1:${port})`,
+      );
+      expect(seen).toEqual(["/tunnelled"]);
+      await bench.settled();
+      expect(bench.rows().map(({ host, status, decidedBy }) => [host, status, decidedBy])).toEqual([
+        ["inner.test", "refused", "Ada, once"],
+        ["127.0.0.1", "refused", "a person"],
+        ["127.0.0.1", "done", "Ada, once"],
+      ]);
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer, json } from "node:stream/consumers";
@@ -9,18 +9,22 @@ import { describeWith } from "../../../testing/engines.ts";
 import { fakeForge } from "../../../testing/fake-forge.ts";
 import { fakeInternetForTest, type FakeSite } from "../../../testing/fake-internet.ts";
 import { type GatewayBench, openGatewayBench, scriptedSecrets } from "../../../testing/gateway-bench.ts";
-import { testLocalDriver } from "../../../testing/scripted-egress.ts";
+import { testDockerDriver, testLocalDriver } from "../../../testing/scripted-egress.ts";
 import { temporaryFolder } from "../../../testing/temporary-folder.ts";
 import { finish } from "../../sandbox/contract/kit.ts";
+import type { SandboxDriver } from "../../sandbox/driver.ts";
 
 const token = "ghp_canary0123456789abcdefghijklmnopqrstu";
 const forge = "forge.example.test";
 const repository = "ada/mine.git";
 const picture = Buffer.from("a large picture, kept beside the repository");
 
-describeWith(["local-sandbox", "git-lfs"], "real git-lfs in a sandbox without a network", () => {
+describeWith(["local-sandbox", "git-lfs"], "real git-lfs in a local sandbox", () => suite(testLocalDriver));
+describeWith(["docker", "git-lfs"], "real git-lfs in a container without a network", () => suite(testDockerDriver));
+
+function suite(open: (dataFolder: string) => SandboxDriver): void {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-lfs-"));
-  const driver = testLocalDriver(folder);
+  const driver = open(folder);
   afterAll(async () => {
     await driver.close();
     rmSync(folder, { recursive: true, force: true });
@@ -44,6 +48,7 @@ describeWith(["local-sandbox", "git-lfs"], "real git-lfs in a sandbox without a 
       },
     ]);
     const bench = await openGatewayBench(driver, { secrets, trustedCas: [internet.authority] });
+    await bringLfs(bench);
     bench.resolver.set(forge, ["127.0.0.1"]);
     bench.host.allow(`egress(127.0.0.1:${internet.port})`, `egress(${forge})`);
 
@@ -67,8 +72,8 @@ describeWith(["local-sandbox", "git-lfs"], "real git-lfs in a sandbox without a 
 
     bench.host.answer = async () => ({ kind: "stop", words: "a person denied it" });
     const other = oidOf(Buffer.from("another thing"));
-    const put = `curl -sS -o /dev/null -w '%{http_code}' -X PUT --data-binary 'another thing' ${at}/${repository}/info/lfs/objects/${other}`;
-    expect(await sh(bench, put), "an object that was in no allowed batch").toBe("403");
+    const put = `printf 'PUT /${repository}/info/lfs/objects/${other} HTTP/1.1\\r\\nHost: ${forge}:${internet.port}\\r\\nContent-Length: 13\\r\\nConnection: close\\r\\n\\r\\nanother thing' | openssl s_client -quiet -servername ${forge} -proxy \${https_proxy#http://} -connect ${forge}:${internet.port} 2>/dev/null | head -n 1`;
+    expect(await sh(bench, put), "an object that was in no allowed batch").toContain(" 403 ");
     expect(objects.has(other)).toBe(false);
     expect(new Set(asked), "no request came without the token").toEqual(
       new Set([`Basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`]),
@@ -77,7 +82,15 @@ describeWith(["local-sandbox", "git-lfs"], "real git-lfs in a sandbox without a 
     expect(rows.filter(({ status, decidedBy }) => status === "done" && decidedBy === "Ada, once")).toHaveLength(3);
     expect(bench.host.failures).toEqual([]);
   });
-});
+}
+
+/** An image for tests has git alone: the computer's own git-lfs, a program without libraries of its own, is put beside it. */
+async function bringLfs({ sandbox }: GatewayBench): Promise<void> {
+  const put = 'mkdir -p "$HOME/bin" && cat > "$HOME/bin/git-lfs" && chmod +x "$HOME/bin/git-lfs"';
+  const process = await sandbox.exec({ argv: ["sh", "-c", put], cwd: sandbox.home });
+  process.stdin.end(readFileSync(execFileSync("which", ["git-lfs"], { encoding: "utf8" }).trim()));
+  expect(await finish(process)).toMatchObject({ err: "" });
+}
 
 /** The Git LFS API before a forge: batch, basic transfers, locks that nobody holds. */
 function lfsServer(git: FakeSite, at: string, objects: Map<string, Buffer>, asked: string[]): FakeSite {
@@ -127,6 +140,8 @@ function bareWithPointer(path: string): void {
 }
 
 async function sh(bench: GatewayBench, script: string): Promise<string> {
-  const { out, err } = await finish(await bench.sandbox.exec({ argv: ["sh", "-c", `cd "$HOME" && ${script}`], cwd: bench.sandbox.home }));
+  const { out, err } = await finish(
+    await bench.sandbox.exec({ argv: ["sh", "-c", `export PATH="$HOME/bin:$PATH"; cd "$HOME" && ${script}`], cwd: bench.sandbox.home }),
+  );
   return `${out}${err}`;
 }

@@ -19,6 +19,8 @@ import { silentLogger } from "../../kernel/logger.ts";
 import { finish } from "../../sandbox/contract/kit.ts";
 import type { Sandbox, SandboxDriver } from "../../sandbox/driver.ts";
 import { withEnvironment } from "../../sandbox/with-environment.ts";
+import { wireTrust } from "../broker/trust.ts";
+import { RunAuthority } from "../intercept/run-authority.ts";
 import type { TunnelStream } from "./http2/tunnel-stream.ts";
 import { Tunnel } from "./tunnel.ts";
 
@@ -45,6 +47,20 @@ function suite(open: (dataFolder: string) => SandboxDriver): void {
       await sandbox.exec({ argv: ["sh", "-c", "cat /proc/net/dev | tail -n +3 | cut -d: -f1; cat /proc/net/tcp | wc -l"], cwd: "/" }),
     );
     expect(out.trim().split(/\s+/)).toEqual(["lo", "1"]);
+  });
+
+  test("where there is nothing but Node, no git, curl or shell tools, the way out is open and programs are told whom to trust", async () => {
+    const sandbox = await sandboxOf(driver);
+    const only = "mkdir only && ln -s $(command -v node) only/node";
+    await finish(await sandbox.exec({ argv: ["sh", "-c", only], cwd: sandbox.workspace }));
+    const bare = withEnvironment(sandbox, { PATH: `${sandbox.workspace}/only` });
+    const tunnel = await openTunnel(bare, await relay());
+    expect(tunnel.port).toBeGreaterThan(0);
+    const authority = new RunAuthority(systemClock).certificate;
+    const { NODE_EXTRA_CA_CERTS: file = "" } = await wireTrust(bare, [authority], new AbortController().signal);
+    const read = `process.stdout.write(require("fs").readFileSync(${JSON.stringify(file)}, "utf8"))`;
+    const { out } = await finish(await bare.exec({ argv: ["node", "-e", read], cwd: "/" }));
+    expect(out.trim()).toBe(authority.trim());
   });
 
   test("a Node that is too old is refused by its version", async () => {
