@@ -6,7 +6,8 @@ import { deniedCommands } from "./corpus/denied.ts";
 import { hostileCommands } from "./corpus/hostile.ts";
 import { everydayRules } from "./corpus/rules.ts";
 import { rawPrefix, regexSplit } from "./corpus/text-engines.ts";
-import type { Expected } from "./corpus/expected-lines.ts";
+import type { Expected, ExpectedLine } from "./corpus/expected-lines.ts";
+import { fourthCorpus } from "./corpus/fourth.ts";
 import { thirdCorpus } from "./corpus/third.ts";
 import { decideCommand, decideRequest, rulesOf } from "./corpus/try.ts";
 import { defaultRules } from "./default-rules.ts";
@@ -28,16 +29,9 @@ async function run(): Promise<unknown> {
     rawPrefix: scoreOn(firstCorpus, rawPrefix),
     regexSplit: scoreOn(firstCorpus, regexSplit),
   };
-  process.stderr.write(table(onTheCorpus, sizesOf(firstCorpus)));
-  const onTheThirdCorpus = {
-    gatehouse: scoreOn(
-      third,
-      (command, lists) => decideRequest({ tool: "shell", command, cwd: "/repo" }, compiled(lists), { worktree: "/repo" }).decision,
-    ),
-    rawPrefix: scoreOn(third, rawPrefix),
-    regexSplit: scoreOn(third, regexSplit),
-  };
-  process.stderr.write(table(onTheThirdCorpus, sizesOf(third)));
+  process.stderr.write(`first corpus\n${table(onTheCorpus, sizesOf(firstCorpus))}`);
+  const onTheThirdCorpus = scoresOn("third corpus", third);
+  const onTheFourthCorpus = scoresOn("fourth corpus", fourth);
   return {
     corpus: { allowed: allowedCommands.length, asked: askedCommands.length, denied: deniedCommands.length },
     perDecisionCpuMs: latency(rules, 30),
@@ -47,7 +41,22 @@ async function run(): Promise<unknown> {
     heapOf10000RulesMiB,
     onTheCorpus,
     onTheThirdCorpus,
+    onTheFourthCorpus,
   };
+}
+
+/** How the engines fare on lines that each bring their rules. */
+function scoresOn(name: string, corpus: readonly Expectation[]) {
+  const scores = {
+    gatehouse: scoreOn(
+      corpus,
+      (command, lists) => decideRequest({ tool: "shell", command, cwd: "/repo" }, compiled(lists), { worktree: "/repo" }).decision,
+    ),
+    rawPrefix: scoreOn(corpus, rawPrefix),
+    regexSplit: scoreOn(corpus, regexSplit),
+  };
+  process.stderr.write(`${name}\n${table(scores, sizesOf(corpus))}`);
+  return scores;
 }
 
 /** Processor time of each decision, ms: on a busy machine the clock counts what others do. */
@@ -128,11 +137,16 @@ const ShellLine = z.object({
   rules: RuleList.extend({ ask: RuleList.shape.ask.default([]), deny: RuleList.shape.deny.default([]) }),
 });
 
-/** The shell commands of the third corpus, each with its own rules. */
-const third: readonly Expectation[] = thirdCorpus().flatMap(({ expected, text }): readonly Expectation[] => {
-  const line = ShellLine.safeParse(JSON.parse(text));
-  return line.success && expected !== "error" ? [[line.data.command, expected, line.data.rules]] : [];
-});
+const third = shellCommands(thirdCorpus());
+const fourth = shellCommands(fourthCorpus());
+
+/** The shell commands of a corpus, each with its own rules. */
+function shellCommands(lines: readonly ExpectedLine[]): readonly Expectation[] {
+  return lines.flatMap(({ expected, text }): readonly Expectation[] => {
+    const line = ShellLine.safeParse(JSON.parse(text));
+    return line.success && expected !== "error" ? [[line.data.command, expected, line.data.rules]] : [];
+  });
+}
 
 const sets = new Map<RuleList, RuleSet>();
 
