@@ -59,6 +59,23 @@ test("an agent that wants to be signed in first says so", async () => {
   await expect(starting).rejects.toMatchObject({ code: "AGENT_FAILED", message: expect.stringContaining("Please run /login") });
 });
 
+test("an agent that answers a turn with an error is still there for the next", async () => {
+  const { starting, host } = scriptedAgent(
+    `let turns = 0;
+     agent.prompt = async () => {
+       if (++turns > 1) return void (await say("here again"));
+       await send({ id: 2, error: { code: -32603, message: "no credit \\u001b[31m" } });
+       await sleep(1e6);
+     };`,
+  );
+  const session = await starting;
+  await expect(session.prompt("go", never())).rejects.toMatchObject({
+    ...{ code: "AGENT_FAILED", message: "Scripted agent answered with an error: no credit \\e[31m" },
+  });
+  expect(await session.prompt("go on", never())).toEqual({ kind: "end-of-turn" });
+  expect(host.said).toBe("here again");
+});
+
 test("starting can be cancelled", async () => {
   const abort = new AbortController();
   const { starting } = scriptedAgent(`setInterval(() => {}, 1000);`, { bare: true, signal: abort.signal });

@@ -330,13 +330,17 @@ export class LiveSession implements AgentSession {
     return end;
   }
 
-  /** An answer of the agent that is an error fails the session; a connection that closed leaves it to whoever knows why. */
+  /** An answer that is an error fails a session that is not there yet; a connection that closed leaves it to whoever knows why. */
   async #orFailure<T>(answer: Promise<T>): Promise<T> {
     try {
       return await answer;
     } catch (error) {
       if (error instanceof UserError) this.#fail(error);
-      else if (error instanceof RequestError) this.#fail(this.#errors.answered(error));
+      else if (error instanceof RequestError) {
+        // What it could not do once it is there is not its end: whoever asked says what becomes of it.
+        if (this.#isReady && this.#failure === null) throw this.#errors.answered(error);
+        this.#fail(this.#errors.answered(error));
+      }
       return await this.#failed;
     }
   }
