@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRouterClient } from "@orpc/server";
 import { expect, onTestFinished, test } from "vitest";
@@ -89,4 +89,16 @@ test("a taking in that was cut off is gone on with, and takes nothing back that 
   expect(readFileSync(join(folder, "vault.json"), "utf8")).toBe("the vault");
   expect(readdirSync(folder).toSorted()).toEqual(["audit.jsonl", "vault.json"]);
   expect(await takeBackupIn(folder, systemClock)).toBe(false);
+});
+
+test("a vault that was made after the backup was brought stays, and the backup goes", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "brought"));
+  writeFileSync(join(folder, "brought", "vault.json"), "of the backup");
+  writeFileSync(join(folder, "vault.json"), "made here");
+  writeFileSync(join(folder, "audit.jsonl"), "written here");
+  writeFileSync(join(folder, "brought.json"), JSON.stringify({ step: "brought" }));
+  expect(await takeBackupIn(folder, systemClock)).toBe(false);
+  expect(readFileSync(join(folder, "vault.json"), "utf8")).toBe("made here");
+  expect(readdirSync(folder).toSorted()).toEqual(["audit.jsonl", "vault.json"]);
 });

@@ -71,6 +71,12 @@ export async function takeBackupIn(dataFolder: string, clock: Clock): Promise<bo
   const brought = join(dataFolder, broughtName);
   const { step } = Marker.parse(JSON.parse(await readFile(marker, "utf8")));
   if (step === "brought") {
+    // Somebody made a vault all the same: it is theirs, and the backup can be brought to another folder.
+    if (existsSync(join(dataFolder, "vault.json"))) {
+      await rm(marker, { force: true });
+      await rm(brought, { recursive: true, force: true });
+      return false;
+    }
     await putAside(dataFolder, clock);
     await writeDurably(marker, JSON.stringify({ step: "placing" }));
   }

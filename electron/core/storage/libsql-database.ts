@@ -121,7 +121,7 @@ export function translated<T>(body: () => T): T {
       throw new UserError(
         "DATABASE_DAMAGED",
         "The database cannot be read with this vault's key: it is damaged, or it belongs to another vault.",
-        "Close Gatehouse and restore a backup from the data folder. Keep the damaged file; part of it can often be saved.",
+        "Restore a backup: the unlock screen offers those there are. The damaged file is kept beside it; part of it can often be saved.",
         { cause: error },
       );
     }

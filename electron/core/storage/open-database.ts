@@ -97,6 +97,6 @@ function damaged(how: string): UserError {
   return new UserError(
     "DATABASE_DAMAGED",
     `The database is damaged: ${how}.`,
-    "Close Gatehouse and restore a backup from the data folder. Keep the damaged file; part of it can often be saved.",
+    "Restore a backup: the unlock screen offers those there are. The damaged file is kept beside it; part of it can often be saved.",
   );
 }
