@@ -115,7 +115,7 @@ const Row = memo(function Row({
       <RowHead request={request} isGrave={isGrave} isMarked={isMarked} />
       <RowText request={request} />
       <span className="who clip">
-        {request.agentName} · {request.repositoryName}
+        {request.taskTitle} · {request.agentName} · {request.repositoryName}
       </span>
     </div>
   );

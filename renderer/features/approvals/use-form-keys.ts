@@ -18,7 +18,7 @@ export function useFormKeys(
     const press = pressOf(event);
     const isSend = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.repeat && !event.isComposing;
     const wish = isSend ? "send" : answerOfKey(press);
-    if (wish === null || isCovered(prompt.current)) return;
+    if (wish === null || isCovered(prompt.current) || isInOpenList(event.target)) return;
     const isElsewhere = press.inTextField && event.target instanceof Node && prompt.current?.contains(event.target) !== true;
     if (isElsewhere || performance.now() - shownAtMs.current < deadTimeMs) return;
     event.preventDefault();
@@ -32,4 +32,9 @@ export function useFormKeys(
     document.addEventListener("keydown", listen, true);
     return () => document.removeEventListener("keydown", listen, true);
   }, [isOn]);
+}
+
+/** Whether somebody picks from the list of a field, where letters look for an entry. */
+function isInOpenList(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("[role=listbox]:not([data-in-page])") !== null;
 }

@@ -9,6 +9,7 @@ import { Icon, type IconName } from "../../../ui/Icon.tsx";
 import type { OtherEntry, StageEntry } from "./timeline-rows.ts";
 import { OneImage } from "../images/OneImage.tsx";
 import { CheckRow } from "./CheckRow.tsx";
+import { RemedyPlace } from "./RemedyPlace.tsx";
 import { stopWords } from "./stop-words.ts";
 
 /** Everything in a timeline that is not a call. All of its text is hostile: text nodes only. */
@@ -149,7 +150,10 @@ function Line({ icon, at, text }: { readonly icon: IconName; readonly at: number
   return (
     <div className="event event-line">
       <Icon name={icon} />
-      <FoldedText text={text} className="body" />
+      <div className="body">
+        <FoldedText text={text} />
+        <RemedyPlace remedy={text} />
+      </div>
       <Time at={at} />
     </div>
   );
@@ -221,6 +225,7 @@ function Stop({ entry }: { readonly entry: Extract<TimelineEntry, { kind: "stop"
           </p>
         )}
         <p className="soft">{remedy}</p>
+        <RemedyPlace remedy={remedy} />
       </div>
       <Time at={entry.at} />
     </div>
