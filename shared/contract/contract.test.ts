@@ -77,6 +77,7 @@ const knownReads = new Set([
   "usage.budgets",
   "tasks.board",
   "tasks.diff",
+  "tasks.limits",
   "tasks.session",
   "tasks.timeline",
   "terminals.acknowledge",
