@@ -61,7 +61,7 @@ export function ProofLine({
   return (
     <div className="proof" role="status">
       {alarms > 0 && (
-        <Button size="small" look="quiet" icon="alert" className="is-deny" onClick={onAlarms}>
+        <Button size="small" look="deny" icon="alert" onClick={onAlarms}>
           {writeCount(alarms, "alarm", "alarms")}: the log was not as Gatehouse left it
         </Button>
       )}
