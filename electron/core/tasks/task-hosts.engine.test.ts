@@ -66,6 +66,27 @@ describeWith("local-sandbox", "a task's own allowlist", () => {
     const { rows } = await client.egress.list({ taskId: task.id });
     expect(rows).toEqual([expect.objectContaining({ status: "refused", decision: "deny", rule: `egress(files.test:${port})` })]);
   });
+
+  test("an unattended run's question about a host waits beyond the expiry, and the program that connects gets its page with the answer", async () => {
+    const port = await listen();
+    const resolver = new ScriptedResolver();
+    resolver.set("files.test", ["127.0.0.1"]);
+    bench = await TaskBench.open("local", { promptExpirySeconds: 5 }, undefined, resolver);
+    const { client } = bench;
+    await client.policy.setRules({ rules: { deny: [], allow: ["shell(curl:*)", `egress(127.0.0.1:${port})`], ask: [] } });
+    const get = { run: `curl -sS http://files.test:${port}/` };
+    const task = await bench.create(steps(get, { say: "Done." }), "Overnight", { isUnattended: true });
+    await client.tasks.start({ id: task.id });
+    const question = await bench.prompt(task);
+    expect(question).toMatchObject({ expiresAt: null, request: { tool: "egress", host: "files.test", port } });
+    const waiting = await bench.untilTask(task.id, ({ activity }) => activity === "Paused: waits for 1 decision");
+    expect(waiting).toMatchObject({ isUnattended: true, pendingRequests: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    await bench.answer(question, "allow-once");
+    expect((await bench.until(task, "review", "stopped")).state).toMatchObject({ state: "review" });
+    const { rows } = await client.egress.list({ taskId: task.id });
+    expect(rows.map(({ host, status }) => [host, status])).toEqual([["files.test", "done"]]);
+  });
 });
 
 async function listen(): Promise<number> {
