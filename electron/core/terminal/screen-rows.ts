@@ -8,15 +8,16 @@ const plain = "\x1b[0m";
  */
 export function rowsText(buffer: IBuffer, start: number, end: number): string {
   const reused = buffer.getNullCell();
-  let text = "";
+  // Joined, not added up: a string that was added up cell by cell keeps an object for each of them, thirty times its text.
+  const lines: string[] = [];
   for (let row = start; row < end; row += 1) {
     const line = buffer.getLine(row);
     if (line === undefined) break;
     const wraps = buffer.getLine(row + 1)?.isWrapped === true;
-    text += lineText(line, widthOf(line, wraps, reused), reused);
-    if (!wraps && row < buffer.length - 1) text += "\r\n";
+    lines.push(lineText(line, widthOf(line, wraps, reused), reused));
+    if (!wraps && row < buffer.length - 1) lines.push("\r\n");
   }
-  return text;
+  return lines.join("");
 }
 
 /** The character at a place, with its attributes. */

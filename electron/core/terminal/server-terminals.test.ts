@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test } from "vitest";
 import { TaskId, TerminalId } from "#shared/contract/ids.ts";
 import type { TerminalFrame } from "#shared/contract/terminal.ts";
@@ -54,6 +56,29 @@ test("an operator's shell takes keys and shows what they did", async () => {
   expect(viewer.kinds.at(-1)).toBe("exit");
   expect(viewer.rows()).toContain("42-100");
   expect(terminals.list(taskId)).toEqual([expect.objectContaining({ id, kind: "shell", exit: { code: 3, signal: null } })]);
+});
+
+test("a screen that has ended takes about as much memory as its text", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  if (typeof collect !== "function") throw new Error("This Node cannot collect garbage when asked.");
+  const terminals = open();
+  const text = Buffer.from(`${"y".repeat(99)}\r\n`.repeat(5_000));
+  const fill = async () => {
+    const command = terminals.openCommand({ taskId, title: "flood" });
+    await command.write(text);
+    command.exited({ code: 0, signal: null });
+    await until(() => terminals.list(taskId).every(({ exit }) => exit !== null));
+  };
+  const heldBytes = () => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  await fill();
+  const before = heldBytes();
+  const screens = 6;
+  for (let screen = 0; screen < screens; screen += 1) await fill();
+  expect((heldBytes() - before) / screens).toBeLessThan(3 * text.length);
 });
 
 test("an operator's shell runs nothing that the agent left in its home", async () => {
