@@ -119,6 +119,11 @@ export class EgressGate {
     }
   }
 
+  /** Cuts every connection that is open. */
+  cutAll(why: string): void {
+    for (const connection of this.#open) connection.cut.abort(new Error(why));
+  }
+
   #problemOf({ request, isByPerson, secret }: OpenConnection, isBound: (secret: string, request: EgressRequest) => boolean): string | null {
     const verdict = this.#parts.host.judge(request);
     // What the rules alone say: neither the mode nor what the run has read since takes back what was let out.

@@ -79,7 +79,7 @@ export class OpenRunGateway implements RunGateway {
   readonly #meter: RunMeter;
   #tunnel: Tunnel | null = null;
   #way: EgressWay = "open";
-  #cutBy: string | null = null;
+  #isCut = false;
   environment: Readonly<Record<string, string>> = {};
 
   private constructor(parts: RunGatewayParts) {
@@ -141,10 +141,13 @@ export class OpenRunGateway implements RunGateway {
   }
 
   async cutOff(by: string): Promise<void> {
-    if (this.#cutBy !== null) return;
-    this.#cutBy = by;
+    if (this.#isCut) return;
+    this.#isCut = true;
     this.#setWay("cut-off");
-    this.#ending.abort(new Error(`${by} cut the run off`));
+    const why = `${by} cut the run off`;
+    // First: each connection is on record as cut off, whichever way its end is noticed.
+    this.#gate.cutAll(why);
+    this.#ending.abort(new Error(why));
     await this.#tunnel?.close();
     await this.#settle();
     this.#parts.host.notice(`${by} cut this run off: nothing gets out of its sandbox any more.`);
@@ -277,15 +280,14 @@ export class OpenRunGateway implements RunGateway {
       client.write(established);
       const ended = AbortSignal.any([this.#ending.signal, record.cut]);
       const { failure, ...bytes } = await splice(client, upstream, this.#meter, ended);
-      const isCut = this.#cutBy !== null || record.cut.aborted;
-      const status = failure === null ? "done" : isCut ? "cut-off" : "failed";
+      const status = failure === null ? "done" : record.cut.aborted ? "cut-off" : "failed";
       counted.done({ status: null, ...bytes });
       await record.end({ status, why: failure, ...bytes });
     } catch (error) {
       const isRefused = error instanceof DialError && error.kind === "refused";
       const why = error instanceof Error ? error.message : "it could not be connected";
       counted.done({ status: null, bytesUp: 0, bytesDown: 0 });
-      await record.end({ status: isRefused ? "refused" : "failed", why, bytesUp: 0, bytesDown: 0 });
+      await record.end({ status: isRefused ? "refused" : record.cut.aborted ? "cut-off" : "failed", why, bytesUp: 0, bytesDown: 0 });
       this.#dismiss(client, refusal(isRefused ? 403 : 502, why));
     }
   }
