@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { journey } from "./journey.ts";
 import { steps } from "./person.ts";
@@ -62,6 +61,7 @@ async function endlessServer() {
     server.closeAllConnections();
     server.close();
   });
-  const { port } = server.address() as AddressInfo;
-  return { port, answers };
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server listens at no port.");
+  return { port: address.port, answers };
 }
