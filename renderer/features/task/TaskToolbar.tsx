@@ -51,7 +51,7 @@ export function TaskToolbar({ task }: { readonly task: Task }) {
         <span className="task-facts push num">
           <span className="strong clip">{task.agentName}</span>
           <span className="clip">{task.repositoryName}</span>
-          <Time state={task.state} />
+          <Time task={task} />
           {task.state.state === "accepted" && <code className="clip">{escapeControls(task.state.branch)}</code>}
           <Size state={task.state} />
           {task.usage !== null && <UsageFact usage={task.usage} />}
@@ -236,13 +236,16 @@ function Posture({ task }: { readonly task: Task }) {
   );
 }
 
-function Time({ state }: { readonly state: TaskState }) {
+function Time({ task: { state, activity } }: { readonly task: Task }) {
   if (state.state === "running") return <Elapsed since={state.startedAt} />;
   if (state.state === "queued")
     return (
-      <span>
-        waits <Elapsed since={state.queuedAt} />
-      </span>
+      <>
+        {activity !== null && <span className="clip max-w-96 max-[1279px]:hidden">{escapeControls(activity)}</span>}
+        <span>
+          waits <Elapsed since={state.queuedAt} />
+        </span>
+      </>
     );
   return null;
 }
