@@ -23,6 +23,7 @@ const Reading = z.object({
   loop: z.object({ p50Ms: z.number(), p99Ms: z.number(), maximumMs: z.number() }),
   rssBytes: z.number(),
   heapBytes: z.number(),
+  heldBytes: z.number(),
 });
 
 /** The built web host in a process of its own, and how long it took to print its launch address. */
@@ -101,6 +102,11 @@ export class WebHost implements AsyncDisposable {
     return host;
   }
 
+  /** Of the process that runs core. */
+  get pid(): number {
+    return this.#started.process.pid ?? 0;
+  }
+
   /** Makes the sandbox image where it is not there, and takes the sample repository. */
   async setUp(settings: Partial<Settings> = {}): Promise<void> {
     await this.client.settings.update({ sandbox: "docker", baseImage, ...settings });
@@ -143,10 +149,10 @@ export class WebHost implements AsyncDisposable {
     throw new Error("The task ended without a terminal.");
   }
 
-  /** What has been since the reading before. */
-  async read(): Promise<z.infer<typeof Reading>> {
+  /** What has been since the reading before. `held`: after a collection. */
+  async read(what: "read" | "held" = "read"): Promise<z.infer<typeof Reading>> {
     const answer = once(this.#started.process, "message");
-    this.#started.process.send("read");
+    this.#started.process.send(what);
     const [reading] = await answer;
     return Reading.parse(reading);
   }
