@@ -4,7 +4,7 @@ import type { Asking } from "../unlock/confirmation.ts";
 import { decide } from "../policy/decide.ts";
 import { compileHook, meets } from "../policy/hooks.ts";
 import { hooksToConfirm } from "../rules/confirm-hooks.ts";
-import { malformed } from "../rules/rule-book.ts";
+import { malformed, ruleFileChanged } from "../rules/rule-book.ts";
 import { opened } from "./opened.ts";
 import type { GatedContext } from "./rpc-context.ts";
 import { os } from "./server.ts";
@@ -38,7 +38,9 @@ export function policyRouter(core: Core) {
     }),
     adoptFile: os.policy.adoptFile.handler(async ({ input, context }) => {
       const file = opened(core).rules.file(input.repositoryId);
-      const hooks = file === null || file.isAdopted ? [] : file.written.hooks;
+      // What is confirmed must be what is adopted: the file may have become another since the page looked at it.
+      if (file?.sha256 !== input.sha256) throw ruleFileChanged();
+      const hooks = file.isAdopted ? [] : file.written.hooks;
       await confirmHooks(core, hooksToConfirm(hooks, [], "adopt"), input.proof, context);
       await opened(core).rules.adoptFile(input.repositoryId, input.sha256, context.caller.name);
       return {};

@@ -165,8 +165,7 @@ export class RuleBook {
       detail: { repositoryId: id, sha256, content },
     };
     await this.#options.audit.around(event, async () => {
-      if (!this.#files.adopt(id, sha256))
-        throw new UserError("CONFLICT", "The rule file has changed since you looked at it.", "Look at it again.");
+      if (!this.#files.adopt(id, sha256)) throw ruleFileChanged();
       this.changed.emit();
     });
   }
@@ -255,6 +254,11 @@ function inLog({ layer, rules }: WrittenLayer) {
   const text = JSON.stringify([deny, allow, ask]);
   const sha256 = createHash("sha256").update(text).digest("hex");
   return text.length > 65_536 ? { layer, sha256 } : { layer, sha256, deny, allow, ask };
+}
+
+/** What was looked at is not what there is. */
+export function ruleFileChanged(): UserError {
+  return new UserError("CONFLICT", "The rule file has changed since you looked at it.", "Look at it again.");
 }
 
 /** RULES_MALFORMED, naming list, place and column of each. */
