@@ -2,6 +2,7 @@ import { createRouterClient } from "@orpc/server";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { RepositoryId } from "#shared/contract/ids.ts";
 import { Hook } from "#shared/contract/policy.ts";
 import { openTestCore } from "../../testing/test-core.ts";
 import type { Confirming, Dialogs } from "../ports.ts";
@@ -78,4 +79,24 @@ test("where the host has no dialogs the passphrase is asked for, and a wrong one
   const { entries } = await core.audit.list({ limit: 100 });
   expect(entries.filter(({ verb }) => verb === "person.confirm")).toMatchObject([{ detail: { way: "passphrase", given: true } }]);
   expect(JSON.stringify(entries)).not.toContain(passphrase);
+});
+
+test("a repository's rule file is adopted only as it was confirmed: not one that it became meanwhile, nor another than was named", async () => {
+  const repositoryId = RepositoryId.parse("repo-test00001");
+  const file = (program: string) => JSON.stringify({ allow: [], hooks: [hook([program])] });
+  let asked = 0;
+  const { core, client } = await opened(async () => {
+    asked += 1;
+    if (asked === 1) become(file("/usr/bin/false"));
+    return true;
+  });
+  const become = (content: string) => core.opened?.rules.takeFile(repositoryId, content);
+  const now = () => core.opened?.rules.file(repositoryId);
+  expect(become(file("/usr/bin/true"))).toEqual([]);
+  const first = now()?.sha256 ?? "";
+  await expect(client.policy.adoptFile({ repositoryId, sha256: first })).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(client.policy.adoptFile({ repositoryId, sha256: first })).rejects.toMatchObject({ code: "CONFLICT" });
+  expect([asked, now()?.isAdopted]).toEqual([1, false]);
+  await client.policy.adoptFile({ repositoryId, sha256: now()?.sha256 ?? "" });
+  expect([asked, now()?.isAdopted]).toEqual([2, true]);
 });
