@@ -10,7 +10,7 @@ const fullBelowBytes = 16_777_216;
 /** Nobody says when a disk fills up or has room again. Milliseconds. */
 const lookEveryMs = 30_000;
 const lookWhileFullEveryMs = 2_000;
-/** A quota is not seen in the free space, only by writing. Bytes. */
+/** A quota is not seen in the free space, only by writing; that is tried only where something points to it. Bytes. */
 const probeBytes = 262_144;
 
 export interface DiskWatchParts {
@@ -24,6 +24,8 @@ export class DiskWatch implements Disposable {
   readonly changed = new Emitter<void>();
   readonly #parts: DiskWatchParts;
   #isFull = false;
+  /** Since the last look began a write has failed. */
+  #isSuspected = false;
   #look: Promise<void> | null = null;
   #timer: Disposable | null = null;
   #isOver = false;
@@ -39,6 +41,7 @@ export class DiskWatch implements Disposable {
 
   /** Something could not be written for want of room: looks now, not at the next turn. */
   suspect(): void {
+    this.#isSuspected = true;
     void this.#lookNow();
   }
 
@@ -56,13 +59,16 @@ export class DiskWatch implements Disposable {
   async #lookOnce(): Promise<void> {
     const { dataFolder, clock, logger } = this.#parts;
     this.#timer?.[Symbol.dispose]();
+    const isProbed = this.#isFull || this.#isSuspected;
+    this.#isSuspected = false;
     try {
-      this.#show(await isDiskFull(dataFolder));
+      this.#show(await isDiskFull(dataFolder, isProbed));
     } catch (error) {
       logger.debug({ err: error }, "the disk could not be looked at");
     }
     this.#look = null;
     if (this.#isOver) return;
+    if (this.#isSuspected) return void this.#lookNow();
     this.#timer = clock.after(this.#isFull ? lookWhileFullEveryMs : lookEveryMs, () => void this.#lookNow());
   }
 
@@ -75,9 +81,9 @@ export class DiskWatch implements Disposable {
   }
 }
 
-async function isDiskFull(folder: string): Promise<boolean> {
+async function isDiskFull(folder: string, isProbed: boolean): Promise<boolean> {
   const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize < fullBelowBytes || !(await canWrite(join(folder, "disk-probe")));
+  return bavail * bsize < fullBelowBytes || (isProbed && !(await canWrite(join(folder, "disk-probe"))));
 }
 
 async function canWrite(file: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useChange } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { DialogFoot } from "../../ui/DialogFoot.tsx";
 import { Field } from "../../ui/Field.tsx";
 import { writeClock, writeCount, writeDay } from "../../ui/format.ts";
 import { ErrorNote } from "../../ui/states.tsx";
@@ -56,18 +57,12 @@ function BringDialog({ onClose }: { readonly onClose: () => void }) {
       onClose={onClose}
       title="Restore a backup of another computer"
       foot={
-        <>
-          <Button className="push" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            look="primary"
-            onClick={submit}
-            off={path.trim() === "" ? "Name a folder first" : bring.isRunning ? "It is being proved and copied" : false}
-          >
-            {bring.isRunning ? "Proving and copying…" : "Restore"}
-          </Button>
-        </>
+        <DialogFoot
+          action={bring.isRunning ? "Proving and copying…" : "Restore"}
+          off={path.trim() === "" ? "Name a folder first" : bring.isRunning ? "It is being proved and copied" : false}
+          onAction={submit}
+          onClose={onClose}
+        />
       }
     >
       <form
