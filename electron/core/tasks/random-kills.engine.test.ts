@@ -9,7 +9,7 @@ import { describeWith } from "../../testing/engines.ts";
 import { TaskBench } from "../../testing/task-bench.ts";
 
 /** `GATEHOUSE_KILLS=200` kills so many times; CI has time for a few. */
-const kills = Number(process.env["GATEHOUSE_KILLS"] ?? 6);
+const kills = Number(process.env["GATEHOUSE_KILLS"] ?? 4);
 /** The moments follow from it: a series that failed can be run again. */
 const firstSeed = Number(process.env["GATEHOUSE_SEED"] ?? 4_711);
 /** After the start of the process: before, in and after mending, preparing, working, asking, collecting. */
@@ -46,7 +46,7 @@ describeWith("docker", "core killed at any moment with ten runs going", () => {
       for (const id of life.asked) asked.add(id);
       looks.push(...life.looks);
       const [look] = life.looks;
-      if (kills > 6) process.stdout.write(`${JSON.stringify({ seed: firstSeed, kill, ...moment, ...look, problems: life.problems })}\n`);
+      if (kills > 4) process.stdout.write(`${JSON.stringify({ seed: firstSeed, kill, ...moment, ...look, problems: life.problems })}\n`);
       expect(life.problems, `after kill ${kill} of the seed ${firstSeed}`).toEqual([]);
     }
     const last = await liveAndDie(script, folder, [...asked], null);

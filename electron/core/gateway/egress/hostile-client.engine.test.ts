@@ -10,10 +10,10 @@ import { connectTo, exchangeInside, get } from "../../../testing/sandbox-client.
 import { finish } from "../../sandbox/contract/kit.ts";
 import type { SandboxDriver } from "../../sandbox/driver.ts";
 
-describeWith("docker", "a hostile client in a Docker sandbox", () => suite(testDockerDriver));
+describeWith("docker", "a hostile client in a Docker sandbox", () => suite(testDockerDriver, silentClient));
 describeWith("local-sandbox", "a hostile client in a local sandbox", () => suite(testLocalDriver));
 
-function suite(open: (dataFolder: string) => SandboxDriver): void {
+function suite(open: (dataFolder: string) => SandboxDriver, more: (driver: SandboxDriver) => void = () => undefined): void {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-hostile-"));
   const driver = open(folder);
   afterAll(async () => {
@@ -273,21 +273,6 @@ function suite(open: (dataFolder: string) => SandboxDriver): void {
         .toBe("HTTP/1.1 200");
     });
 
-    test("one that says nothing for too long is let go, and others are served meanwhile", async () => {
-      const bench = await openGatewayBench(driver);
-      const { port } = await listen();
-      bench.resolver.set("allowed.test", ["127.0.0.1"]);
-      bench.host.allow(`egress(allowed.test:${port})`, `egress(127.0.0.1:${port})`);
-      const slow = { write: ["CONNECT allowed.test:1 HTTP/1.1\r\nX-Slow: "], patienceMs: 25_000 };
-      const [first, ...rest] = await exchangeInside(
-        bench.sandbox,
-        [slow, ...Array.from({ length: 20 }, () => connectTo(`allowed.test:${port}`))],
-        21,
-      );
-      expect(first).toMatch(/^HTTP\/1\.1 400 /);
-      expect(rest.map((answer) => answer.slice(0, 12))).toEqual(rest.map(() => "HTTP/1.1 200"));
-    });
-
     test("a relay that is killed comes back at the same place, and what it took along is on record", async () => {
       const bench = await openGatewayBench(driver);
       const { port } = await listen();
@@ -314,6 +299,26 @@ function suite(open: (dataFolder: string) => SandboxDriver): void {
       const { entries } = await bench.audit.list({ limit: 10, verb: "egress.cut-off" });
       expect(entries.map(({ outcome, phase }) => outcome ?? phase)).toEqual(["done", "intent"]);
     });
+  });
+
+  more(driver);
+}
+
+/** Core alone decides when a head took too long, and that takes its time: in one of the engines. */
+function silentClient(driver: SandboxDriver): void {
+  test("one that says nothing for too long is let go, and others are served meanwhile", async () => {
+    const bench = await openGatewayBench(driver);
+    const { port } = await listen();
+    bench.resolver.set("allowed.test", ["127.0.0.1"]);
+    bench.host.allow(`egress(allowed.test:${port})`, `egress(127.0.0.1:${port})`);
+    const slow = { write: ["CONNECT allowed.test:1 HTTP/1.1\r\nX-Slow: "], patienceMs: 25_000 };
+    const [first, ...rest] = await exchangeInside(
+      bench.sandbox,
+      [slow, ...Array.from({ length: 20 }, () => connectTo(`allowed.test:${port}`))],
+      21,
+    );
+    expect(first).toMatch(/^HTTP\/1\.1 400 /);
+    expect(rest.map((answer) => answer.slice(0, 12))).toEqual(rest.map(() => "HTTP/1.1 200"));
   });
 }
 
