@@ -10,7 +10,7 @@ import { fakeGrants } from "./fake-policy.ts";
 import { fakeOffer } from "./fake-offer.ts";
 import { Published, toIterator } from "./published.ts";
 import { fakeAudit } from "./fake-audit.ts";
-import { overRequests, requests, task, taskId } from "./run-fixtures.ts";
+import { moreRequests, overRequests, requests, task, taskId } from "./run-fixtures.ts";
 import { diff, stopEntries, terminals, terminalText, timeline } from "./run-task.ts";
 
 export interface RunOptions {
@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly state: "backlog" | "queued" | "running" | "stopped" | "review" | "accepted" | "discarded";
   /** Commands added to the timeline. */
   readonly extraCalls: number;
+  /** Requests that arrive after the first ones, ten every 50 ms. */
+  readonly extraRequests: number;
   /** Entries of the audit log. */
   readonly entries: number;
   /** The verification finds the log changed. */
@@ -80,6 +82,12 @@ export function createRunClient(options: RunOptions): Client {
   setTimeout(() => {
     for (const request of overRequests(now)) asked.publish({ kind: "changed", request });
   }, 100);
+  const arriving = setInterval(() => {
+    const next = moreRequests(now, open.length, Math.min(10, options.extraRequests - (open.length - requests(now).length)));
+    open = [...open, ...next];
+    for (const request of next) asked.publish({ kind: "changed", request });
+    if (next.length === 0) clearInterval(arriving);
+  }, 50);
 
   return {
     ...fake,

@@ -155,6 +155,17 @@ export function requests(nowMs: number): readonly PersonRequest[] {
   return [...permissionRequests(nowMs), formRequest(nowMs)];
 }
 
+/** `count` more of the kinds that there are, told apart by their place from `from` on. */
+export function moreRequests(nowMs: number, from: number, count: number): readonly PersonRequest[] {
+  const kinds = requests(nowMs);
+  return Array.from({ length: Math.max(0, count) }, (_, index): PersonRequest => {
+    const place = String(from + index).padStart(5, "0");
+    const kind = kinds[(from + index) % kinds.length] ?? formRequest(nowMs);
+    const own = { id: `req-more${place}`, createdAt: nowMs + from + index, expiresAt: nowMs + 900_000, taskTitle: `Task ${place}` };
+    return kind.kind === "question" ? QuestionRequest.parse({ ...kind, ...own }) : PermissionRequest.parse({ ...kind, ...own });
+  });
+}
+
 /** Pending requests of several runs, and two that are over. */
 export function permissionRequests(nowMs: number): readonly PermissionRequest[] {
   const long = longCommand();

@@ -4,7 +4,7 @@ import { useConnection } from "../rpc/connection.ts";
 import { createRunClient } from "./run-client.ts";
 import "../ui/styles.css";
 
-// Opened by hand or by a screenshot: testing/run.html?theme=dark&state=review&calls=5000&entries=20000&tampered&weaker#/tasks/t-7f3a51ee90
+// Opened by hand or by a screenshot: testing/run.html?theme=dark&state=review&calls=5000&entries=20000&requests=1000&tampered&weaker#/tasks/t-7f3a51ee90
 // The wishes are taken out of the address, where the router would read them as its own, and kept for a reload.
 const kept = "gatehouse.wishes";
 if (window.location.search !== "") sessionStorage.setItem(kept, window.location.search);
@@ -24,6 +24,7 @@ createRoot(root).render(
     client={createRunClient({
       state: known.find((state) => state === wished) ?? "running",
       extraCalls: Number(wishes.get("calls") ?? 0),
+      extraRequests: Number(wishes.get("requests") ?? 0),
       entries: Number(wishes.get("entries") ?? 18_442),
       isTampered: wishes.has("tampered"),
       isWeaker: wishes.has("weaker"),

@@ -3,7 +3,7 @@ import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Menu } from "../../ui/Menu.tsx";
-import type { PromptPlace } from "./Prompt.tsx";
+import type { PromptPlace } from "./PromptFrame.tsx";
 import { SettledLine } from "./SettledLine.tsx";
 import "./answers.css";
 

@@ -2,7 +2,8 @@ import type { ReactNode, Ref } from "react";
 import type { PersonRequest } from "#shared/contract/permission.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { FormPrompt } from "./FormPrompt.tsx";
-import { Prompt, type PromptPlace } from "./Prompt.tsx";
+import { Prompt } from "./Prompt.tsx";
+import type { PromptPlace } from "./PromptFrame.tsx";
 
 /** Whatever waits for a person, as it is answered. */
 export function AnyPrompt({

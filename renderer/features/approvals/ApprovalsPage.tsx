@@ -1,5 +1,5 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { RequestId } from "#shared/contract/ids.ts";
 import type { PersonRequest } from "#shared/contract/permission.ts";
 import { usePermissions } from "../../rpc/permissions-store.ts";
@@ -9,7 +9,7 @@ import { writeCount } from "../../ui/format.ts";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { BatchBar } from "./BatchBar.tsx";
 import { Inbox } from "./Inbox.tsx";
-import { afterAnswer, type InboxGroup, moved, settledGroups, waitingGroups } from "./inbox-groups.ts";
+import { afterAnswer, type InboxGroup, moved, settledGroups, waitingGroups, type Step } from "./inbox-groups.ts";
 import { type Marks, markedWaiting, noMarks, toggled } from "./marks.ts";
 import { NextRequestKeys } from "./NextRequestKeys.tsx";
 import { AnyPrompt } from "./AnyPrompt.tsx";
@@ -19,7 +19,10 @@ import { PromptSide } from "./PromptSide.tsx";
 export function ApprovalsPage() {
   const { loaded, pending, settled, problem } = usePermissions();
   const [showing, setShowing] = useState<"waiting" | "answered">("waiting");
-  const groups = showing === "waiting" ? waitingGroups(pending, settled) : settledGroups(settled);
+  const groups = useMemo(
+    () => (showing === "waiting" ? waitingGroups(pending, settled) : settledGroups(settled)),
+    [showing, pending, settled],
+  );
   const [answeredHere, setAnsweredHere] = useState<RequestId | null>(null);
   const { selected, select } = useSelection(groups, [...pending, ...settled], answeredHere);
   const frame = useRef<HTMLElement>(null);
@@ -52,7 +55,14 @@ export function ApprovalsPage() {
       {groups.length > 0 && (
         <div className="split-approvals">
           <div className="inbox-side">
-            <Inbox groups={groups} selected={selected?.id ?? null} marks={marks} onSelect={select} onMark={mark} />
+            <Inbox
+              groups={groups}
+              selected={selected?.id ?? null}
+              marks={marks}
+              onSelect={select}
+              onOpen={() => frame.current?.focus()}
+              onMark={mark}
+            />
             {marked.length > 0 && <BatchBar marked={marked} onClear={() => setMarks(noMarks)} />}
           </div>
           {selected !== null && (
@@ -120,7 +130,7 @@ function useInboxCommands(
   select: (id: RequestId) => void,
   mark: (id: RequestId) => void,
 ): void {
-  const move = (step: 1 | -1) => {
+  const move = (step: Step) => {
     const next = moved(groups, selected?.id ?? null, step);
     if (next !== null) select(next);
   };

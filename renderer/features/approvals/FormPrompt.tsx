@@ -1,16 +1,11 @@
 import { type ReactNode, type Ref, useRef } from "react";
 import type { QuestionRequest } from "#shared/contract/permission.ts";
-import { useFormAnswer } from "../../rpc/form-answer.ts";
+import { type FormAnswer, useFormAnswer } from "../../rpc/form-answer.ts";
 import { Button } from "../../ui/Button.tsx";
-import { writeElapsed } from "../../ui/format.ts";
 import { QuestionFields } from "../../ui/QuestionFields.tsx";
-import { ErrorNote } from "../../ui/states.tsx";
-import { useNow } from "../../ui/use-now.ts";
-import { Fuse, Timer } from "./Fuse.tsx";
-import type { PromptPlace } from "./Prompt.tsx";
+import { PromptFrame, type PromptPlace } from "./PromptFrame.tsx";
 import { SettledLine } from "./SettledLine.tsx";
 import { useFormKeys } from "./use-form-keys.ts";
-import "./prompt.css";
 import "./answers.css";
 
 /** A form of an agent, to be filled in: the same in the inbox, over another page and in the small window. */
@@ -31,71 +26,57 @@ export function FormPrompt({
   const root = useRef<HTMLElement>(null);
   const isPending = request.status.status === "pending";
   useFormKeys(root, { isOn: isPending && !answer.isRunning, send: answer.send, decline: answer.decline });
-  const busy = answer.isRunning ? "It is being sent" : false;
   return (
-    <article ref={root} className={`prompt prompt-${place}`} aria-label="Question">
-      <Fuse request={request} />
-      <div className="prompt-body">
-        <div className="prompt-main">
-          <Head request={request} />
-          <section className="prose-text question-message" dir="auto" tabIndex={-1} ref={focusRef} aria-label="What it asks">
-            {request.form.message}
-          </section>
-          {isPending && (
-            <form
-              onSubmit={(event) => {
-                event.preventDefault();
-                answer.send();
-              }}
-            >
-              <QuestionFields form={request.form} values={answer.values} problems={answer.problems} onChange={answer.change} />
-              {place === "window" && <p className="label small mt-3">The agent sees what you send. Nothing is allowed by it.</p>}
-            </form>
-          )}
-        </div>
-        {side !== undefined && (
-          <aside className="prompt-side" aria-label="Context">
-            {side}
-          </aside>
-        )}
-      </div>
-      {answer.problem !== null && <ErrorNote problem={answer.problem} className="prompt-problem" />}
-      {isPending ? (
-        <div className="answers">
-          <Button size="large" keys="mod+enter" off={busy} onClick={answer.send}>
-            Send
-          </Button>
-          <span className="hint">{place === "window" ? "" : "The agent sees what you send. Nothing is allowed by it."}</span>
-          <Button size="large" look="quiet" className="push" off={busy} onClick={answer.leave}>
-            Leave it
-          </Button>
-          <Button size="large" keys="d" off={busy} onClick={answer.decline} aria-keyshortcuts="D">
-            Decline
-          </Button>
-        </div>
-      ) : (
-        <SettledLine request={request} />
+    <PromptFrame
+      request={request}
+      place={place}
+      label="Question"
+      title={`${request.agentName} asks`}
+      lead={
+        <>
+          In <span className="strong">{request.repositoryName}</span>, for <span className="strong">{request.taskTitle}</span>.
+        </>
+      }
+      then="then left unanswered"
+      side={side}
+      problem={answer.problem}
+      foot={isPending ? <FormAnswers place={place} answer={answer} /> : <SettledLine request={request} />}
+      frameRef={root}
+    >
+      <section className="prose-text question-message" dir="auto" tabIndex={-1} ref={focusRef} aria-label="What it asks">
+        {request.form.message}
+      </section>
+      {isPending && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            answer.send();
+          }}
+        >
+          <QuestionFields form={request.form} values={answer.values} problems={answer.problems} onChange={answer.change} />
+          {place === "window" && <p className="label small mt-3">{nothingAllowed}</p>}
+        </form>
       )}
-    </article>
+    </PromptFrame>
   );
 }
 
-function Head({ request }: { readonly request: QuestionRequest }) {
-  const now = useNow();
-  const isPending = request.status.status === "pending";
+const nothingAllowed = "The agent sees what you send. Nothing is allowed by it.";
+
+function FormAnswers({ place, answer }: { readonly place: PromptPlace; readonly answer: FormAnswer }) {
+  const busy = answer.isRunning ? "It is being sent" : false;
   return (
-    <header className="prompt-head">
-      <h2>{request.agentName} asks</h2>
-      {isPending && <Timer request={request} then="then left unanswered" />}
-      <p>
-        In <span className="strong">{request.repositoryName}</span>, for <span className="strong">{request.taskTitle}</span>.
-        {isPending && (
-          <span className="prompt-waited">
-            {" "}
-            It has been waiting <span className="num">{writeElapsed(now - request.createdAt)}</span>.
-          </span>
-        )}
-      </p>
-    </header>
+    <div className="answers">
+      <Button size="large" keys="mod+enter" off={busy} onClick={answer.send}>
+        Send
+      </Button>
+      <span className="hint">{place === "window" ? "" : nothingAllowed}</span>
+      <Button size="large" look="quiet" className="push" off={busy} onClick={answer.leave}>
+        Leave it
+      </Button>
+      <Button size="large" keys="d" off={busy} onClick={answer.decline} aria-keyshortcuts="D">
+        Decline
+      </Button>
+    </div>
   );
 }

@@ -1,41 +1,86 @@
-import { type KeyboardEvent, memo, type MouseEvent, useEffect, useRef } from "react";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type MouseEvent, type RefObject, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef } from "react";
 import { RequestId } from "#shared/contract/ids.ts";
-import type { PersonRequest } from "#shared/contract/permission.ts";
-import { CommandText } from "../../ui/CommandText.tsx";
-import { writeAgo, writeNumber } from "../../ui/format.ts";
-import { Icon } from "../../ui/Icon.tsx";
 import { Kbd } from "../../ui/Kbd.tsx";
-import { requestText, worstRisk } from "../../ui/request-words.ts";
-import { useNow } from "../../ui/use-now.ts";
-import { moveOfKey } from "./answer-guard.ts";
-import { fuseOf } from "./fuse.ts";
-import { type InboxGroup, moved } from "./inbox-groups.ts";
+import { type KeyPress, moveOfKey } from "./answer-guard.ts";
+import { type InboxGroup, moved, type Step } from "./inbox-groups.ts";
+import { groupSpans, inboxRows } from "./inbox-rows.ts";
+import { InboxRow } from "./InboxRow.tsx";
 import type { Marks } from "./marks.ts";
-import { settledWords } from "./SettledLine.tsx";
 import { pressOf } from "./use-prompt.ts";
 import "./inbox.css";
 
-/** A command longer than this is named by its length in the list; the prompt beside it shows it whole. */
-const longestInList = 600;
+/** Lines that are drawn above and below those in sight. */
+const overscan = 6;
+/** Heights before a line has been measured, pixels; that of a heading is fixed by the style. */
+const headHeight = 28;
+const rowHeight = 64;
 
-const steps: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, ArrowUp: -1 };
+/** Which way a key goes; a page is as many rows as are in sight, less one to go by. */
+function stepOfKey(press: KeyPress, page: number): Step | null {
+  if (press.ctrlKey || press.altKey || press.metaKey) return null;
+  switch (press.key) {
+    case "ArrowDown":
+      return 1;
+    case "ArrowUp":
+      return -1;
+    case "PageDown":
+      return page;
+    case "PageUp":
+      return -page;
+    case "Home":
+      return "first";
+    case "End":
+      return "last";
+    default:
+      return moveOfKey(press);
+  }
+}
 
-/** All that waits, and what was settled just now, as one list to move through. */
+/**
+ * All that waits, and what was settled just now, as one list to move through. Only the lines in sight are drawn. The focus is
+ * the list's, never a row's: a row that goes away takes it nowhere.
+ */
 export function Inbox({
   groups,
   selected,
   marks,
   onSelect,
+  onOpen,
   onMark,
 }: {
   readonly groups: readonly InboxGroup[];
   readonly selected: RequestId | null;
   readonly marks: Marks;
   readonly onSelect: (id: RequestId) => void;
+  /** Enter: on to the prompt of the chosen one. It never answers. */
+  readonly onOpen: () => void;
   readonly onMark: (id: RequestId) => void;
 }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const rows = useMemo(() => inboxRows(groups), [groups]);
+  const spans = useMemo(() => groupSpans(groups), [groups]);
+  const at = rows.findIndex(({ key }) => key === selected);
+  // oxlint-disable-next-line react/incompatible-library -- nothing here is memoized by a compiler
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: (index) => (rows[index]?.kind === "head" ? headHeight : rowHeight),
+    getItemKey: (index) => rows[index]?.key ?? index,
+    // The chosen one is always there: `aria-activedescendant` names it.
+    rangeExtractor: (range) => withRow(defaultRangeExtractor(range), at),
+    scrollPaddingStart: headHeight,
+    scrollPaddingEnd: 8,
+    overscan,
+  });
   const move = (event: KeyboardEvent) => {
-    const step = moveOfKey(pressOf(event.nativeEvent)) ?? steps[event.key] ?? null;
+    if (event.key === "Enter" && at >= 0) {
+      event.preventDefault();
+      onOpen();
+      return;
+    }
+    const inSight = Math.floor(((frame.current?.clientHeight ?? 0) - headHeight) / rowHeight);
+    const step = stepOfKey(pressOf(event.nativeEvent), Math.max(1, inSight - 1));
     const next = step === null ? null : moved(groups, selected, step);
     if (next === null) return;
     event.preventDefault();
@@ -49,10 +94,15 @@ export function Inbox({
     if (!isGone && (event.metaKey || event.ctrlKey)) onMark(id.data);
     else onSelect(id.data);
   };
-  const list = useRef<HTMLDivElement>(null);
+  const show = useEffectEvent(() => {
+    if (at >= 0) list.scrollToIndex(at === 1 ? 0 : at, { align: "auto" });
+  });
   useEffect(() => {
-    if (selected !== null) list.current?.querySelector(`[data-request="${selected}"]`)?.scrollIntoView({ block: "nearest" });
+    if (selected !== null) show();
   }, [selected]);
+  useStayInPlace(frame, selected, list.measurementsCache[at]?.start ?? null, rows);
+  const total = rows.length - groups.length;
+  const drawn = list.getVirtualItems();
   return (
     <div
       className="inbox"
@@ -60,126 +110,81 @@ export function Inbox({
       role="listbox"
       aria-label="Requests"
       tabIndex={0}
-      ref={list}
+      ref={frame}
       onKeyDown={move}
       onClick={press}
-      {...(selected === null ? {} : { "aria-activedescendant": `row-${selected}` })}
+      {...(at < 0 ? {} : { "aria-activedescendant": `row-${selected}` })}
     >
-      {groups.map((group, index) => (
-        <div key={group.id} role="group" aria-label={group.label}>
-          <h2 className="group-head">
-            {group.label} <span className="label num">{group.requests.length}</span>
-            {index === 0 && (
-              <span className="label push move-hint">
-                <Kbd keys="j" bare /> <Kbd keys="k" bare /> to move, <Kbd keys="x" bare /> to mark
-              </span>
-            )}
-          </h2>
-          {group.requests.map((request) => (
-            <Row
-              key={request.id}
-              request={request}
-              isGrave={group.isGrave}
-              isSelected={request.id === selected}
-              isMarked={marks.has(request.id)}
-            />
-          ))}
-        </div>
-      ))}
+      <div role="presentation" className="inbox-rows" style={{ height: list.getTotalSize() }}>
+        {groups.map((group, index) => {
+          const items = drawn.filter((item) => rows[item.index]?.group === index);
+          const span = spans[index];
+          if (items.length === 0 || span === undefined) return null;
+          const start = list.measurementsCache[span.first]?.start ?? 0;
+          const end = list.measurementsCache[span.last]?.end ?? start;
+          return (
+            <div
+              key={group.id}
+              role="group"
+              aria-label={group.label}
+              className="inbox-group"
+              style={{ height: end - start, transform: `translateY(${start}px)` }}
+            >
+              <h2 className="group-head">
+                {group.label} <span className="label num">{group.requests.length}</span>
+                {index === 0 && (
+                  <span className="label push move-hint">
+                    <Kbd keys="j" bare /> <Kbd keys="k" bare /> to move, <Kbd keys="x" bare /> to mark
+                  </span>
+                )}
+              </h2>
+              {items.map((item) => {
+                const row = rows[item.index];
+                return row?.kind !== "request" ? null : (
+                  <div
+                    key={item.key}
+                    role="presentation"
+                    data-index={item.index}
+                    ref={list.measureElement}
+                    className="inbox-row"
+                    style={{ transform: `translateY(${item.start - start}px)` }}
+                  >
+                    <InboxRow
+                      request={row.request}
+                      place={row.place}
+                      total={total}
+                      isGrave={group.isGrave}
+                      isSelected={row.key === selected}
+                      isMarked={marks.has(row.key)}
+                    />
+                  </div>
+                );
+              })}
+            </div>
+          );
+        })}
+      </div>
     </div>
   );
 }
 
-/** Drawn again only when it has changed: hundreds may wait. */
-const Row = memo(function Row({
-  request,
-  isGrave,
-  isSelected,
-  isMarked,
-}: {
-  readonly request: PersonRequest;
-  readonly isGrave: boolean;
-  readonly isSelected: boolean;
-  readonly isMarked: boolean;
-}) {
-  const isGone = request.status.status !== "pending";
-  return (
-    <div
-      id={`row-${request.id}`}
-      data-request={request.id}
-      role="option"
-      aria-selected={isSelected}
-      tabIndex={-1}
-      className={`ask-row ${isGone ? "is-gone" : ""} ${isMarked && !isGone ? "is-marked" : ""}`}
-    >
-      <RowHead request={request} isGrave={isGrave} isMarked={isMarked} />
-      <RowText request={request} />
-      <span className="who clip">
-        {request.taskTitle} · {request.agentName} · {request.repositoryName}
-      </span>
-    </div>
-  );
-});
-
-function RowText({ request }: { readonly request: PersonRequest }) {
-  if (request.kind === "question") {
-    return (
-      <span className="prose-text row-message" dir="auto">
-        {request.form.message}
-      </span>
-    );
-  }
-  const text = requestText(request.request);
-  if (text.length > longestInList) {
-    return (
-      <span className="cmd">
-        A command of <b>{writeNumber(text.length)} characters</b>, shown whole beside this list
-      </span>
-    );
-  }
-  const isPending = request.status.status === "pending";
-  return <CommandText command={text} parts={isPending ? request.verdict.parts : []} emphasis="part" className="cmd" />;
+function withRow(indexes: number[], row: number): number[] {
+  return row < 0 || indexes.includes(row) ? indexes : [...indexes, row].toSorted((one, other) => one - other);
 }
 
-const asks = { word: "Asks", icon: "question" } as const;
-
-function RowHead({
-  request,
-  isGrave,
-  isMarked,
-}: {
-  readonly request: PersonRequest;
-  readonly isGrave: boolean;
-  readonly isMarked: boolean;
-}) {
-  const now = useNow();
-  const settled = settledWords(request);
-  if (settled !== null) {
-    return (
-      <>
-        <span className="risk">
-          <Icon name={settled.icon} size={14} />
-          {settled.words}
-        </span>
-        <span className="left">{writeAgo(settled.at, now)}</span>
-      </>
-    );
-  }
-  const risk = request.kind === "question" ? { word: "A form", icon: "message" as const } : (worstRisk(request.verdict) ?? asks);
-  const fuse = fuseOf(request, now);
-  return (
-    <>
-      <span className={`risk ${isGrave ? "is-deny" : ""}`}>
-        <Icon name={risk.icon} size={14} />
-        {risk.word}
-        {isMarked && (
-          <span className="mark">
-            <Icon name="check" size={14} />
-            marked
-          </span>
-        )}
-      </span>
-      <span className={`left ${fuse?.isShort === true ? "is-short" : ""}`}>{fuse?.clock ?? "paused"}</span>
-    </>
-  );
+/** What comes and goes above the chosen row does not move it on the screen; at the top of the list, the top stays. */
+function useStayInPlace(frame: RefObject<HTMLElement | null>, selected: RequestId | null, start: number | null, rows: unknown): void {
+  const before = useRef<{ readonly selected: RequestId | null; readonly start: number | null }>({ selected: null, start: null });
+  const stay = useEffectEvent(() => {
+    const element = frame.current;
+    const { current: held } = before;
+    if (element === null || held.selected !== selected || held.start === null || start === null || element.scrollTop === 0) return;
+    const wasInSight = held.start >= element.scrollTop && held.start < element.scrollTop + element.clientHeight;
+    if (wasInSight && start !== held.start) element.scrollBy({ top: start - held.start, behavior: "instant" });
+  });
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- only when rows came or went: heights are the list's own care
+  useLayoutEffect(() => stay(), [rows]);
+  useLayoutEffect(() => {
+    before.current = { selected, start };
+  });
 }

@@ -5,18 +5,12 @@ import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { DiffView } from "../../ui/diff/DiffView.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { isGrave, requestText, requestWish, worstRisk } from "../../ui/request-words.ts";
-import { ErrorNote } from "../../ui/states.tsx";
-import { useNow } from "../../ui/use-now.ts";
-import { writeElapsed } from "../../ui/format.ts";
 import { AlwaysDialog } from "./AlwaysDialog.tsx";
 import { AnswerBar } from "./AnswerBar.tsx";
 import { CommandFrame } from "./CommandFrame.tsx";
-import { Fuse, Timer } from "./Fuse.tsx";
+import { PromptFrame, type PromptPlace } from "./PromptFrame.tsx";
 import { touches } from "./touches.tsx";
 import { useAnswerKeys, usePrompt } from "./use-prompt.ts";
-import "./prompt.css";
-
-export type PromptPlace = "page" | "dialog" | "window";
 
 /**
  * One request with everything a person needs to judge it, and the answers. The same in the inbox,
@@ -43,56 +37,61 @@ export function Prompt({
   useAnswerKeys(root, answer, isPending);
   const { verdict } = request;
   return (
-    <article ref={root} className={`prompt prompt-${place}`} aria-label="Request">
-      <Fuse request={request} />
-      <div className="prompt-body">
-        <div className="prompt-main">
-          <Head request={request} />
-          <CommandFrame
-            key={prompt.version}
-            text={requestText(request.request)}
-            verdict={verdict}
-            risk={worstRisk(verdict)}
-            onRead={prompt.read}
-            {...(focusRef === undefined ? {} : { focusRef })}
-          />
-          {request.edit !== null && (
-            <section className="section">
-              <h3>What it would write</h3>
-              <div className="prompt-edit">
-                <DiffView path={request.edit.path} before={request.edit.before ?? ""} after={request.edit.after} layout="unified" />
-              </div>
-            </section>
-          )}
-          <Reasons reasons={verdict.reasons} isGrave={isGrave(verdict)} />
-          <section className="section">
-            <h3>What it would touch</h3>
-            <dl className="facts">{touches(request)}</dl>
-          </section>
-          {request.agentWords !== null && request.agentWords !== "" && (
-            <section className="section">
-              <h3>What the agent says</h3>
-              <p className="quote prose-text" dir="auto">
-                {request.agentWords}
-              </p>
-            </section>
-          )}
-        </div>
-        {side !== undefined && (
-          <aside className="prompt-side" aria-label="Context">
-            {side}
-          </aside>
-        )}
-      </div>
-      {prompt.problem !== null && <ErrorNote problem={prompt.problem} className="prompt-problem" />}
-      <AnswerBar
-        request={request}
-        place={place}
-        isRead={prompt.isRead}
-        answering={prompt.answering}
-        onAnswer={answer}
-        onAlways={() => setAlwaysOpen(true)}
+    <PromptFrame
+      request={request}
+      place={place}
+      label="Request"
+      title={questionFor(request.request, verdict)}
+      lead={
+        <>
+          <span className="strong">{request.agentName}</span> in <span className="strong">{request.repositoryName}</span>
+          <span className="prompt-wish"> wants to {requestWish(request.request)}.</span>
+        </>
+      }
+      then="then denied"
+      side={side}
+      problem={prompt.problem}
+      foot={
+        <AnswerBar
+          request={request}
+          place={place}
+          isRead={prompt.isRead}
+          answering={prompt.answering}
+          onAnswer={answer}
+          onAlways={() => setAlwaysOpen(true)}
+        />
+      }
+      frameRef={root}
+    >
+      <CommandFrame
+        key={prompt.version}
+        text={requestText(request.request)}
+        verdict={verdict}
+        risk={worstRisk(verdict)}
+        onRead={prompt.read}
+        {...(focusRef === undefined ? {} : { focusRef })}
       />
+      {request.edit !== null && (
+        <section className="section">
+          <h3>What it would write</h3>
+          <div className="prompt-edit">
+            <DiffView path={request.edit.path} before={request.edit.before ?? ""} after={request.edit.after} layout="unified" />
+          </div>
+        </section>
+      )}
+      <Reasons reasons={verdict.reasons} isGrave={isGrave(verdict)} />
+      <section className="section">
+        <h3>What it would touch</h3>
+        <dl className="facts">{touches(request)}</dl>
+      </section>
+      {request.agentWords !== null && request.agentWords !== "" && (
+        <section className="section">
+          <h3>What the agent says</h3>
+          <p className="quote prose-text" dir="auto">
+            {request.agentWords}
+          </p>
+        </section>
+      )}
       {isAlwaysOpen && isPending && (
         <AlwaysDialog
           request={request}
@@ -103,28 +102,7 @@ export function Prompt({
           }}
         />
       )}
-    </article>
-  );
-}
-
-function Head({ request }: { readonly request: PermissionRequest }) {
-  const now = useNow();
-  const isPending = request.status.status === "pending";
-  return (
-    <header className="prompt-head">
-      <h2>{questionFor(request.request, request.verdict)}</h2>
-      {isPending && <Timer request={request} then="then denied" />}
-      <p>
-        <span className="strong">{request.agentName}</span> in <span className="strong">{request.repositoryName}</span>
-        <span className="prompt-wish"> wants to {requestWish(request.request)}.</span>
-        {isPending && (
-          <span className="prompt-waited">
-            {" "}
-            It has been waiting <span className="num">{writeElapsed(now - request.createdAt)}</span>.
-          </span>
-        )}
-      </p>
-    </header>
+    </PromptFrame>
   );
 }
 

@@ -34,9 +34,14 @@ export function settledGroups(settled: readonly PersonRequest[]): readonly Inbox
   return settled.length === 0 ? [] : [{ id: "settled", label: "Settled, newest first", isGrave: false, requests: settled }];
 }
 
+/** How far a move goes: by so many rows, or to one end. */
+export type Step = number | "first" | "last";
+
 /** The request that a move by `step` lands on; the first one when nothing is selected. */
-export function moved(groups: readonly InboxGroup[], selected: RequestId | null, step: 1 | -1): RequestId | null {
+export function moved(groups: readonly InboxGroup[], selected: RequestId | null, step: Step): RequestId | null {
   const all = groups.flatMap((group) => group.requests);
+  if (step === "first") return all[0]?.id ?? null;
+  if (step === "last") return all.at(-1)?.id ?? null;
   const at = all.findIndex((request) => request.id === selected);
   if (at < 0) return all[0]?.id ?? null;
   return all[Math.min(all.length - 1, Math.max(0, at + step))]?.id ?? null;
