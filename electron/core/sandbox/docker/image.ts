@@ -8,6 +8,7 @@ import { UserError } from "../../kernel/errors.ts";
 import { labels } from "./container.ts";
 import { cancelled } from "../cancelled.ts";
 import { asUserError, engineStatus } from "./engine-errors.ts";
+import { idOf, removeNameless } from "./nameless-images.ts";
 
 /** How many of the last lines of a failed build are shown. */
 const shownLines = 12;
@@ -106,25 +107,29 @@ export async function buildImage(docker: Docker, image: ImageBuild, onLine: (lin
   if (signal?.aborted) throw cancelled("building the sandbox image");
   const tail: string[] = [];
   let step = "";
+  let made: string | null = null;
   const tell = (line: string) => {
+    made = /^ ---> ([0-9a-f]{12,64})$/u.exec(line)?.[1] ?? made;
     if (/^Step \d+\/\d+ : /.test(line)) step = line;
     tail.push(line);
     if (tail.length > shownLines) tail.shift();
     onLine(line);
   };
+  const before = await idOf(docker, name);
   try {
-    const context = await buildContext(source.folder, image.dockerfile);
+    const context = await buildContext(source.folder, image);
     const output = await docker.buildImage(context, {
       t: name,
       buildargs: { ...(image.build ?? baseArgument(source)) },
-      labels: { ...image.labels },
       rm: true,
       forcerm: true,
       ...(signal === undefined ? {} : { abortSignal: signal }),
     });
     const failure = await follow(output, tell, signal);
     if (failure !== null) throw buildFailed(step, failure, tail, source);
+    if (before !== (await idOf(docker, name))) await removeNameless(docker, before);
   } catch (error) {
+    await removeNameless(docker, made);
     if (signal?.aborted) throw cancelled("building the sandbox image");
     if (engineStatus(error) !== null) throw buildFailed(step, asUserError(error, "building").message, tail, source);
     throw asUserError(error, "building the sandbox image");
@@ -137,10 +142,14 @@ function baseArgument({ baseId, baseImage }: ImageSource): Readonly<Record<strin
   return base === null ? {} : { BASE: base };
 }
 
-async function buildContext(folder: string, dockerfile: string): Promise<NodeJS.ReadableStream> {
+/** Labelled from its first step on, so that what a build leaves that fails can be told from what is somebody else's. */
+async function buildContext(folder: string, image: Pick<ImageBuild, "dockerfile" | "labels">): Promise<NodeJS.ReadableStream> {
   const { pack } = await import("tar-stream");
   const archive = pack();
-  archive.entry({ name: "Dockerfile", mode: 0o644, mtime: new Date(0) }, await readFile(join(folder, dockerfile)));
+  const words = Object.entries(image.labels).map(([key, value]) => `${key}=${JSON.stringify(value).replaceAll("$", "\\$")}`);
+  const written = await readFile(join(folder, image.dockerfile), "utf8");
+  const labelled = written.replace(/^FROM .*$/mu, (from) => `${from}\nLABEL ${words.join(" ")}`);
+  archive.entry({ name: "Dockerfile", mode: 0o644, mtime: new Date(0) }, labelled);
   archive.finalize();
   return Readable.from(archive);
 }

@@ -58,6 +58,8 @@ describeWith("docker", "layers of sandbox images", () => {
     await driver.prepare(software, () => {});
     expect((await driver.probe()).status.kind).toBe("ready");
     expect((await own()).map(({ isOld }) => isOld)).toEqual([false, false]);
+    const nameless = { dangling: ["true"], label: [`dev.gatehouse.root=${tag}`] };
+    expect(await docker.listImages({ filters: nameless })).toEqual([]);
     await driver.close();
   });
 });

@@ -5,6 +5,7 @@ import { cancelled } from "../cancelled.ts";
 import { asUserError } from "./engine-errors.ts";
 import { baseName, buildImage, isFresh, type ImageSource, imageName, toolsImageName } from "./image.ts";
 import { labels, packagesPath } from "./container.ts";
+import { idOf, removeNameless, sweepNameless } from "./nameless-images.ts";
 import { packFolder } from "./pack-folder.ts";
 
 /** One image of the chain base → tools → agent; each is made on the one before it, and found again by its name. */
@@ -81,6 +82,7 @@ export async function makeLayers(
     onLine(`Making ${layer.what}`);
     await layer.make(docker, onLine, signal);
   }
+  await sweepNameless(docker);
 }
 
 /** What the engine has under this name, by content. Throws as the engine does where there is none. */
@@ -105,6 +107,7 @@ async function addPackages(
 ): Promise<void> {
   const doing = "adding the agent to the sandbox image";
   if (signal?.aborted) throw cancelled(doing);
+  let replaced: string | null = null;
   try {
     const base = await imageId(docker, layer.below);
     const container = await docker.createContainer({
@@ -118,10 +121,13 @@ async function addPackages(
       await container.putArchive(archive, { path: "/" });
       if (signal?.aborted) throw cancelled(doing);
       const [repo, tag] = layer.name.split(":");
+      const before = await idOf(docker, layer.name);
       await container.commit({ repo, tag });
+      replaced = before;
     } finally {
       await container.remove({ force: true, v: true });
     }
+    await removeNameless(docker, replaced);
   } catch (error) {
     if (signal?.aborted) throw cancelled(doing);
     throw asUserError(error, doing);

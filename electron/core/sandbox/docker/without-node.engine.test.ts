@@ -31,6 +31,7 @@ describeWith("docker", "a base image without Node", () => {
       remedy: expect.stringMatching(/base image/),
     });
     expect((await driver.probe()).status.kind).toBe("needs-image");
+    expect(docker("images", "-q", "--filter", "dangling=true", "--filter", `label=dev.gatehouse.root=${tag}`)).toBe("");
     await driver.close();
   });
 });
