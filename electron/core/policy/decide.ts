@@ -49,7 +49,8 @@ export function decide(request: ToolRequest, rules: RuleSet, context: PolicyCont
   verdict = inMode(verdict, judged.mayChange, context.mode ?? "auto");
   verdict = askedAnyway(verdict, context.askAnyway ?? null);
   verdict = tightenByTaint(verdict, request, context, context.taint ?? noTaint);
-  if (verdict.decision === "ask" && context.grants.has(requestKey(request, verdict.ruleSetHash))) verdict = granted(verdict);
+  if (verdict.decision === "ask" && context.grants.size > 0 && context.grants.has(requestKey(request, verdict.ruleSetHash)))
+    verdict = granted(verdict);
   if (rules.hooks.length === 0 || verdict.decision === "deny") return verdict;
   return afterHooks(verdict, hookStates(rules.hooks, request, context));
 }

@@ -70,6 +70,11 @@ export class ShellRules {
     return this.mayDenyAt(path, 0, path.length);
   }
 
+  /** Whether the path or name of a program that a deny rule could speak of may begin with this character. */
+  mayDenyInitial(code: number): boolean {
+    return this.#hasGeneralDenies || this.#denyInitials.has(code);
+  }
+
   /** As {@link mayDeny}, for the path that stands at a place of a longer text. */
   mayDenyAt(text: string, start: number, end: number): boolean {
     if (this.#hasGeneralDenies) return true;

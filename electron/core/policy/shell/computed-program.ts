@@ -27,8 +27,11 @@ export function computedProgram(source: string, ends: readonly number[], mayBegi
 }
 
 /** Programs that run what stands in their words or input, so that computed words of theirs count. */
-const carriers =
-  /^(?:\S*\/)?(?:eval|source|\.|exec|command|builtin|env|xargs|sudo|doas|nohup|timeout|nice|time|setsid|(?:ba|da|z|k|a|mk)?sh|trap|coproc|find|parallel|watch)\s/;
+const carriers = new Set(
+  "eval source . exec command builtin env xargs sudo doas nohup timeout nice time setsid sh bash dash zsh ksh ash mksh trap coproc find parallel watch".split(
+    " ",
+  ),
+);
 /** What stands before the command of a statement (bash(1), "Compound Commands"). */
 const before = /^(?:[\s;&|]|!(?=\s)|\{(?=\s)|(?:if|then|elif|else|while|until|do|time)(?=\s))+/;
 const intoShell = /\|\s*(?:\S*\/)?(?:(?:sudo|env|nohup|xargs|exec|command)\s+(?:\S+\s+)*)?(?:\S*\/)?(?:ba|da|z|k|a|mk)?sh\b/;
@@ -37,16 +40,23 @@ const setting = /^(?:read|mapfile|readarray|printf\s+-v)\s/;
 const looping = /^for\s+([A-Za-z_]\w*)\s+in\s/;
 const defining = /^(?:function\s+)?([\w-]+)\s*\(\s*\)\s*\{/;
 const references = /\$\{?[!#]?([A-Za-z_]\w*|[@*1-9])/g;
-const computedName = /^[^\s=]*[$`"'\\{*?[]/;
+
+/** A stretch of the source, and where its statement begins. */
+interface Stretch {
+  readonly at: number;
+  readonly from: number;
+  readonly to: number;
+}
 
 class Survey {
   readonly #source: string;
   readonly #ends: readonly number[];
   readonly #mayBegin: MayBegin;
   readonly #values = new Map<string, Kept[]>();
-  readonly #candidates: Kept[] = [];
+  /** What only assigns: read once it is known that something uses a variable. */
+  #assignments: Stretch[] = [];
+  readonly #candidates: (Stretch | Kept)[] = [];
   readonly #functions = new Set<string>();
-  readonly #seen = new Set<string>();
 
   constructor(source: string, ends: readonly number[], mayBegin: MayBegin) {
     this.#source = source;
@@ -56,6 +66,8 @@ class Survey {
 
   reduced(): string {
     for (let index = 0; index < this.#ends.length; index += 1) index = this.#statement(index);
+    if (this.#candidates.length === 0) return "";
+    this.#readAssignments();
     const chosen = new Map<number, string>();
     let left = maximumEffort;
     const choose = ({ at, text }: Kept): boolean => {
@@ -68,9 +80,14 @@ class Survey {
     // From both ends: padding may stand before what it hides, or behind it.
     const candidates = this.#candidates;
     const wanted: string[] = [];
+    const seen = new Set<string>();
     for (let index = 0; index < candidates.length && left > maximumEffort / 2; index += 1) {
       const one = candidates[index % 2 === 0 ? index / 2 : candidates.length - (index + 1) / 2];
-      if (one !== undefined && this.#canBecome(one.text) && choose(one)) wanted.push(one.text);
+      if (one === undefined) continue;
+      const text = this.#textOf(one);
+      if (seen.has(text)) continue;
+      seen.add(text);
+      if (this.#canBecome(text) && choose({ at: one.at, text })) wanted.push(text);
     }
     const known = new Set<string>();
     for (let round = 0, texts = wanted; round < maximumRounds && texts.length > 0; round += 1) {
@@ -92,45 +109,66 @@ class Survey {
   #statement(index: number): number {
     const start = index === 0 ? 0 : (this.#ends[index - 1] ?? 0);
     const end = this.#ends[index] ?? start;
-    if (end - start > maximumStatement || !this.#isTelling(start, end)) return index;
-    const text = trimmed(this.#source, start, end);
+    if (end - start > maximumStatement) return index;
+    const signs = this.#signs(start, end);
+    if (signs === 0) return index;
+    const source = this.#source;
+    let from = start;
+    let to = end;
+    while (from < to && isAround(source.charCodeAt(from))) from += 1;
+    while (to > from && isAround(source.charCodeAt(to - 1))) to -= 1;
+    if (from === to) return index;
     // Most of what is long is one of two plain kinds, which are told without a closer look.
-    const plain = plainKind(text);
-    if (plain !== "other") {
-      this.#notePlain(start, text, plain);
+    const first = source.charCodeAt(from);
+    if (first < 128 && opening[first] === 1) {
+      this.#candidates.push({ at: start, from, to });
       return index;
     }
-    const name = defining.exec(text)?.[1];
+    if ((signs & sign.equals) !== 0 && isAssignment(source, from, to)) {
+      this.#assignments.push({ at: start, from, to });
+      return index;
+    }
+    const whole = source.slice(from, to);
+    const text = "!{itewud".includes(whole.charAt(0)) ? whole.replace(before, "") : whole;
+    const name = (signs & sign.brace) === 0 ? undefined : defining.exec(text)?.[1];
     if (name !== undefined) return this.#define(index, start, name);
-    this.#note(start, text);
+    this.#note(start, text, signs);
     return index;
   }
 
-  #notePlain(at: number, text: string, kind: "computed" | "assignment"): void {
-    if (this.#seen.has(text)) return;
-    this.#seen.add(text);
-    if (kind === "computed") this.#candidates.push({ at, text });
-    else this.#give(text.slice(0, text.indexOf("=")), { at, text });
+  #readAssignments(): void {
+    const seen = new Set<string>();
+    for (const { at, from, to } of this.#assignments) {
+      const text = this.#source.slice(from, to);
+      if (seen.has(text)) continue;
+      seen.add(text);
+      this.#give(text.slice(0, text.indexOf("=")), { at, text });
+    }
+    this.#assignments = [];
   }
 
-  #note(at: number, text: string): void {
-    if (text === "" || this.#seen.has(text)) return;
-    this.#seen.add(text);
-    const loop = looping.exec(text)?.[1];
+  #textOf(one: Stretch | Kept): string {
+    return "text" in one ? one.text : this.#source.slice(one.from, one.to);
+  }
+
+  #note(at: number, text: string, signs: number): void {
+    if (text === "") return;
+    const loop = text.startsWith("for ") ? looping.exec(text)?.[1] : undefined;
     if (loop !== undefined) return this.#give(loop, { at, text: `${text}; do :; done` });
-    const assigned = assigning.exec(text)?.[1];
+    const assigned = (signs & sign.equals) === 0 ? undefined : assigning.exec(text)?.[1];
     if (assigned !== undefined) this.#give(assigned, { at, text });
     else if (text.startsWith("set ")) for (const parameter of ["@", "*", "1", "2", "3"]) this.#give(parameter, { at, text });
     else if (setting.test(text)) for (const [word] of text.matchAll(/[A-Za-z_]\w*/g)) this.#give(word, { at, text });
     const command = assigned === undefined ? text : text.replace(/^(?:[A-Za-z_]\w*\+?=\S*\s+)+/, "");
-    const first = /^\S+/.exec(command)?.[0] ?? "";
-    const isCarried = (carriers.test(command) && /[$`<]/.test(command)) || intoShell.test(command);
-    if (command !== text && assigning.test(command)) return;
-    if (assigned !== undefined && command === text) return;
+    if (assigned !== undefined && (command === text || assigning.test(command))) return;
+    const first = firstWord(command);
+    const isComputed = (signs & (sign.dollar | sign.less)) !== 0;
+    const isCarried = isComputed && first.length < command.length && carriers.has(first.slice(first.lastIndexOf("/") + 1));
     if (
       isCarried ||
-      computedName.test(command) ||
-      (/[$`]/.test(command) && this.#mayBegin(first, 0, first.length)) ||
+      isComputedName(first) ||
+      ((signs & sign.pipe) !== 0 && intoShell.test(command)) ||
+      ((signs & sign.dollar) !== 0 && this.#mayBegin(first, 0, first.length)) ||
       this.#functions.has(first)
     )
       this.#candidates.push({ at, text });
@@ -159,15 +197,16 @@ class Survey {
     return index;
   }
 
-  /** Whether anything in it is computed, or gives a value: most statements are told by their characters. */
-  #isTelling(start: number, end: number): boolean {
+  /** Signs that anything in it is computed, or gives a value; 0 for most statements. */
+  #signs(start: number, end: number): number {
+    let signs = 0;
     for (let at = start; at < end; at += 1) {
       const code = this.#source.charCodeAt(at);
-      if (code < 128 && telling[code] === 1) return true;
+      if (code < 128) signs |= telling[code] ?? 0;
     }
-    if (this.#functions.size > 0) return true;
+    if (signs !== 0 || this.#functions.size > 0) return signs | sign.other;
     const begin = this.#source.slice(start, Math.min(end, start + 16)).trimStart();
-    return begin.startsWith("set ") || begin.startsWith("printf -v");
+    return begin.startsWith("set ") || begin.startsWith("printf -v") ? sign.other : 0;
   }
 
   /** Whether it can become anything that the program itself says: something is in it beside variables that have no value. */
@@ -177,27 +216,37 @@ class Survey {
   }
 }
 
-/** `$x …`: its name is computed. `x=…` in one word: it only assigns. */
-function plainKind(text: string): "computed" | "assignment" | "other" {
-  const first = text.charCodeAt(0);
-  if (first < 128 && opening[first] === 1) return "computed";
-  let at = 0;
-  while (at < text.length && isNamePart(text.charCodeAt(at))) at += 1;
-  return at > 0 && text.charAt(at) === "=" && !/[\s()]/.test(text) ? "assignment" : "other";
+/** `x=…` in one word, or `x=(…)` with nothing but words in it: it only assigns. */
+function isAssignment(source: string, from: number, to: number): boolean {
+  let at = from;
+  while (at < to && isNamePart(source.charCodeAt(at))) at += 1;
+  if (at === from || source.charCodeAt(at) !== 61) return false;
+  const isArray = source.charCodeAt(at + 1) === 40 && source.charCodeAt(to - 1) === 41;
+  const end = isArray ? to - 1 : to;
+  for (at += isArray ? 2 : 1; at < end; at += 1) {
+    const code = source.charCodeAt(at);
+    if (code === 40 || code === 41 || (!isArray && (code <= 32 || code > 127))) return false;
+  }
+  return true;
 }
 
 function isNamePart(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || (code >= 48 && code <= 57);
 }
 
-/** A statement without blanks, separators and the words of the grammar around it. */
-function trimmed(source: string, start: number, end: number): string {
-  let from = start;
-  let to = end;
-  while (from < to && isAround(source.charCodeAt(from))) from += 1;
-  while (to > from && isAround(source.charCodeAt(to - 1))) to -= 1;
-  const text = source.slice(from, to);
-  return "!{itewud".includes(text.charAt(0)) ? text.replace(before, "") : text;
+function firstWord(text: string): string {
+  const end = text.search(/\s/);
+  return end === -1 ? text : text.slice(0, end);
+}
+
+/** Whether something computed stands in it before any `=`. */
+function isComputedName(word: string): boolean {
+  for (let at = 0; at < word.length; at += 1) {
+    const code = word.charCodeAt(at);
+    if (code === 61) return false;
+    if (code < 128 && naming[code] === 1) return true;
+  }
+  return false;
 }
 
 /** Blanks and separators. */
@@ -209,8 +258,19 @@ function isAround(code: number): boolean {
 const opening = new Uint8Array(128);
 for (const character of "$`\"'\\") opening[character.charCodeAt(0)] = 1;
 
+/** Characters of which one in a name makes it a computed one. */
+const naming = new Uint8Array(128);
+for (const character of "$`\"'\\{*?[") naming[character.charCodeAt(0)] = 1;
+
+/** What characters tell of a statement; `other` where it may tell anything without one. */
+const sign = { dollar: 1, brace: 2, equals: 4, less: 8, pipe: 16, other: 32 } as const;
 const telling = new Uint8Array(128);
-for (const character of "$`\"'\\{=<*?[|") telling[character.charCodeAt(0)] = 1;
+for (const character of "\"'\\*?[") telling[character.charCodeAt(0)] = sign.other;
+for (const character of "$`") telling[character.charCodeAt(0)] = sign.dollar;
+telling["{".charCodeAt(0)] = sign.brace;
+telling["=".charCodeAt(0)] = sign.equals;
+telling["<".charCodeAt(0)] = sign.less;
+telling["|".charCodeAt(0)] = sign.pipe;
 
 function namesIn(text: string): string[] {
   return [...text.matchAll(references)].flatMap(([, name]) => (name === undefined ? [] : [name]));

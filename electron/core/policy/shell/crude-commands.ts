@@ -47,22 +47,25 @@ function nextSegment(plain: string, start: number, mayBegin: MayBegin): { readon
 }
 
 function* commandsIn(segment: string, mayBegin: MayBegin, seen: Set<string>): Generator<readonly ShellWord[]> {
-  const words = segment.split(/\s+/).filter((word) => word !== "");
+  const words = wordsOf(segment);
   const last = words.at(-1);
   if (last?.endsWith("$") === true) words[words.length - 1] = last.slice(0, -1);
   let before: number | null = null;
   let isNamed = false;
-  // Behind it, words are no longer all the same as the one that was looked at last.
-  let sameUntil = 0;
-  for (const [start, word] of words.entries()) {
+  // Up to `alikeUntil`, each word is the one `shift` before it: repetitions are told without comparing them again.
+  let shift = 0;
+  let alikeUntil = 0;
+  for (let start = 0; start < words.length; start += 1) {
+    const word = words[start] ?? "";
     if (start === 0 || word !== words[start - 1]) isNamed = word !== "" && mayBegin(word, 0, word.length);
     if (!isNamed) continue;
-    if (before === start - 1 && sameUntil <= start) {
-      sameUntil = start;
-      while (words[sameUntil] === words[start]) sameUntil += 1;
-      if (words[before] !== words[start]) sameUntil = start;
+    let isSame = false;
+    if (before !== null) {
+      if (start - before !== shift || alikeUntil < start) alikeUntil = start;
+      shift = start - before;
+      while (alikeUntil < start + tellingWords && words[alikeUntil] === words[alikeUntil - shift]) alikeUntil += 1;
+      isSame = alikeUntil >= start + tellingWords;
     }
-    const isSame = before !== null && ((before === start - 1 && sameUntil - start >= tellingWords) || beginAlike(words, before, start));
     before = start;
     if (isSame) continue;
     const telling = words.slice(start, start + tellingWords).join(" ");
@@ -72,8 +75,15 @@ function* commandsIn(segment: string, mayBegin: MayBegin, seen: Set<string>): Ge
   }
 }
 
-/** Whether the same words stand at two places, as far as they tell. */
-function beginAlike(words: readonly string[], one: number, other: number): boolean {
-  for (let index = 0; index < tellingWords; index += 1) if (words[one + index] !== words[other + index]) return false;
-  return true;
+/** What stands between blanks. */
+function wordsOf(segment: string): string[] {
+  const words: string[] = [];
+  let start = 0;
+  for (let at = 0; at <= segment.length; at += 1) {
+    const code = at < segment.length ? segment.charCodeAt(at) : 32;
+    if (code < 128 ? kinds[code] !== 2 && code !== 10 : !/\s/.test(segment.charAt(at))) continue;
+    if (at > start) words.push(segment.slice(start, at));
+    start = at + 1;
+  }
+  return words;
 }

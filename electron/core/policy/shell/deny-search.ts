@@ -5,7 +5,7 @@ import { Effort, searchEffort, TooLong } from "./effort.ts";
 import { baseName } from "./inspect.ts";
 import type { JudgedParts, Stretch } from "./judged-parts.ts";
 import { efforts, type Outline } from "./outline.ts";
-import { type TellingChunk, tellingChunks } from "./telling-chunks.ts";
+import { type TellingChunk, TellingChunks } from "./telling-chunks.ts";
 
 /** Share of the effort that is kept for chunks in which something is computed. */
 const reservedShare = 0.5;
@@ -61,16 +61,29 @@ export class DenySearch {
 
   /** Searches source; `judge` judges one chunk of it and throws {@link TooLong} where that takes more effort than is left. */
   run(source: string, { chunks, statementEnds }: Outline, place: Stretch, judge: (text: string) => void): void {
-    const { moves, named, computed } = tellingChunks(source, chunks, this.#mayBegin, this.effort.left);
+    const telling = new TellingChunks(source, chunks, this.#mayBegin, (code) => this.#rules.mayDenyInitial(code));
+    const available = this.effort.left;
     const look = (chunk: TellingChunk) => this.#look(chunk, source, judge);
-    for (const chunk of moves) look(chunk);
+    for (const chunk of telling.moves()) look(chunk);
     const reserved = this.effort.left * reservedShare;
-    const rest = named.filter((chunk) => this.effort.left < reserved || !look(chunk));
-    for (const chunk of computed) look(chunk);
+    const named = telling.named();
+    const rest: TellingChunk[] = [];
+    while (this.effort.left >= reserved && !this.#found.isDenied) {
+      const { value } = named.next();
+      if (value === undefined) break;
+      if (!look(value)) rest.push(value);
+    }
+    for (const chunk of telling.computed(available)) {
+      if (this.#found.isDenied || this.effort.left <= 0) break;
+      look(chunk);
+    }
+    if (this.#found.isDenied) return;
     this.#lookTogether(computedProgram(source, statementEnds, this.#mayBegin), judge);
-    for (const { text } of rest) {
-      if (this.#found.isDenied || this.#crudeEffort.left <= 0) return;
-      this.crude(withoutPlainText(text), place);
+    for (const chunks of [rest, named]) {
+      for (const { text } of chunks) {
+        if (this.#found.isDenied || this.#crudeEffort.left <= 0) return;
+        this.crude(withoutPlainText(text), place);
+      }
     }
   }
 

@@ -75,6 +75,9 @@ class OutlineScan {
   readonly #open: ("quote" | "parenthesis" | "arithmetic")[] = [];
   readonly #hereDocuments: { readonly delimiter: string; readonly isQuoted: boolean; readonly isIndented: boolean }[] = [];
   #hereDocumentCount = 0;
+  /** Whether the last of what is open is a double quote, or arithmetic. */
+  #isQuote = false;
+  #isArithmetic = false;
   #at = 0;
   #chunkStart = 0;
   #chunkWeight = 0;
@@ -94,7 +97,7 @@ class OutlineScan {
         this.#at += 1;
         continue;
       }
-      if (this.#open.at(-1) === "quote") this.#inQuote(character);
+      if (this.#isQuote) this.#inQuote(character);
       else {
         if (!isInWord && character === code.hash) {
           this.#skipTo("\n");
@@ -122,7 +125,7 @@ class OutlineScan {
         return true;
       case code.doubleQuote:
         this.#add(efforts.quote);
-        this.#open.push("quote");
+        this.#opens("quote");
         this.#at += 1;
         return true;
       case code.dollar:
@@ -132,12 +135,12 @@ class OutlineScan {
         this.#substitution(1);
         return false;
       case code.open:
-        this.#open.push(this.#source.charCodeAt(this.#at - 1) === code.open ? "arithmetic" : "parenthesis");
+        this.#opens(this.#source.charCodeAt(this.#at - 1) === code.open ? "arithmetic" : "parenthesis");
         this.#add(efforts.word);
         this.#separator();
         return false;
       case code.close:
-        if (this.#open.length > 0) this.#open.pop();
+        if (this.#open.length > 0) this.#closes();
         this.#separator();
         return false;
       case code.pipe:
@@ -173,7 +176,7 @@ class OutlineScan {
         this.#at += 1;
         return true;
       default:
-        if (this.#open.at(-1) === "arithmetic") this.#add(efforts.arithmetic);
+        if (this.#isArithmetic) this.#add(efforts.arithmetic);
         this.#at += 1;
         return true;
     }
@@ -182,7 +185,7 @@ class OutlineScan {
   #inQuote(character: number): void {
     if (character === code.backslash) this.#at += 2;
     else if (character === code.doubleQuote) {
-      this.#open.pop();
+      this.#closes();
       this.#at += 1;
     } else if (character === code.dollar) this.#dollar();
     else if (character === code.backtick) this.#substitution(1);
@@ -192,9 +195,9 @@ class OutlineScan {
   #dollar(): void {
     const next = this.#source.charCodeAt(this.#at + 1);
     if (next === code.open) {
-      this.#open.push("parenthesis");
+      this.#opens("parenthesis");
       this.#substitution(2);
-    } else if (next === code.quote && this.#open.at(-1) !== "quote") {
+    } else if (next === code.quote && !this.#isQuote) {
       this.#add(efforts.quote);
       this.#at += 2;
       while (this.#at < this.#source.length && this.#source.charCodeAt(this.#at) !== code.quote)
@@ -219,7 +222,7 @@ class OutlineScan {
       return false;
     }
     if (this.#source.charCodeAt(this.#at + 1) === code.open) {
-      this.#open.push("parenthesis");
+      this.#opens("parenthesis");
       this.#substitution(2);
       return false;
     }
@@ -278,6 +281,19 @@ class OutlineScan {
       else if (character === code.dollar)
         this.#add(this.#source.charCodeAt(at + 1) === code.open ? efforts.substitution : efforts.variable);
     }
+  }
+
+  #opens(what: "quote" | "parenthesis" | "arithmetic"): void {
+    this.#open.push(what);
+    this.#isQuote = what === "quote";
+    this.#isArithmetic = what === "arithmetic";
+  }
+
+  #closes(): void {
+    this.#open.pop();
+    const last = this.#open.at(-1);
+    this.#isQuote = last === "quote";
+    this.#isArithmetic = last === "arithmetic";
   }
 
   #add(effort: number): void {

@@ -7,38 +7,77 @@ export interface TellingChunk {
   readonly weight: number;
 }
 
-/** Of a program that is too long to be read whole, where a deny rule could find something. Each text once. */
-export interface TellingChunks {
-  /** They hold a name that a deny rule knows. */
-  readonly named: readonly TellingChunk[];
+/**
+ * Of a program that is too long to be read whole, the chunks where a deny rule could find something; each text once, and none
+ * looked at before it is asked for. From both ends: padding may stand before what it hides, or behind it.
+ */
+export class TellingChunks {
+  readonly #source: string;
+  readonly #chunks: readonly Chunk[];
+  readonly #mayBegin: MayBegin;
+  readonly #mayInitial: (code: number) => boolean;
+  /** What each chunk is, by its index; 0 where nobody looked yet. */
+  readonly #looks: Uint8Array;
+
+  /** `mayBegin` says whether a deny rule names a program of that path, `mayInitial` whether one that begins so. */
+  constructor(source: string, chunks: readonly Chunk[], mayBegin: MayBegin, mayInitial: (code: number) => boolean) {
+    this.#source = source;
+    this.#chunks = chunks;
+    this.#mayBegin = mayBegin;
+    this.#mayInitial = mayInitial;
+    this.#looks = new Uint8Array(chunks.length);
+  }
+
   /** Where later commands run: `cd FOLDER`. */
-  readonly moves: readonly TellingChunk[];
-  /** Something in them is quoted, computed, assigned or redirected; not more than can be looked at. */
-  readonly computed: readonly TellingChunk[];
+  *moves(): Generator<TellingChunk> {
+    if (!/(?:cd|pushd)\s/.test(this.#source)) return;
+    let left = maximumMoves;
+    for (const chunk of this.#of(looks.moves)) {
+      yield chunk;
+      left -= 1;
+      if (left <= 0) return;
+    }
+  }
+
+  /** They hold a name that a deny rule knows. */
+  named(): Generator<TellingChunk> {
+    return this.#of(looks.named);
+  }
+
+  /** Something in them is quoted, computed, assigned or redirected; not more than `effort` reaches. */
+  *computed(effort: number): Generator<TellingChunk> {
+    let left = effort;
+    for (const chunk of this.#of(looks.computed)) {
+      yield chunk;
+      left -= chunk.weight;
+      if (left <= 0) return;
+    }
+  }
+
+  *#of(look: number): Generator<TellingChunk> {
+    const seen = new Set<string>();
+    const count = this.#chunks.length;
+    for (let turn = 0; turn < count; turn += 1) {
+      const index = turn % 2 === 0 ? turn / 2 : count - (turn + 1) / 2;
+      const chunk = this.#chunks[index];
+      if (chunk === undefined || this.#lookAt(index, chunk) !== look) continue;
+      const text = bare(this.#source.slice(chunk.start, chunk.end));
+      if (text === "" || seen.has(text)) continue;
+      seen.add(text);
+      yield { text, weight: chunk.weight };
+    }
+  }
+
+  #lookAt(index: number, chunk: Chunk): number {
+    const known = this.#looks[index] ?? 0;
+    if (known !== 0) return known;
+    const look = looks[lookAt(this.#source, chunk, this.#mayBegin, this.#mayInitial)];
+    this.#looks[index] = look;
+    return look;
+  }
 }
 
-/**
- * The chunks worth a look, from both ends: padding may stand before what it hides, or behind it. `mayBegin` says whether a
- * deny rule names a program of that path; `effort` is what there is for the computed ones.
- */
-export function tellingChunks(source: string, chunks: readonly Chunk[], mayBegin: MayBegin, effort: number): TellingChunks {
-  const named = new Map<string, TellingChunk>();
-  const computed = new Map<string, TellingChunk>();
-  const moves = new Map<string, TellingChunk>();
-  let left = effort;
-  for (let index = 0; index < chunks.length; index += 1) {
-    const chunk = chunks[index % 2 === 0 ? index / 2 : chunks.length - (index + 1) / 2];
-    if (chunk === undefined) continue;
-    const look = lookAt(source, chunk, mayBegin);
-    if (look === "nothing" || (look === "computed" && left <= 0)) continue;
-    const text = bare(source.slice(chunk.start, chunk.end));
-    const found = { named, computed, moves }[look];
-    if (text === "" || found.has(text) || (look === "moves" && moves.size >= maximumMoves)) continue;
-    found.set(text, { text, weight: chunk.weight });
-    if (look === "computed") left -= chunk.weight;
-  }
-  return { moves: [...moves.values()], named: [...named.values()], computed: [...computed.values()] };
-}
+const looks = { nothing: 1, named: 2, moves: 3, computed: 4 } as const;
 
 /** `cd a`: characters. */
 const shortestMove = 4;
@@ -53,7 +92,12 @@ for (const character of " \t\n;&|()!") kinds[character.charCodeAt(0)] = 2;
 for (const character of "'\"\\") kinds[character.charCodeAt(0)] = 3;
 for (const character of "{}`<>=$") kinds[character.charCodeAt(0)] = 5;
 
-function lookAt(source: string, { start, end }: Chunk, mayBegin: MayBegin): "named" | "computed" | "moves" | "nothing" {
+function lookAt(
+  source: string,
+  { start, end }: Chunk,
+  mayBegin: MayBegin,
+  mayInitial: (code: number) => boolean,
+): "named" | "computed" | "moves" | "nothing" {
   let isComputed = false;
   let wordStart = start;
   let isQuoted = false;
@@ -70,7 +114,7 @@ function lookAt(source: string, { start, end }: Chunk, mayBegin: MayBegin): "nam
     if (kind === 5) isComputed = true;
     if (at > wordStart) {
       if (!isQuoted && mayBegin(source, wordStart, at)) return "named";
-      if (isQuoted) {
+      if (isQuoted && mayBeNamed(source, wordStart, at, mayInitial)) {
         const word = source.slice(wordStart, at).replaceAll(/\\\n|["'\\]/g, "");
         if (mayBegin(word, 0, word.length)) return "named";
       }
@@ -80,6 +124,18 @@ function lookAt(source: string, { start, end }: Chunk, mayBegin: MayBegin): "nam
   }
   if (end - start >= shortestMove && /^[\s;&|({]*(?:cd|pushd)\s/.test(source.slice(start, Math.min(end, start + 32)))) return "moves";
   return isComputed ? "computed" : "nothing";
+}
+
+/** Whether a quoted word could be a name or path that begins with one of those characters. */
+function mayBeNamed(source: string, start: number, end: number, mayInitial: (code: number) => boolean): boolean {
+  let isFirst = true;
+  for (let at = start; at < end; at += 1) {
+    const code = source.charCodeAt(at);
+    if (code === 34 || code === 39 || code === 92 || code === 10) continue;
+    if (isFirst && mayInitial(code)) return true;
+    isFirst = code === 47;
+  }
+  return false;
 }
 
 /** What stands around commands in the shell's grammar (bash(1), "Compound Commands"): a chunk is looked at without it. */
