@@ -60,7 +60,7 @@ const spellings: Readonly<Record<string, readonly (readonly string[])[]>> = {
   tar: [
     ["-I", "--use-compress-program"],
     ["-P", "--absolute-names"],
-    ["-x", "--extract"],
+    ["-x", "--get", "--extract"],
     ["-C", "--directory"],
   ],
   git: [
@@ -91,6 +91,22 @@ const spellings: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["-A", "--all-namespaces"],
   ],
   truncate: [["-s", "--size"]],
+  node: [
+    ["-e", "--eval"],
+    ["-p", "--print"],
+    ["-r", "--require"],
+  ],
+  base64: [["-d", "-D", "--decode"]],
+  gzip: [["-d", "--decompress", "--uncompress"]],
+  iptables: [
+    ["-F", "--flush"],
+    ["-A", "--append"],
+    ["-D", "--delete"],
+    ["-I", "--insert"],
+    ["-P", "--policy"],
+    ["-X", "--delete-chain"],
+  ],
+  rsync: [["--del", "--delete-during", "--delete-before", "--delete-after", "--delete-delay", "--delete-excluded", "--delete"]],
   shred: [
     ["-u", "--remove"],
     ["-z", "--zero"],

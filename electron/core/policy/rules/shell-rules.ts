@@ -1,5 +1,7 @@
 import type { ShellWord } from "../shell/shell-word.ts";
+import { commonForm, commonRule, mayMean, otherInitials } from "./common-form.ts";
 import { allows, type Match, NamedCommand, names } from "./match-words.ts";
+import type { Glob } from "./glob.ts";
 import { AllowBucket, RuleBucket } from "./rule-bucket.ts";
 import type { Rule } from "./rule-syntax.ts";
 import type { RuleWord, Shape, ShellMatcher } from "./shell-matcher.ts";
@@ -29,6 +31,7 @@ export class ShellRules {
   #hasGeneralDenies = false;
   /** The last command that was compared: it is often compared again, for another list or in another folder. */
   #last: NamedCommand | null = null;
+  #lastCommon: { readonly words: readonly ShellWord[]; readonly common: readonly ShellWord[] | null } | null = null;
   /** Lengths of the one open word of deny and ask rules: `mkfs` is looked for at the front of `mkfs.ext4`. */
   readonly #openLengths = { deny: new Set<number>(), ask: new Set<number>() };
   /** First characters of what deny rules begin with: most words are told by theirs. */
@@ -48,11 +51,19 @@ export class ShellRules {
         if (rule.list === "deny") this.#hasGeneralDenies = true;
       } else {
         if (rule.list === "allow") bucketIn(this.#allows, first.text, () => new AllowBucket()).add(entry);
-        else bucketIn(this.#byWord[rule.list], first.text, () => new RuleBucket()).add(entry);
-        if (rule.list === "deny") this.#denyInitials.add(first.text.charCodeAt(0));
-        if (rule.list !== "allow" && isOpenWord(matcher)) this.#openLengths[rule.list].add(first.text.length);
+        else {
+          this.#addNamed(rule.list, first.text, entry);
+          const common = commonRule(matcher.commands[0] ?? []);
+          if (common !== null) this.#addNamed(rule.list, common[0]?.text ?? "", { rule, matcher: { ...matcher, commands: [common] } });
+        }
       }
     }
+  }
+
+  #addNamed(list: "deny" | "ask", name: string, entry: ShellRule): void {
+    bucketIn(this.#byWord[list], name, () => new RuleBucket()).add(entry);
+    if (list === "deny") for (const code of [name.charCodeAt(0), ...otherInitials(name)]) this.#denyInitials.add(code);
+    if (isOpenWord(entry.matcher)) this.#openLengths[list].add(name.length);
   }
 
   /** Whether any rule for several commands in a row exists. */
@@ -87,12 +98,22 @@ export class ShellRules {
     if (!this.#denyInitials.has(text.charCodeAt(nameStart)) && !this.#denyInitials.has(text.charCodeAt(start))) return false;
     const path = text.slice(start, end);
     const name = nameStart === start ? path : text.slice(nameStart, end);
-    if (this.#byWord.deny.has(name) || this.#byWord.deny.has(path)) return true;
+    if (this.#byWord.deny.has(name) || this.#byWord.deny.has(path) || this.#byWord.deny.has(mayMean(name))) return true;
     for (const length of this.#openLengths.deny) {
       if (length < name.length && this.#byWord.deny.has(name.slice(0, length))) return true;
       if (length < path.length && this.#byWord.deny.has(path.slice(0, length))) return true;
     }
     return false;
+  }
+
+  /** Names that deny rules begin with and a pattern in place of a name could become, at most {@link maximumNames}: `/bin/r?`. */
+  deniedNamesLike(pattern: Glob): readonly string[] {
+    const like: string[] = [];
+    for (const name of this.#byWord.deny.keys()) {
+      if (like.length >= maximumNames) break;
+      if (pattern.matches(name)) like.push(name);
+    }
+    return like;
   }
 
   /** The most specific ask rule that a command meets or may meet. */
@@ -131,6 +152,19 @@ export class ShellRules {
   }
 
   #meets(list: "deny" | "ask", words: readonly ShellWord[], name: string, cwd: string, holds: Holds): Met | null {
+    const met = this.#meetsAsWritten(list, words, name, cwd, holds);
+    const common = met?.match === "yes" ? null : this.#commonForm(words, name);
+    if (common === null) return met;
+    const also = this.#meetsAsWritten(list, common, common[0]?.text ?? name, cwd, holds);
+    return met === null || also?.match === "yes" ? also : met;
+  }
+
+  #commonForm(words: readonly ShellWord[], name: string): readonly ShellWord[] | null {
+    if (this.#lastCommon?.words !== words) this.#lastCommon = { words, common: commonForm(words, name) };
+    return this.#lastCommon.common;
+  }
+
+  #meetsAsWritten(list: "deny" | "ask", words: readonly ShellWord[], name: string, cwd: string, holds: Holds): Met | null {
     const command = this.#named(words, name, cwd);
     const candidates = this.#candidates(list, words[0]?.text ?? name, name);
     return list === "deny" ? denied(candidates, command, holds) : mostSpecific(candidates, command, holds);
@@ -173,6 +207,9 @@ export type Holds = (rule: Rule) => boolean;
 const always: Holds = () => true;
 
 const slash = 47;
+
+/** Most names that one pattern is tried as. */
+const maximumNames = 16;
 
 interface Candidates {
   readonly bucket: RuleBucket;

@@ -21,6 +21,7 @@ import type { Remedy } from "./remedies.ts";
 import { lookalike, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
 import { isIdle } from "./idle-commands.ts";
+import { underDeniedNames } from "./pattern-names.ts";
 import { type ShellWord } from "./shell-word.ts";
 import { Variables } from "./variables.ts";
 import { settledWays, variantsOf } from "./variants.ts";
@@ -253,7 +254,7 @@ export class ShellJudge {
     const [program] = words;
     if (program === undefined || this.#isSurelyNotDenied(program)) return null;
     let maybe: { readonly rule: Rule; readonly match: "maybe" } | null = null;
-    for (const [index, variant] of variantsOf(words, this.#context.home).entries()) {
+    for (const [index, variant] of [...variantsOf(words, this.#context.home), ...underDeniedNames(words, this.#rules)].entries()) {
       for (const folder of this.#folders) {
         const met = this.#rules.denies(variant, baseName(variant[0]?.text ?? ""), folder ?? this.#cwd, this.#holdsFor(variant));
         if (met?.match === "yes") return { rule: met.rule, match: "yes" };
