@@ -6,6 +6,7 @@ import type { RuleProposal } from "#shared/contract/policy.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { BackupSchedule } from "./backups/backup-schedule.ts";
 import type { Backups } from "./backups/backups.ts";
+import type { KnownOffers } from "./agents/profiles/known-offers.ts";
 import type { AgentBook } from "./agents/profiles/agent-book.ts";
 import type { AgentChecks } from "./compose/agent-checks.ts";
 import type { AgentCatalogue } from "./compose/agents.ts";
@@ -70,6 +71,7 @@ export interface Opened {
   readonly usage: Usage;
   readonly mcp: McpBook;
   readonly agentBook: AgentBook;
+  readonly knownOffers: KnownOffers;
   readonly agentChecks: AgentChecks;
   readonly terminals: Terminals;
 }

@@ -1,4 +1,4 @@
-import { createServer as createProxy } from "node:http";
+import { createServer as createProxy, type IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import { type AddressInfo, connect, type Server } from "node:net";
 import type { Duplex } from "node:stream";
@@ -17,6 +17,10 @@ export interface ScriptedProvider {
   readonly seen: readonly SeenRequest[];
   /** Authorizations with which the MCP server at {@link mcpHost} was asked. */
   readonly mcpAsked: readonly string[];
+  /** Keys that it takes for wrong ones: put in, taken out. */
+  readonly refusedKeys: Set<string>;
+  /** While set, what it answers to everything. */
+  outage: { readonly status: number; readonly retryAfter: number } | null;
   close(): Promise<void>;
 }
 
@@ -28,8 +32,15 @@ export async function scriptedProvider(): Promise<ScriptedProvider> {
   const sockets = new Set<Duplex>();
   const model = scriptedModel(seen);
   const mcpAsked: string[] = [];
+  const faults: Pick<ScriptedProvider, "refusedKeys" | "outage"> = { refusedKeys: new Set(), outage: null };
+  const state = Object.assign(faults, { reached, seen, mcpAsked });
   const site = createServer({ SNICallback: (name, done) => done(null, authority.contextFor(name)) }, (request, response) => {
-    if (request.headers.host === mcpHost) void answerMcp(request, response, mcpAsked);
+    const refusal = refusalOf(request, state);
+    if (refusal !== null) {
+      request.resume();
+      response.writeHead(refusal.status, { "content-type": "application/json", ...refusal.headers });
+      response.end(JSON.stringify({ type: "error", error: { type: "refused", message: "The scripted provider refuses." } }));
+    } else if (request.headers.host === mcpHost) void answerMcp(request, response, mcpAsked);
     else model.emit("request", request, response);
   });
   const port = await listen(site);
@@ -49,7 +60,17 @@ export async function scriptedProvider(): Promise<ScriptedProvider> {
     for (const socket of sockets) socket.destroy();
     await Promise.all([site, proxy].map(async (server) => await new Promise<void>((resolve) => void server.close(() => resolve()))));
   };
-  return { authority: authority.certificate, proxy: `http://127.0.0.1:${proxyPort}`, reached, seen, mcpAsked, close };
+  return Object.assign(state, { authority: authority.certificate, proxy: `http://127.0.0.1:${proxyPort}`, close });
+}
+
+/** As a provider that is overrun, or does not know the key. */
+function refusalOf(
+  { headers }: IncomingMessage,
+  { refusedKeys, outage }: Pick<ScriptedProvider, "refusedKeys" | "outage">,
+): { readonly status: number; readonly headers: Readonly<Record<string, string>> } | null {
+  if (outage !== null) return { status: outage.status, headers: { "retry-after": String(outage.retryAfter) } };
+  const words = Object.values(headers).join("\n");
+  return [...refusedKeys].some((key) => words.includes(key)) ? { status: 401, headers: {} } : null;
 }
 
 async function listen(server: Server): Promise<number> {

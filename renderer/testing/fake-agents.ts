@@ -1,3 +1,4 @@
+import { fakeOffer } from "./fake-offer.ts";
 import { ORPCError } from "@orpc/client";
 import type { AgentCheck, AgentDetails, CheckStep } from "#shared/contract/agent.ts";
 import { OwnAgent } from "#shared/contract/agent-profile.ts";
@@ -97,6 +98,7 @@ export function fakeAgents(): Client["agents"] {
   }
   return {
     list: async () => agents,
+    offers: async () => [{ agentId: "claude-code", options: fakeOffer().options, seenAt: Date.now() }],
     details: async () => agents,
     add: async (input) => {
       const own = OwnAgent.parse(input);

@@ -24,7 +24,7 @@ export function fakeAttempts(board: {
         : null,
   });
   return {
-    create: async ({ task, agentIds }) => agentIds.map(() => board.put({ ...board.plan(task.title), attemptGroup: group })),
+    create: async ({ task, by }) => by.map(() => board.put({ ...board.plan(task.title), attemptGroup: group })),
     compare: async () => shown().map(attempt),
     accept: async ({ id, head, branch }) => {
       const task = board.tasks.get(id);

@@ -323,6 +323,7 @@ export function createFakeClient(options: FakeOptions): Client {
           activity: null,
           pendingRequests: 0,
         }),
+      retry: async ({ id }) => put({ ...taskOf(id), providerFailure: null }),
       message: async () => ({}),
       takeBack: async () => ({}),
       session: async (_, call) => new Published(fakeOffer).subscribe(call?.signal),

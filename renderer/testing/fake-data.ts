@@ -98,6 +98,7 @@ export function fakeTask(title: string, where: number, state: TaskState, more: P
     posture: state.state === "backlog" || state.state === "queued" ? null : docker,
     unaskedCalls: 0,
     interface: "chat",
+    choices: [],
     attemptGroup: null,
     usage: state.state === "backlog" || state.state === "queued" ? null : fakeSum(3 + (counter % 7) * 9, counter % 4 === 0 ? 1 : 0),
     taint: [],

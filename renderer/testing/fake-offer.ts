@@ -10,8 +10,8 @@ export function fakeOffer(): SessionOffer {
   return {
     takesImages: true,
     options: [
-      { id: "model", name: "Model", description: "Which model answers", value: "large", choices: models },
-      { id: "effort", name: "Effort", description: null, value: "medium", choices: efforts },
+      { id: "model", role: "model", name: "Model", description: "Which model answers", value: "large", choices: models },
+      { id: "effort", role: "effort", name: "Effort", description: null, value: "medium", choices: efforts },
     ],
     commands: [{ name: "compact", description: "Sums up what was said so far", hint: null }],
   };

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { AgentId, OwnAgent } from "./agent-profile.ts";
 import { changes, changesAudited, reads } from "./base.ts";
 import { Timestamp } from "./ids.ts";
+import { SessionOption } from "./task.ts";
 import { SecretKind } from "./vault.ts";
 
 /** `full`: asks for every call, proved by conformance. `none`: sandbox only, shown in red. */
@@ -22,6 +23,10 @@ export const AgentSummary = z.object({
   needsAcknowledgement: z.boolean(),
 });
 export type AgentSummary = z.infer<typeof AgentSummary>;
+
+/** What an agent was last seen to let a person choose in a session. All text is the agent's. */
+export const AgentOffer = z.object({ agentId: z.string(), options: z.array(SessionOption), seenAt: Timestamp });
+export type AgentOffer = z.infer<typeof AgentOffer>;
 
 /** What a check looks at, in order. */
 export const CheckPointName = z.enum(["start", "mode", "shell", "write", "read", "refusal", "cancel", "unasked"]);
@@ -85,6 +90,8 @@ const one = z.object({ id: AgentId });
 
 export const agents = {
   list: reads().input(z.object({})).output(z.array(AgentSummary)),
+  /** Of the agents that have run in exactly the version that is installed now. */
+  offers: reads().input(z.object({})).output(z.array(AgentOffer)),
   details: reads().input(z.object({})).output(z.array(AgentDetails)),
   /** CONFLICT where another agent has the id. */
   add: changes("agent.add", { role: "owner" }).input(OwnAgent).output(z.object({})),

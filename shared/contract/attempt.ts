@@ -17,12 +17,15 @@ export type Attempt = z.infer<typeof Attempt>;
 export const maximumAttempts = 8;
 
 export const attempts = {
-  /** The same task once for each agent; an agent may try more than once. None is started. */
+  /** The same task once for each; an agent may try more than once, with another model or the same. None is started. */
   create: changes("attempt.create")
     .input(
       z.object({
-        task: NewTask.omit({ agentId: true }),
-        agentIds: z.array(NewTask.shape.agentId).min(2, "One attempt is a task.").max(maximumAttempts),
+        task: NewTask.omit({ agentId: true, choices: true }),
+        by: z
+          .array(NewTask.pick({ agentId: true, choices: true }))
+          .min(2, "One attempt is a task.")
+          .max(maximumAttempts),
       }),
     )
     .output(z.array(Task)),

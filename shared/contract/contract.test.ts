@@ -27,6 +27,7 @@ const verbs = all.flatMap(({ access }) => (access.effect !== "reads" && "audits"
 /** Reads by their nature. A procedure that is declared as one must be listed here, so that nobody forgets an audit verb. */
 const knownReads = new Set([
   "agents.list",
+  "agents.offers",
   "agents.details",
   "sandboxes.images",
   "tasks.image",

@@ -30,6 +30,8 @@ export const RepositorySettings = z.strictObject({
     .optional(),
   /** Model that a new task proposes, as the agent names it. */
   model: z.string().min(1).max(200).optional(),
+  /** How long the model thinks, as the agent names it. */
+  effort: z.string().min(1).max(200).optional(),
   /** Limits that a new task proposes. */
   limits: z
     .strictObject({

@@ -6,7 +6,9 @@ import { ImageData, ImageId, ImageType, maximumImages, TaskImage } from "./image
 import { AttemptGroupId, RepositoryId, RequestId, RunId, TaskId, Timestamp } from "./ids.ts";
 import { Decision, Mode, ToolRequest, Verdict } from "./policy.ts";
 import { questionFields } from "./question.ts";
+import { ProviderFailure } from "./provider-failure.ts";
 import { BranchName } from "./repository.ts";
+import { OptionRole, TaskChoices } from "./task-choice.ts";
 import { TaintMark } from "./taint.ts";
 import { BudgetScope, Micros, UsageSum } from "./usage.ts";
 
@@ -19,7 +21,15 @@ export const StopReason = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("denied"), requestId: RequestId, summary: z.string() }),
   z.object({ kind: z.literal("expired"), requestId: RequestId, summary: z.string() }),
   z.object({ kind: z.literal("cancelled"), by: z.string() }),
-  z.object({ kind: z.literal("failed"), stage: RunStage, code: ErrorCode, message: z.string(), remedy: z.string() }),
+  z.object({
+    kind: z.literal("failed"),
+    stage: RunStage,
+    code: ErrorCode,
+    message: z.string(),
+    remedy: z.string(),
+    /** Set where the agent gave up because its model's provider did not answer. */
+    providerFailure: ProviderFailure.optional(),
+  }),
   /** Gatehouse ended (crash, kill, power) while it ran. */
   z.object({ kind: z.literal("interrupted"), stage: RunStage }),
   z.object({ kind: z.literal("ungated-call"), summary: z.string() }),
@@ -103,11 +113,15 @@ export const Task = z.object({
   activity: z.string().nullable(),
   /** Since when nothing was heard of a run that looks stuck; null or absent otherwise. */
   quietSince: Timestamp.nullable().optional(),
+  /** While it runs: what the model's provider answers in place of an answer; null or absent where it answers. */
+  providerFailure: ProviderFailure.nullable().optional(),
   pendingRequests: z.int(),
   posture: PostureBadge.nullable(),
   /** Tool calls that ran without asking during this task. */
   unaskedCalls: z.int(),
   interface: TaskInterface,
+  /** What it chooses of its agent's options: model, effort and the like. */
+  choices: TaskChoices,
   /** Set where it is one of several attempts at the same thing. */
   attemptGroup: AttemptGroupId.nullable(),
   /** What its calls of models used; null where there was none. */
@@ -240,6 +254,7 @@ export const NewTask = z.object({
   interface: TaskInterface.default("chat"),
   mode: Mode.default("auto"),
   isUnattended: z.boolean().default(false),
+  choices: TaskChoices.default([]),
   /** Where its runs may connect besides what the rules say, in the words of an egress rule: `registry.example.com:443`. Empty: nowhere. */
   hosts: z.array(z.string().trim().min(1).max(1_000)).max(50).default([]),
 });
@@ -248,6 +263,7 @@ export type NewTask = z.infer<typeof NewTask>;
 /** A choice that a running agent offers: model, effort and the like. All text is the agent's. */
 export const SessionOption = z.object({
   id: z.string(),
+  role: OptionRole.nullable(),
   name: z.string(),
   description: z.string().nullable(),
   value: z.string(),
@@ -303,6 +319,8 @@ export const tasks = {
   image: reads()
     .input(z.object({ id: TaskId, imageId: ImageId }))
     .output(z.object({ type: ImageType, data: z.string() })),
+  /** Asks the model again at once, in the same session and worktree. CONFLICT where no provider failed it. */
+  retry: changes("task.retry").input(one).output(Task),
   /** Place within its column. */
   rank: changes("task.rank")
     .input(z.object({ id: TaskId, rank: z.number().finite() }))

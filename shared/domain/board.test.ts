@@ -39,6 +39,7 @@ const task = (state: TaskState, more: Partial<Task> = {}): Task => ({
   posture: null,
   unaskedCalls: 0,
   interface: "chat",
+  choices: [],
   attemptGroup: null,
   usage: null,
   taint: [],

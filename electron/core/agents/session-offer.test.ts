@@ -18,6 +18,7 @@ test("choices are offered flat and escaped, the mode never is", () => {
   expect(offeredOptions([mode, model, { id: 5 }, null])).toEqual([
     {
       id: "model",
+      role: "model",
       name: expect.not.stringContaining("\u202e"),
       description: null,
       value: "b",

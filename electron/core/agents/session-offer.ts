@@ -24,8 +24,23 @@ export function offeredOptions(options: readonly unknown[]): SessionOption[] {
     if (!parsed.success || parsed.data.category === "mode") return [];
     const { id, name, description, currentValue: value, options: listed } = parsed.data;
     const choices = listed.flatMap((entry) => ("value" in entry ? [entry] : entry.options)).slice(0, maximumChoices);
-    return [{ id, name: oneLine(name ?? id, 80), description: words(description), value, choices: choices.map(shown) }];
+    return [
+      {
+        id,
+        role: roleOf(id, parsed.data.category),
+        name: oneLine(name ?? id, 80),
+        description: words(description),
+        value,
+        choices: choices.map(shown),
+      },
+    ];
   });
+}
+
+/** As ACP names the categories; some agents leave them out. */
+function roleOf(id: string, category: string | null | undefined): SessionOption["role"] {
+  if (category === "model" || id === "model") return "model";
+  return category === "thought_level" || ["effort", "reasoning_effort", "thought_level"].includes(id) ? "effort" : null;
 }
 
 const Command = z.object({

@@ -64,6 +64,7 @@ import { Tasks } from "../tasks/tasks.ts";
 import { Timelines } from "../tasks/timeline.ts";
 import { ServerTerminals } from "../terminal/server-terminals.ts";
 import type { Vault } from "../vault/vault.ts";
+import { KnownOffers } from "../agents/profiles/known-offers.ts";
 import { AgentBook } from "../agents/profiles/agent-book.ts";
 import { AgentChecks } from "./agent-checks.ts";
 import type { AgentCatalogue } from "./agents.ts";
@@ -144,6 +145,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   });
   const mcp = new McpBook(database, clock);
   const agentBook = new AgentBook(database, clock);
+  const knownOffers = new KnownOffers(database, clock);
   lifetime.use(parts.agents.useBook(agentBook));
   const upstream = proxyOfEnvironment(process.env);
   const gateway = new Gateway({
@@ -182,6 +184,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     engines: parts.engines,
     agents: parts.agents,
     offers: new SessionOffers(),
+    knownOffers,
     images: new TaskImages(database, clock),
     toolsOf: async ({ repositoryId, baseBranch }, signal) => {
       return await baseLanguages({ path: repositories.get(repositoryId).path, branch: baseBranch }, signal);
@@ -260,6 +263,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     usage,
     mcp,
     agentBook,
+    knownOffers,
     agentChecks: new AgentChecks({
       ...{ agents: parts.agents, book: agentBook, engines: parts.engines, settings: () => settings.get() },
       ...{ files: parts.files, audit, clock, logger },

@@ -8,6 +8,7 @@ export function agentsRouter(core: Core) {
   const book = () => opened(core).agentBook;
   return os.agents.router({
     list: os.agents.list.handler(() => [...core.agents.list()]),
+    offers: os.agents.offers.handler(() => core.agents.all.flatMap((profile) => opened(core).knownOffers.of(profile) ?? [])),
     details: os.agents.details.handler(async () => await agentDetails(core.agents, book())),
     add: os.agents.add.handler(({ input }) => {
       book().add(input, new Set(core.agents.builtIn.map(({ id }) => id)));

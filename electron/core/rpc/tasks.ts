@@ -20,6 +20,7 @@ export function tasksRouter(core: Core) {
     }),
     attach: os.tasks.attach.handler(({ input }) => tasks().attach(input.id, input.data)),
     image: os.tasks.image.handler(({ input }) => tasks().image(input.id, input.imageId)),
+    retry: os.tasks.retry.handler(({ input }) => tasks().retry(input.id)),
     rank: os.tasks.rank.handler(({ input }) => tasks().rank(input.id, input.rank)),
     setMode: os.tasks.setMode.handler(async ({ input, context }) => await tasks().setMode(input.id, input.mode, context.caller.name)),
     setUnattended: os.tasks.setUnattended.handler(async ({ input, context }) => {

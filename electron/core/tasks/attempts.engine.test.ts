@@ -15,7 +15,7 @@ describeWith("local-sandbox", "attempts at the same task", () => {
 
   async function attempt(prompt: string, count: number): Promise<readonly Task[]> {
     const task = { title: "Try it", prompt, repositoryId: bench.repositoryId, baseBranch: null, limits: {} };
-    return await bench.client.attempts.create({ task, agentIds: Array.from({ length: count }, () => "practice") });
+    return await bench.client.attempts.create({ task, by: Array.from({ length: count }, () => ({ agentId: "practice" })) });
   }
 
   function groupOf(tasks: readonly Task[]) {

@@ -19,10 +19,10 @@ export class Attempts {
   }
 
   /** All of them or none. NOT_FOUND where an agent is not there, and as `tasks.create`. */
-  create(task: Omit<NewTask, "agentId">, agentIds: readonly string[]): Task[] {
-    for (const agentId of agentIds) this.#services.agents.profile(agentId);
+  create(task: Omit<NewTask, "agentId" | "choices">, by: readonly Pick<NewTask, "agentId" | "choices">[]): Task[] {
+    for (const { agentId } of by) this.#services.agents.profile(agentId);
     const group = AttemptGroupId.parse(randomId("try"));
-    return agentIds.map((agentId) => this.#tasks.create({ ...task, agentId }, group));
+    return by.map((one) => this.#tasks.create({ ...task, ...one }, group));
   }
 
   /** In the order in which they were made. NOT_FOUND where the group has no task. */

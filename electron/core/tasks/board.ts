@@ -1,4 +1,5 @@
 import type { TaskId } from "#shared/contract/ids.ts";
+import type { ProviderFailure } from "#shared/contract/provider-failure.ts";
 import type { TaintMark } from "#shared/contract/taint.ts";
 import { type BoardEvent, RunLimits, type Task } from "#shared/contract/task.ts";
 import type { UsageSum } from "#shared/contract/usage.ts";
@@ -68,6 +69,13 @@ export class Board {
     if (task !== undefined && (task.quietSince ?? null) !== quietSince) this.#put({ ...task, quietSince });
   }
 
+  /** What the model's provider answers in place of an answer; null when it answers. */
+  showProviderFailure(id: TaskId, providerFailure: ProviderFailure | null): void {
+    const task = this.#tasks.get(id);
+    if (task?.state.state !== "running" || (providerFailure === null && !task.providerFailure)) return;
+    this.#put({ ...task, providerFailure });
+  }
+
   /** What one run of the task may take. */
   limitsOf(id: TaskId): RunLimits {
     return this.#limits.get(id) ?? RunLimits.parse({});
@@ -120,10 +128,12 @@ export class Board {
       state: record.state,
       activity: isAbout(record.state.state) && shown?.state.state === record.state.state ? shown.activity : null,
       quietSince: record.state.state === "running" ? (shown?.quietSince ?? null) : null,
+      providerFailure: record.state.state === "running" ? (shown?.providerFailure ?? null) : null,
       pendingRequests: record.state.state === "running" ? (shown?.pendingRequests ?? 0) : 0,
       posture: record.posture,
       unaskedCalls: record.unaskedCalls,
       interface: record.interface,
+      choices: record.choices,
       attemptGroup: record.attemptGroup,
       usage: shown?.usage ?? null,
       taint: shown?.taint ?? [],

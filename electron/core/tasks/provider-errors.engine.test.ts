@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Task } from "#shared/contract/task.ts";
+import { failureOf } from "#shared/domain/provider-failure.ts";
 import { describeWith } from "../../testing/engines.ts";
 import { office, storeKey } from "../../testing/office.ts";
 import type { TaskBench } from "../../testing/task-bench.ts";
@@ -94,8 +95,23 @@ describeWith("agents", "what a provider answers in place of an answer", () => {
     expect(gone.flatMap((one) => (one.status === "rejected" ? [String(one.reason)] : []))).toEqual([]);
     const codex = gone.flatMap((one) => (one.status === "fulfilled" && one.value.agentId === "codex" ? [one.value] : []))[0];
 
-    // One that gives up with nothing waiting says why, and what to do.
+    // One that gives up with nothing waiting says why, and goes on in its own session when it is asked to try again.
     if (codex === undefined) throw new Error("Codex is not among them.");
+    provider.outage = { status: 429, retryAfter: 9 };
+    await say(bench, codex, [{ run: "touch again.txt" }, { say: "It is over." }], "now");
+    const stopped = await bench.until(codex, "stopped");
+    const failure = failureOf(stopped);
+    expect(failure).toMatchObject({ kind: "rate", secret: "key-of-openai" });
+    expect(failure?.retryAt).toBeGreaterThan(stopped.createdAt);
+    provider.outage = null;
+    await bench.client.tasks.retry({ id: codex.id });
+    await expect(bench.client.tasks.retry({ id: codex.id })).rejects.toMatchObject({ code: "CONFLICT" });
+    await bench.until(codex, "review");
+    expect((await bench.client.tasks.diff({ id: codex.id })).files.map(({ path }) => path)).toEqual(["again.txt", "made.txt"]);
+    expect(await noticesOf(bench, codex)).toContainEqual(
+      expect.stringContaining("Goes on after its provider failed, in its worktree, by the"),
+    );
+
     await provider.close();
     const told = (await noticesOf(bench, codex)).length;
     await say(bench, codex, [{ say: "Nobody hears this." }], "now");

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { AttemptGroupId, RepositoryId, RunId, TaskId, Timestamp } from "#shared/contract/ids.ts";
 import { Mode } from "#shared/contract/policy.ts";
-import { PostureBadge, RunLimits, RunStage, type StopReason, TaskInterface, TaskState } from "#shared/contract/task.ts";
+import { type Task, PostureBadge, RunLimits, RunStage, type StopReason, TaskInterface, TaskState } from "#shared/contract/task.ts";
+import { type TaskChoice, TaskChoices } from "#shared/contract/task-choice.ts";
 import { UserError } from "../kernel/errors.ts";
 import type { Database } from "../storage/database.ts";
 import { nextState, type RestingState, type TaskEvent } from "./task-machine.ts";
@@ -18,6 +19,7 @@ export interface TaskRecord {
   readonly mode: Mode;
   /** Nobody is expected to answer its prompts soon. */
   readonly isUnattended: boolean;
+  readonly choices: Task["choices"];
   readonly state: TaskState;
   readonly posture: PostureBadge | null;
   readonly unaskedCalls: number;
@@ -77,9 +79,9 @@ export class TaskStore {
 
   insert(task: TaskRecord): void {
     this.#database.run(
-      `insert into tasks (id, title, prompt, repository_id, base_branch, agent_id, limits, mode, is_unattended, state, posture,
+      `insert into tasks (id, title, prompt, repository_id, base_branch, agent_id, limits, mode, is_unattended, choices, state, posture,
          unasked_calls, interface, attempt_group, created_at, rank)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       task.id,
       task.title,
       task.prompt,
@@ -89,6 +91,7 @@ export class TaskStore {
       JSON.stringify(task.limits),
       task.mode,
       task.isUnattended ? 1 : 0,
+      JSON.stringify(task.choices),
       JSON.stringify(task.state),
       task.posture === null ? null : JSON.stringify(task.posture),
       task.unaskedCalls,
@@ -140,6 +143,11 @@ export class TaskStore {
 
   setUnattended(id: TaskId, isUnattended: boolean): TaskRecord {
     this.#database.run(`update tasks set is_unattended = ? where id = ?`, isUnattended ? 1 : 0, id);
+    return this.get(id);
+  }
+
+  setChoices(id: TaskId, choices: readonly TaskChoice[]): TaskRecord {
+    this.#database.run(`update tasks set choices = ? where id = ?`, JSON.stringify(choices), id);
     return this.get(id);
   }
 
@@ -285,6 +293,7 @@ const TaskRow = z
     limits: json(RunLimits),
     mode: Mode,
     is_unattended: z.int(),
+    choices: json(TaskChoices),
     state: json(TaskState),
     posture: json(PostureBadge).nullable(),
     unasked_calls: z.int(),
@@ -304,6 +313,7 @@ const TaskRow = z
       limits: row.limits,
       mode: row.mode,
       isUnattended: row.is_unattended === 1,
+      choices: row.choices,
       state: row.state,
       posture: row.posture,
       unaskedCalls: row.unasked_calls,

@@ -10,6 +10,7 @@ import { queuedMessages, takeBack } from "./run/messages.ts";
 import { Run } from "./run/run.ts";
 import type { RunServices } from "./run/run-services.ts";
 import { capsOf } from "./machine.ts";
+import { chooseOption, retryModel } from "./model-terms.ts";
 import { planRuns } from "./schedule.ts";
 import { setAttendance, setTaskLimits, setTaskMode } from "./set-terms.ts";
 import { isActive } from "./task-machine.ts";
@@ -150,6 +151,11 @@ export class Tasks {
     else if (when === "now") this.#leases.get(id)?.run.cutTurn();
   }
 
+  /** A message that makes the agent ask its model again at once. CONFLICT where no provider failed it. */
+  retry(id: TaskId): Task {
+    return retryModel(this.#services, id, (text) => this.message(id, text, "now"));
+  }
+
   /** Only while it runs: a task that a message has queued goes on with that message. */
   takeBack(id: TaskId, entryId: string): void {
     const { store, timelines } = this.#services;
@@ -175,10 +181,7 @@ export class Tasks {
 
   /** CONFLICT when the task's agent does not run, or offers no such choice. */
   async setOption(id: TaskId, optionId: string, value: string): Promise<void> {
-    this.#services.store.get(id);
-    const run = this.#leases.get(id)?.run;
-    if (run === undefined) throw new UserError("CONFLICT", "The task's agent does not run.", "Start the task, then choose.");
-    await run.setOption(optionId, value);
+    await chooseOption(this.#services, { id, optionId, value, run: this.#leases.get(id)?.run });
   }
 
   rank(id: TaskId, rank: number): Task {

@@ -4,6 +4,7 @@ import type { TaskState } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { Button } from "../../ui/Button.tsx";
+import { choiceWords } from "../../ui/choice-words.ts";
 import { DiffSize } from "../../ui/DiffSize.tsx";
 import { writeCount, writeElapsed } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
@@ -27,7 +28,7 @@ export function AttemptColumn({
   return (
     <li className="attempt" aria-label={`Attempt ${number}`}>
       <header>
-        <h2 className="clip">{escapeControls(task.agentName)}</h2>
+        <h2 className="clip">{escapeControls([task.agentName, choiceWords(task)].filter(Boolean).join(" · "))}</h2>
         <Tag meaning={meaning}>{words}</Tag>
       </header>
       <dl>

@@ -97,6 +97,7 @@ function FilledBoard() {
             onSelect={onSelect}
             onOpen={actions.open}
             onAnswer={actions.answer}
+            onRetry={actions.retry}
             onMenu={onMenu}
           />
         ))}
@@ -188,6 +189,7 @@ function useBoardKeys({ columns, selected, focus, actions, focusSearch }: BoardK
     { ...card, id: "board.answer", label: "Answer, or open", keys: ["enter"], run: on((each) => actions.answer(each.id)) },
     { ...card, id: "board.open", label: "Open the task", keys: ["o"], run: on((each) => actions.open(each.id)) },
     { ...card, id: "board.start", label: "Start", keys: ["s"], run: on((each) => actions.start(each.id)) },
+    { ...card, id: "board.retry", label: "Try the model again", keys: ["t"], run: on((each) => actions.retry(each.id)) },
     { ...card, id: "board.stop", label: "Stop", keys: ["x"], run: on((each) => actions.stop(each.id)) },
     { ...card, id: "board.raise", label: "Move up in its column", keys: ["shift+k", "shift+arrowup"], run: on(nudge(-1)) },
     { ...card, id: "board.lower", label: "Move down in its column", keys: ["shift+j", "shift+arrowdown"], run: on(nudge(1)) },

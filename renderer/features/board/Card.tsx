@@ -5,7 +5,9 @@ import type { PersonRequest } from "#shared/contract/permission.ts";
 import type { Task } from "#shared/contract/task.ts";
 import type { BoardColumn } from "#shared/domain/board.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { failureOf } from "#shared/domain/provider-failure.ts";
 import { IconButton } from "../../ui/Button.tsx";
+import { choiceWords } from "../../ui/choice-words.ts";
 import { CommandText } from "../../ui/CommandText.tsx";
 import { DiffSize } from "../../ui/DiffSize.tsx";
 import { writeCount } from "../../ui/format.ts";
@@ -13,6 +15,7 @@ import { Icon } from "../../ui/Icon.tsx";
 import { Kbd } from "../../ui/Kbd.tsx";
 import { ModeTag } from "../../ui/ModeTag.tsx";
 import { isGrave, requestText } from "../../ui/request-words.ts";
+import { RetryWait } from "../../ui/RetryWait.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { TaintTag } from "../../ui/TaintTag.tsx";
 import { Ago, Elapsed, TimeLeft } from "../../ui/time.tsx";
@@ -33,6 +36,8 @@ export interface CardProps {
   readonly onSelect: (id: TaskId) => void;
   readonly onOpen: (id: TaskId) => void;
   readonly onAnswer: (id: TaskId) => void;
+  /** Its model does not answer: ask it again. */
+  readonly onRetry: (id: TaskId) => void;
   readonly onMenu: (id: TaskId, anchor: Element | DOMRect) => void;
 }
 
@@ -46,6 +51,7 @@ export const Card = memo(function Card({
   onSelect,
   onOpen,
   onAnswer,
+  onRetry,
   onMenu,
 }: CardProps) {
   const card = useRef<HTMLElement>(null);
@@ -54,6 +60,7 @@ export const Card = memo(function Card({
   useEffect(() => {
     if (takesFocus) card.current?.focus({ preventScroll: true });
   }, [takesFocus]);
+  const failure = failureOf(task);
   const weaker = isWeaker(task) || isUngated;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- the same is on the title's link, the menu button and the board's keys
@@ -112,6 +119,16 @@ export const Card = memo(function Card({
         </p>
       )}
       {column !== "backlog" && <Facts task={task} isUngated={isUngated} />}
+      {failure !== null && request === undefined && (
+        <p className="card-answer">
+          <button type="button" className="btn btn-small" tabIndex={-1} onClick={() => onRetry(task.id)}>
+            Try again
+          </button>
+          <span className="push small soft">
+            <RetryWait failure={failure} />
+          </span>
+        </p>
+      )}
       {request !== undefined && (
         <p className="card-answer">
           <button type="button" className="btn btn-small" tabIndex={-1} onClick={() => onAnswer(task.id)}>
@@ -158,6 +175,7 @@ function Facts({ task, isUngated }: { readonly task: Task; readonly isUngated: b
     <>
       <p className="row">
         <span className="strong clip">{escapeControls(task.agentName)}</span>
+        {task.choices.length > 0 && <span className="clip">{escapeControls(choiceWords(task))}</span>}
         {isUngated && (
           <Tag meaning="weaker" icon="shieldoff" title="This agent does not ask for every call; the sandbox alone holds it.">
             Not gated

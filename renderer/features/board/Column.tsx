@@ -33,7 +33,7 @@ const emptyWords: Readonly<Record<BoardColumn, string>> = {
   done: "Nothing decided yet.",
 };
 
-export interface ColumnProps extends Pick<CardProps, "onSelect" | "onOpen" | "onAnswer" | "onMenu"> {
+export interface ColumnProps extends Pick<CardProps, "onSelect" | "onOpen" | "onAnswer" | "onRetry" | "onMenu"> {
   readonly view: ColumnView;
   /** The selected card, where it is in this column. */
   readonly selected: TaskId | null;

@@ -3,11 +3,12 @@ import { useRef, useState } from "react";
 import type { AgentSummary } from "#shared/contract/agent.ts";
 import type { TaskId } from "#shared/contract/ids.ts";
 import type { Mode } from "#shared/contract/policy.ts";
+import { OptionRole } from "#shared/contract/task-choice.ts";
 import { NewTask, RunLimits, type TaskInterface } from "#shared/contract/task.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { usualBindings } from "#shared/contract/vault.ts";
 import { modes, modeWords } from "#shared/domain/mode-words.ts";
-import { putTask } from "../../rpc/board-store.ts";
+import { putTask, useBoard } from "../../rpc/board-store.ts";
 import { useQueryClient } from "@tanstack/react-query";
 import type { Client } from "../../rpc/client.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
@@ -20,7 +21,9 @@ import { Select } from "../../ui/Select.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { AgentKeyField } from "./AgentKeyField.tsx";
 import { freeName, type KeyStanding, keyStanding, readKey } from "./agent-key.ts";
-import { RivalAgents } from "./RivalAgents.tsx";
+import { ChoiceMenus } from "./ChoiceMenus.tsx";
+import { type ChoiceMenu, choiceMenu, chosenOf, lastChoices as lastChosen } from "./choices.ts";
+import { type Rival, RivalAgents, rivalTasks } from "./RivalAgents.tsx";
 import { HostsField, hostsOf } from "./HostsField.tsx";
 import { InterfaceField } from "./InterfaceField.tsx";
 import { UnattendedField } from "./UnattendedField.tsx";
@@ -127,13 +130,23 @@ function NewTaskForm({
   const standing = agent === undefined || secrets.data === undefined ? ({ kind: "there" } as const) : standingOf(agent);
   const keyField = useRef<HTMLInputElement>(null);
   const [keyError, setKeyError] = useState<string | null>(null);
-  const [rivals, setRivals] = useState<readonly string[]>([]);
+  const [rivals, setRivals] = useState<readonly Rival[]>([]);
+  const offers = useRead(["agents", "offers"], (client, signal) => client.agents.offers({}, { signal }));
+  const options = offers.data?.find((offer) => offer.agentId === agentId)?.options ?? null;
+  const [chosen, setChosen] = useState<Readonly<Record<string, Partial<Record<OptionRole, string>>>>>({});
+  const isWishFor = wished?.agent === undefined || wished.agent === agentId;
+  const [lastOf] = useState(() => [...useBoard.getState().tasks.values()]);
+  const menus = OptionRole.options.flatMap((role): ChoiceMenu[] => {
+    const from = { options, wished: isWishFor ? { model: wished?.model, effort: wished?.effort } : {}, chosen: chosen[agentId] ?? {} };
+    const menu = choiceMenu(role, { ...from, last: lastChosen(lastOf, { repositoryId, agentId }) });
+    return menu === null ? [] : [menu];
+  });
   const queries = useQueryClient();
   const storeKey = async (client: Client): Promise<void> => {
-    const value = keyField.current?.value ?? "";
-    const read = agent === undefined || value === "" ? null : readKey(agent, value);
+    const pasted = keyField.current?.value ?? "";
+    const read = agent === undefined || pasted === "" ? null : readKey(agent, pasted);
     if (agent === undefined || read === null || read.kind === null) return;
-    const { kind } = read;
+    const { kind, value } = read;
     if (keyField.current !== null) keyField.current.value = "";
     const about = { name: freeName(kind, agent.id, secrets.data ?? []), note: `For ${agent.name}`, kind, expiresAt: null };
     const scopes = [{ repositoryId: null, agentId: agent.id, tool: null }];
@@ -142,9 +155,8 @@ function NewTaskForm({
   };
   const create = useChange(async (client, wish: { readonly task: NewTask; readonly start: boolean }) => {
     await storeKey(client);
-    const agentIds = [wish.task.agentId, ...rivals.filter((id) => id !== wish.task.agentId)];
-    if (agentIds.length > 1) {
-      const made = await client.attempts.create({ task: wish.task, agentIds });
+    if (rivals.length > 0) {
+      const made = await client.attempts.create({ task: wish.task, by: [wish.task, ...rivalTasks(rivals)] });
       made.forEach(putTask);
       if (wish.start) for (const { id } of made) putTask(await client.tasks.start({ id }));
       const [first] = made;
@@ -165,7 +177,13 @@ function NewTaskForm({
     const noKey = start && standing.kind !== "none-needed" && standing.kind !== "there" && typed === "";
     setKeyError(noKey ? "Paste the key, or put the task in the backlog." : wrongKey);
     if (noKey || wrongKey !== null) return keyField.current?.focus();
-    const how = { mode, isUnattended, interface: shownInterface, hosts: hostsOf(hosts) };
+    const how = {
+      mode,
+      isUnattended,
+      interface: shownInterface,
+      hosts: hostsOf(hosts),
+      choices: shownInterface === "chat" ? chosenOf(menus) : [],
+    };
     const named = title.trim() === "" ? titleOf(prompt) : title;
     const read = NewTask.safeParse({ title: named, prompt, repositoryId, baseBranch, agentId, limits, ...how });
     if (read.success) return create.run({ task: read.data, start });
@@ -286,9 +304,17 @@ function NewTaskForm({
           </Labelled>
         </div>
         {agent !== undefined && <AgentKeyField key={agent.id} agent={agent} standing={standing} field={keyField} error={keyError} />}
+        {agent !== undefined && shownInterface === "chat" && (
+          <ChoiceMenus
+            agentName={agent.name}
+            menus={menus}
+            isKnown={options !== null || agent.keys.length === 0}
+            onChange={(role, value) => setChosen({ ...chosen, [agentId]: { ...chosen[agentId], [role]: value } })}
+          />
+        )}
         <InterfaceField agent={agent} value={shownInterface} onChange={setInterface} />
         <UnattendedField value={isUnattended} onChange={setUnattended} />
-        <RivalAgents agents={agents.filter(({ id }) => id !== agentId)} chosen={rivals} onChange={setRivals} />
+        <RivalAgents agents={agents} offers={offers.data ?? []} rivals={rivals} onChange={setRivals} />
         <HostsField hosts={hosts} onChange={setHosts} error={errors.hosts} />
         <LimitFields limits={limits} onChange={setLimits} error={errors.limits} />
         {create.problem !== null && <ErrorNote problem={create.problem} />}

@@ -1,37 +1,89 @@
+import type { AgentOffer } from "#shared/contract/agent.ts";
 import { maximumAttempts } from "#shared/contract/attempt.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { Button, IconButton } from "../../ui/Button.tsx";
+import { Select } from "../../ui/Select.tsx";
+import { asTheAgentChooses, choiceMenu } from "./choices.ts";
 
-/** Other agents that try the same task at once, each in a sandbox of its own; folded, because one is the rule. */
+/** Another attempt at the same task: by which agent, with which model. */
+export interface Rival {
+  readonly key: number;
+  readonly agentId: string;
+  readonly model: string;
+}
+
+/** Other attempts at the same task at once, each in a sandbox of its own; folded, because one is the rule. */
 export function RivalAgents({
   agents,
-  chosen,
+  offers,
+  rivals,
   onChange,
 }: {
   readonly agents: readonly { readonly id: string; readonly name: string }[];
-  readonly chosen: readonly string[];
-  readonly onChange: (chosen: readonly string[]) => void;
+  readonly offers: readonly AgentOffer[];
+  readonly rivals: readonly Rival[];
+  readonly onChange: (rivals: readonly Rival[]) => void;
 }) {
-  if (agents.length === 0) return null;
-  const count = agents.filter(({ id }) => chosen.includes(id)).length;
+  const [first] = agents;
+  if (first === undefined) return null;
+  const change = (key: number, to: Partial<Rival>) => onChange(rivals.map((each) => (each.key === key ? { ...each, ...to } : each)));
+  const add = () => onChange([...rivals, { key: (rivals.at(-1)?.key ?? 0) + 1, agentId: first.id, model: asTheAgentChooses }]);
   return (
     <details>
       <summary className="soft cursor-default">
         Let others try it too{" "}
-        <span className="label small">{count === 0 ? "one attempt" : `${count + 1} attempts, compared side by side`}</span>
+        <span className="label small">{rivals.length === 0 ? "one attempt" : `${rivals.length + 1} attempts, compared side by side`}</span>
       </summary>
-      <fieldset className="mt-2 flex flex-wrap gap-4">
-        <legend className="visually-hidden">Agents that try the same task</legend>
-        {agents.slice(0, maximumAttempts - 1).map(({ id, name }) => (
-          <label key={id} className="flex items-center gap-2">
-            <input
-              type="checkbox"
-              checked={chosen.includes(id)}
-              onChange={(event) => onChange(event.target.checked ? [...chosen, id] : chosen.filter((each) => each !== id))}
-            />
-            {escapeControls(name)}
-          </label>
-        ))}
-      </fieldset>
+      <ul className="mt-2 grid gap-2" aria-label="Other attempts">
+        {rivals.map(({ key, agentId, model }, index) => {
+          const menu = choiceMenu("model", {
+            options: offers.find((offer) => offer.agentId === agentId)?.options ?? null,
+            ...{ wished: {}, last: [], chosen: { model } },
+          });
+          return (
+            <li key={key} className="flex items-center gap-2">
+              <Select
+                label={`Agent of attempt ${index + 2}`}
+                value={agentId}
+                options={agents.map(({ id, name }) => ({ value: id, label: escapeControls(name) }))}
+                onChange={(next) => change(key, { agentId: next, model: asTheAgentChooses })}
+                className="flex-1"
+              />
+              {menu !== null && (
+                <Select
+                  label={`Model of attempt ${index + 2}`}
+                  value={menu.value}
+                  options={menu.entries.map((entry) => ({ ...entry, label: escapeControls(entry.label) }))}
+                  onChange={(next) => change(key, { model: next })}
+                  className="flex-1"
+                />
+              )}
+              <IconButton
+                icon="close"
+                name={`Leave out attempt ${index + 2}`}
+                onClick={() => onChange(rivals.filter((each) => each.key !== key))}
+              />
+            </li>
+          );
+        })}
+      </ul>
+      <Button
+        size="small"
+        icon="plus"
+        className="mt-2"
+        onClick={add}
+        off={rivals.length + 1 >= maximumAttempts ? "There are enough" : false}
+      >
+        Add an attempt
+      </Button>
     </details>
   );
+}
+
+/** As the attempts are made. */
+export function rivalTasks(rivals: readonly Rival[]) {
+  return rivals.map(({ agentId, model }) => ({
+    agentId,
+    choices: model === asTheAgentChooses ? [] : [{ option: "model", value: model }],
+  }));
 }

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { SecretSummary } from "#shared/contract/vault.ts";
 import { destinationWords, freeName, keyStanding, readKey } from "./agent-key.ts";
 
-const claude = { id: "claude-code", keys: [{ secretKind: "anthropic" as const, label: "Anthropic API key" }] };
-const openCode = { id: "opencode", keys: [...claude.keys, { secretKind: "openai" as const, label: "OpenAI API key" }] };
+const claude = { id: "claude-code", name: "Claude Code", keys: [{ secretKind: "anthropic" as const, label: "Anthropic API key" }] };
+const openCode = { id: "opencode", name: "OpenCode", keys: [...claude.keys, { secretKind: "openai" as const, label: "OpenAI API key" }] };
 const where = { repositoryId: "repo-000001", now: 1_000 };
 
 const secret = (more: object): SecretSummary =>
@@ -36,10 +36,21 @@ test("an agent without a provider needs no key", () => {
 });
 
 test("a pasted key is told by its form, and a wrong one refused in words", () => {
-  expect(readKey(openCode, "sk-ant-api03-abcdefghijklmnopqrstuvwxyz")).toEqual({ kind: "anthropic", problem: null });
-  expect(readKey(openCode, "sk-proj-abcdefghijklmnopqrstuvwxyz")).toEqual({ kind: "openai", problem: null });
+  const anthropic = "sk-ant-api03-abcdefghijklmnopqrstuvwxyz";
+  const openAi = "sk-proj-abcdefghijklmnopqrstuvwxyz";
+  expect(readKey(openCode, anthropic)).toEqual({ kind: "anthropic", value: anthropic, problem: null });
+  expect(readKey(openCode, openAi)).toEqual({ kind: "openai", value: openAi, problem: null });
+  expect(readKey(claude, openAi)).toEqual({ kind: null, problem: "This is a key of OpenAI. Claude Code takes Anthropic API key." });
   expect(readKey(openCode, "hello")).toEqual({ kind: null, problem: "This is no Anthropic API key or OpenAI API key." });
   expect(readKey(claude, "hello")).toEqual({ kind: null, problem: "An Anthropic key begins with sk-ant-." });
+});
+
+test.each([
+  ` ${"sk-ant-api03-abcdefghijklmnopqrstuvwxyz"}\n`,
+  "ANTHROPIC_API_KEY=sk-ant-api03-abcdefghijklmnopqrstuvwxyz",
+  `export ANTHROPIC_API_KEY="sk-ant-api03-abcdefghijklmnopqrstuvwxyz"`,
+])("what came along with a pasted key is left out: %j", (pasted) => {
+  expect(readKey(claude, pasted)).toEqual({ kind: "anthropic", value: "sk-ant-api03-abcdefghijklmnopqrstuvwxyz", problem: null });
 });
 
 test("it says where the key goes, and finds a free name", () => {

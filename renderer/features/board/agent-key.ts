@@ -1,5 +1,6 @@
 import type { AgentSummary } from "#shared/contract/agent.ts";
 import { kindOfValue, problemOfValue, type SecretKind, type SecretSummary, usualBindings } from "#shared/contract/vault.ts";
+import { bareKey } from "#shared/domain/pasted-key.ts";
 
 /** How an agent stands with the keys in the vault, in one repository. */
 export type KeyStanding =
@@ -28,18 +29,24 @@ export function keyStanding(
   return secret === undefined ? { kind: "missing" } : { kind: "not-allowed", secret };
 }
 
-/** Which of the agent's keys a pasted value is; null, with why, where it is none of them. */
+const issuers: Partial<Record<SecretKind, string>> = { anthropic: "Anthropic", openai: "OpenAI", gemini: "Gemini", github: "GitHub" };
+
+/** Which of the agent's keys a pasted value is, and the key in it; null, with why, where it is none of them. */
 export function readKey(
-  agent: Pick<AgentSummary, "keys">,
-  value: string,
-): { readonly kind: SecretKind; readonly problem: null } | { readonly kind: null; readonly problem: string } {
+  agent: Pick<AgentSummary, "name" | "keys">,
+  pasted: string,
+): { readonly kind: SecretKind; readonly value: string; readonly problem: null } | { readonly kind: null; readonly problem: string } {
+  const value = bareKey(pasted);
   const kinds = agent.keys.map(({ secretKind }) => secretKind);
   const likely = kindOfValue(value);
   const [only] = kinds;
   const kind = kinds.includes(likely) ? likely : kinds.length === 1 ? only : undefined;
+  const issuer = issuers[likely];
+  if (issuer !== undefined && kind !== likely && kind !== "generic")
+    return { kind: null, problem: `This is a key of ${issuer}. ${agent.name} takes ${keyWords(agent)}.` };
   if (kind === undefined) return { kind: null, problem: `This is no ${keyWords(agent)}.` };
   const problem = problemOfValue(kind, value);
-  return problem === null ? { kind, problem } : { kind: null, problem };
+  return problem === null ? { kind, value, problem } : { kind: null, problem };
 }
 
 export function keyWords({ keys }: Pick<AgentSummary, "keys">): string {

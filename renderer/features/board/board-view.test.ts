@@ -23,6 +23,7 @@ function task(title: string, more: Partial<Task> = {}): Task {
     posture: null,
     unaskedCalls: 0,
     interface: "chat",
+    choices: [],
     attemptGroup: null,
     usage: null,
     taint: [],

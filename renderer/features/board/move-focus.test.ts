@@ -32,6 +32,7 @@ function columns(...names: readonly (readonly string[])[]): readonly ColumnView[
           posture: null,
           unaskedCalls: 0,
           interface: "chat",
+          choices: [],
           attemptGroup: null,
           usage: null,
           taint: [],

@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import type { TaskId } from "#shared/contract/ids.ts";
 import type { Task } from "#shared/contract/task.ts";
 import { canDiscard, canRemove, canStart, canStop, columnOf } from "#shared/domain/board.ts";
+import { failureOf } from "#shared/domain/provider-failure.ts";
 import { putTask, useBoard } from "../../rpc/board-store.ts";
 import { useClient } from "../../rpc/client.ts";
 import { openPrompt } from "../../rpc/open-prompt.ts";
@@ -23,6 +24,8 @@ export interface CardActions {
   readonly answer: (id: TaskId) => void;
   readonly start: (id: TaskId) => void;
   readonly stop: (id: TaskId) => void;
+  /** Its model does not answer: ask it again at once. */
+  readonly retry: (id: TaskId) => void;
   readonly ask: (question: Question) => void;
   /** Stands just before another card of the column, or last. */
   readonly place: (column: readonly Task[], id: TaskId, before: TaskId | null) => void;
@@ -63,6 +66,7 @@ export function useCardActions(): CardActionState {
       const state = stateOf(id);
       if (state !== undefined && canStop(state)) change(client.tasks.cancel({ id }));
     };
+    const retry = (id: TaskId) => change(client.tasks.retry({ id }));
     const place = (column: readonly Task[], id: TaskId, before: TaskId | null) => {
       for (const move of rankMove(column, id, before)) {
         const task = useBoard.getState().tasks.get(move.id);
@@ -75,9 +79,10 @@ export function useCardActions(): CardActionState {
       answer,
       start,
       stop,
+      retry,
       place,
       ask: setQuestion,
-      entries: (task) => entriesFor(task, { open, answer, start, stop, ask: setQuestion }),
+      entries: (task) => entriesFor(task, { open, answer, start, stop, retry, ask: setQuestion }),
     };
   }, [client, navigate]);
   const answerQuestion = (yes: boolean) => {
@@ -92,13 +97,14 @@ export function useCardActions(): CardActionState {
   return { actions, problem, forgetProblem: () => setProblem(null), question, answerQuestion };
 }
 
-function entriesFor(task: Task, actions: Pick<CardActions, "open" | "answer" | "start" | "stop" | "ask">): readonly MenuEntry[] {
+function entriesFor(task: Task, actions: Pick<CardActions, "open" | "answer" | "start" | "stop" | "retry" | "ask">): readonly MenuEntry[] {
   const { id, state } = task;
   return [
     ...(task.pendingRequests > 0 && columnOf(task) === "needs-you"
       ? [{ label: "Answer", icon: "question" as const, keys: "enter", run: () => actions.answer(id) }]
       : []),
     { label: "Open", icon: "right", keys: "o", run: () => actions.open(id) },
+    ...(failureOf(task) === null ? [] : [{ label: "Try the model again", icon: "play" as const, keys: "t", run: () => actions.retry(id) }]),
     null,
     ...(canStart(state)
       ? [{ label: state.state === "backlog" ? "Start" : "Start again", icon: "play" as const, keys: "s", run: () => actions.start(id) }]

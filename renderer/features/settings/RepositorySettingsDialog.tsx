@@ -98,7 +98,7 @@ function factsOf(settings: RepositorySettings): readonly (readonly [string, stri
     ["Deny", rules.deny],
     ["Ask", rules.ask],
     ["Allow", rules.allow],
-    ["Agent", [settings.agent ?? "", settings.model ?? ""].filter(Boolean)],
+    ["Agent", [settings.agent ?? "", settings.model ?? "", settings.effort ?? ""].filter(Boolean)],
     ["Limits", limitWords(settings.limits ?? {})],
   ];
   return lines.filter(([, list]) => list.length > 0).map(([name, list]) => [name, list.join("\n")]);

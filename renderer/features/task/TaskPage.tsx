@@ -4,6 +4,7 @@ import { Group, Panel, Separator } from "react-resizable-panels";
 import { TaskId, TerminalId } from "#shared/contract/ids.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { DiffSize as DiffSizeOf, Task, TimelineEntry } from "#shared/contract/task.ts";
+import { failureOf } from "#shared/domain/provider-failure.ts";
 import { useBoard } from "../../rpc/board-store.ts";
 import { useClient } from "../../rpc/client.ts";
 import { openPrompt } from "../../rpc/open-prompt.ts";
@@ -17,6 +18,7 @@ import { Tabs } from "../../ui/Tabs.tsx";
 import { Composer, type ComposerHandle } from "./Composer.tsx";
 import type { CommentDrafts } from "./diff/DiffTab.tsx";
 import type { LineComment } from "./diff/comments.ts";
+import { ProviderFailureNote } from "./ProviderFailureNote.tsx";
 import { QuestionCard } from "./QuestionCard.tsx";
 import { SandboxTab } from "./SandboxTab.tsx";
 import { TaskToolbar } from "./TaskToolbar.tsx";
@@ -60,6 +62,7 @@ export function TaskPage() {
 function OneTask({ task }: { readonly task: Task }) {
   const client = useClient();
   const { id } = task;
+  const failure = failureOf(task);
   const live = useLive(`timeline:${id}`, (signal) => client.tasks.timeline({ id }, { signal }), foldTimeline);
   const all = usePermissions((permissions) => permissions.pending);
   const pending = useMemo(() => all.filter((request) => request.kind === "permission").filter(({ taskId }) => taskId === id), [all, id]);
@@ -95,6 +98,7 @@ function OneTask({ task }: { readonly task: Task }) {
           {forms.map((form) => (
             <QuestionCard key={form.id} request={form} />
           ))}
+          {failure !== null && <ProviderFailureNote task={task} failure={failure} />}
           <Composer task={task} entries={entries} ref={composer} />
         </Panel>
         <Separator className="task-separator" aria-label="Width of the timeline" />

@@ -10,6 +10,7 @@ import { putTask } from "../../rpc/board-store.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
+import { choiceWords } from "../../ui/choice-words.ts";
 import { DiffSize } from "../../ui/DiffSize.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { Select } from "../../ui/Select.tsx";
@@ -50,6 +51,7 @@ export function TaskToolbar({ task }: { readonly task: Task }) {
         <TaintTag marks={task.taint} />
         <span className="task-facts push num">
           <span className="strong clip">{task.agentName}</span>
+          {task.choices.length > 0 && <span className="clip">{escapeControls(choiceWords(task))}</span>}
           <span className="clip">{task.repositoryName}</span>
           <Time task={task} />
           {task.state.state === "accepted" && <code className="clip">{escapeControls(task.state.branch)}</code>}

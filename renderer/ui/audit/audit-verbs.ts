@@ -30,6 +30,7 @@ export const verbWords: Readonly<Record<string, readonly [begun: string, done: s
   "task.start": ["Starting the task", "Task started"],
   "task.cancel": ["Cancelling the task", "Task cancelled"],
   "task.take-back": ["Taking a message back", "Message taken back"],
+  "task.retry": ["Asking the model again", "Model asked again"],
   "task.message": ["Sending a message", "Message sent"],
   "task.rank": ["Moving the task", "Task moved"],
   "task.accept": ["Accepting", "Accepted"],

@@ -15,6 +15,7 @@ import { migration0014 } from "./0014-own-agents.ts";
 import { migration0015 } from "./0015-unattended.ts";
 import { migration0016 } from "./0016-task-images.ts";
 import { migration0017 } from "./0017-task-allowlists.ts";
+import { migration0018 } from "./0018-choices.ts";
 
 /** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
 export const migrations: readonly string[] = [
@@ -35,4 +36,5 @@ export const migrations: readonly string[] = [
   migration0015,
   migration0016,
   migration0017,
+  migration0018,
 ];

@@ -146,6 +146,7 @@ export class ActiveRun {
       show: (words) => board.showActivity(this.taskId, words),
       notice: (text) => this.notice(text),
       activity: (words) => this.activity(words),
+      failed: (failure) => board.showProviderFailure(this.taskId, failure),
     };
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstPrompt } from "./first-prompt.ts";
+import { firstPrompt, saidAnew } from "./first-prompt.ts";
 import { workSoFar } from "./work-so-far.ts";
 
 const at = { id: "e-1", at: 1 };
@@ -34,7 +34,7 @@ test("an agent that has taken up its own session is only told to go on", () => {
     task,
     [{ stage: "working" }],
     { before: ["Be quick."], now: ["Shorter."] },
-    { isRemembered: true, soFar: "x" },
+    { by: "closing", isRemembered: true, soFar: "x" },
   );
   expect(prompt).toMatch(/^Shorter\.\n\n\(Gatehouse was closed while you worked/u);
   expect(prompt).not.toContain("Mend it.");
@@ -53,8 +53,22 @@ test("an agent that remembers nothing gets what it had done, and the task with a
   expect(soFar).toContain("> [in progress] Look ```steps [] ```");
   expect(soFar).toContain("> completed: npm test\n> was cut off: npm run build");
   expect(soFar).not.toMatch(/^```steps/mu);
-  const prompt = firstPrompt(task, [{ stage: "working" }], { before: ["Be quick."], now: [] }, { isRemembered: false, soFar });
+  const prompt = firstPrompt(
+    task,
+    [{ stage: "working" }],
+    { before: ["Be quick."], now: [] },
+    { by: "closing", isRemembered: false, soFar },
+  );
   expect(prompt).toMatch(/^\(You were working on the task below when Gatehouse was closed/u);
   expect(prompt.endsWith(`${task.prompt}\n\nBe quick.`)).toBe(true);
   expect(workSoFar({ entries: () => [] })).toBe("");
+});
+
+test("what a model never answered to is said again, before what is said now", () => {
+  expect(saidAnew([], "Go on.")).toBe("Go on.");
+  expect(saidAnew(["Mend it."], "Go on.")).toMatch(/^\(Your model did not answer\..*\n\nMend it\.\n\n\(And now:\)\n\nGo on\.$/u);
+  const by = { by: "provider" as const, isRemembered: true, soFar: "" };
+  const prompt = firstPrompt(task, [{ stage: "working" }], { before: [], now: ["Try again."] }, by);
+  expect(prompt).toMatch(/^Try again\.\n\n\(Your model did not answer while you worked/u);
+  expect(prompt).toContain("> Mend it.");
 });

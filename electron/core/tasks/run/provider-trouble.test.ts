@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ProviderFailure } from "#shared/contract/provider-failure.ts";
 import { ManualClock } from "../../../testing/manual-clock.ts";
 import type { ProviderProblem } from "../../gateway/models/provider-problem.ts";
 import { ProviderTrouble, type TroubledRun } from "./provider-trouble.ts";
@@ -7,17 +8,19 @@ function trouble() {
   const clock = new ManualClock();
   const notices: string[] = [];
   const card: (string | null)[] = [];
+  const failures: (ProviderFailure | null)[] = [];
   const stuck: { readonly ms: number; readonly words: string }[] = [];
   const run: TroubledRun = {
     isOver: () => false,
     show: (words) => void card.push(words),
     notice: (text) => void notices.push(text),
     activity: (words) => void card.push(words),
+    failed: (failure) => void failures.push(failure),
     clock,
   };
   const one = new ProviderTrouble(run, { looksStuck: (ms, words) => void stuck.push({ ms, words }) });
   const heard = (problem: ProviderProblem | null) => one.heard({ provider: "Anthropic", secret: "model-key", problem });
-  return { clock, notices, card, stuck, heard, one };
+  return { clock, notices, card, failures, stuck, heard, one };
 }
 
 test("what goes on being refused is told once, and looks stuck after half a minute", () => {
@@ -89,9 +92,20 @@ test("an agent that gives up right after a problem does so because of it; after 
   heard(null);
   heard(null);
   expect(one.whyGivenUp()).toEqual({
-    what: "Anthropic says that the account's credit or quota is used up (402).",
+    ...{ kind: "quota", retryAt: null, secret: "model-key" },
+    message: "Anthropic says that the account's credit or quota is used up (402).",
     remedy: "Add credit or raise the limit there, then start the task again.",
   });
   heard(null);
   expect(one.whyGivenUp()).toBeNull();
+});
+
+test("the failure stands with when to ask again, until there is an answer", () => {
+  const { clock, failures, heard, one } = trouble();
+  heard({ kind: "rate", status: 429, retryAfterSeconds: 30 });
+  expect(failures).toMatchObject([{ kind: "rate", retryAt: clock.now() + 30_000, secret: "model-key" }]);
+  expect(one.isFailing).toBe(true);
+  heard(null);
+  expect(failures.at(-1)).toBeNull();
+  expect(one.isFailing).toBe(false);
 });

@@ -1,3 +1,4 @@
+import type { ProviderFailure } from "#shared/contract/provider-failure.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import type { ModelAnswer, ProviderProblem } from "../../gateway/models/provider-problem.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -11,12 +12,6 @@ const maximumNotices = 20;
 /** Calls beside the one that went wrong, for a title and the like, that may be answered before an agent gives up. */
 const mostSideAnswers = 2;
 
-/** What happened, and what to do about it. */
-export interface ProblemWords {
-  readonly what: string;
-  readonly remedy: string;
-}
-
 /** What of a run is told about its provider. */
 export interface TroubledRun {
   isOver(): boolean;
@@ -25,6 +20,8 @@ export interface TroubledRun {
   notice(text: string): void;
   /** On the card, as a sign of life. */
   activity(words: string): void;
+  /** What keeps its model from answering; null when nothing does any more. */
+  failed(failure: ProviderFailure | null): void;
   readonly clock: Clock;
 }
 
@@ -39,7 +36,7 @@ export class ProviderTrouble implements Disposable {
   #timer: Disposable | null = null;
   #isEnded = false;
   /** The last problem, and how many answers came since. */
-  #last: { readonly words: ProblemWords; answersSince: number } | null = null;
+  #last: { readonly failure: ProviderFailure; answersSince: number } | null = null;
 
   constructor(run: TroubledRun, watch: Pick<RunWatch, "looksStuck">) {
     this.#run = run;
@@ -52,9 +49,13 @@ export class ProviderTrouble implements Disposable {
     if (this.#isEnded || this.#run.isOver()) return;
     if (problem === null) return this.#isOver();
     const said = problemWords(answer, problem);
-    this.#last = { words: said, answersSince: 0 };
+    const retryMs = "retryAfterSeconds" in problem && problem.retryAfterSeconds !== null ? problem.retryAfterSeconds * 1_000 : null;
+    const retryAt = retryMs === null ? null : clock.now() + retryMs;
+    const failure: ProviderFailure = { kind: problem.kind, message: said.what, remedy: said.remedy, retryAt, secret: answer.secret };
+    this.#last = { failure, answersSince: 0 };
     const words = `${said.what} ${said.remedy}`;
     this.#run.show(words);
+    this.#run.failed(failure);
     if (!this.#told.has(problem.kind) && this.#notices < maximumNotices) {
       this.#told.add(problem.kind);
       this.#notices += 1;
@@ -66,10 +67,15 @@ export class ProviderTrouble implements Disposable {
     this.#timer = clock.after(leftMs, () => this.#watch.looksStuck(clock.monotonic() - since, words));
   }
 
+  /** Whether the last thing that was heard of the provider is a problem. */
+  get isFailing(): boolean {
+    return this.#last !== null && this.#last.answersSince === 0;
+  }
+
   /** Why an agent that gives up now does so, where its provider is why. */
-  whyGivenUp(): ProblemWords | null {
+  whyGivenUp(): ProviderFailure | null {
     if (this.#last === null || this.#last.answersSince > mostSideAnswers) return null;
-    return this.#last.words;
+    return this.#last.failure;
   }
 
   [Symbol.dispose](): void {
@@ -85,11 +91,12 @@ export class ProviderTrouble implements Disposable {
     if (this.#since === null) return;
     this.#since = null;
     this.#told.clear();
+    this.#run.failed(null);
     this.#run.activity("Working");
   }
 }
 
-function problemWords({ provider, secret }: ModelAnswer, problem: ProviderProblem): ProblemWords {
+function problemWords({ provider, secret }: ModelAnswer, problem: ProviderProblem): { readonly what: string; readonly remedy: string } {
   switch (problem.kind) {
     case "key":
       return {

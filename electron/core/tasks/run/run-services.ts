@@ -6,6 +6,7 @@ import type { Settings } from "#shared/contract/settings.ts";
 import type { AgentProfile } from "../../agents/agent-profile.ts";
 import type { AgentHost, AgentSession } from "../../agents/agent-session.ts";
 import type { McpServer } from "../../agents/handshake.ts";
+import type { KnownOffers } from "../../agents/profiles/known-offers.ts";
 import type { OpenInterface } from "../../agents/terminal-agent.ts";
 import type { AuditLog } from "../../audit/audit-log.ts";
 import type { Usage } from "../../gateway/models/usage.ts";
@@ -98,6 +99,7 @@ export interface RunServices {
   readonly left: LeftSandboxes;
   readonly agents: Agents;
   readonly offers: SessionOffers;
+  readonly knownOffers: Pick<KnownOffers, "keep" | "of">;
   readonly images: TaskImages;
   /** Languages besides Node whose tools the task's repository needs. */
   readonly toolsOf: (task: Pick<TaskRecord, "repositoryId" | "baseBranch">, signal: AbortSignal) => Promise<readonly ToolSet[]>;

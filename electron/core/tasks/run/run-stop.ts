@@ -1,3 +1,4 @@
+import type { ProviderFailure } from "#shared/contract/provider-failure.ts";
 import type { RunStage, StopReason } from "#shared/contract/task.ts";
 import { describeBudgetStop } from "#shared/domain/budget-words.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
@@ -11,10 +12,21 @@ export class RunStopped extends Error {
   }
 }
 
+/** The agent gave up because its model's provider did not answer. */
+export class GivenUp extends UserError {
+  readonly failure: ProviderFailure;
+
+  constructor(failure: ProviderFailure, { code, message }: UserError) {
+    super(code, `${failure.message} ${message}`, failure.remedy);
+    this.failure = failure;
+  }
+}
+
 /** Why a run that threw has failed, naming the stage; text of unexpected errors stays in the log. */
 export function failure(error: unknown, stage: RunStage): Extract<StopReason, { kind: "failed" }> {
   if (error instanceof UserError) {
-    return { kind: "failed", stage, code: error.code, message: error.message, remedy: error.remedy };
+    const along = error instanceof GivenUp ? { providerFailure: error.failure } : {};
+    return { kind: "failed", stage, code: error.code, message: error.message, remedy: error.remedy, ...along };
   }
   return {
     kind: "failed",

@@ -3,7 +3,6 @@ import type { CheckResult, StopReason } from "#shared/contract/task.ts";
 import type { AgentSession, TurnEnd } from "../../agents/agent-session.ts";
 import { AnsweredError } from "../../agents/session-errors.ts";
 import type { OpenInterface } from "../../agents/terminal-agent.ts";
-import { assertNever } from "#shared/domain/assert-never.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { BudgetStop } from "../../gateway/models/budgets.ts";
 import type { ModelAnswer } from "../../gateway/models/provider-problem.ts";
@@ -18,7 +17,7 @@ import { agentKeys } from "./agent-keys.ts";
 import { CallGate } from "./call-gate.ts";
 import { WorkChecks } from "./check-work.ts";
 import { EgressDesk } from "./egress-desk.ts";
-import { type CutOff, firstPrompt, hasWorked } from "./first-prompt.ts";
+import { type CutOff, cutOffBy, firstPrompt, hasWorked, saidAnew } from "./first-prompt.ts";
 import { collectWork, handOverCode } from "./hand-over-code.ts";
 import { readyMcpServers } from "./mcp-servers.ts";
 import { measureWork } from "./measure-work.ts";
@@ -33,14 +32,18 @@ import type { RunServices } from "./run-services.ts";
 import { RunEnd, type Work } from "./run-end.ts";
 import { RunPause } from "./run-pause.ts";
 import { RunWatch } from "./run-watch.ts";
-import { describeStop } from "./run-stop.ts";
+import { describeStop, GivenUp } from "./run-stop.ts";
 import { setUpRepository, tellMissingSecrets } from "./set-up-repository.ts";
+import { takeChoices } from "./take-choices.ts";
+import { type GaveUp, turnNotice } from "./turn-words.ts";
 import { WallClock } from "./wall-clock.ts";
 import { workSoFar } from "./work-so-far.ts";
 import { within } from "./within.ts";
 
 /** How long each step of ending a run may take, milliseconds: an engine that no longer answers must not keep its lease. */
 const windStepMs = 20_000;
+/** Turns that a model did not answer to and that the agent is told again. */
+const mostUnanswered = 3;
 
 /** One run of a task, from its lease to review or stop. It holds the task's worktree for as long as it lives. */
 export class Run {
@@ -53,6 +56,8 @@ export class Run {
   #gateway: RunGateway | null = null;
   #isEnding = false;
   #turn: AbortController | null = null;
+  /** Its model was failing when the last turn was cut off. */
+  #isCutUnanswered = false;
   #watch: RunWatch | null = null;
   #pause: RunPause | null = null;
   #trouble: ProviderTrouble | null = null;
@@ -147,6 +152,7 @@ export class Run {
 
   /** Ends the agent's turn, so that it gets what waits for it now. Does nothing between turns. */
   cutTurn(): void {
+    this.#isCutUnanswered = this.#trouble?.isFailing === true;
     this.#turn?.abort();
     void this.#pause?.wake().catch((error: unknown) => this.#run.fail(error));
   }
@@ -255,22 +261,32 @@ export class Run {
     };
     const session = await this.#services.audit.around(event, async () => await this.#services.agents.start(input, run.signal));
     this.#session = session;
+    if (!isInTerminal) {
+      if (session.isResumed !== true) this.#services.knownOffers.keep(profile, this.#services.offers.of(run.taskId).options);
+      await takeChoices(run, session);
+    }
     if (typeof session.sessionId === "string") this.#services.store.setSession(run.id, session.sessionId);
     if (this.#isCutOff()) this.#tellHowItGoesOn(session, keptFrom !== null);
     run.signal.addEventListener("abort", () => void this.#endAtOnce(session), { once: true });
     return session;
   }
 
-  /** Whether Gatehouse ended in the middle of the work that this run goes on with. */
+  /** Whether something beyond the agent ended the work that this run goes on with. */
   #isCutOff(): boolean {
     const [last] = this.#earlier;
-    return last?.ending?.state === "stopped" && last.ending.reason.kind === "interrupted" && hasWorked(last);
+    return last !== undefined && hasWorked(last) && cutOffBy(last) !== null;
+  }
+
+  #cause(): CutOff["by"] {
+    const [last] = this.#earlier;
+    return (last === undefined ? null : cutOffBy(last)) ?? "closing";
   }
 
   #tellHowItGoesOn(session: AgentSession, isSameWorktree: boolean): void {
     const where = isSameWorktree ? "in its worktree" : "in a new worktree, from the work that came back";
     const how = session.isResumed === true ? "by the agent's own session" : "told what it had done, as its session could not be taken up";
-    this.#run.notice(`Goes on after Gatehouse ended, ${where}, ${how}.`);
+    const after = this.#cause() === "provider" ? "its provider failed" : "Gatehouse ended";
+    this.#run.notice(`Goes on after ${after}, ${where}, ${how}.`);
   }
 
   /** An agent whose run is stopped gets no time to wind up its turn (invariant 6). */
@@ -291,19 +307,22 @@ export class Run {
       { before: deliveredMessages(run.timeline).map(textOf), now: waiting.map(textOf) },
       this.#cutOff(session),
     );
+    let unanswered: readonly string[] = [];
     while (true) {
       markDelivered(run.timeline, waiting);
       run.activity("Working");
       const turn = new AbortController();
       this.#turn = turn;
       const signal = AbortSignal.any([run.signal, turn.signal]);
-      const asked = session.prompt(promptWith(run, session, run.secrets.fill(text), waiting), signal);
-      const end = await asked.catch((error: unknown) => this.#givenUp(error));
+      const asked = session.prompt(promptWith(run, session, run.secrets.fill(saidAnew(unanswered, text)), waiting), signal);
+      const end = await asked.then((told) => this.#unanswered(told) ?? told).catch((error: unknown) => this.#givenUp(error));
       this.#turn = null;
       run.timeline.flush();
       run.throwIfStopped();
-      if (turn.signal.aborted) run.notice("You cut the agent's turn off; it goes on with your message.");
-      else this.#tellTurnEnd(end);
+      const told = turn.signal.aborted ? "You cut the agent's turn off; it goes on with your message." : turnNotice(end);
+      if (told !== null) run.notice(told);
+      const isUnanswered = turn.signal.aborted ? this.#isCutUnanswered : this.#trouble?.isFailing === true;
+      unanswered = isUnanswered ? [...unanswered, text].slice(-mostUnanswered) : [];
       waiting = queuedMessages(run.timeline);
       text = waiting.map(textOf).join("\n\n");
       if (waiting.length > 0) continue;
@@ -315,33 +334,22 @@ export class Run {
   }
 
   /** An agent that gives up on its provider goes on with what a person has written meanwhile; else the run ends with why. */
-  #givenUp(error: unknown): { readonly kind: "gave-up"; readonly text: string } {
+  #givenUp(error: unknown): GaveUp {
     const why = error instanceof AnsweredError ? (this.#trouble?.whyGivenUp() ?? null) : null;
     if (why === null || !(error instanceof AnsweredError)) throw error;
-    if (queuedMessages(this.#run.timeline).length === 0) throw new UserError(error.code, `${why.what} ${error.message}`, why.remedy);
-    return { kind: "gave-up", text: why.what };
+    if (queuedMessages(this.#run.timeline).length === 0) throw new GivenUp(why, error);
+    return { kind: "gave-up", text: why.message };
+  }
+
+  /** Some agents end their turn as if they were done when their model has not answered. */
+  #unanswered(end: TurnEnd): GaveUp | null {
+    if (end.kind !== "end-of-turn" || this.#turn?.signal.aborted !== false || this.#trouble?.isFailing !== true) return null;
+    return this.#givenUp(new AnsweredError("The agent ended its turn without an answer.", ""));
   }
 
   #cutOff(session: AgentSession): CutOff | null {
     if (!this.#isCutOff()) return null;
-    return { isRemembered: session.isResumed === true, soFar: workSoFar(this.#run.timeline) };
-  }
-
-  #tellTurnEnd(end: TurnEnd | { readonly kind: "gave-up"; readonly text: string }): void {
-    switch (end.kind) {
-      case "gave-up":
-        return this.#run.notice(`The agent gave up on this turn and goes on with your message. ${end.text}`);
-      case "end-of-turn":
-        return;
-      case "cancelled":
-        return this.#run.notice("The agent ended its turn before it was done.");
-      case "refused":
-        return this.#run.notice(`The agent will not go on: ${end.text}`);
-      case "limit":
-        return this.#run.notice(`The agent reached a limit: ${end.text}`);
-      default:
-        return assertNever(end);
-    }
+    return { by: this.#cause(), isRemembered: session.isResumed === true, soFar: workSoFar(this.#run.timeline) };
   }
 
   /** Ends everything that the run began, in the order that leaves the agent no time for more. */
