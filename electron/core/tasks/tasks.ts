@@ -2,6 +2,7 @@ import { type AttemptGroupId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { ImageType, TaskImage } from "#shared/contract/image.ts";
 import type { Mode } from "#shared/contract/policy.ts";
 import type { NewTask, RunLimits, SessionOffer, Task, TaskDiff, TaskState, TimelineEvent } from "#shared/contract/task.ts";
+import { failureOf } from "#shared/domain/provider-failure.ts";
 import { UserError } from "../kernel/errors.ts";
 import { currentTrace, newTrace, withTrace } from "../kernel/trace.ts";
 import { randomId } from "../kernel/ids.ts";
@@ -375,10 +376,10 @@ export class Tasks {
     }
   }
 
-  /** A message that came while the work was being collected: the task goes on with it at once. */
+  /** A message that came while the work was being collected, or the run was ending as its model failed: the task goes on with it at once. */
   #goOnWithMessages(id: TaskId): void {
     const task = this.#services.store.find(id);
-    if (task?.state.state !== "review") return;
+    if (task === null || (task.state.state !== "review" && failureOf(task) === null)) return;
     if (queuedMessages(this.#services.timelines.of(id)).length > 0) this.#enqueue(task);
   }
 

@@ -17,7 +17,7 @@ export function ProviderFailureNote({ task, failure }: { readonly task: Task; re
   const retry = useChange(async (client) => putTask(await client.tasks.retry({ id: task.id })), { reloads: [["audit"]] });
   return (
     <section className="provider-failure" aria-label="The model does not answer">
-      <div className="row">
+      <div className="flex items-start gap-3">
         <Icon name="alert" className="is-ask" />
         <div className="flex-1">
           <p className="strong">{escapeControls(failure.message)}</p>
@@ -63,14 +63,7 @@ function NewKey({ secret, onReplaced }: { readonly secret: string; readonly onRe
         submit();
       }}
     >
-      <PassphraseField
-        ref={field}
-        label={`New value of ${secret}`}
-        placeholder="Paste it here"
-        error={error}
-        autoComplete="new-password"
-        hint="Takes the place of the refused one in the vault; its users and destinations stay."
-      />
+      <PassphraseField ref={field} label={`New value of ${secret}`} placeholder="Paste it here" error={error} autoComplete="new-password" />
       <Button size="small" onClick={submit} off={replace.isRunning ? "It is being stored" : false}>
         Replace and try again
       </Button>

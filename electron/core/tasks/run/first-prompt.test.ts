@@ -67,8 +67,10 @@ test("an agent that remembers nothing gets what it had done, and the task with a
 test("what a model never answered to is said again, before what is said now", () => {
   expect(saidAnew([], "Go on.")).toBe("Go on.");
   expect(saidAnew(["Mend it."], "Go on.")).toMatch(/^\(Your model did not answer\..*\n\nMend it\.\n\n\(And now:\)\n\nGo on\.$/u);
-  const by = { by: "provider" as const, isRemembered: true, soFar: "" };
+  const by = { by: "provider" as const, isRemembered: true, soFar: "It looked." };
   const prompt = firstPrompt(task, [{ stage: "working" }], { before: [], now: ["Try again."] }, by);
   expect(prompt).toMatch(/^Try again\.\n\n\(Your model did not answer while you worked/u);
   expect(prompt).toContain("> Mend it.");
+  const began = firstPrompt(task, [{ stage: "working" }], { before: [], now: ["Try again."] }, { ...by, soFar: "" });
+  expect(began).toBe(`${task.prompt}\n\nTry again.`);
 });

@@ -11,6 +11,8 @@ export function firstPrompt(
   said: { readonly before: readonly string[]; readonly now: readonly string[] },
   cutOff: CutOff | null = null,
 ): string {
+  // Its model failed before it had done anything: it begins.
+  if (cutOff?.by === "provider" && cutOff.soFar === "") return [task.prompt, ...said.before, ...said.now].join("\n\n");
   if (cutOff?.isRemembered === true) {
     // Some agents forget what their model never answered to.
     const inCaseItIsLost =
