@@ -93,25 +93,29 @@ describeWith("agents", "what a provider answers in place of an answer", () => {
     };
     const gone = await Promise.allSettled(agents.map(async ([agentId, troubles]) => await through(agentId, troubles)));
     expect(gone.flatMap((one) => (one.status === "rejected" ? [String(one.reason)] : []))).toEqual([]);
-    const codex = gone.flatMap((one) => (one.status === "fulfilled" && one.value.agentId === "codex" ? [one.value] : []))[0];
-
     // One that gives up with nothing waiting says why, and goes on in its own session when it is asked to try again.
-    if (codex === undefined) throw new Error("Codex is not among them.");
-    provider.outage = { status: 429, retryAfter: 9 };
-    await say(bench, codex, [{ run: "touch again.txt" }, { say: "It is over." }], "now");
-    const stopped = await bench.until(codex, "stopped");
-    const failure = failureOf(stopped);
-    expect(failure).toMatchObject({ kind: "rate", secret: "key-of-openai" });
-    expect(failure?.retryAt).toBeGreaterThan(stopped.createdAt);
+    const taskOf = (id: string) => {
+      const task = gone.flatMap((one) => (one.status === "fulfilled" && one.value.agentId === id ? [one.value] : []))[0];
+      if (task === undefined) throw new Error(`${id} is not among them.`);
+      return task;
+    };
+    const claude = taskOf("claude-code");
+    provider.outage = { status: 429, retryAfter: 90 };
+    await say(bench, claude, [{ run: "touch again.txt" }, { say: "It is over." }], "now");
+    await bench.untilTask(claude.id, ({ state }) => state.state === "running");
+    const failure = failureOf(await bench.until(claude, "stopped"));
+    expect(failure).toMatchObject({ kind: "rate", secret: "key-of-anthropic" });
+    expect((failure?.retryAt ?? 0) - Date.now()).toBeGreaterThan(30_000);
     provider.outage = null;
-    await bench.client.tasks.retry({ id: codex.id });
-    await expect(bench.client.tasks.retry({ id: codex.id })).rejects.toMatchObject({ code: "CONFLICT" });
-    await bench.until(codex, "review");
-    expect((await bench.client.tasks.diff({ id: codex.id })).files.map(({ path }) => path)).toEqual(["again.txt", "made.txt"]);
-    expect(await noticesOf(bench, codex)).toContainEqual(
+    await bench.client.tasks.retry({ id: claude.id });
+    await expect(bench.client.tasks.retry({ id: claude.id })).rejects.toMatchObject({ code: "CONFLICT" });
+    await bench.until(claude, "review");
+    expect((await bench.client.tasks.diff({ id: claude.id })).files.map(({ path }) => path)).toEqual(["again.txt", "made.txt"]);
+    expect(await noticesOf(bench, claude)).toContainEqual(
       expect.stringContaining("Goes on after its provider failed, in its worktree, by the"),
     );
 
+    const codex = taskOf("codex");
     await provider.close();
     const told = (await noticesOf(bench, codex)).length;
     await say(bench, codex, [{ say: "Nobody hears this." }], "now");

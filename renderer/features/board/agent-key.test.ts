@@ -46,9 +46,9 @@ test("a pasted key is told by its form, and a wrong one refused in words", () =>
 });
 
 test.each([
-  ` ${"sk-ant-api03-abcdefghijklmnopqrstuvwxyz"}\n`,
+  " sk-ant-api03-abcdefghijklmnopqrstuvwxyz\n",
   "ANTHROPIC_API_KEY=sk-ant-api03-abcdefghijklmnopqrstuvwxyz",
-  `export ANTHROPIC_API_KEY="sk-ant-api03-abcdefghijklmnopqrstuvwxyz"`,
+  'export ANTHROPIC_API_KEY="sk-ant-api03-abcdefghijklmnopqrstuvwxyz"',
 ])("what came along with a pasted key is left out: %j", (pasted) => {
   expect(readKey(claude, pasted)).toEqual({ kind: "anthropic", value: "sk-ant-api03-abcdefghijklmnopqrstuvwxyz", problem: null });
 });

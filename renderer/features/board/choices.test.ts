@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { choiceMenu, chosenOf } from "./choices.ts";
+import { asTheAgentChooses, choiceMenu, chosenOf } from "./choices.ts";
 
 const options = [
   {
@@ -22,18 +22,20 @@ test("what the repository wishes stands before anything was offered, and by its 
 });
 
 test.each([
-  ["the agent", {}, ""],
+  ["the agent", {}, asTheAgentChooses],
   ["the repository", { wished: { model: "small" } }, "small"],
   ["the last task before the repository", { wished: { model: "small" }, last: [{ option: "model", value: "large" }] }, "large"],
   ["the person before all", { last: [{ option: "model", value: "large" }], chosen: { model: "small" } }, "small"],
 ])("%s decides", (_, more, value) => {
   const menu = choiceMenu("model", { ...nothing, ...more });
   expect(menu?.value).toBe(value);
-  expect(menu === null ? [] : chosenOf([menu])).toEqual(value === "" ? [] : [{ option: "model", value }]);
+  expect(menu === null ? [] : chosenOf([menu])).toEqual(value === asTheAgentChooses ? [] : [{ option: "model", value }]);
 });
 
 test("what is not offered any more is told, and not chosen", () => {
   const menu = choiceMenu("model", { ...nothing, last: [{ option: "model", value: "gone-1" }] });
-  expect(menu).toMatchObject({ value: "", gone: "gone-1" });
-  expect(choiceMenu("model", { ...nothing, last: [{ option: "model", value: "gone-1" }], chosen: { model: "" } })?.gone).toBeNull();
+  expect(menu).toMatchObject({ value: asTheAgentChooses, gone: "gone-1" });
+  expect(
+    choiceMenu("model", { ...nothing, last: [{ option: "model", value: "gone-1" }], chosen: { model: asTheAgentChooses } })?.gone,
+  ).toBeNull();
 });

@@ -1,8 +1,8 @@
 import type { SessionOption, Task } from "#shared/contract/task.ts";
 import type { OptionRole, TaskChoice } from "#shared/contract/task-choice.ts";
 
-/** Stands for leaving it to the agent; no value of an agent is empty. */
-export const asTheAgentChooses = "";
+/** Stands for leaving it to the agent; no value of an agent is a space. */
+export const asTheAgentChooses = " ";
 
 /** What one option of an agent can be set to in a new task, and what it begins with. */
 export interface ChoiceMenu {

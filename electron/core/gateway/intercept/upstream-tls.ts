@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { DialError } from "../dial/dial-error.ts";
 import type { Destination, InterceptHost } from "./interceptor.ts";
 import { platformRoots } from "./platform-roots.ts";
 
@@ -79,7 +80,9 @@ export class UpstreamTls {
     try {
       return await this.#host.dial(destination, signal);
     } catch (error) {
-      throw new UpstreamFailure(`${destination.host} cannot be reached.`, { cause: error });
+      // Why an address is refused stays in the ledger: the sandbox need not know where names lead.
+      const why = error instanceof DialError && error.kind === "unreachable" ? `: ${error.message}` : "";
+      throw new UpstreamFailure(`${destination.host} cannot be reached${why}.`, { cause: error });
     }
   }
 }

@@ -109,3 +109,18 @@ test("the failure stands with when to ask again, until there is an answer", () =
   expect(failures.at(-1)).toBeNull();
   expect(one.isFailing).toBe(false);
 });
+
+test.each([
+  ["api.anthropic.com cannot be reached: the name api.anthropic.com could not be resolved.", "name servers"],
+  ["api.anthropic.com cannot be reached: api.anthropic.com:443 does not answer (ECONNREFUSED).", "firewall"],
+  [
+    "api.anthropic.com cannot be reached: the proxy of this computer did not connect api.anthropic.com:443 (it answers 502).",
+    "proxy in the settings",
+  ],
+  ["The certificate of api.anthropic.com cannot be trusted (SELF_SIGNED_CERT_IN_CHAIN).", "Extra authorities"],
+  ["api.anthropic.com ended the connection before it answered.", "Look at the connection"],
+])("%s: its own remedy", (why, remedy) => {
+  const { notices, heard } = trouble();
+  heard({ kind: "network", why });
+  expect(notices).toEqual([expect.stringContaining(remedy)]);
+});
