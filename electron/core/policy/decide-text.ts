@@ -3,7 +3,7 @@ import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-contr
 import type { JudgeContext } from "./rule-tries.ts";
 import { conditionsHold } from "./rules/conditions.ts";
 import type { RuleSet } from "./rule-set.ts";
-import type { TextMatcher } from "./rules/text-matcher.ts";
+import { type TextMatcher, textMatches } from "./rules/text-matcher.ts";
 import { combine, type Judged, noRuleMatches, referenceTo, winner } from "./verdict.ts";
 
 /** Decides a request that is one text: `subject` in full, or `short` for rules that name less. */
@@ -12,7 +12,7 @@ export function decideText(tool: TextMatcher["tool"], subject: string, short: st
   const matching = rules.rules.filter(
     (rule) =>
       rule.matcher.tool === tool &&
-      (rule.matcher.kind === "any" || rule.matcher.glob.matches(subject) || rule.matcher.glob.matches(short)) &&
+      (textMatches(rule.matcher, rule.list, subject) || textMatches(rule.matcher, rule.list, short)) &&
       conditionsHold(rule, facts),
   );
   const rule = winner(matching);

@@ -177,6 +177,9 @@ describe("other tools", () => {
     const call = (server: string, name: string) => decideRequest({ tool: "mcp", server, name, input: "" }, rules).decision;
     expect(["readAll", "write", "readSecret"].map((name) => call("issues", name))).toEqual(["allow", "ask", "deny"]);
     expect(["list", "write"].map((name) => call("docs", name))).toEqual(["allow", "ask"]);
+    // A server may not mind the case; a no then holds as well, a yes never.
+    expect([call("issues", "READSECRET"), call("Issues", "readSecret"), call("docs", "Write")]).toEqual(["deny", "deny", "ask"]);
+    expect([call("issues", "READALL"), call("DOCS", "list")]).toEqual(["ask", "ask"]);
   });
 
   test("a secret by name, and by name and host", () => {

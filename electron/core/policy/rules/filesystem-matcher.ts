@@ -18,6 +18,14 @@ const actions: readonly FilesystemAction[] = ["read", "write", "delete", "list"]
 export function parseFilesystemMatcher(body: string): ParsedMatcher {
   const text = body.trim();
   const action = actions.find((name) => text.startsWith(`${name}:`)) ?? null;
+  const likeAction = action === null ? /^(?:(read|write|delete|list)\s+\S|[a-z]{2,}:(?!\/))/i.exec(text) : null;
+  if (likeAction !== null) {
+    const problem =
+      likeAction[1] === undefined
+        ? "An action is one of read, write, delete and list, in small letters; a path that begins so is written './…'."
+        : `A colon ends an action: '${likeAction[1].toLowerCase()}:${text.slice(likeAction[1].length).trim()}'. A path that begins so is written './…'.`;
+    return { ok: false, column: body.indexOf(text) + 1, problem };
+  }
   const written = action === null ? text : text.slice(action.length + 1).trim();
   if (written === "") return { ok: false, column: body.length + 1, problem: "A path is missing after the colon; '*' stands for all." };
   if (written === "*" || written === "**") {
