@@ -75,7 +75,7 @@ export const rooms = [
     at: `${core}/mcp`,
     rooms: [
       ...["shared", `${core}/kernel`, `${core}/storage`, `${core}/sandbox/driver.ts`],
-      ...[`${core}/agents/line-reader.ts`, `${core}/agents/output-tail.ts`],
+      ...[`${core}/agents/line-reader.ts`, `${core}/agents/output-tail.ts`, `${core}/agents/packages`],
     ],
     packages: null,
     node: true,

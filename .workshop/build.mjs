@@ -18,6 +18,7 @@ const scripts = {
   relay: "electron/core/gateway/tunnel/relay/main.ts",
   "gate-post": "electron/core/agents/gate-post/main.ts",
   "mcp-bridge": "electron/core/mcp/http-bridge/main.ts",
+  "mcp-guard": "electron/core/mcp/pin-guard/main.ts",
   "scripted-model": "electron/core/agents/scripted-model/main.ts",
 };
 

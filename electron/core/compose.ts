@@ -87,10 +87,8 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
   if (await finishPuttingBack(folder.path, clock)) logger.warn({}, "a restore that was cut off is finished");
   const vault = new Vault({ folder: folder.path, deriveKey: argon2InWorker(files.argon2Worker), clock });
   lifetime.defer(() => vault.lock());
-  const agents = new AgentCatalogue(await loadProfiles(files.agents), {
-    ...{ files, clock, logger },
-    packages: new PackageStore(packagesFolder(folder.path)),
-  });
+  const packages = new PackageStore(packagesFolder(folder.path));
+  const agents = new AgentCatalogue(await loadProfiles(files.agents), { files, packages, clock, logger });
   const models = await loadModelData(files.providers);
   const disk = lifetime.use(new DiskWatch({ dataFolder: folder.path, clock, logger }));
   let opened: (Opened & AsyncDisposable) | null = null;
@@ -125,6 +123,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
             audit,
             engines,
             agents,
+            packages,
             models,
             keychain,
             clock,

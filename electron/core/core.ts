@@ -20,6 +20,8 @@ import type { Emitter } from "./kernel/events.ts";
 import type { LogBook } from "./kernel/log-book.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { McpBook } from "./mcp/mcp-book.ts";
+import type { ServerPackages } from "./mcp/server-packages.ts";
+import type { McpChecks } from "./compose/mcp-checks.ts";
 import type { Permissions } from "./permissions/permissions.ts";
 import type { HostPorts } from "./ports.ts";
 import type { LiveSecrets } from "./redactor/live-secrets.ts";
@@ -70,6 +72,8 @@ export interface Opened {
   readonly attempts: Attempts;
   readonly usage: Usage;
   readonly mcp: McpBook;
+  readonly serverPackages: ServerPackages;
+  readonly mcpChecks: McpChecks;
   readonly agentBook: AgentBook;
   readonly knownOffers: KnownOffers;
   readonly agentChecks: AgentChecks;

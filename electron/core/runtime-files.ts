@@ -16,6 +16,8 @@ export interface RuntimeFiles {
   readonly scriptedModel: string;
   /** Stands in sandboxes for MCP servers that are reached over HTTP: one dependency-free script. */
   readonly mcpBridge: string;
+  /** Stands in sandboxes between an agent and an MCP server, and passes on what a person confirmed: one dependency-free script. */
+  readonly mcpGuard: string;
   /** Folder of agent profiles, one JSON file each. */
   readonly agents: string;
   /** Folder of model endpoints and prices, as data. */
@@ -37,6 +39,7 @@ export function runtimeFiles(root: string): RuntimeFiles {
     gatePost: join(root, "out/runtime/gate-post.mjs"),
     scriptedModel: join(root, "out/runtime/scripted-model.mjs"),
     mcpBridge: join(root, "out/runtime/mcp-bridge.mjs"),
+    mcpGuard: join(root, "out/runtime/mcp-guard.mjs"),
     agents: join(root, "resources/agents"),
     providers: join(root, "resources/providers"),
     sampleRepository: join(root, "resources/sample-repository"),

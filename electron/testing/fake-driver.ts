@@ -136,7 +136,7 @@ export class FakeDriver implements SandboxDriver {
 
   #sandbox(id: string): Sandbox {
     return {
-      ...{ id, driver: this.kind, workspace: "/workspace", home: "/workspace/home", packages: null },
+      ...{ id, driver: this.kind, workspace: "/workspace", home: "/workspace/home", packages: null, packagesAt: () => null },
       ended: new Promise<string>(() => {}),
       exec: async () => {
         throw new UserError("SANDBOX_FAILED", "This sandbox runs nothing.", "Use a real one.");

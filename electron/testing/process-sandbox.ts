@@ -15,6 +15,7 @@ export class ProcessSandbox implements Sandbox {
   readonly workspace: string;
   readonly home: string;
   readonly packages: string | null = null;
+  readonly packagesAt = () => null;
   readonly ended: Promise<string>;
   readonly #folder: string;
   readonly #running = new Set<ChildProcess>();

@@ -176,16 +176,18 @@ export class TaskBench implements AsyncDisposable {
 
 /** The runtime files of this checkout with its scripts built from source. */
 export async function builtFiles() {
-  const [argon2Worker, databaseWorker, practiceAgent, gatePost, mcpBridge, relay, scriptedModel] = await Promise.all([
+  const [argon2Worker, databaseWorker, practiceAgent, gatePost, mcpBridge, mcpGuard, relay, scriptedModel] = await Promise.all([
     builtScript("electron/core/unlock/argon2-worker.ts"),
     builtScript("electron/core/storage/database-worker.ts"),
     builtScript("electron/core/agents/practice/main.ts"),
     builtScript("electron/core/agents/gate-post/main.ts"),
     builtScript("electron/core/mcp/http-bridge/main.ts"),
+    builtScript("electron/core/mcp/pin-guard/main.ts", "along"),
     builtScript("electron/core/gateway/tunnel/relay/main.ts"),
     builtScript("electron/core/agents/scripted-model/main.ts", "along"),
   ]);
-  return { ...runtimeFiles(checkoutRoot()), argon2Worker, databaseWorker, practiceAgent, gatePost, mcpBridge, relay, scriptedModel };
+  const scripts = { practiceAgent, gatePost, mcpBridge, mcpGuard, relay, scriptedModel };
+  return { ...runtimeFiles(checkoutRoot()), argon2Worker, databaseWorker, ...scripts };
 }
 
 /** `GATEHOUSE_TEST_LOG=FILE` keeps what core logs. */

@@ -55,6 +55,7 @@ const knownReads = new Set([
   "logs.report",
   "logs.watch",
   "mcpServers.list",
+  "mcpServers.package",
   "permissions.watch",
   "policy.checkHooks",
   "policy.explain",

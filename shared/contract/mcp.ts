@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { changes, reads } from "./base.ts";
+import { eventIterator } from "@orpc/contract";
+import { changes, changesAudited, reads } from "./base.ts";
 import { McpServerId, RepositoryId, Timestamp } from "./ids.ts";
 
 /** As rules name it: `mcp(tickets.*)`. Without underscores, so that `mcp__server__tool` is read in one way only. */
@@ -19,6 +20,47 @@ const isPlainUrl = (text: string) => {
   return url !== null && url.protocol === "https:" && url.username === "" && url.password === "" && url.hash === "";
 };
 
+const arguments_ = z.array(word).max(100);
+
+/** As the npm registry has it (npm, package.json, name): `name` or `@scope/name`. */
+export const NpmPackageName = z
+  .string()
+  .max(214)
+  .regex(/^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/, "the name of an npm package");
+/** One version and no range (semver.org, with its pre-release and build parts). */
+export const ExactVersion = z
+  .string()
+  .max(100)
+  .regex(/^\d{1,15}\.\d{1,15}\.\d{1,15}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/, "one exact version, such as 1.2.3");
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** One npm package of a tree, pinned by the hash of its archive. */
+export const PinnedPackage = z.object({
+  name: z.string().max(214),
+  version: z.string().max(256),
+  /** `sha512-…` (W3C Subresource Integrity); null for one that stands in the archive of another. */
+  integrity: z.string().max(100).nullable(),
+  /** It would run something when it is installed; nothing does here. */
+  hasInstallScript: z.boolean(),
+});
+export type PinnedPackage = z.infer<typeof PinnedPackage>;
+
+/** A package as the registry had it when it was asked, with all that comes along. */
+export const McpPackage = z.object({
+  name: NpmPackageName,
+  version: ExactVersion,
+  integrity: PinnedPackage.shape.integrity,
+  /** SHA-256 of the lock, which names the hash of every archive: this is what a person confirms. */
+  lock: Sha256,
+  /** Names of the programs that it brings. */
+  programs: z.array(z.string().max(214)).max(50),
+  packages: z.array(PinnedPackage).max(2_000),
+  /** On the disk of this computer; null where it is not installed. */
+  bytes: z.int().nullable(),
+  at: Timestamp,
+});
+export type McpPackage = z.infer<typeof McpPackage>;
+
 /** How an agent gets to speak with a server; in every case over a process in its own sandbox. */
 export const McpSource = z.discriminatedUnion("kind", [
   z.object({
@@ -29,6 +71,18 @@ export const McpSource = z.discriminatedUnion("kind", [
       .min(1, "Name a program.")
       .max(100)
       .refine(([program]) => program !== "", "Name a program."),
+    environment,
+  }),
+  z.object({
+    kind: z.literal("package"),
+    /** From the registry that npm on this computer is set to; the sandbox gets it read-only, and no network for it. */
+    package: NpmPackageName,
+    version: ExactVersion,
+    /** {@link McpPackage.lock} as a person confirmed it: the server runs from exactly that or not at all. */
+    lock: Sha256,
+    /** One of the package's own. */
+    program: z.string().min(1, "Choose a program.").max(214),
+    arguments: arguments_,
     environment,
   }),
   z.object({
@@ -48,6 +102,8 @@ export const NewMcpServer = z.object({
   source: McpSource,
   /** Whose agents get it; none: nobody's. */
   repositoryIds: z.array(RepositoryId).max(500),
+  /** Whether a repository's adopted `gatehouse.jsonc` may name it for its agents. A name there never defines anything. */
+  mayBeNamed: z.boolean().default(false),
   isEnabled: z.boolean(),
 });
 export type NewMcpServer = z.infer<typeof NewMcpServer>;
@@ -82,9 +138,65 @@ export const McpServer = NewMcpServer.extend({
 });
 export type McpServer = z.infer<typeof McpServer>;
 
+/** What a server made of it when it was started to be looked at. Words of the server's are hostile. */
+export const McpCheckOutcome = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("answered"),
+    protocolVersion: z.string().max(40),
+    /** As it calls itself. */
+    serverName: z.string().max(200),
+    serverVersion: z.string().max(200),
+    tools: McpToolList,
+    /** Whether a person has confirmed exactly these tools. */
+    isConfirmed: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal("failed"),
+    reason: z.enum(["package", "start", "ended", "late", "protocol", "not-json", "too-much", "tools"]),
+    what: z.string().max(4_000),
+    remedy: z.string().max(2_000),
+  }),
+]);
+export type McpCheckOutcome = z.infer<typeof McpCheckOutcome>;
+
+export const McpCheck = z.object({
+  at: Timestamp,
+  /** Of all of it; and from the server's start to its tools, null where it came to none. Milliseconds. */
+  durationMs: z.int(),
+  answerMs: z.int().nullable(),
+  engine: z.string().max(40),
+  outcome: McpCheckOutcome,
+  /** Lines on its standard output that are no messages. */
+  strayLines: z.int(),
+  /** The end of what it wrote to its standard error. Hostile text. */
+  stderr: z.string().max(4_000),
+});
+export type McpCheck = z.infer<typeof McpCheck>;
+
+const Line = z.object({ kind: z.literal("line"), text: z.string() });
+export const McpCheckStep = z.discriminatedUnion("kind", [Line, z.object({ kind: z.literal("done"), check: McpCheck })]);
+export type McpCheckStep = z.infer<typeof McpCheckStep>;
+export const McpResolveStep = z.discriminatedUnion("kind", [Line, z.object({ kind: z.literal("done"), package: McpPackage })]);
+export type McpResolveStep = z.infer<typeof McpResolveStep>;
+
 export const mcpServers = {
   list: reads().input(z.object({})).output(z.array(McpServer)),
-  /** CONFLICT where another one has the same name. */
+  /**
+   * Asks the registry for a package and installs it without running anything of it; nothing uses it until a server names its lock.
+   * `version` null: the one that its makers call the latest. PACKAGE_NOT_FOUND, PACKAGE_REFUSED where it cannot be pinned.
+   */
+  resolve: changesAudited("mcp-package.resolve", { role: "owner" })
+    .input(z.object({ package: NpmPackageName, version: ExactVersion.nullable() }))
+    .output(eventIterator(McpResolveStep)),
+  /** What a lock stands for; null where it was never resolved here. */
+  package: reads()
+    .input(z.object({ lock: Sha256 }))
+    .output(McpPackage.nullable()),
+  /** Starts the server in a sandbox of its own without network and lists its tools. CONFLICT while another check runs. */
+  check: changesAudited("mcp-server.check", { role: "owner" })
+    .input(z.object({ id: McpServerId }))
+    .output(eventIterator(McpCheckStep)),
+  /** CONFLICT where another one has the same name; NOT_FOUND for a lock that was not resolved here or has no such program. */
   add: changes("mcp-server.add", { role: "owner" }).input(NewMcpServer).output(McpServer),
   /** Another source forgets which tools were confirmed. */
   update: changes("mcp-server.update", { role: "owner" })

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { changesAudited, reads } from "./base.ts";
 import { RepositoryId } from "./ids.ts";
 import { RunLimits } from "./task.ts";
+import { McpServerName } from "./mcp.ts";
 import { SecretName } from "./vault.ts";
 
 /** One command line, run by `bash -c` in the sandbox, in the worktree. */
@@ -49,6 +50,8 @@ export const RepositorySettings = z.strictObject({
   network: z.array(z.string().min(1).max(1_000)).max(500).default([]),
   /** Names of the secrets that its runs need. A run whose secret is not there says so; a name grants nothing. */
   secrets: z.array(SecretName).max(50).default([]),
+  /** Names of MCP servers that its agents get where a person has defined them and lets repositories name them; a name defines nothing. */
+  mcpServers: z.array(McpServerName).max(50).default([]),
   rules: z.strictObject({ deny: rules.default([]), ask: rules.default([]), allow: rules.default([]) }).prefault({}),
   /** Runs once in a new sandbox, before the agent starts. */
   setUp: z.strictObject({ command, timeoutMinutes: z.int().min(1).max(240).default(15) }).optional(),

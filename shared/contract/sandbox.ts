@@ -42,10 +42,10 @@ export const Progress = z.discriminatedUnion("kind", [
 ]);
 export type Progress = z.infer<typeof Progress>;
 
-/** An image that Gatehouse made on an engine: the base, tools on it, an agent on those. */
+/** An image that Gatehouse made on an engine: the base, tools on it, an agent on those, MCP servers on that. */
 export const ImageLayer = z.object({
   name: z.string(),
-  kind: z.enum(["base", "tools", "agent"]),
+  kind: z.enum(["base", "tools", "agent", "servers"]),
   /** In words. */
   holds: z.string(),
   /** With all that it stands on, and without. */

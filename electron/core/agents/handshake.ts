@@ -8,6 +8,8 @@ import { ConfigOption } from "./session-update.ts";
 
 /** An MCP server that the agent starts in its own sandbox, over its standard input and output. */
 export interface McpServer {
+  /** What its command starts and keeps running in turn; absent where it is the server itself. */
+  readonly starts?: readonly string[];
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];

@@ -189,7 +189,7 @@ export class LiveSession implements AgentSession {
     const { sandbox, mark, mcpServers, clock, host, logger, profile, limits } = this.#parts;
     const tooLong = new AbortController();
     using _limit = clock.after(limits.leftoversMs, () => tooLong.abort());
-    const servers = mcpServers.map(({ command, args }) => [command, ...args]);
+    const servers = mcpServers.flatMap(({ command, args, starts }) => [[command, ...args], ...(starts === undefined ? [] : [starts])]);
     try {
       const told = await endLeftovers({ sandbox, mark, servers, sinceMs: () => clock.monotonic() - beganAt }, tooLong.signal);
       if (told !== null) host.notice(told);

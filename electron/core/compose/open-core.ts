@@ -23,6 +23,7 @@ import { Lifetime } from "../kernel/lifecycle.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { Secret } from "../kernel/secret.ts";
 import { McpBook } from "../mcp/mcp-book.ts";
+import { ServerPackages } from "../mcp/server-packages.ts";
 import { PermissionService } from "../permissions/permission-service.ts";
 import { decide } from "../policy/decide.ts";
 import type { WrittenLayer } from "../policy/rule-set.ts";
@@ -65,8 +66,10 @@ import { Timelines } from "../tasks/timeline.ts";
 import { ServerTerminals } from "../terminal/server-terminals.ts";
 import type { Vault } from "../vault/vault.ts";
 import { KnownOffers } from "../agents/profiles/known-offers.ts";
+import type { PackageStore } from "../agents/packages/package-store.ts";
 import { AgentBook } from "../agents/profiles/agent-book.ts";
 import { AgentChecks } from "./agent-checks.ts";
+import { McpChecks } from "./mcp-checks.ts";
 import type { AgentCatalogue } from "./agents.ts";
 import type { SandboxEngines } from "./engines.ts";
 
@@ -80,6 +83,7 @@ export interface OpenCoreParts {
   readonly audit: AuditLog;
   readonly engines: SandboxEngines;
   readonly agents: AgentCatalogue;
+  readonly packages: PackageStore;
   readonly models: ModelData;
   readonly keychain?: Keychain | null;
   readonly resolver?: Resolver | undefined;
@@ -143,7 +147,14 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
       task: (id) => board.all().find((one) => one.id === id)?.title ?? id,
     },
   });
-  const mcp = new McpBook(database, clock);
+  const serverPackages = new ServerPackages(database, clock, { store: parts.packages });
+  const mcp = new McpBook(database, clock, {
+    packages: serverPackages,
+    named: (id) => {
+      const file = repositorySettings.of(id);
+      return file?.isAdopted === true ? file.settings.mcpServers : [];
+    },
+  });
   const agentBook = new AgentBook(database, clock);
   const knownOffers = new KnownOffers(database, clock);
   lifetime.use(parts.agents.useBook(agentBook));
@@ -161,8 +172,8 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   const timelines = new Timelines({ database, clock, logger });
   const services: Omit<RunServices, "board"> = {
     ...{ gateway, left },
-    ...{ store, permissions, terminals, audit, clock, logger, decide, taint, usage, mcp },
-    mcpBridge: parts.files.mcpBridge,
+    ...{ store, permissions, terminals, audit, clock, logger, decide, taint, usage, mcp, serverPackages },
+    mcpScripts: { bridge: parts.files.mcpBridge, guard: parts.files.mcpGuard },
     rules: (id) => rules.of(id),
     egressRules: ({ id, repositoryId, agentId }) =>
       rules.of(repositoryId, [...taskLayers(allowlists.ofTask(id)), ...parts.agents.egressLayers(agentId)]),
@@ -262,6 +273,10 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     terminals,
     usage,
     mcp,
+    serverPackages,
+    mcpChecks: new McpChecks({
+      ...{ book: mcp, packages: serverPackages, engines: parts.engines, settings: () => settings.get(), audit, clock, logger },
+    }),
     agentBook,
     knownOffers,
     agentChecks: new AgentChecks({

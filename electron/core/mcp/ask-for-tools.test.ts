@@ -60,35 +60,62 @@ test("notes, logs on standard output and questions of its own do not disturb it"
 });
 
 test.each([
-  ["one that says nothing", "", /did not answer within 1 s/],
-  ["one that ends", "console.error('no such module'); process.exit(1)", /ended before it answered.*no such module/],
-  ["one that answers something else", `on("initialize", () => 7)`, /answered initialize with something/],
-  ["one with a list that is none", `on("tools/list", () => ({ tools: 7 }))`, /answered tools\/list with something/],
+  ["one that says nothing", "", "late", /did not answer within 1 s/],
+  ["one that ends", "console.error('no such module'); process.exit(1)", "ended", /ended before it answered.*no such module/],
+  ["one that answers something else", `on("initialize", () => 7)`, "protocol", /answered initialize with something/],
+  ["one with a list that is none", `on("tools/list", () => ({ tools: 7 }))`, "protocol", /answered tools\/list with something/],
   [
     "one that refuses",
     `on("initialize", () => { say({ id: 1, error: { code: 1, message: "no key" } }); return new Promise(() => {}); })`,
+    "protocol",
     /answered initialize with an error: no key/,
   ],
-  ["one whose list has no end", `let n = 0; on("tools/list", () => ({ tools: [], nextCursor: String(n++) }))`, /end of its tools/],
-  ["one with names that cannot be seen", `on("tools/list", () => ({ tools: [${tool("a\\u202e")}] }))`, /whose name is not/],
-  ["a flood without a line end", `setInterval(() => process.stdout.write("x".repeat(100000)), 0)`, /says more than/],
-  ["a flood of lines", `setInterval(() => process.stdout.write("{}\\n".repeat(10000)), 0)`, /says more than/],
-  ["a flood that is read by nobody", `setInterval(() => process.stderr.write("x".repeat(100000)), 0)`, /did not answer/],
-  ["10 MB of a description", `on("tools/list", () => ({ tools: [{ name: "a", description: "x".repeat(1e7) }] }))`, /says more than/],
+  [
+    "one whose list has no end",
+    `let n = 0; on("tools/list", () => ({ tools: [], nextCursor: String(n++) }))`,
+    "too-much",
+    /end of its tools/,
+  ],
+  ["one with names that cannot be seen", `on("tools/list", () => ({ tools: [${tool("a\\u202e")}] }))`, "tools", /whose name is not/],
+  ["a flood without a line end", `setInterval(() => process.stdout.write("x".repeat(100000)), 0)`, "too-much", /says more than/],
+  ["a flood of lines", `setInterval(() => process.stdout.write("{}\\n".repeat(10000)), 0)`, "too-much", /says more than/],
+  ["a flood that is read by nobody", `setInterval(() => process.stderr.write("x".repeat(100000)), 0)`, "late", /did not answer/],
+  [
+    "10 MB of a description",
+    `on("tools/list", () => ({ tools: [{ name: "a", description: "x".repeat(1e7) }] }))`,
+    "too-much",
+    /says more than/,
+  ],
   [
     "one that is nested without end",
     `on("tools/list", () => { process.stdout.write('{"id":2,"result":{"tools":[{"name":"a","inputSchema":' + "[".repeat(2e5) + "]".repeat(2e5) + '}]}}\\n'); return new Promise(() => {}); })`,
+    "tools",
     /nested too deeply/,
   ],
-])("%s is told as what it is, and nothing of it goes on running", async (_what, source, why) => {
+  [
+    "one of a revision that nobody knows",
+    `on("initialize", () => ({ protocolVersion: "2031-01-01", capabilities: {}, serverInfo: {} }))`,
+    "protocol",
+    /"2031-01-01"/,
+  ],
+  [
+    "one that logs where messages go",
+    `console.log("listening on stdio"); on("initialize", () => new Promise(() => {}))`,
+    "not-json",
+    /listening on stdio/,
+  ],
+])("%s is told as what it is, and nothing of it goes on running", async (_what, source, reason, why) => {
   const asked = await ask(source, { answerMs: 1_000 });
-  expect(asked).toEqual({ kind: "failed", why: expect.stringMatching(why) });
+  expect(asked).toMatchObject({ kind: "failed", reason, why: expect.stringMatching(why) });
 });
 
 test("a program that is not there is told", async () => {
   const sandbox = new ProcessSandbox(temporaryFolder());
   const server = { argv: ["no-such-program"], cwd: sandbox.workspace };
-  expect(await askForTools(sandbox, server, { clock: systemClock }, new AbortController().signal)).toMatchObject({ kind: "failed" });
+  expect(await askForTools(sandbox, server, { clock: systemClock }, new AbortController().signal)).toMatchObject({
+    kind: "failed",
+    reason: "start",
+  });
 });
 
 test("a run that ends meanwhile ends the server", async () => {

@@ -15,7 +15,7 @@ const elsewhere = RepositoryId.parse("repo-000002");
 const program = { kind: "program" as const, command: ["node", "server.mjs"], environment: { A: "1", B: "2" } };
 const tickets: NewMcpServer = {
   ...{ name: "tickets", source: program },
-  ...{ repositoryIds: [here], isEnabled: true },
+  ...{ repositoryIds: [here], mayBeNamed: false, isEnabled: true },
 };
 const search = { name: "search", description: "Finds tickets.", inputSchema: { type: "object" }, annotations: { readOnlyHint: true } };
 const close = { name: "close", description: "Closes one.", inputSchema: { type: "object" } };

@@ -6,6 +6,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import { randomId } from "../kernel/ids.ts";
 import type { Database } from "../storage/database.ts";
+import type { ServerPackages } from "./server-packages.ts";
 import type { FoundTools } from "./tool-list.ts";
 
 /**
@@ -14,15 +15,24 @@ import type { FoundTools } from "./tool-list.ts";
  */
 export type Standing = "confirmed" | "unconfirmed" | "stale";
 
+export interface McpBookParts {
+  /** Null where servers from packages are refused. */
+  readonly packages: Pick<ServerPackages, "program"> | null;
+  /** What the adopted settings file of a repository names. */
+  readonly named: (id: RepositoryId) => readonly string[];
+}
+
 /** The MCP servers that a person defined, and which tools of theirs are confirmed. */
 export class McpBook {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #outside: McpBookParts;
   #all: readonly McpServer[];
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, outside: McpBookParts = { packages: null, named: () => [] }) {
     this.#database = database;
     this.#clock = clock;
+    this.#outside = outside;
     this.#all = this.#read();
   }
 
@@ -30,9 +40,27 @@ export class McpBook {
     return this.#all;
   }
 
-  /** Those that agents in this repository get. */
+  /** Those that agents in this repository get: that a person gave it, or that its adopted settings name and a person lets be named. */
   of(repositoryId: RepositoryId): readonly McpServer[] {
-    return this.#all.filter(({ isEnabled, repositoryIds }) => isEnabled && repositoryIds.includes(repositoryId));
+    const named = new Set(this.#outside.named(repositoryId));
+    const isFor = ({ name, mayBeNamed, repositoryIds }: McpServer) =>
+      repositoryIds.includes(repositoryId) || (mayBeNamed && named.has(name));
+    return this.#all.filter((server) => server.isEnabled && isFor(server));
+  }
+
+  /** What the adopted settings of a repository name and its agents do not get. */
+  missing(repositoryId: RepositoryId): readonly string[] {
+    const given = new Set(this.of(repositoryId).map(({ name }) => name));
+    return this.#outside.named(repositoryId).filter((name) => !given.has(name));
+  }
+
+  /** Locks of packages that servers name. */
+  locks(): ReadonlySet<string> {
+    return new Set(this.#all.flatMap(({ source }) => (source.kind === "package" ? [source.lock] : [])));
+  }
+
+  require(id: McpServerId): McpServer {
+    return this.#require(id);
   }
 
   /** Whether a confirmed tool only reads, by its own word. */
@@ -43,6 +71,7 @@ export class McpBook {
 
   add(input: NewMcpServer): McpServer {
     this.#refuseDouble(input.name, null);
+    this.#refuseUnknownPackage(input.source);
     const id = randomId("mcp");
     const values = [id, input.name, JSON.stringify(input), this.#clock.now()];
     this.#database.run("insert into mcp_servers (id, name, server, added_at) values (?, ?, ?, ?)", ...values);
@@ -52,6 +81,7 @@ export class McpBook {
   update(id: McpServerId, input: NewMcpServer): McpServer {
     const before = this.#require(id);
     this.#refuseDouble(input.name, id);
+    this.#refuseUnknownPackage(input.source);
     this.#database.run("update mcp_servers set name = ?, server = ? where id = ?", input.name, JSON.stringify(input), id);
     if (!runsTheSame(before, input)) this.#database.run("update mcp_servers set pin = null, seen = null where id = ?", id);
     return this.#reread(id);
@@ -103,6 +133,13 @@ export class McpBook {
     throw new UserError("CONFLICT", `There is an MCP server ${name} already.`, "Rules tell them apart by name: choose another one.");
   }
 
+  /** What was not resolved here was confirmed by nobody. */
+  #refuseUnknownPackage(source: McpSource): void {
+    if (source.kind !== "package") return;
+    if (this.#outside.packages === null) throw new UserError("NOT_FOUND", "No package was resolved here.", "Find the package first.");
+    this.#outside.packages.program(source, source.program);
+  }
+
   /** A row that cannot be read is left out: nobody gets that server. */
   #read(): readonly McpServer[] {
     const rows = z.array(Row).parse(this.#database.all("select id, server, pin, seen from mcp_servers order by added_at, id"));
@@ -129,6 +166,8 @@ function ordered(source: McpSource): unknown {
   switch (source.kind) {
     case "program":
       return [source.command, sorted(source.environment)];
+    case "package":
+      return [source.lock, source.program, source.arguments, sorted(source.environment)];
     case "http":
       return [source.url, sorted(source.headers)];
     default:

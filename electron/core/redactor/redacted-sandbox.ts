@@ -61,6 +61,10 @@ class RedactedSandbox implements Sandbox {
     this.#clock = clock;
   }
 
+  packagesAt(hash: string): string | null {
+    return this.#sandbox.packagesAt(hash);
+  }
+
   async exec(spec: ExecSpec, signal?: AbortSignal): Promise<SandboxProcess> {
     const process = await this.#sandbox.exec(spec, signal);
     return {

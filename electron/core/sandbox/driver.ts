@@ -70,6 +70,8 @@ export interface Software {
   /** Languages whose tools are installed; an engine without images has those of this computer. */
   readonly tools: readonly ToolSet[];
   readonly packages: PackageFolder | null;
+  /** Folders of packages besides the agent's, each in a place of its own; absent for none. */
+  readonly servers?: readonly PackageFolder[];
 }
 
 export const noSoftware: Software = { tools: [], packages: null };
@@ -106,6 +108,8 @@ export interface Sandbox {
   readonly home: string;
   /** Where it has its packages, read-only; null where it was made without. */
   readonly packages: string | null;
+  /** Where a folder of packages besides the agent's stands in it, by its hash, if it was made with that one; null where it was not. */
+  packagesAt(hash: string): string | null;
   /** The signal holds for the process's whole life: aborting it kills the process and all it started. */
   exec(spec: ExecSpec, signal?: AbortSignal): Promise<SandboxProcess>;
   /** Reads the posture back from the engine; assumes nothing. */

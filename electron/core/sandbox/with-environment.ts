@@ -5,6 +5,7 @@ export function withEnvironment(sandbox: Sandbox, environment: Readonly<Record<s
   return {
     ...{ id: sandbox.id, driver: sandbox.driver, workspace: sandbox.workspace, home: sandbox.home, ended: sandbox.ended },
     packages: sandbox.packages,
+    packagesAt: (hash) => sandbox.packagesAt(hash),
     exec: async (spec, signal) => await sandbox.exec({ ...spec, environment: { ...environment, ...spec.environment } }, signal),
     inspectPosture: async (signal) => await sandbox.inspectPosture(signal),
     stats: async (signal) => await sandbox.stats(signal),

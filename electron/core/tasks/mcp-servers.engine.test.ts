@@ -27,7 +27,7 @@ describeWith("local-sandbox", "MCP servers in a run", () => {
     offer("Greets somebody.");
     server = {
       ...{ name: "tickets", source: { kind: "program", command: ["node", "server.mjs"], environment: { MOOD: "gladly" } } },
-      ...{ repositoryIds: [bench.repositoryId], isEnabled: true },
+      ...{ repositoryIds: [bench.repositoryId], mayBeNamed: false, isEnabled: true },
     };
   });
   afterEach(async () => {

@@ -91,7 +91,7 @@ async function open(folder: string, vault: Vault, driver: FakeDriver) {
   const engines = new SandboxEngines({ docker: driver, local: new FakeDriver("local"), unsafeLocal: null }, async () => {}, logger);
   const unlocked = { live: new LiveSecrets(), untilUnlocked: async () => undefined, disk: { suspect: () => {} } };
   const models = await loadModelData(files.providers);
-  const opened = await openCore({ ...{ folder, files, vault, audit, engines, agents, models, clock, logger }, ...unlocked });
+  const opened = await openCore({ ...{ folder, files, vault, audit, engines, agents, packages, models, clock, logger }, ...unlocked });
   return {
     opened,
     [Symbol.asyncDispose]: async () => {

@@ -32,10 +32,8 @@ async function room(driver = new FakeDriver(), folder = temporaryFolder()) {
   const passphrase = Secret.fromText("a passphrase for tests");
   await (vault.isSetUp() ? vault.unlock(passphrase) : vault.create(passphrase));
   const files = runtimeFiles(checkoutRoot());
-  const agents = new AgentCatalogue(await loadProfiles(files.agents), {
-    ...{ files, clock, logger },
-    packages: new PackageStore(join(folder, "packages")),
-  });
+  const packages = new PackageStore(join(folder, "packages"));
+  const agents = new AgentCatalogue(await loadProfiles(files.agents), { files, packages, clock, logger });
   const engines = new SandboxEngines({ docker: driver, local: new FakeDriver("local"), unsafeLocal: null }, async () => {}, logger);
   const unlocked = { live: new LiveSecrets(), untilUnlocked: async () => undefined, disk: { suspect: () => {} } };
   const opened = await openCore({
@@ -45,6 +43,7 @@ async function room(driver = new FakeDriver(), folder = temporaryFolder()) {
     audit,
     engines,
     agents,
+    packages,
     models: await loadModelData(files.providers),
     clock,
     logger,

@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { McpServer, McpSource } from "#shared/contract/mcp.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
@@ -8,10 +9,11 @@ import { Confirm } from "../../ui/Dialog.tsx";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
 import { Table } from "../../ui/Table.tsx";
 import { Tag } from "../../ui/Tag.tsx";
+import { McpCheckDialog } from "./McpCheckDialog.tsx";
 import { McpServerDialog } from "./McpServerDialog.tsx";
 import { McpToolsDialog } from "./McpToolsDialog.tsx";
 
-type Open = { readonly kind: "none" | "new" } | { readonly kind: "edit" | "tools" | "remove"; readonly server: McpServer };
+type Open = { readonly kind: "none" | "new" } | { readonly kind: "edit" | "tools" | "check" | "remove"; readonly server: McpServer };
 const none: Open = { kind: "none" };
 
 /** The MCP servers that agents get, and whether a person knows what they offer. */
@@ -37,8 +39,9 @@ export function McpPage() {
       </div>
       <div className="scroll">
         <p className="label p-3">
-          Programs run in the agent's own sandbox; those with an address are reached through the gateway. Each is asked for its tools before
-          every run; new or changed ones have to be confirmed. Every call is decided by your rules: <code>mcp(server.tool)</code>.
+          Packages and programs run in the agent's own sandbox, packages exactly as you confirmed them; those with an address are reached
+          through the gateway. Each is asked for its tools before every run; new or changed ones have to be confirmed. Every call is decided
+          by your rules: <code>mcp(server.tool)</code>.
         </p>
         {servers.problem !== null && <ErrorNote problem={servers.problem} className="m-3" />}
         {servers.isLoading && <Loading what="the servers" rows={3} />}
@@ -48,10 +51,10 @@ export function McpPage() {
             name="MCP servers"
             columns={[
               { title: "Name", width: "14%" },
-              { title: "Command or address" },
+              { title: "Package, command or address" },
               { title: "For", width: "20%" },
               { title: "Tools", width: "180px" },
-              { title: "", width: "230px", end: true },
+              { title: "", width: "280px", end: true },
             ]}
           >
             {servers.data.map((server) => (
@@ -63,10 +66,12 @@ export function McpPage() {
                   <code>{wordsOf(server.source)}</code>
                 </td>
                 <td>
-                  {server.repositoryIds.length === 0 ? (
-                    <span className="label">nobody</span>
-                  ) : (
-                    escapeControls(server.repositoryIds.map(nameOf).join(", "))
+                  {server.repositoryIds.length === 0 && !server.mayBeNamed && <span className="label">nobody</span>}
+                  {escapeControls(server.repositoryIds.map(nameOf).join(", "))}
+                  {server.mayBeNamed && (
+                    <Tag meaning="outline" title="Repositories whose adopted gatehouse.jsonc names it get it too">
+                      who names it
+                    </Tag>
                   )}
                 </td>
                 <td>
@@ -76,6 +81,11 @@ export function McpPage() {
                   {(server.pin !== null || server.seen !== null) && (
                     <Button size="small" look="quiet" onClick={() => setOpen({ kind: "tools", server })}>
                       {server.seen === null ? "Tools" : "Look"}
+                    </Button>
+                  )}
+                  {server.source.kind !== "http" && (
+                    <Button size="small" look="quiet" onClick={() => setOpen({ kind: "check", server })}>
+                      Check
                     </Button>
                   )}
                   <Button size="small" look="quiet" onClick={() => setOpen({ kind: "edit", server })}>
@@ -92,6 +102,7 @@ export function McpPage() {
       </div>
       {open.kind === "new" && <McpServerDialog edited={null} repositories={repositories.data ?? []} onClose={close} />}
       {open.kind === "edit" && <McpServerDialog edited={open.server} repositories={repositories.data ?? []} onClose={close} />}
+      {open.kind === "check" && <McpCheckDialog server={open.server} onClose={close} />}
       {open.kind === "tools" && <McpToolsDialog server={open.server} onClose={close} />}
       <Confirm
         open={open.kind === "remove"}
@@ -109,7 +120,16 @@ export function McpPage() {
 }
 
 function wordsOf(source: McpSource): string {
-  return escapeControls(source.kind === "http" ? source.url : source.command.join(" "));
+  switch (source.kind) {
+    case "package":
+      return escapeControls([`${source.package}@${source.version}`, ...source.arguments].join(" "));
+    case "program":
+      return escapeControls(source.command.join(" "));
+    case "http":
+      return escapeControls(source.url);
+    default:
+      return assertNever(source);
+  }
 }
 
 function Standing({ server: { pin, seen } }: { readonly server: McpServer }) {

@@ -1,30 +1,14 @@
 import { useState } from "react";
-import type { RepositoryId } from "#shared/contract/ids.ts";
 import { type McpServer, type McpSource, NewMcpServer } from "#shared/contract/mcp.ts";
 import type { Repository } from "#shared/contract/repository.ts";
-import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { DialogFoot } from "../../ui/DialogFoot.tsx";
 import { Field, TextArea } from "../../ui/Field.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
-
-interface Draft {
-  readonly name: string;
-  readonly kind: McpSource["kind"];
-  /** One word a line. */
-  readonly command: string;
-  /** `NAME=value`, one a line. */
-  readonly environment: string;
-  readonly url: string;
-  /** `Name: value`, one a line. */
-  readonly headers: string;
-  readonly repositoryIds: readonly RepositoryId[];
-  readonly isEnabled: boolean;
-}
-
-const blank: Draft = { name: "", kind: "program", command: "", environment: "", url: "", headers: "", repositoryIds: [], isEnabled: true };
+import { PackageFields } from "./PackageFields.tsx";
+import { blankDraft, type Draft, draftOf, inputOf } from "./server-draft.ts";
 
 /** Defines a server, or changes one; `edited` is null for a new one. */
 export function McpServerDialog({
@@ -36,7 +20,7 @@ export function McpServerDialog({
   readonly repositories: readonly Repository[];
   readonly onClose: () => void;
 }) {
-  const [draft, setDraft] = useState<Draft>(edited === null ? blank : draftOf(edited));
+  const [draft, setDraft] = useState<Draft>(edited === null ? blankDraft : draftOf(edited));
   const read = NewMcpServer.safeParse(inputOf(draft));
   const save = useChange(
     (client, input: NewMcpServer) =>
@@ -53,11 +37,11 @@ export function McpServerDialog({
       open
       onClose={onClose}
       title={edited === null ? "Add an MCP server" : `Change ${edited.name}`}
-      className="w-[520px]"
+      className="w-[560px]"
       foot={
         <DialogFoot
-          action={edited === null ? "Add" : "Save"}
-          off={save.isRunning ? "It is being saved" : read.success ? false : (read.error.issues[0]?.message ?? "Something is missing")}
+          action={actionFor(draft, edited)}
+          off={save.isRunning ? "It is being saved" : whyNot(draft, read)}
           onAction={() => read.success && save.run(read.data)}
           onClose={onClose}
         />
@@ -83,28 +67,32 @@ export function McpServerDialog({
             ))}
           </div>
         </fieldset>
-        {draft.kind === "program" ? (
-          <>
-            <TextArea
-              label="Command"
-              hint="The program, then one argument a line. It runs in the agent's sandbox, which has to hold it; paths start at the worktree."
-              rows={3}
-              className="mono-input"
-              value={draft.command}
-              error={draft.command === "" ? undefined : errorOf("command")}
-              onChange={(event) => set({ command: event.target.value })}
-            />
-            <TextArea
-              label="Environment"
-              hint="NAME=value, one a line. For a secret write {{secret:name}}: the gateway puts the value in, the server never has it."
-              rows={2}
-              className="mono-input"
-              value={draft.environment}
-              error={errorOf("environment")}
-              onChange={(event) => set({ environment: event.target.value })}
-            />
-          </>
-        ) : (
+        {draft.kind === "package" && (
+          <PackageFields draft={draft} before={edited?.source.kind === "package" ? edited.source.lock : null} onChange={set} />
+        )}
+        {draft.kind === "program" && (
+          <TextArea
+            label="Command"
+            hint="The program, then one argument a line. It runs in the agent's sandbox, which has to hold it; paths start at the worktree."
+            rows={3}
+            className="mono-input"
+            value={draft.command}
+            error={draft.command === "" ? undefined : errorOf("command")}
+            onChange={(event) => set({ command: event.target.value })}
+          />
+        )}
+        {draft.kind !== "http" && (
+          <TextArea
+            label="Environment"
+            hint="NAME=value, one a line. For a secret write {{secret:name}}: the gateway puts the value in, the server never has it."
+            rows={2}
+            className="mono-input"
+            value={draft.environment}
+            error={errorOf("environment")}
+            onChange={(event) => set({ environment: event.target.value })}
+          />
+        )}
+        {draft.kind === "http" && (
           <>
             <Field
               label="Address"
@@ -141,14 +129,24 @@ export function McpServerDialog({
               </label>
             ))}
           </div>
-          {draft.repositoryIds.length === 0 && <p className="field-hint">None: no agent gets it.</p>}
+          {draft.repositoryIds.length === 0 && !draft.mayBeNamed && <p className="field-hint">None: no agent gets it.</p>}
         </fieldset>
+        <label className="flex items-start gap-2">
+          <input type="checkbox" checked={draft.mayBeNamed} onChange={(event) => set({ mayBeNamed: event.target.checked })} />
+          <span>
+            Repositories may ask for it
+            <span className="field-hint block">
+              One whose adopted <code>gatehouse.jsonc</code> names it under <code>mcpServers</code> gets it too. A name there never defines
+              what runs.
+            </span>
+          </span>
+        </label>
         <label className="flex items-center gap-2">
           <input type="checkbox" checked={draft.isEnabled} onChange={(event) => set({ isEnabled: event.target.checked })} />
           On
         </label>
         {edited !== null && edited.pin !== null && (
-          <p className="label small">Another command, address, environment or header has its tools confirmed anew.</p>
+          <p className="label small">Another package, command, argument, address, environment or header has its tools confirmed anew.</p>
         )}
         {save.problem !== null && <ErrorNote problem={save.problem} />}
       </div>
@@ -157,50 +155,19 @@ export function McpServerDialog({
 }
 
 const kinds: readonly { readonly kind: McpSource["kind"]; readonly words: string }[] = [
+  { kind: "package", words: "An npm package" },
   { kind: "program", words: "A program in the sandbox" },
   { kind: "http", words: "An address (HTTP)" },
 ];
 
-function draftOf({ name, source, repositoryIds, isEnabled }: McpServer): Draft {
-  const common = { ...blank, name, repositoryIds, isEnabled, kind: source.kind };
-  switch (source.kind) {
-    case "program":
-      return { ...common, command: source.command.join("\n"), environment: linesOf(source.environment, "=") };
-    case "http":
-      return { ...common, url: source.url, headers: linesOf(source.headers, ": ") };
-    default:
-      return assertNever(source);
-  }
+function whyNot(draft: Draft, read: ReturnType<typeof NewMcpServer.safeParse>): string | false {
+  if (draft.kind === "package" && draft.pinned === null) return "Find the package first: what is found is what you confirm";
+  return read.success ? false : (read.error.issues[0]?.message ?? "Something is missing");
 }
 
-function linesOf(values: Readonly<Record<string, string>>, between: string): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}${between}${value}`)
-    .join("\n");
-}
-
-function pairsIn(text: string, between: string): Record<string, string> {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const pairs = lines.map((line): readonly [string, string] => {
-    const at = line.indexOf(between);
-    return at === -1 ? [line.trim(), ""] : [line.slice(0, at).trim(), line.slice(at + 1)];
-  });
-  return Object.fromEntries(pairs);
-}
-
-function inputOf({ name, kind, command, environment, url, headers, repositoryIds, isEnabled }: Draft) {
-  const common = { name, repositoryIds, isEnabled };
-  switch (kind) {
-    case "program":
-      return {
-        ...common,
-        source: { kind, command: command.split("\n").filter((word) => word !== ""), environment: pairsIn(environment, "=") },
-      };
-    case "http": {
-      const trimmed = Object.entries(pairsIn(headers, ":")).map(([header, value]) => [header, value.trim()] as const);
-      return { ...common, source: { kind, url: url.trim(), headers: Object.fromEntries(trimmed) } };
-    }
-    default:
-      return assertNever(kind);
-  }
+/** Saving a package confirms its hashes, and says so. */
+function actionFor(draft: Draft, edited: McpServer | null): string {
+  const isOther = draft.kind === "package" && !(edited?.source.kind === "package" && edited.source.lock === draft.pinned?.lock);
+  if (isOther) return edited === null ? "Confirm and add" : "Confirm and save";
+  return edited === null ? "Add" : "Save";
 }

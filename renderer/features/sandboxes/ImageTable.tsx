@@ -14,7 +14,7 @@ const columns = [
   { title: "Made", width: "84px", end: true },
 ];
 
-const kindWords = { base: "Base", tools: "Tools", agent: "Agent" } as const;
+const kindWords = { base: "Base", tools: "Tools", agent: "Agent", servers: "MCP" } as const;
 
 /** The images that sandboxes are made from, layer by layer, and what each takes. */
 export function ImageTable({ images }: { readonly images: readonly ImageLayer[] }) {

@@ -3,35 +3,44 @@ import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { UserError } from "../../kernel/errors.ts";
+import { assertNever } from "#shared/domain/assert-never.ts";
 import type { SandboxPlatform } from "../../sandbox/driver.ts";
 import { lastWords } from "../hostile-text.ts";
 
 /** How long an installation may take. Some agents weigh half a gigabyte. Milliseconds. */
 const limitMs = 20 * 60_000;
 
-export type RunNpm = (folder: string, platform: SandboxPlatform, onLine: (line: string) => void, signal: AbortSignal) => Promise<void>;
+/**
+ * `install`: what the manifest names, held to the lock where there is one. `exactly`: what the lock names and nothing else.
+ * `lock`: installs nothing and writes the lock, without saying where anything was fetched from.
+ */
+export type NpmWork = "install" | "exactly" | "lock";
+
+export type RunNpm = (
+  folder: string,
+  how: { readonly work: NpmWork; readonly platform: SandboxPlatform },
+  onLine: (line: string) => void,
+  signal: AbortSignal,
+) => Promise<void>;
 
 /**
- * Installs what the `package.json` in `folder` names, for the sandbox's platform, with this computer's own npm
- * and its settings (registry, proxy). No script of any package runs (`--ignore-scripts`): nothing of an
- * agent is executed outside a sandbox. AGENT_FAILED with npm's last words.
+ * Works on the `package.json` in `folder`, for the sandbox's platform, with this computer's own npm and its settings
+ * (registry, proxy). No script of any package runs (`--ignore-scripts`): nothing of an agent or a server is executed
+ * outside a sandbox. PACKAGE_NOT_FOUND, PACKAGE_MISMATCH for another content than the lock's hash, else
+ * AGENT_FAILED with npm's last words.
  */
-export const runNpm: RunNpm = async (folder, platform, onLine, signal) => {
+export const runNpm: RunNpm = async (folder, how, onLine, signal) => {
   const npm = await findNpm(process.env["PATH"]);
   if (npm === null) {
     throw new UserError(
       "AGENT_FAILED",
-      "npm is not installed on this computer; agents are installed with it.",
+      "npm is not installed on this computer; packages are fetched with it.",
       "Install Node.js with npm (20.19 or newer), then try again.",
     );
   }
-  const words = [
-    ...["install", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=notice"],
-    ...[`--os=${platform.os}`, `--cpu=${platform.arch}`, ...(platform.os === "linux" ? ["--libc=glibc"] : [])],
-  ];
   const { NODE_OPTIONS: _options, ...environment } = process.env;
   const isWindows = process.platform === "win32";
-  const child = spawn(npm, words, {
+  const child = spawn(npm, wordsFor(how), {
     cwd: folder,
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
@@ -52,15 +61,44 @@ export const runNpm: RunNpm = async (folder, platform, onLine, signal) => {
     child.once("error", resolve);
     child.once("close", (exit) => resolve(exit ?? 1));
   });
-  if (signal.aborted) throw new UserError("CANCELLED", "Installing the agent was cancelled.", "Try again.");
+  if (signal.aborted) throw new UserError("CANCELLED", "Fetching the packages was cancelled.", "Try again.");
   if (code === 0) return;
-  const why = code instanceof Error ? code.message : tail.join("\n");
-  throw new UserError(
+  throw failure(code instanceof Error ? code.message : tail.join("\n"));
+};
+
+function wordsFor({ work, platform }: { readonly work: NpmWork; readonly platform: SandboxPlatform }): readonly string[] {
+  const quietly = ["--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=notice"];
+  const target = [`--os=${platform.os}`, `--cpu=${platform.arch}`, ...(platform.os === "linux" ? ["--libc=glibc"] : [])];
+  switch (work) {
+    case "install":
+      return ["install", ...quietly, ...target];
+    case "exactly":
+      return ["ci", ...quietly, ...target];
+    case "lock":
+      return ["install", "--package-lock-only", "--omit-lockfile-registry-resolved", ...quietly];
+    default:
+      return assertNever(work);
+  }
+}
+
+/** npm names what went wrong by a code of its own (`npm error code E404`). */
+function failure(why: string): UserError {
+  const code = /^npm (?:error|ERR!) code (\w+)$/mu.exec(why)?.[1] ?? "";
+  if (code === "E404" || code === "ETARGET" || code === "ENOVERSIONS")
+    return new UserError("PACKAGE_NOT_FOUND", `The registry has no such package or version: ${why}`, "Check the name and the version.");
+  if (code === "EINTEGRITY") {
+    return new UserError(
+      "PACKAGE_MISMATCH",
+      `A package is not what was confirmed: its content has another hash. ${why}`,
+      "Do not use it. Ask its makers, or resolve the package anew and look at what changed.",
+    );
+  }
+  return new UserError(
     "AGENT_FAILED",
-    `npm could not install the agent: ${why}`,
+    `npm could not fetch the packages: ${why}`,
     "Check the connection to the package registry, and the free space, then try again.",
   );
-};
+}
 
 async function findNpm(path: string | undefined): Promise<string | null> {
   const name = process.platform === "win32" ? "npm.cmd" : "npm";

@@ -5,9 +5,11 @@ import { UserError } from "../../kernel/errors.ts";
 import type { SandboxPlatform } from "../../sandbox/driver.ts";
 import type { AgentProfile } from "../agent-profile.ts";
 
-/** Everything that decides what stands in an agent's folder of packages, and the name that follows from it. */
+/** Everything that decides what stands in a folder of packages, and the name that follows from it. */
 export interface PackagePlan {
-  readonly agent: string;
+  /** Agent or server that it is for; the folder's name begins with it. */
+  readonly owner: string;
+  readonly work: "install" | "exactly";
   readonly platform: SandboxPlatform;
   /** Name to exact version. */
   readonly dependencies: Readonly<Record<string, string>>;
@@ -29,9 +31,14 @@ export async function planPackages(
   if (profile.npmPackages.length === 0 && profile.packageFiles.length === 0) return null;
   const dependencies = Object.fromEntries(profile.npmPackages.map((words) => splitVersion(words.replaceAll("{arch}", platform.arch))));
   const lock = await lockFor(profile.lock, platform, lockFolder);
-  const content = { layout, platform, dependencies, lock, files: profile.packageFiles };
-  const hash = createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 32);
-  return { agent: profile.id, platform, dependencies, lock, files: profile.packageFiles, hash };
+  return planOf({ owner: profile.id, work: "install", platform, dependencies, lock, files: profile.packageFiles });
+}
+
+/** A plan with the hash that names it: the same content has the same one. */
+export function planOf(plan: Omit<PackagePlan, "hash">): PackagePlan {
+  const { platform, dependencies, lock, files } = plan;
+  const hash = createHash("sha256").update(JSON.stringify({ layout, platform, dependencies, lock, files })).digest("hex").slice(0, 32);
+  return { ...plan, hash };
 }
 
 function splitVersion(words: string): readonly [name: string, version: string] {

@@ -6,7 +6,7 @@ import { runNpm, type RunNpm } from "./npm.ts";
 import type { PackagePlan } from "./package-plan.ts";
 
 /**
- * Packages of agents on this computer, each set in a folder named after what went into it: made once, never
+ * Packages of agents and servers on this computer, each set in a folder named after what went into it: made once, never
  * changed, shown read-only to sandboxes or copied into an image.
  */
 export class PackageStore {
@@ -45,11 +45,11 @@ export class PackageStore {
   async #make(plan: PackagePlan, onLine: (line: string) => void, signal: AbortSignal): Promise<PackageFolder> {
     await mkdir(this.#folder, { recursive: true, mode: 0o755 });
     await this.#removeRests(plan);
-    const staging = join(this.#folder, `.${plan.agent}-${randomId("new")}`);
+    const staging = join(this.#folder, `.${plan.owner}-${randomId("new")}`);
     await mkdir(staging, { mode: 0o755 });
     try {
       await writeManifest(staging, plan);
-      if (Object.keys(plan.dependencies).length > 0) await this.#npm(staging, plan.platform, onLine, signal);
+      if (Object.keys(plan.dependencies).length > 0) await this.#npm(staging, plan, onLine, signal);
       for (const { path, content } of plan.files) {
         await mkdir(join(staging, dirname(path)), { recursive: true });
         await writeFile(join(staging, path), content);
@@ -66,13 +66,13 @@ export class PackageStore {
   }
 
   #path(plan: PackagePlan): string {
-    return join(this.#folder, `${plan.agent}-${plan.hash}`);
+    return join(this.#folder, `${plan.owner}-${plan.hash}`);
   }
 
   /** What an installation that was killed left. */
   async #removeRests(plan: PackagePlan): Promise<void> {
     const names = await readdir(this.#folder).catch(() => []);
-    const rests = names.filter((name) => name.startsWith(`.${plan.agent}-`));
+    const rests = names.filter((name) => name.startsWith(`.${plan.owner}-`));
     for (const name of rests) await rm(join(this.#folder, name), { recursive: true, force: true });
   }
 }
@@ -86,7 +86,7 @@ export function packagesFolder(dataFolder: string): string {
 }
 
 async function writeManifest(folder: string, plan: PackagePlan): Promise<void> {
-  const manifest = { name: `gatehouse-agent-${plan.agent}`, version: "0.0.0", private: true, dependencies: plan.dependencies };
+  const manifest = { name: `gatehouse-agent-${plan.owner}`, version: "0.0.0", private: true, dependencies: plan.dependencies };
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
   if (plan.lock !== null) await writeFile(join(folder, "package-lock.json"), plan.lock);
 }

@@ -16,6 +16,8 @@ export const labels = {
   rootId: "dev.gatehouse.root-id",
   /** Of an image: what was put on the one below it. */
   holds: "dev.gatehouse.holds",
+  /** Hashes of the folders below {@link serversPath}, with spaces between; a container has it from its image. */
+  servers: "dev.gatehouse.servers",
 } as const;
 
 /** What a container's labels say about the sandbox it is. */
@@ -30,6 +32,8 @@ export const workspacePath = "/workspace";
 export const homePath = "/workspace/home";
 /** Where an image holds an agent's packages; root's, like all of the image. */
 export const packagesPath = "/opt/gatehouse/packages";
+/** Where it holds those of servers, each below its hash. */
+export const serversPath = "/opt/gatehouse/servers";
 /** The user and group that everything in a sandbox runs as. */
 export const sandboxUser = "1000:1000";
 

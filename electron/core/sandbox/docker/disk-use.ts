@@ -70,4 +70,4 @@ async function systemDf(docker: Docker, clock: Clock, signal: AbortSignal | unde
 }
 
 /** Names that only Gatehouse gives: `gatehouse-sandbox:0123456789abcdef`. */
-export const imageNames = /^gatehouse-(sandbox|tools|agent):[0-9a-f]{16}$/;
+export const imageNames = /^gatehouse-(sandbox|tools|agent|servers):[0-9a-f]{16}$/;

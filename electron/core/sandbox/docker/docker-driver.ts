@@ -15,7 +15,7 @@ import {
   type Software,
 } from "../driver.ts";
 import { connectFirst, type Engine } from "./connect.ts";
-import { containerName, containerOptions, limitOptions } from "./container.ts";
+import { containerName, containerOptions, labels, limitOptions } from "./container.ts";
 import { assertSandboxId, isSandboxId } from "../sandbox-id.ts";
 import { type CpuSamples, DockerSandbox } from "./docker-sandbox.ts";
 import { addressInWords, engineAddresses } from "./engine-address.ts";
@@ -87,7 +87,9 @@ class DockerDriver implements SandboxDriver {
     assertSandboxId(spec.id);
     const { engine, events } = await this.#connect(signal);
     const image = nameOf(await layersOf(await this.#image(engine), spec.software ?? noSoftware));
-    const sandbox = this.#sandbox(engine, spec.id, (await this.#callEngine(doing, () => events.ended(spec.id))).promise);
+    const ended = (await this.#callEngine(doing, () => events.ended(spec.id))).promise;
+    const servers = (spec.software?.servers ?? []).map(({ hash }) => hash);
+    const sandbox = this.#sandbox(engine, { id: spec.id, servers }, ended);
     try {
       if (signal?.aborted) throw cancelled(doing);
       // By its id: whoever gives its name to another image meanwhile changes nothing.
@@ -141,11 +143,11 @@ class DockerDriver implements SandboxDriver {
         if (!isSandboxOf(container.Config.Labels, installId, id)) return null;
         const { promise } = await events.ended(id);
         if (!container.State.Running) events.settle(id, "The sandbox is stopped.");
-        return this.#sandbox(engine, id, promise);
+        return this.#sandbox(engine, { id, servers: serversOf(container.Config.Labels) }, promise);
       }
       const volume = await orNull(engine.docker.getVolume(name).inspect());
       if (volume === null || !isSandboxOf(volume.Labels, installId, id)) return null;
-      return this.#sandbox(engine, id, Promise.resolve("Only the files of the sandbox are left."));
+      return this.#sandbox(engine, { id, servers: [] }, Promise.resolve("Only the files of the sandbox are left."));
     } catch (error) {
       throw asUserError(error, "attaching to a sandbox");
     }
@@ -162,7 +164,9 @@ class DockerDriver implements SandboxDriver {
     const container = engine.docker.getContainer(containerName(this.#options.installId, spec.id));
     await this.#callEngine(doing, async () => await limit(container, spec));
     await this.#callEngine(doing, () => container.start());
-    const sandbox = this.#sandbox(engine, spec.id, endedForGood(events, container, spec.id));
+    const { Config } = await this.#callEngine(doing, () => container.inspect());
+    const made = { id: spec.id, servers: serversOf(Config.Labels) };
+    const sandbox = this.#sandbox(engine, made, endedForGood(events, container, spec.id));
     try {
       this.#badges.set(spec.id, await refuseNetwork(sandbox, signal));
       return sandbox;
@@ -218,12 +222,13 @@ class DockerDriver implements SandboxDriver {
     connection?.events.close();
   }
 
-  #sandbox(engine: Engine, id: string, ended: Promise<string>): Sandbox {
+  #sandbox(engine: Engine, made: { readonly id: string; readonly servers: readonly string[] }, ended: Promise<string>): Sandbox {
+    const { id } = made;
     return new DockerSandbox({
       ranOutOfMemory: async () => (await (await this.#connection)?.events.ranOutOfMemory(id, outOfMemoryHeardMs)) ?? false,
       engine,
       installId: this.#options.installId,
-      id,
+      ...made,
       ended,
       samples: this.#samples,
       logger: this.#options.logger,
@@ -237,7 +242,7 @@ class DockerDriver implements SandboxDriver {
     const known = this.#badges.get(id);
     if (known !== undefined) return known;
     try {
-      const { badge } = await this.#sandbox(engine, id, new Promise(() => undefined)).inspectPosture();
+      const { badge } = await this.#sandbox(engine, { id, servers: [] }, new Promise(() => undefined)).inspectPosture();
       this.#badges.set(id, badge);
       return badge;
     } catch {
@@ -277,6 +282,10 @@ class DockerDriver implements SandboxDriver {
       throw asUserError(error, doing);
     }
   }
+}
+
+function serversOf(said: Readonly<Record<string, string>>): readonly string[] {
+  return (said[labels.servers] ?? "").split(" ").filter((hash) => hash !== "");
 }
 
 /** What the run may take may have changed since the container was made. */

@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import * as z from "zod";
 import type { Logger } from "../../kernel/logger.ts";
 import type { ExecSpec, Posture, Sandbox, SandboxProcess, SandboxStats } from "../driver.ts";
-import { containerName, homePath, packagesPath, workspacePath } from "./container.ts";
+import { containerName, homePath, packagesPath, serversPath, workspacePath } from "./container.ts";
 import type { Engine } from "./connect.ts";
 import { type ProcessHost, startProcess } from "./docker-process.ts";
 import { cancelled } from "../cancelled.ts";
@@ -16,6 +16,8 @@ export interface DockerSandboxParts {
   readonly engine: Engine;
   readonly installId: string;
   readonly id: string;
+  /** Hashes of the servers' folders that its image has. */
+  readonly servers: readonly string[];
   readonly ended: Promise<string>;
   readonly ranOutOfMemory: () => Promise<boolean>;
   readonly samples: CpuSamples;
@@ -70,6 +72,10 @@ export class DockerSandbox implements Sandbox {
         await this.#ignoringAbsent(this.#container.kill());
       },
     };
+  }
+
+  packagesAt(hash: string): string | null {
+    return this.#parts.servers.includes(hash) ? `${serversPath}/${hash}` : null;
   }
 
   async exec(spec: ExecSpec, signal?: AbortSignal): Promise<SandboxProcess> {

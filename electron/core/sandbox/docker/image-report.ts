@@ -50,7 +50,7 @@ export async function imageReport(docker: Docker, source: ImageSource): Promise<
     .sort((a, b) => order[a.kind] - order[b.kind] || a.name.localeCompare(b.name));
 }
 
-const order: Readonly<Record<ImageLayer["kind"] | "root", number>> = { root: -1, base: 0, tools: 1, agent: 2 };
+const order: Readonly<Record<ImageLayer["kind"] | "root", number>> = { root: -1, base: 0, tools: 1, agent: 2, servers: 3 };
 
 function isBelow(lower: readonly string[], upper: readonly string[]): boolean {
   return lower.length <= upper.length && lower.every((layer, index) => upper[index] === layer);
@@ -60,5 +60,6 @@ function isBelow(lower: readonly string[], upper: readonly string[]): boolean {
 function kindOf(name: string): ImageLayer["kind"] | "root" {
   if (name.startsWith("gatehouse-sandbox:")) return "base";
   if (name.startsWith("gatehouse-tools:")) return "tools";
+  if (name.startsWith("gatehouse-servers:")) return "servers";
   return name.startsWith("gatehouse-agent:") ? "agent" : "root";
 }

@@ -4,7 +4,7 @@ import type { PackageFolder, Software } from "../driver.ts";
 import { cancelled } from "../cancelled.ts";
 import { asUserError } from "./engine-errors.ts";
 import { baseName, buildImage, isFresh, type ImageSource, imageName, toolsImageName } from "./image.ts";
-import { labels, packagesPath } from "./container.ts";
+import { labels, packagesPath, serversPath } from "./container.ts";
 import { idOf, removeNameless, sweepNameless } from "./nameless-images.ts";
 import { packFolder } from "./pack-folder.ts";
 
@@ -52,14 +52,36 @@ export async function layersOf(source: ImageSource, software: Software): Promise
     layers.push({
       name,
       what: "the agent",
-      make: (docker, onLine, signal) => addPackages(docker, { name, below, packages, root }, onLine, signal),
+      make: (docker, onLine, signal) => {
+        const holds = { [labels.holds]: `the agent ${ownerOf(packages)}` };
+        return addFolders(
+          docker,
+          { name, below, folders: [{ ...packages, to: packagesPath }], labels: { ...root, ...holds } },
+          onLine,
+          signal,
+        );
+      },
     });
   }
+  const servers = [...(software.servers ?? [])].sort((a, b) => (a.hash < b.hash ? -1 : 1));
+  if (servers.length > 0) layers.push(serversLayer(nameOf(layers), servers, root));
   return layers;
 }
 
-/** Folders of packages are named after their agent and their content. */
-function agentOf({ folder, hash }: PackageFolder): string {
+function serversLayer(below: string, servers: readonly PackageFolder[], root: Readonly<Record<string, string>>): Layer {
+  const hashes = servers.map(({ hash }) => hash);
+  const name = `gatehouse-servers:${createHash("sha256")
+    .update([below, ...hashes].join("\0"))
+    .digest("hex")
+    .slice(0, 16)}`;
+  const what = `MCP servers (${servers.map(ownerOf).join(", ")})`;
+  const said = { ...root, [labels.holds]: what, [labels.servers]: hashes.join(" ") };
+  const folders = servers.map((folder) => ({ ...folder, to: `${serversPath}/${folder.hash}` }));
+  return { name, what, make: (docker, onLine, signal) => addFolders(docker, { name, below, folders, labels: said }, onLine, signal) };
+}
+
+/** Folders of packages are named after whom they are for and their content. */
+function ownerOf({ folder, hash }: PackageFolder): string {
   return (folder.split(/[/\\]/u).at(-1) ?? "").replace(`-${hash}`, "");
 }
 
@@ -94,18 +116,18 @@ export async function imageId(docker: Docker, name: string): Promise<string> {
  * Packages as a layer: their folder is streamed into a container that never runs, which is then kept as an
  * image. It needs no builder, no network, and no folder that the engine's machine shares with this one.
  */
-async function addPackages(
+async function addFolders(
   docker: Docker,
   layer: {
     readonly name: string;
     readonly below: string;
-    readonly packages: PackageFolder;
-    readonly root: Readonly<Record<string, string>>;
+    readonly folders: readonly (PackageFolder & { readonly to: string })[];
+    readonly labels: Readonly<Record<string, string>>;
   },
   onLine: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const doing = "adding the agent to the sandbox image";
+  const doing = "adding packages to the sandbox image";
   if (signal?.aborted) throw cancelled(doing);
   let replaced: string | null = null;
   try {
@@ -113,12 +135,14 @@ async function addPackages(
     const container = await docker.createContainer({
       Image: base,
       Cmd: ["sleep", "infinity"],
-      Labels: { ...layer.root, [labels.base]: base, [labels.holds]: `the agent ${agentOf(layer.packages)}` },
+      Labels: { ...layer.labels, [labels.base]: base },
       HostConfig: { NetworkMode: "none" },
     });
     try {
-      const archive = packFolder(layer.packages.folder, packagesPath, (megabytes) => onLine(`Copied ${megabytes} MB`), signal);
-      await container.putArchive(archive, { path: "/" });
+      for (const { folder, to } of layer.folders) {
+        const archive = packFolder(folder, to, (megabytes) => onLine(`Copied ${megabytes} MB`), signal);
+        await container.putArchive(archive, { path: "/" });
+      }
       if (signal?.aborted) throw cancelled(doing);
       const [repo, tag] = layer.name.split(":");
       const before = await idOf(docker, layer.name);

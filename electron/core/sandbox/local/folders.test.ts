@@ -94,4 +94,5 @@ const record: SandboxRecord = {
   createdAt: 1,
   owner: null,
   packages: null,
+  servers: {},
 };

@@ -17,6 +17,8 @@ export const SandboxRecord = z.object({
   owner: z.object({ uid: z.int(), gid: z.int() }).nullable(),
   /** Folder of packages on this computer that it may read. */
   packages: z.string().nullable().default(null),
+  /** Those of MCP servers, by hash. */
+  servers: z.record(z.string(), z.string()).default({}),
 });
 export type SandboxRecord = z.infer<typeof SandboxRecord>;
 

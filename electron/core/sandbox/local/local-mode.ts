@@ -37,7 +37,7 @@ export function localMode(path: string | undefined): ProcessMode {
         {
           folders,
           command: inner,
-          readable: [...runtime.readable, ...(record.packages === null ? [] : [record.packages])],
+          readable: [...runtime.readable, ...(record.packages === null ? [] : [record.packages]), ...Object.values(record.servers)],
           replaced: ["passwd", "group", "hosts"].map((name) => ({ path: `/etc/${name}`, by: join(folders.root, name) })),
           seccompHelper: runtime.seccompHelper,
           home: homedir(),

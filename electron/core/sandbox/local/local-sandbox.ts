@@ -28,6 +28,8 @@ export interface LocalSandboxParts {
   readonly folders: SandboxFolders;
   readonly owner: Owner | null;
   readonly packages: string | null;
+  /** Folders of packages besides, by hash. */
+  readonly servers: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
   /** Null where it is stopped. */
   readonly running: () => Running | null;
@@ -55,6 +57,10 @@ export class LocalSandbox implements Sandbox {
     this.packages = parts.packages;
     this.ended = parts.ended;
     this.#parts = parts;
+  }
+
+  packagesAt(hash: string): string | null {
+    return this.#parts.servers[hash] ?? null;
   }
 
   async exec(spec: ExecSpec, signal?: AbortSignal): Promise<SandboxProcess> {

@@ -85,8 +85,9 @@ export class ProcessDriver implements SandboxDriver {
     const folders = sandboxFolders(await this.#ownParent(), spec.id);
     const owner = this.#newOwner();
     const packages = spec.software?.packages?.folder ?? null;
+    const servers = Object.fromEntries((spec.software?.servers ?? []).map(({ hash, folder }) => [hash, folder]));
     const { id, taskId, runId } = spec;
-    const record = { id, installId, kind: this.kind, taskId, runId, createdAt: clock.now(), owner, packages };
+    const record = { id, installId, kind: this.kind, taskId, runId, createdAt: clock.now(), owner, packages, servers };
     try {
       await makeFolders(folders, record);
     } catch (error) {
@@ -213,6 +214,7 @@ export class ProcessDriver implements SandboxDriver {
       folders,
       owner: record.owner,
       packages: record.packages,
+      servers: record.servers,
       environment: typeof started === "string" ? {} : started.environment,
       ended: typeof started === "string" ? Promise.resolve(started) : started.launched.ended,
       running: () => {

@@ -8,7 +8,7 @@ import { compareTools, type FoundTools, type ToolChange } from "../../mcp/tool-l
 import type { ActiveRun } from "./active-run.ts";
 import { requirePerson } from "./ask-person.ts";
 import { decidedByRule } from "./describe-request.ts";
-import { startableServer } from "./mcp-source.ts";
+import { guardedServer, startableServer } from "./mcp-source.ts";
 import type { CommandPlace } from "./repository-command.ts";
 
 /** MCP's own method: no tool can be named so, and no rule for a tool matches it by accident. */
@@ -20,6 +20,8 @@ const listing = "tools/list";
  */
 export async function readyMcpServers(run: ActiveRun, place: CommandPlace): Promise<readonly HandedServer[]> {
   const servers = run.services.mcp.of(run.task.repositoryId);
+  for (const name of run.services.mcp.missing(run.task.repositoryId))
+    run.notice(`gatehouse.jsonc names the MCP server ${name}: nobody has defined it here, or lets repositories name it.`);
   if (servers.length > 0 && run.task.interface === "terminal") {
     run.notice("In its own terminal the agent gets none of the MCP servers: what it would call there is not seen.");
     return [];
@@ -37,7 +39,9 @@ async function readyOne(run: ActiveRun, place: CommandPlace, server: McpServer):
   const before = judge(run, place, server, { input: "{}", why: null });
   if (before.verdict.decision === "deny") return leaveOut(run, server, `is refused by the rules (${decidedByRule(before.verdict)})`);
   run.activity(`Asking the MCP server ${server.name} for its tools`);
-  const { argv, environment, answerMs } = await startableServer(run, place.sandbox, server);
+  const startable = await startableServer(run, place.sandbox, server);
+  if (startable === null) return leaveOut(run, server, "is not in this sandbox; a task that starts in a new one has it");
+  const { argv, environment, answerMs } = startable;
   const event = { ...about(run), verb: "mcp-server.start", detail: { server: server.name, ...told(server.source) } };
   const how = { clock: services.clock, ...(answerMs === null ? {} : { limits: { answerMs } }) };
   const asked = await services.audit.around(
@@ -58,14 +62,16 @@ async function readyOne(run: ActiveRun, place: CommandPlace, server: McpServer):
     default:
       return assertNever(standing);
   }
-  const [command, ...args] = argv;
-  return { name: server.name, command, args, environment };
+  const guarded = await guardedServer(run, place.sandbox, { name: server.name, argv, confirmed: asked.found });
+  return { name: server.name, environment, ...guarded };
 }
 
 function told(source: McpSource): Readonly<Record<string, string>> {
   switch (source.kind) {
     case "program":
       return { program: source.command[0] ?? "" };
+    case "package":
+      return { package: `${source.package}@${source.version}`, lock: source.lock };
     case "http":
       return { url: source.url };
     default:

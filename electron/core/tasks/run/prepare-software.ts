@@ -1,6 +1,7 @@
 import { UserError } from "../../kernel/errors.ts";
 import { noSoftware, type PackageFolder, type SandboxDriver, type Software } from "../../sandbox/driver.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { areServersThere, readyServerPackages } from "./server-packages.ts";
 
 /** One thing is installed or built at a time: runs that wait for it find it made. */
 let queue: Promise<unknown> = Promise.resolve();
@@ -20,9 +21,10 @@ export async function prepareSoftware(run: ActiveRun, driver: SandboxDriver): Pr
 /** Null where something has to be installed or built. */
 async function softwareAtHand(run: ActiveRun, driver: SandboxDriver, tools: Software["tools"]): Promise<Software | null> {
   const { agents } = run.services;
-  const installed = await agents.installed(agents.profile(run.task.agentId), await driver.platform(run.signal));
-  if (installed.kind === "missing") return null;
-  const software = { tools, packages: installed.packages };
+  const platform = await driver.platform(run.signal);
+  const installed = await agents.installed(agents.profile(run.task.agentId), platform);
+  if (installed.kind === "missing" || !(await areServersThere(run, platform))) return null;
+  const software = { tools, packages: installed.packages, servers: await readyServerPackages(run, platform) };
   return (await driver.isPrepared(software, run.signal)) ? software : null;
 }
 
@@ -30,14 +32,15 @@ async function prepareNow(before: Promise<unknown>, run: ActiveRun, driver: Sand
   await before;
   run.throwIfStopped();
   const packages = await installAgent(run, driver);
-  const wanted: Software = { tools, packages };
+  const servers = await readyServerPackages(run, await driver.platform(run.signal));
+  const wanted: Software = { tools, packages, servers };
   try {
     await prepareImage(run, driver, wanted);
     return wanted;
   } catch (error) {
     if (tools.length === 0 || !(error instanceof UserError) || error.code !== "IMAGE_BUILD_FAILED") throw error;
     run.notice(`Tools for ${tools.join(", ")} could not be added to the sandbox; the agent goes on without them. ${error.message}`);
-    const plain = { ...noSoftware, packages };
+    const plain = { ...noSoftware, packages, servers };
     await prepareImage(run, driver, plain);
     return plain;
   }
@@ -60,7 +63,8 @@ async function installAgent(run: ActiveRun, driver: SandboxDriver): Promise<Pack
 async function prepareImage(run: ActiveRun, driver: SandboxDriver, software: Software): Promise<void> {
   if (await driver.isPrepared(software, run.signal)) return;
   run.notice("The sandbox image has to be made first; this takes a while, once.");
-  const detail = { driver: driver.kind, tools: [...software.tools], packages: software.packages?.hash ?? null };
+  const servers = (software.servers ?? []).map(({ hash }) => hash);
+  const detail = { driver: driver.kind, tools: [...software.tools], packages: software.packages?.hash ?? null, servers };
   const event = { verb: "sandbox.build-image", actor: { kind: "gatehouse" as const }, taskId: run.taskId, runId: run.id, detail };
   await run.services.audit.around(event, async () => {
     await driver.prepare(software, (line) => run.activity(`Making the sandbox image: ${line}`), run.signal);

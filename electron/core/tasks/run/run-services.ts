@@ -16,6 +16,7 @@ import type { RunGateway } from "../../gateway/egress/run-gateway.ts";
 import type { DiskWatch } from "../../health/disk-watch.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { McpBook } from "../../mcp/mcp-book.ts";
+import type { ServerPackages } from "../../mcp/server-packages.ts";
 import type { Permissions } from "../../permissions/permissions.ts";
 import type { PolicyContext } from "../../policy/decide.ts";
 import type { RuleSet } from "../../policy/rule-set.ts";
@@ -89,8 +90,9 @@ export interface RunServices {
   readonly taint: TaintBook;
   readonly usage: Usage;
   readonly mcp: McpBook;
-  /** The script that stands in a sandbox for an MCP server that is reached over HTTP. */
-  readonly mcpBridge: string;
+  /** Scripts for the sandbox: what stands for an MCP server that is reached over HTTP, and what stands before each server. */
+  readonly mcpScripts: { readonly bridge: string; readonly guard: string };
+  readonly serverPackages: ServerPackages;
   readonly terminals: Terminals;
   readonly audit: AuditLog;
   readonly handOver: HandOver;
