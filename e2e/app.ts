@@ -18,8 +18,10 @@ export interface RunningApp {
   readonly page: Page;
   /** Pid of the process that runs core. */
   readonly pid: number;
-  /** The small window with one request: a page of its own in the browser, the tray's own way in the desktop app. */
-  openSmallWindow(requestId: string): Promise<Page>;
+  /** The small window with one request: a page of its own in the browser; in the desktop app by the tray, or by `open`. */
+  openSmallWindow(requestId: string, open?: () => unknown): Promise<Page>;
+  /** The person turns to another window. */
+  leave(): Promise<void>;
   /** Says yes to the dialogs of the operating system from now on, as a person at this machine; nothing where there are none. */
   confirmDialogs(): Promise<void>;
   /** The tray's menu; null where there is none. */
@@ -91,6 +93,7 @@ async function launchWeb(options: LaunchOptions): Promise<RunningApp> {
     pid: core.pid ?? 0,
     openSmallWindow,
     confirmDialogs: async () => {},
+    leave: async () => {},
     tray: null,
     kill: async () => await end("SIGKILL"),
     crash: async () => await end("SIGSEGV"),
@@ -142,10 +145,11 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
       await application.evaluate(({ dialog }) => {
         dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false });
       }),
-    openSmallWindow: async () => {
+    leave: async () => await application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.blur()),
+    openSmallWindow: async (_requestId, open) => {
       const before = application.windows().find((each) => each !== page);
       const opened = before ?? application.waitForEvent("window");
-      await tray.click("Show the next request");
+      await (open === undefined ? tray.click("Show the next request") : open());
       const small = await opened;
       await small.waitForLoadState("domcontentloaded");
       return small;

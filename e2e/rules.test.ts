@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import type { HostName } from "./app.ts";
 import { journey } from "./journey.ts";
@@ -134,3 +134,87 @@ async function merge(person: Person, repository: string): Promise<void> {
   await dialog.waitFor({ state: "hidden" });
   execFileSync("git", ["-C", repository, "merge", "-q", "--ff-only", "rules"]);
 }
+
+/** Moves on by Tab until this has the focus; fails where Tab never comes to it. */
+async function tabTo(page: Page, control: Locator): Promise<void> {
+  for (let at = 0; at < 60; at += 1) {
+    if (await hasFocus(control)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab never came to ${control.toString()}.`);
+}
+
+async function hasFocus(control: Locator): Promise<boolean> {
+  return (await control.count()) === 1 && (await control.evaluate((element) => element === document.activeElement));
+}
+
+journey("Rules by keyboard alone", (machine) => {
+  test("are edited, tried and hooked; the focus is never lost, and Tab comes to everything in a small window", async () => {
+    const person = await machine().start({ viewport: { width: 720, height: 600 } });
+    const { page } = person;
+    await person.protectVault();
+    await page.getByRole("button", { name: "Skip to the board" }).click();
+    await page.keyboard.press("Control+4");
+    await page.getByRole("heading", { level: 1, name: "Rules" }).waitFor();
+
+    const edit = page.getByRole("button", { name: "Edit rules" });
+    await tabTo(page, edit);
+    await page.keyboard.press("Enter");
+    const deny = page.getByRole("textbox", { name: "Deny" });
+    await expect.poll(async () => await hasFocus(deny)).toBe(true);
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("\nshell(shred:*)");
+    const save = page.getByRole("button", { name: "Save", exact: true });
+    await tabTo(page, save);
+    await expect.poll(async () => await save.getAttribute("aria-disabled")).toBeNull();
+    await page.keyboard.press("Enter");
+    await expect.poll(async () => await hasFocus(edit)).toBe(true);
+    await page.getByRole("region", { name: "Workspace", exact: true }).getByText("shell(shred:*)").waitFor();
+
+    const command = page.getByRole("region", { name: "Try it" }).getByLabel("Command");
+    await tabTo(page, command);
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("shred x");
+    await page.getByText("It would be refused.").waitFor();
+
+    const add = page.getByRole("button", { name: "Add a hook" });
+    for (const name of ["first", "second"]) {
+      await tabTo(page, add);
+      await page.keyboard.press("Enter");
+      const dialog = page.getByRole("dialog", { name: "Add a hook" });
+      await expect.poll(async () => await hasFocus(dialog.getByRole("combobox", { name: "When" }))).toBe(true);
+      await page.keyboard.press("Enter");
+      const after = page.getByRole("option", { name: /^After/ });
+      await expect
+        .poll(async () => {
+          if (!(await hasFocus(after))) await page.keyboard.press("ArrowDown");
+          return await hasFocus(after);
+        })
+        .toBe(true);
+      await page.keyboard.press("Enter");
+      await tabTo(page, dialog.getByLabel("Name"));
+      await page.keyboard.type(name);
+      await tabTo(page, dialog.getByLabel("Calls"));
+      await page.keyboard.type("shell(shred:*)");
+      const keep = dialog.getByRole("button", { name: "Add", exact: true });
+      await tabTo(page, keep);
+      await expect.poll(async () => await keep.getAttribute("aria-disabled")).toBeNull();
+      await page.keyboard.press("Enter");
+      await dialog.waitFor({ state: "detached" });
+      await expect.poll(async () => await hasFocus(add)).toBe(true);
+    }
+
+    for (const name of ["first", "second"]) {
+      await tabTo(page, page.getByRole("button", { name: `Remove the hook ${name}` }));
+      await page.keyboard.press("Enter");
+      const confirm = page.getByRole("alertdialog", { name: `Remove the hook ${name}?` });
+      await expect.poll(async () => await hasFocus(confirm.getByRole("button", { name: "Cancel" }))).toBe(true);
+      await tabTo(page, confirm.getByRole("button", { name: "Remove", exact: true }));
+      await page.keyboard.press("Enter");
+      await confirm.waitFor({ state: "detached" });
+      const list = page.getByRole("region", { name: "Hooks" }).getByRole("list");
+      await expect.poll(async () => await list.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+    }
+    await page.getByRole("region", { name: "Hooks" }).getByText("No hooks.").waitFor();
+  });
+});

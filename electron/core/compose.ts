@@ -145,7 +145,8 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
       board: made.board.changed,
       hooks: made.hookNotices,
       isUnlocked: () => unlock.isUnlocked(),
-      logger,
+      lockChanged: unlock.changed,
+      ...{ clock, logger },
     };
     lifetime.use(notifyPerson(ports.notifier, sources));
   };

@@ -3,7 +3,7 @@ import { PermissionRequest, QuestionRequest } from "#shared/contract/permission.
 import { isOwnAddress } from "./app-origin.ts";
 import { mayConnect } from "./sender-frame.ts";
 import { NextRequestKeys } from "./next-request-keys.ts";
-import { notificationButtons, pressedAnswer } from "./notification-buttons.ts";
+import { notificationBody, notificationButtons, pressedAnswer } from "./notification-buttons.ts";
 import { type TrayActions, trayMenu, trayTooltip } from "./tray-menu.ts";
 
 const actions: TrayActions = {
@@ -188,4 +188,10 @@ describe("the buttons of a notification", () => {
     expect(pressedAnswer(answers, { actionIndex: 7 }, undefined)).toBeNull();
     expect(pressedAnswer(answers, null, undefined)).toBeNull();
   });
+});
+
+test("a notification's words are never markup for a daemon that reads it", () => {
+  const hostile = `<b>Approved</b> <a href="https://x.example">&amp; more</a>`;
+  expect(notificationBody("linux", hostile)).toBe('&lt;b&gt;Approved&lt;/b&gt; &lt;a href="https://x.example"&gt;&amp;amp; more&lt;/a&gt;');
+  expect(notificationBody("darwin", hostile)).toBe(hostile);
 });

@@ -13,8 +13,8 @@ interface NotificationButton {
 }
 
 /**
- * The buttons of a notification. Electron draws them on macOS and Windows; elsewhere there are none and a
- * click opens the request.
+ * The buttons of a notification. Electron (33 to 45) draws them on macOS and Windows; on Linux it hands its daemon none but the
+ * default action, so there a click opens the request.
  */
 export function notificationButtons(platform: NodeJS.Platform, answers: readonly NotificationAnswer[]): NotificationButton[] {
   if (platform !== "darwin" && platform !== "win32") return [];
@@ -33,4 +33,14 @@ export function pressedAnswer(answers: readonly NotificationAnswer[], event: unk
 function indexIn(event: unknown): number | null {
   if (typeof event !== "object" || event === null || !("actionIndex" in event)) return null;
   return typeof event.actionIndex === "number" ? event.actionIndex : null;
+}
+
+/**
+ * The text of a notification as the platform takes it. Daemons on Linux read the body as markup (Desktop Notifications
+ * Specification, "Markup") and Electron passes it on as it is: an agent's words could draw bold, links and pictures. Daemons
+ * without markup show the entities instead, which says no less.
+ */
+export function notificationBody(platform: NodeJS.Platform, body: string): string {
+  if (platform === "darwin" || platform === "win32") return body;
+  return body.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -3,7 +3,7 @@ import type { RequestId } from "#shared/contract/ids.ts";
 import { UserError } from "../core/kernel/errors.ts";
 import type { DesktopKeys, HostPorts, NotificationAnswer } from "../core/ports.ts";
 import { passkeyWindow } from "./passkey-window.ts";
-import { notificationButtons, pressedAnswer } from "./notification-buttons.ts";
+import { notificationBody, notificationButtons, pressedAnswer } from "./notification-buttons.ts";
 
 /** Electron's dialogs, notifications, power events and browser, as core's ports. */
 export function electronPorts(
@@ -23,7 +23,8 @@ export function electronPorts(
       notify: ({ tag, title, body, taskId, requestId, answers = [] }) => {
         if (!Notification.isSupported() || window()?.isFocused() === true) return;
         shown.get(tag)?.close();
-        const notification = new Notification({ title, body, actions: notificationButtons(process.platform, answers) });
+        const actions = notificationButtons(process.platform, answers);
+        const notification = new Notification({ title, body: notificationBody(process.platform, body), actions });
         notification.on("click", () => {
           if (requestId !== undefined) open.request(requestId);
           else if (taskId !== undefined) open.task(taskId);

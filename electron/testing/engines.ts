@@ -11,6 +11,7 @@ export type Engine =
   | "browser"
   | "electron"
   | "keychain"
+  | "notifications"
   | "agents"
   | "git-lfs"
   | "package-tools"
@@ -92,6 +93,10 @@ const probes: Record<Engine, () => string | null> = {
   agents: () => {
     if (!runs("npm", ["--version"])) return "npm is not installed";
     return missing("docker") ?? (runs("npm", ["view", "@agentclientprotocol/sdk", "version"]) ? null : "no package registry answers");
+  },
+  notifications: () => {
+    const absent = ["dunst", "dunstctl", "dbus-monitor"].filter((program) => !runs("which", [program]));
+    return absent.length > 0 ? `${absent.join(", ")} not installed` : missing("keychain");
   },
   keychain: () => (process.env["DBUS_SESSION_BUS_ADDRESS"] === undefined ? "no session bus" : null),
 };

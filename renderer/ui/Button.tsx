@@ -25,12 +25,13 @@ export function Button({
   size = "medium",
   icon,
   keys,
-  off = false,
+  off: reason,
   onClick,
   className = "",
   children,
   ...rest
 }: ButtonProps) {
+  const off = reason ?? false;
   const button = (
     <button
       type="button"
@@ -44,7 +45,8 @@ export function Button({
       {keys !== undefined && <Kbd keys={keys} bare={look === "plain" || look === "quiet"} />}
     </button>
   );
-  return off === false || off === "" ? button : <Tooltip words={off}>{button}</Tooltip>;
+  // One that may go off and on stays the same element throughout: another would lose the focus.
+  return reason === undefined ? button : <Tooltip words={off === false ? "" : off}>{button}</Tooltip>;
 }
 
 export interface IconButtonProps extends Omit<ButtonProps, "children" | "icon"> {

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
+import type { LockState } from "#shared/contract/app.ts";
 import type { BoardEvent } from "#shared/contract/task.ts";
 import { PermissionRequest, type PersonRequest, QuestionRequest } from "#shared/contract/permission.ts";
 import { Emitter } from "../kernel/events.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import type { Notifier } from "../ports.ts";
+import { ManualClock } from "../../testing/manual-clock.ts";
 import type { HookNotice } from "../rules/hook-runner.ts";
 import { notifyPerson } from "./notifications.ts";
 
@@ -23,9 +25,16 @@ function listening(isUnlocked: boolean) {
   const requests = new Emitter<PersonRequest>();
   const notifier: Notifier = { notify: (each) => void shown.set(each.tag, each), withdraw: (tag) => void shown.delete(tag) };
   const hooks = new Emitter<HookNotice>();
-  const sources = { requests, hooks, board: new Emitter<BoardEvent>() };
-  notifyPerson(notifier, { ...sources, isUnlocked: () => isUnlocked, logger: silentLogger() });
-  return { shown, requests, hooks };
+  const lockChanged = new Emitter<LockState>();
+  const clock = new ManualClock();
+  let isOpen = isUnlocked;
+  const sources = { requests, hooks, board: new Emitter<BoardEvent>(), lockChanged, clock };
+  notifyPerson(notifier, { ...sources, isUnlocked: () => isOpen, logger: silentLogger() });
+  const lock = () => {
+    isOpen = false;
+    lockChanged.emit({ state: "locked", retryAt: null });
+  };
+  return { shown, requests, hooks, clock, lock };
 }
 
 test("a short request can be answered where it is shown; one that is not shown whole can only be denied", () => {
@@ -36,6 +45,36 @@ test("a short request can be answered where it is shown; one that is not shown w
   expect(shown.get("request-req-aaaaaa")?.answers).toEqual(["deny"]);
   requests.emit(request("rm x", { edit: { path: "a", before: null, after: "b" } }));
   expect(shown.get("request-req-aaaaaa")?.answers).toEqual(["deny"]);
+});
+
+test.each(["echo hi\nrm -rf x", "echo a\u2028b", "echo \u202e b", "echo \ud800"])("what cannot be seen is written out: %j", (command) => {
+  const { shown, requests } = listening(true);
+  requests.emit(request(command));
+  expect(shown.get("request-req-aaaaaa")?.body).toMatch(/^Practice agent asks: echo [!-~ ]*\\[!-~ ]*$/);
+});
+
+test("locking takes back what says what is asked, and leaves what does not", () => {
+  const { shown, requests, lock } = listening(true);
+  requests.emit(request("npm publish"));
+  lock();
+  expect(shown.size).toBe(0);
+  requests.emit(request("npm publish", { id: "req-bbbbbb" }));
+  lock();
+  expect([...shown.keys()]).toEqual(["request-req-bbbbbb"]);
+});
+
+test("a flood of requests is four notifications and one that says there are more, until none waits or it has passed", () => {
+  const { shown, requests, clock } = listening(true);
+  const ids = Array.from({ length: 50 }, (_, index) => `req-flood${String(index).padStart(2, "0")}`);
+  for (const id of ids) requests.emit(request("npm publish", { id }));
+  expect([...shown.keys()]).toEqual([...ids.slice(0, 4).map((id) => `request-${id}`), "requests-more"]);
+  clock.advance(10_000);
+  requests.emit(request("npm publish", { id: "req-afterwards" }));
+  expect(shown.has("request-req-afterwards")).toBe(true);
+  for (const id of [...ids, "req-afterwards"]) {
+    requests.emit(request("npm publish", { id, status: { status: "expired", at: 1 } }));
+  }
+  expect(shown.size).toBe(0);
 });
 
 test("a form of an agent is told like a request, and is answered nowhere but where it is whole", () => {

@@ -1,6 +1,8 @@
+import type { LockState } from "#shared/contract/app.ts";
 import type { BoardEvent, Task } from "#shared/contract/task.ts";
 import type { PermissionRequest, PersonRequest } from "#shared/contract/permission.ts";
 import { briefAllowance } from "#shared/domain/brief-allowance.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { NotificationAnswer, Notifier } from "../ports.ts";
@@ -13,16 +15,25 @@ interface Sources {
   readonly board: Emitter<BoardEvent>;
   readonly hooks: Emitter<HookNotice>;
   readonly isUnlocked: () => boolean;
+  readonly lockChanged: Emitter<LockState>;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** So many requests are told one by one within `burstMs`; what comes beyond is one notification. */
+const burst = 4;
+const burstMs = 10_000;
+const moreTag = "requests-more";
+
 /**
  * Tells the person when a run needs them or has ended. While the vault is locked a notification
- * says that, and nothing of what it is about.
+ * says that, and nothing of what it is about; those that said more are taken back when it is locked.
  */
 export function notifyPerson(notifier: Notifier, sources: Sources): Disposable {
+  const told = new Set<string>();
   const notify: Notifier["notify"] = (notification) => {
     try {
+      if (sources.isUnlocked()) told.add(notification.tag);
       notifier.notify(notification);
     } catch (error) {
       sources.logger.warn({ err: error }, "a notification could not be shown");
@@ -30,18 +41,42 @@ export function notifyPerson(notifier: Notifier, sources: Sources): Disposable {
   };
   const withdraw = (tag: string) => {
     try {
+      told.delete(tag);
       notifier.withdraw(tag);
     } catch (error) {
       sources.logger.warn({ err: error }, "a notification could not be taken back");
     }
   };
+  const locked = sources.lockChanged.on(() => {
+    if (!sources.isUnlocked()) for (const tag of told) withdraw(tag);
+  });
+  let tellings: readonly number[] = [];
+  const waiting = new Set<string>();
   const shown = new Map<string, string>();
   const requests = sources.requests.on((request) => {
     const tag = `request-${request.id}`;
     if (request.status.status !== "pending") {
       withdraw(tag);
+      waiting.delete(request.id);
+      if (waiting.size === 0) withdraw(moreTag);
       return;
     }
+    const isAgain = waiting.has(request.id);
+    waiting.add(request.id);
+    const nowMs = sources.clock.monotonic();
+    tellings = tellings.filter((at) => nowMs - at < burstMs);
+    if (!isAgain && tellings.length >= burst) {
+      if (tellings.length > burst) return;
+      tellings = [...tellings, nowMs];
+      notify({
+        tag: moreTag,
+        title: "More requests wait for you",
+        body: "Open Gatehouse to answer them, riskiest first.",
+        taskId: request.taskId,
+      });
+      return;
+    }
+    if (!isAgain) tellings = [...tellings, nowMs];
     const isUnlocked = sources.isUnlocked();
     const summary = request.kind === "permission" ? summarize(request.request) : request.form.message;
     notify({
@@ -71,6 +106,7 @@ export function notifyPerson(notifier: Notifier, sources: Sources): Disposable {
   });
   return {
     [Symbol.dispose]: () => {
+      locked[Symbol.dispose]();
       hooks[Symbol.dispose]();
       requests[Symbol.dispose]();
       board[Symbol.dispose]();
@@ -102,7 +138,7 @@ function answersTo(request: PermissionRequest, summary: string): readonly Notifi
   return isShownWhole && !verdict.risks.includes("hidden-characters") ? [briefAllowance(request).answer, "deny"] : ["deny"];
 }
 
-/** Control and bidirectional characters out: the platform's notification is no place for them. */
+/** What cannot be seen, or turns the line around, out: the platform's notification is no place for it. */
 function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, longestBody);
+  return text.slice(0, longestBody).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, " ");
 }

@@ -1,3 +1,4 @@
+import { useRef, useState } from "react";
 import type { Grant } from "#shared/contract/permission.ts";
 import { usePermissions } from "../../rpc/permissions-store.ts";
 import { useClient } from "../../rpc/client.ts";
@@ -6,8 +7,8 @@ import { type Problem, toProblem } from "../../rpc/problem.ts";
 import { Button } from "../../ui/Button.tsx";
 import { writeAgo, writeClock } from "../../ui/format.ts";
 import { ErrorNote } from "../../ui/states.tsx";
+import { useKeptFocus } from "../../ui/use-kept-focus.ts";
 import { useNow } from "../../ui/use-now.ts";
-import { useState } from "react";
 
 const scopes: Readonly<Record<Grant["scope"], string>> = { run: "This run", hour: "An hour", repository: "Repository" };
 
@@ -18,6 +19,8 @@ export function Grants({ onRevoked }: { readonly onRevoked: () => void }) {
   // An answer anywhere may have granted something: the grants are read again whenever one was given.
   const answered = usePermissions(({ settled }) => settled[0]?.id ?? null);
   const grants = useRead(["permissions", "grants", answered], (each, signal) => each.permissions.grants({}, { signal }));
+  const list = useRef<HTMLUListElement>(null);
+  useKeptFocus(list, grants.data);
   const [problem, setProblem] = useState<Problem | null>(null);
   const revoke = async (grant: Grant) => {
     setProblem(null);
@@ -37,7 +40,7 @@ export function Grants({ onRevoked }: { readonly onRevoked: () => void }) {
       </h2>
       {problem !== null && <ErrorNote problem={problem} className="m-3" />}
       {grants.problem !== null && <ErrorNote problem={grants.problem} className="m-3" />}
-      <ul>
+      <ul ref={list} tabIndex={-1}>
         {grants.data?.length === 0 && <li className="rule-row label">No grants.</li>}
         {grants.data
           ?.filter((grant) => grant.expiresAt === null || grant.expiresAt > now)
@@ -49,7 +52,7 @@ export function Grants({ onRevoked }: { readonly onRevoked: () => void }) {
                 {grant.scope === "repository" ? grant.repositoryName : grant.taskTitle}, {writeAgo(grant.grantedAt, now)}
                 {grant.expiresAt !== null && `, until ${writeClock(grant.expiresAt)}`}
               </span>
-              <Button size="small" look="quiet" onClick={() => void revoke(grant)}>
+              <Button size="small" look="quiet" aria-label={`Revoke ${grant.rule ?? grant.summary}`} onClick={() => void revoke(grant)}>
                 Revoke
               </Button>
             </li>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { maximumHooks, type Hook } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange } from "../../rpc/queries.ts";
@@ -6,6 +6,7 @@ import { Button, IconButton } from "../../ui/Button.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
+import { useKeptFocus } from "../../ui/use-kept-focus.ts";
 import { HookDialog } from "./HookDialog.tsx";
 import { hookDoes } from "./rule-words.ts";
 
@@ -16,6 +17,8 @@ type Editing = Hook | "new" | null;
 export function Hooks({ hooks, onChanged }: { readonly hooks: readonly Hook[]; readonly onChanged: () => void }) {
   const [editing, setEditing] = useState<Editing>(null);
   const [removing, setRemoving] = useState<Hook | null>(null);
+  const list = useRef<HTMLUListElement>(null);
+  useKeptFocus(list, hooks);
   const remove = useChange(
     (client, name: string) => client.policy.setHooks({ hooks: hooks.filter((one) => one.name !== name), seen: [...hooks] }),
     {
@@ -42,7 +45,7 @@ export function Hooks({ hooks, onChanged }: { readonly hooks: readonly Hook[]; r
         </Button>
       </h2>
       {remove.problem !== null && <ErrorNote problem={remove.problem} className="m-3" />}
-      <ul>
+      <ul ref={list} tabIndex={-1}>
         {hooks.length === 0 && <li className="rule-row label">No hooks.</li>}
         {hooks.map((hook) => (
           <li key={hook.name} className="rule-row">

@@ -1,4 +1,4 @@
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useEffect, useRef, useState } from "react";
 import type { Replay, RuleLayer, RuleList, RuleUse } from "#shared/contract/policy.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -38,8 +38,10 @@ export function RulesEditor({
   const isChanged = JSON.stringify(rules) !== JSON.stringify(written);
   const off =
     problems.length > 0 ? "A rule cannot be read" : !isChanged ? "Nothing has changed" : save.isRunning ? "It is being saved" : false;
+  const editor = useRef<HTMLElement>(null);
+  useEffect(() => editor.current?.querySelector("textarea")?.focus(), []);
   return (
-    <section className="rules-editor" aria-label="Rules of the workspace">
+    <section ref={editor} className="rules-editor" aria-label="Rules of the workspace">
       <div className="rules-editor-body">
         <p className="soft">One rule a line, for every repository. The floor holds whatever is written here.</p>
         {lists.map(({ list, word }) => (

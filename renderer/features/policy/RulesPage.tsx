@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { RepositoryId } from "#shared/contract/ids.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useRead } from "../../rpc/queries.ts";
@@ -24,6 +24,12 @@ export function RulesPage() {
   const rules = useRead(["policy", "rules", repositoryId], (client, signal) => client.policy.rules({ repositoryId }, { signal }));
   const use = useRead(["policy", "use", repositoryId], (client, signal) => client.policy.use({ repositoryId }, { signal }));
   const [isEditing, setEditing] = useState(false);
+  const edit = useRef<HTMLButtonElement>(null);
+  const wasEditing = useRef(false);
+  useEffect(() => {
+    if (wasEditing.current && !isEditing) edit.current?.focus();
+    wasEditing.current = isEditing;
+  }, [isEditing]);
   const workspace = rules.data?.find(({ layer }) => layer === "workspace" || layer === "default");
   const count = rules.data?.reduce((sum, layer) => sum + sizeOf(layer.rules), 0);
   const reload = () => {
@@ -46,7 +52,7 @@ export function RulesPage() {
         />
         {count !== undefined && <span className="soft num">{writeCount(count, "rule")} in force</span>}
         {workspace !== undefined && !isEditing && (
-          <Button size="small" icon="edit" className="push" onClick={() => setEditing(true)}>
+          <Button ref={edit} size="small" icon="edit" className="push" onClick={() => setEditing(true)}>
             Edit rules
           </Button>
         )}
@@ -64,7 +70,8 @@ export function RulesPage() {
             }}
           />
         ) : (
-          <section className="scroll" aria-label="Rules in force">
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region has to be reachable by keyboard
+          <section className="scroll" aria-label="Rules in force" tabIndex={0}>
             <p className="page-strip">
               The layers are looked at together: every deny first, then every allow, then every ask. A narrower ask wins over a wider allow.
               What no rule names is asked.
