@@ -20,7 +20,7 @@ export interface RunningApp {
   readonly pid: number;
   /** The small window with one request: a page of its own in the browser; in the desktop app by the tray, or by `open`. */
   openSmallWindow(requestId: string, open?: () => unknown): Promise<Page>;
-  /** The person turns to another window. */
+  /** The person turns to another program, and stays there. */
   leave(): Promise<void>;
   /** Says yes to the dialogs of the operating system from now on, as a person at this machine; nothing where there are none. */
   confirmDialogs(): Promise<void>;
@@ -145,7 +145,11 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
       await application.evaluate(({ dialog }) => {
         dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false });
       }),
-    leave: async () => await application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.blur()),
+    // No window manager of a test display keeps the focus away from a window.
+    leave: async () =>
+      await application.evaluate(({ BrowserWindow }) => {
+        for (const window of BrowserWindow.getAllWindows()) window.isFocused = () => false;
+      }),
     openSmallWindow: async (_requestId, open) => {
       const before = application.windows().find((each) => each !== page);
       const opened = before ?? application.waitForEvent("window");

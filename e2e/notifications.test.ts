@@ -57,7 +57,7 @@ journey(
       await person.setUp();
       await here.app.leave();
       const hostile = `node --print '<b>&</b><a href="https://x.example">Allowed</a>'`;
-      await person.newTask("<i>Hostile</i>", steps({ run: hostile }, { run: "npm publish" }, { run: "npm whoami" }));
+      await person.newTask("<i>Hostile</i>", steps({ run: hostile }, { run: "node --print 6*7" }, { run: "node --print 6*8" }));
 
       const body = `Practice agent asks: ${hostile.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")}`;
       await expect.poll(() => desktop.calls, { timeout: 60_000 }).toEqual([`Notify <i>Hostile</i> | ${body}`]);
@@ -65,13 +65,13 @@ journey(
       const small = await here.app.openSmallWindow("", () => desktop.click());
       await small.getByRole("article", { name: "Request" }).getByText(hostile).first().waitFor();
 
-      await here.app.leave();
+      // Each takes the place of the one before, in either order: that goes when it is answered, this comes when it is asked.
+      const told = ["node --print 6*7", "node --print 6*8"].map((command) => `Notify <i>Hostile</i> | Practice agent asks: ${command}`);
       await person.answer("a");
-      await expect.poll(() => desktop.calls.at(-1), { timeout: 30_000 }).toBe("Notify <i>Hostile</i> | Practice agent asks: npm publish");
+      await expect.poll(() => desktop.calls.slice(1), { timeout: 30_000 }).toEqual(told.slice(0, 1));
+      await person.answer("a");
+      await expect.poll(() => desktop.calls.slice(1).toSorted(), { timeout: 30_000 }).toEqual(["CloseNotification", ...told]);
       await expect.poll(() => desktop.shown()).toBe(1);
-      await person.answer("a");
-      await expect.poll(() => desktop.calls.at(-1), { timeout: 30_000 }).toBe("Notify <i>Hostile</i> | Practice agent asks: npm whoami");
-      expect(desktop.calls.at(-2)).toBe("CloseNotification");
 
       await page.getByRole("button", { name: /^Lock/ }).click();
       await page.getByLabel("Passphrase").waitFor();

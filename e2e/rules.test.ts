@@ -154,6 +154,7 @@ journey("Rules by keyboard alone", (machine) => {
     const { page } = person;
     await person.protectVault();
     await page.getByRole("button", { name: "Skip to the board" }).click();
+    await page.getByRole("heading", { level: 1, name: "Board" }).waitFor();
     await page.keyboard.press("Control+4");
     await page.getByRole("heading", { level: 1, name: "Rules" }).waitFor();
 

@@ -3,18 +3,19 @@ import * as z from "zod";
 import type { RequestId } from "#shared/contract/ids.ts";
 import { chromiumPath } from "../../electron/testing/engines.ts";
 import { launchBrowser } from "../app.ts";
-import { percentilesTo95 } from "./figures.ts";
+import { percentiles, percentilesTo95, round } from "./figures.ts";
 import { WebHost } from "./web-host.ts";
 
 /**
  * Milliseconds from a request to its prompt on the screen: decided, on disk, in the fsynced log, published over the WebSocket,
- * drawn by Chromium in view of the person. With nothing else pending and, in the same run, with 50 prompts pending.
+ * drawn by Chromium in view of the person. With nothing else pending and, in the same run, with 50 prompts pending, and the frames
+ * while those 50 arrive.
  */
 export const bench = { name: "approvals", run };
 
-const pending = 50;
+const pending = Number(process.env["GATEHOUSE_BENCH_PENDING"] ?? 50);
 /** Runs that they wait in: one may have 16 questions about connections open. */
-const waitingRuns = 4;
+const waitingRuns = Math.ceil(pending / 13);
 const rounds = 80;
 /** An answer comes this long after its request, milliseconds: its prompt has been drawn by then. */
 const answerAfterMs = 150;
@@ -47,7 +48,7 @@ run();
 async function run(): Promise<unknown> {
   if (chromiumPath() === null) return { skipped: "no Chromium" };
   await using host = await WebHost.open();
-  const limits = { maximumRuns: 8, maximumRunsPerRepository: 8, memoryBudgetMiB: 65_536, cpuBudgetPercent: 6_400 };
+  const limits = { maximumRuns: 64, maximumRunsPerRepository: 64, memoryBudgetMiB: 65_536, cpuBudgetPercent: 6_400 };
   await host.setUp({ promptExpirySeconds: 3_600, ...limits });
   await host.client.policy.setRules({ rules: { deny: [], allow: ["shell(node:*)", "filesystem(*)"], ask: [] } });
   const browser = await launchBrowser();
@@ -75,9 +76,11 @@ async function measure(host: WebHost, page: Page): Promise<unknown> {
   const watching = new AbortController();
   const watched = listen(host, asked, watching.signal);
   await connect(host, `alone ${rounds}`, true);
+  await page.evaluate("globalThis.frameTimes.length = 0");
   const each = Math.ceil(pending / waitingRuns);
   for (let at = 0; at < waitingRuns; at += 1) await connect(host, `waits${at} ${Math.min(each, pending - at * each)} all`, false);
   while ([...asked.values()].filter(({ name }) => name.startsWith("waits")).length < pending) await page.waitForTimeout(200);
+  const arriving = z.array(z.number()).parse(await page.evaluate("globalThis.frameTimes"));
   await connect(host, `among ${rounds}`, true);
   watching.abort();
   await watched.catch(() => undefined);
@@ -91,7 +94,8 @@ async function measure(host: WebHost, page: Page): Promise<unknown> {
       neverSeen: ofName.length - drawn.length,
     };
   };
-  return { pending, alone: figures("alone"), among50: figures("among") };
+  const frames = { ...percentiles(arriving), longest: round(Math.max(...arriving)) };
+  return { pending, framesWhileTheyArriveMs: frames, alone: figures("alone"), amongPending: figures("among") };
 }
 
 /** A run whose agent starts the clients; `untilEnd`: resolves once it has ended. */
@@ -123,27 +127,32 @@ async function listen(host: WebHost, asked: Map<RequestId, Asked>, signal: Abort
   }
 }
 
-/** In the page: notes for each row when the frame that shows it has been drawn. A message posted in a frame comes after its painting. */
+/**
+ * In the page: stays at the end of the list, where what is asked last stands, and notes for each row when the frame that shows it
+ * whole has been drawn. A message posted in a frame comes after its painting. Beside it, how long each frame took.
+ */
 const watchRows = `
 globalThis.rowsSeen = {};
-const look = (node) => {
-  if (!(node instanceof Element)) return;
-  for (const row of [node, ...node.querySelectorAll("[data-request]")]) {
-    const id = row.getAttribute("data-request");
-    if (id === null || id in globalThis.rowsSeen) continue;
-    globalThis.rowsSeen[id] = Infinity;
-    row.scrollIntoView({ block: "nearest" });
-    requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        const box = row.getBoundingClientRect();
-        const isInView = row.isConnected && box.height > 0 && box.top >= 0 && box.bottom <= innerHeight;
-        if (isInView) globalThis.rowsSeen[id] = performance.timeOrigin + performance.now();
-        else delete globalThis.rowsSeen[id];
-      };
-      port2.postMessage(0);
-    });
-  }
+globalThis.frameTimes = [];
+let last = performance.now();
+const look = (now) => {
+  globalThis.frameTimes.push(now - last);
+  last = now;
+  requestAnimationFrame(look);
+  const list = document.querySelector("[role=listbox].inbox");
+  if (list === null) return;
+  if (list.scrollTop + list.clientHeight < list.scrollHeight - 1) list.scrollTop = list.scrollHeight;
+  const { top, bottom } = list.getBoundingClientRect();
+  const drawn = [...list.querySelectorAll("[data-request]")].filter((row) => {
+    const box = row.getBoundingClientRect();
+    return !(row.dataset.request in globalThis.rowsSeen) && box.height > 0 && box.top >= top && box.bottom <= bottom;
+  });
+  if (drawn.length === 0) return;
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    for (const row of drawn) globalThis.rowsSeen[row.dataset.request] ??= performance.timeOrigin + performance.now();
+  };
+  port2.postMessage(0);
 };
-new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach(look))).observe(document, { childList: true, subtree: true });
+requestAnimationFrame(look);
 `;

@@ -2,6 +2,7 @@ import { type BrowserWindow, dialog, Notification, powerMonitor, shell } from "e
 import type { RequestId } from "#shared/contract/ids.ts";
 import { UserError } from "../core/kernel/errors.ts";
 import type { DesktopKeys, HostPorts, NotificationAnswer } from "../core/ports.ts";
+import { dialogText } from "../core/unlock/dialog-text.ts";
 import { passkeyWindow } from "./passkey-window.ts";
 import { notificationBody, notificationButtons, pressedAnswer } from "./notification-buttons.ts";
 
@@ -98,10 +99,13 @@ export async function openExternally(parent: BrowserWindow | null, address: stri
   if (parsed.protocol !== "https:" || parsed.username !== "" || parsed.password !== "") {
     throw new UserError("FORBIDDEN", "Only https addresses without a password are opened.", "Copy the address if you trust it.");
   }
+  const detail = dialogText(parsed.href);
+  if (detail === null)
+    throw new UserError("FORBIDDEN", "That address is too long to be shown whole before it is opened.", "Copy it if you trust it.");
   const question = {
     type: "question" as const,
-    message: `Open ${parsed.host} in your browser?`,
-    detail: parsed.href,
+    message: parsed.host.length <= 60 ? `Open ${parsed.host} in your browser?` : "Open this address in your browser?",
+    detail,
     buttons: ["Cancel", "Open"],
     defaultId: 0,
     cancelId: 0,

@@ -50,6 +50,7 @@ export function Confirm({
   action,
   onConfirm,
   isRunning = false,
+  finalFocus,
 }: {
   readonly open: boolean;
   readonly onClose: () => void;
@@ -58,12 +59,18 @@ export function Confirm({
   readonly action: string;
   readonly onConfirm: () => void;
   readonly isRunning?: boolean;
+  /** Where the focus goes when it closes, where what opened it may be gone by then. */
+  readonly finalFocus?: () => HTMLElement | true;
 }) {
   return (
     <BaseAlert.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <BaseAlert.Portal>
         <BaseAlert.Backdrop className="backdrop" />
-        <BaseAlert.Popup className="dialog" style={{ width: "min(420px, calc(100vw - 48px))" }}>
+        <BaseAlert.Popup
+          className="dialog"
+          {...(finalFocus === undefined ? {} : { finalFocus })}
+          style={{ width: "min(420px, calc(100vw - 48px))" }}
+        >
           <header className="dialog-head">
             <BaseAlert.Title>{title}</BaseAlert.Title>
           </header>

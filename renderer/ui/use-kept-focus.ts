@@ -1,33 +1,37 @@
-import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef } from "react";
 
 /**
  * Keeps the focus within a list whose rows may go away while one of their controls has it: it moves on to the control that now
  * stands at its place, or the last; to the list itself, which needs a `tabIndex` of -1, where none is left. `rows`: what changes
- * when they do.
+ * when they do. Gives back where a dialog that asked about a row puts the focus when it closes: true for where it was.
  */
-export function useKeptFocus(list: RefObject<HTMLElement | null>, rows: unknown): void {
-  const place = useRef(-1);
+export function useKeptFocus(list: RefObject<HTMLElement | null>, rows: unknown): () => HTMLElement | true {
+  const held = useRef<{ readonly control: Element; readonly place: number } | null>(null);
   useEffect(() => {
-    const element = list.current;
-    if (element === null) return;
     const note = ({ target }: FocusEvent) => {
-      const at = target instanceof Node && element.contains(target) ? controls(element).findIndex((one) => one.contains(target)) : -1;
+      if (!(target instanceof Element)) return;
+      const place = controls(list.current).findIndex((one) => one.contains(target));
       // A dialog that asks about a row has the focus for a while only.
-      if (at >= 0 || (target instanceof Element && target.closest("[role=dialog], [role=alertdialog]") === null)) place.current = at;
+      if (place >= 0) held.current = { control: target, place };
+      else if (target.closest("[role=dialog], [role=alertdialog]") === null) held.current = null;
     };
     document.addEventListener("focusin", note);
     return () => document.removeEventListener("focusin", note);
   }, [list]);
+  const next = useCallback((): HTMLElement | true => {
+    if (held.current === null || held.current.control.isConnected) return true;
+    const left = controls(list.current);
+    return left[Math.min(held.current.place, left.length - 1)] ?? list.current ?? true;
+  }, [list]);
   useLayoutEffect(() => {
-    const element = list.current;
     const isLost = document.activeElement === null || document.activeElement === document.body;
-    if (element === null || place.current < 0 || !isLost) return;
-    const left = controls(element);
-    (left[Math.min(place.current, left.length - 1)] ?? element).focus();
+    const to = isLost ? next() : true;
+    if (to !== true) to.focus();
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- `rows` says that some may have gone
-  }, [list, rows]);
+  }, [next, rows]);
+  return next;
 }
 
-function controls(list: HTMLElement): HTMLElement[] {
-  return [...list.querySelectorAll<HTMLElement>("button, a[href]")];
+function controls(list: HTMLElement | null): HTMLElement[] {
+  return list === null ? [] : [...list.querySelectorAll<HTMLElement>("button, a[href]")];
 }

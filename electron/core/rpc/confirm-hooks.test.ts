@@ -6,7 +6,6 @@ import { RepositoryId } from "#shared/contract/ids.ts";
 import { Hook } from "#shared/contract/policy.ts";
 import { openTestCore } from "../../testing/test-core.ts";
 import type { Confirming, Dialogs } from "../ports.ts";
-import { longestDetail } from "../unlock/confirmation.ts";
 import { coreRouter } from "./router.ts";
 
 const guard = hook(["/usr/bin/true", "--a\u202e"]);
@@ -64,7 +63,7 @@ test("a hook that runs nothing needs no confirmation; a command that no dialog s
   const log = Hook.parse({ on: "tool_post", name: "note", match: "shell(*)", effect: { do: "log" } });
   await client.policy.setHooks({ hooks: [log] });
   expect(held()).toEqual([log]);
-  const long = hook(["/usr/bin/true", "x".repeat(longestDetail)]);
+  const long = hook(["/usr/bin/true", "x".repeat(2_000)]);
   await expect(client.policy.setHooks({ hooks: [long] })).rejects.toMatchObject({ code: "INVALID_INPUT" });
 });
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { AuditLog } from "../audit/audit-log.ts";
 import { UserError } from "../kernel/errors.ts";
 import type { Confirming, Dialogs } from "../ports.ts";
+import { dialogText } from "./dialog-text.ts";
 import type { Proof, Unlock } from "./unlock.ts";
 
 /** What somebody wants to do that reaches outside the sandboxes. */
@@ -16,8 +17,6 @@ export interface Asking {
   readonly proof: Proof | null;
 }
 
-/** Longest detail that a native dialog shows whole everywhere, characters. */
-export const longestDetail = 2_000;
 /** What is remembered; beyond it everything is asked about again. */
 const maximumRemembered = 500;
 
@@ -73,17 +72,18 @@ export class Confirmation implements Disposable {
   }
 
   async #askedInDialog(confirm: (wish: Confirming, signal: AbortSignal) => Promise<boolean>, wish: Confirmable, signal: AbortSignal) {
-    if (wish.detail.length > longestDetail)
+    const detail = dialogText(wish.detail);
+    if (detail === null)
       throw new UserError(
         "INVALID_INPUT",
-        "Its command is too long to be shown whole before it is confirmed.",
-        "Put it into a script file, and name that.",
+        "It is too long to be shown whole before it is confirmed.",
+        "Put long commands into script files and name those, and confirm a few at a time.",
       );
     if (this.#isAsking)
       throw new UserError("CONFLICT", "Another question of this kind is open.", "Answer that one first; it may be behind this window.");
     this.#isAsking = true;
     try {
-      return await confirm({ message: wish.message, detail: wish.detail, action: wish.action }, signal);
+      return await confirm({ message: wish.message, detail, action: wish.action }, signal);
     } finally {
       this.#isAsking = false;
     }

@@ -18,7 +18,7 @@ export function Hooks({ hooks, onChanged }: { readonly hooks: readonly Hook[]; r
   const [editing, setEditing] = useState<Editing>(null);
   const [removing, setRemoving] = useState<Hook | null>(null);
   const list = useRef<HTMLUListElement>(null);
-  useKeptFocus(list, hooks);
+  const nextFocus = useKeptFocus(list, hooks);
   const remove = useChange(
     (client, name: string) => client.policy.setHooks({ hooks: hooks.filter((one) => one.name !== name), seen: [...hooks] }),
     {
@@ -79,6 +79,7 @@ export function Hooks({ hooks, onChanged }: { readonly hooks: readonly Hook[]; r
         action="Remove"
         onConfirm={() => removing !== null && remove.run(removing.name)}
         isRunning={remove.isRunning}
+        finalFocus={nextFocus}
       >
         {removing?.on === "tool_pre"
           ? "Calls that it looked at are decided by the rules alone from now on."

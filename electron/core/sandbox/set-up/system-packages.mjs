@@ -30,6 +30,8 @@ export const packageTable = {
       "wget",
       "procps",
       "fonts-liberation",
+      "dunst",
+      "dbus-bin",
     ],
   },
   dnf: {
@@ -48,6 +50,7 @@ export const packageTable = {
       "git-lfs",
       "wget",
       "procps-ng",
+      "dunst",
     ],
   },
   pacman: {
@@ -65,6 +68,7 @@ export const packageTable = {
       "openssl",
       "git-lfs",
       "wget",
+      "dunst",
     ],
   },
   zypper: {
@@ -82,6 +86,7 @@ export const packageTable = {
       "openssl",
       "git-lfs",
       "wget",
+      "dunst",
     ],
   },
   // macOS brings Seatbelt along; only what searches and relays is missing.
