@@ -7,17 +7,18 @@ export function NextRequestKeys() {
   if (keys === null) return null;
   if (keys.isHeld)
     return (
-      <span className="label small clip next-keys">
+      <span className="label small clip">
         <kbd>{keys.keys}</kbd> opens the next one from anywhere
       </span>
     );
   return (
     <span
-      className="small clip next-keys"
+      className="small next-keys"
       role="status"
       title={`Another program has ${keys.keys}, so these keys do not open the next request from anywhere. The tray and the notifications do. Gatehouse tries again whenever its window comes to the front.`}
     >
-      <Icon name="alert" size={14} className="is-ask" /> {keys.keys} is taken by another program; use the tray
+      <Icon name="alert" size={14} className="is-ask" />
+      <span className="clip">{keys.keys} is taken by another program; use the tray</span>
     </span>
   );
 }
