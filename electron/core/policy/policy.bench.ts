@@ -7,6 +7,7 @@ import { hostileCommands } from "./corpus/hostile.ts";
 import { everydayRules } from "./corpus/rules.ts";
 import { rawPrefix, regexSplit } from "./corpus/text-engines.ts";
 import type { Expected, ExpectedLine } from "./corpus/expected-lines.ts";
+import { fifthCorpus } from "./corpus/fifth.ts";
 import { fourthCorpus } from "./corpus/fourth.ts";
 import { thirdCorpus } from "./corpus/third.ts";
 import { decideCommand, decideRequest, rulesOf } from "./corpus/try.ts";
@@ -32,6 +33,7 @@ async function run(): Promise<unknown> {
   process.stderr.write(`first corpus\n${table(onTheCorpus, sizesOf(firstCorpus))}`);
   const onTheThirdCorpus = scoresOn("third corpus", third);
   const onTheFourthCorpus = scoresOn("fourth corpus", fourth);
+  const onTheFifthCorpus = scoresOn("fifth corpus", fifth);
   return {
     corpus: { allowed: allowedCommands.length, asked: askedCommands.length, denied: deniedCommands.length },
     measured,
@@ -43,6 +45,7 @@ async function run(): Promise<unknown> {
     onTheCorpus,
     onTheThirdCorpus,
     onTheFourthCorpus,
+    onTheFifthCorpus,
   };
 }
 
@@ -177,6 +180,7 @@ const ShellLine = z.object({
 
 const third = shellCommands(thirdCorpus());
 const fourth = shellCommands(fourthCorpus());
+const fifth = shellCommands(fifthCorpus());
 
 /** The shell commands of a corpus, each with its own rules. */
 function shellCommands(lines: readonly ExpectedLine[]): readonly Expectation[] {

@@ -79,9 +79,8 @@ export function namedPath(
   const actions: readonly FilesystemAction[] = onlyReads ? ["read", "list"] : ["read", "list", "write", "delete"];
   const patterns = rules.filter(({ matcher }) => matcher.tool === "filesystem" && matcher.pattern !== null);
   if (patterns.length === 0) return [];
-  for (const [index, word] of words.entries()) {
-    const written =
-      index === 0 || word.text === null ? [] : [word.text.startsWith("-") ? word.text.slice(word.text.indexOf("=") + 1) : word.text];
+  for (const word of words) {
+    const written = word.text === null ? [] : [word.text.startsWith("-") ? word.text.slice(word.text.indexOf("=") + 1) : word.text];
     const texts = written.map((text) => text.replace(/^file:\/\/(?:localhost)?(?=\/)/i, ""));
     for (const text of texts) {
       for (const folder of folders) {

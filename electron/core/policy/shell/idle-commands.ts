@@ -5,9 +5,6 @@ import type { ShellWord } from "./shell-word.ts";
  * true(1), false(1), pwd(1), wait(1). Anything else about them (redirections, assignments, functions of their name) is found apart.
  */
 const idle: Readonly<Record<string, RegExp>> = {
-  true: /^$/,
-  false: /^$/,
-  ":": /^$/,
   exit: /^\d{0,3}$/,
   return: /^\d{0,3}$/,
   break: /^\d{0,3}$/,
@@ -20,6 +17,9 @@ const idle: Readonly<Record<string, RegExp>> = {
 export function isIdle(words: readonly ShellWord[]): boolean {
   const [name, ...rest] = words;
   if (name?.text === "[" || name?.text === "test") return name.source === name.text && isPlainTest(name.text, rest);
+  // These take words and do nothing with them (true(1); bash(1), ":"): what computes a word is found apart.
+  if (name?.text === ":" || name?.text === "true" || name?.text === "false")
+    return name.source === name.text && rest.every(({ pieces }) => pieces.every((piece) => typeof piece === "string"));
   if (name?.text === "read" && name.source === "read") return isPlainRead(rest);
   if (name?.text === null || name === undefined || rest.length > 1 || name.source !== name.text) return false;
   const pattern = Object.hasOwn(idle, name.text) ? idle[name.text] : undefined;

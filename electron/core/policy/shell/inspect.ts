@@ -14,6 +14,7 @@ import {
   hasPackageRisks,
   inspectContainer,
   inspectCopy,
+  inspectFlatpak,
   inspectMake,
   inspectPackageRunner,
   inspectSsh,
@@ -32,7 +33,18 @@ import {
   inspectServices,
   inspectUnpacking,
 } from "./programs/own-commands.ts";
-import { inspectClient, inspectDd, inspectLater, inspectOldTar, inspectPager, inspectSocat, inspectSqlite } from "./programs/odd-syntax.ts";
+import {
+  inspectClient,
+  inspectDd,
+  inspectLater,
+  inspectEscapes,
+  inspectOldTar,
+  inspectRemoteTar,
+  inspectPager,
+  inspectSocat,
+  inspectSqlite,
+} from "./programs/odd-syntax.ts";
+import { inspectAws, inspectDeno, inspectEvaluation, inspectHub, inspectMaven } from "./programs/own-settings.ts";
 import { inspectShell, isShell, joinedWords, scriptFromInput, scriptFromWord } from "./programs/shells.ts";
 import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
 import { textPrograms } from "./programs/text.ts";
@@ -66,6 +78,24 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   make: inspectMake,
   gmake: inspectMake,
   ssh: inspectSsh,
+  autossh: inspectSsh,
+  slogin: inspectSsh,
+  flatpak: inspectFlatpak,
+  buildah: inspectContainer,
+  hub: inspectHub,
+  mix: inspectEvaluation,
+  rake: inspectEvaluation,
+  elixir: inspectEvaluation,
+  dc: inspectEscapes,
+  ftp: inspectEscapes,
+  telnet: inspectEscapes,
+  lftp: inspectEscapes,
+  smbclient: inspectEscapes,
+  m4: inspectEscapes,
+  aws: inspectAws,
+  mvn: inspectMaven,
+  mvnw: inspectMaven,
+  deno: inspectDeno,
   scp: inspectCopy,
   sftp: inspectCopy,
   curl: inspectCurl,
@@ -121,7 +151,7 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
 };
 
 function inspectTar(words: readonly ShellWord[], _stdin: Input | null, name: string): Inspection {
-  return joinInspections([inspectOldTar(words), inspectUnpacking(words, name)]);
+  return joinInspections([inspectOldTar(words), inspectRemoteTar(words), inspectUnpacking(words, name)]);
 }
 
 /** Programs that are not in the tables because no option of theirs does more; their words are plain text or files. */
@@ -220,7 +250,9 @@ function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper, stdin: In
       inner.push(...withInput(read.inner, stdin));
     }
     if (names.some((option) => wrapper.split.includes(option))) {
-      const read = scriptFromWord(joinedWords([value, ...words.slice(until + 1)]), "never", []);
+      // `\_` is a blank in what `env -S` splits (GNU coreutils manual, "env invocation").
+      const split = value.text === null ? value : literalWord(value.text.replaceAll("\\_", " "));
+      const read = scriptFromWord(joinedWords([split, ...words.slice(until + 1)]), "never", []);
       return inspection({ findings: [...findings, ...read.findings], inner: [...inner, ...withInput(read.inner, stdin)], risks });
     }
   }

@@ -21,6 +21,8 @@ export class JudgedParts {
   mayBeDenied = false;
   /** It only tests (`[[ … ]]`): there is no command in it, and nothing to judge. */
   isTest = false;
+  /** There is nothing in it but blanks and comments. */
+  isEmpty = false;
   readonly #remedies = new Map<VerdictPart, Remedy>();
   #isDenied = false;
   /** The last text that was escaped: a long one is often shown for several reasons. */
@@ -102,7 +104,9 @@ export class JudgedParts {
   nothing(text: string): void {
     const [decision, reason]: [Decision, string] = this.isTest
       ? ["allow", "It only tests, and changes nothing."]
-      : ["ask", "There is no command in it that a rule could name."];
+      : this.isEmpty
+        ? ["allow", "There is nothing in it but comments."]
+        : ["ask", "There is no command in it that a rule could name."];
     this.add({ text, span: null }, [], decision, null, reason);
   }
 }

@@ -16,9 +16,9 @@ import { type Effort, spendOn, TooLong } from "./effort.ts";
 import type { Finding, Inner, Input } from "./finding.ts";
 import { nodeOutput, redirectedInput } from "./literal-output.ts";
 import { efforts, outline } from "./outline.ts";
-import { inspectRedirection } from "./redirections.ts";
+import { inspectRedirection, readTarget } from "./redirections.ts";
 import { isOdd, isRefused, swallows } from "./refused-syntax.ts";
-import { dequote, type ShellWord, wordOf } from "./shell-word.ts";
+import { dequote, literalWord, type ShellWord, wordOf } from "./shell-word.ts";
 import type { Variables } from "./variables.ts";
 
 /** One simple command of a program, or a redirection or assignment that stands alone. */
@@ -30,6 +30,8 @@ export interface SimpleCommand {
   readonly inner: readonly Inner[];
   /** Files its redirections write, where known. */
   readonly written: readonly ShellWord[];
+  /** Files its redirections read; for `read`, also those of what encloses it. */
+  readonly reads: readonly ShellWord[];
   readonly text: string;
   readonly span: readonly [number, number] | null;
   /** Null where its standard input is not known. */
@@ -74,7 +76,7 @@ export function readProgram(
   if (definesCommands.test(source)) variables.defineCommand();
   if (assigns.test(source)) variables.collect(script);
   const reader = new Reader(variables, effort);
-  reader.visit(script, { source, hasSpans: options.hasSpans, stdin: options.stdin, functions: [], isQuoted: false });
+  reader.visit(script, { source, hasSpans: options.hasSpans, stdin: options.stdin, reads: [], functions: [], isQuoted: false });
   return { commands: reader.commands, doubts: reader.doubts, isBroken: reader.isBroken, isTest: reader.isTest, script };
 }
 
@@ -88,6 +90,8 @@ interface Place {
   readonly source: string;
   readonly hasSpans: boolean;
   readonly stdin: Input | null;
+  /** Files that redirections around this place read. */
+  readonly reads: readonly ShellWord[];
   /** Names of the functions whose bodies enclose this place. */
   readonly functions: readonly string[];
   /** Inside double quotes or a here-document, where single quotes quote nothing. */
@@ -139,8 +143,8 @@ class Reader {
       }
       case "Redirected": {
         const stdin = redirectedInput(node.redirects, this.#variables) ?? place.stdin;
-        this.#addRedirections(node.redirects, place);
-        this.visit(node.command, { ...place, stdin });
+        const reads = this.#addRedirections(node.redirects, place);
+        this.visit(node.command, { ...place, stdin, reads: [...place.reads, ...reads] });
         for (const redirect of node.redirects) this.visit(redirect, place);
         return;
       }
@@ -208,7 +212,10 @@ class Reader {
     const findings: Finding[] = [];
     for (const assignment of assignments) findings.push(...this.#assignmentFindings(assignment));
     const written: ShellWord[] = [];
+    const reads: ShellWord[] = [];
     for (const redirect of redirects) {
+      const read = readTarget(redirect, this.#variables);
+      if (read !== null) reads.push(read);
       const finding = inspectRedirection(redirect, this.#variables);
       if (finding === null) continue;
       findings.push(finding);
@@ -217,12 +224,16 @@ class Reader {
     const name = words[0]?.text ?? null;
     if (name !== null && place.functions.includes(name))
       findings.push({ why: "It is a function that calls itself.", risk: null, at: "beside" });
+    if (name === "read" && !takesOtherInput(redirects)) reads.push(...place.reads);
+    // `$(< FILE)` is `$(cat FILE)` (bash(1), "Command Substitution").
+    if (words.length === 0 && assignments.length === 0 && reads.length > 0) words.push(literalWord("cat"), ...reads);
     if (words.length > 0 || assignments.length > 0 || findings.length > 0) {
       const stdin = redirectedInput(redirects, this.#variables) ?? (takesOtherInput(redirects) ? null : place.stdin);
       this.commands.push({
         words,
         findings,
         written,
+        reads,
         stdin,
         inner: assignments.flatMap((one) => this.#carried(one)),
         ...this.#where(command, place),
@@ -237,16 +248,22 @@ class Reader {
     if (text === null || !/\$\(|`/.test(text)) return;
     const inner: Inner[] = [{ kind: "script", source: `: "${text.replaceAll('"', '\\"')}"`, mode: "names", parameters: [] }];
     const findings: Finding[] = [{ why: "It evaluates a subscript or number that may run a command.", risk: null, at: "never" }];
-    this.commands.push({ words: [], findings, written: [], stdin: null, inner, ...this.#where(node, place) });
+    this.commands.push({ words: [], findings, written: [], reads: [], stdin: null, inner, ...this.#where(node, place) });
   }
 
-  #addRedirections(redirects: readonly Redirection[], place: Place): void {
+  /** The files that they read. */
+  #addRedirections(redirects: readonly Redirection[], place: Place): readonly ShellWord[] {
+    const reads = redirects.flatMap((redirect) => readTarget(redirect, this.#variables) ?? []);
+    const [first] = redirects;
+    if (reads.length > 0 && first !== undefined)
+      this.commands.push({ words: [], findings: [], inner: [], written: [], reads, stdin: null, ...this.#where(first, place) });
     for (const redirect of redirects) {
       const finding = inspectRedirection(redirect, this.#variables);
       if (finding === null) continue;
       const written = finding.path === null ? [] : [finding.path];
-      this.commands.push({ words: [], findings: [finding], inner: [], written, stdin: null, ...this.#where(redirect, place) });
+      this.commands.push({ words: [], findings: [finding], inner: [], written, reads: [], stdin: null, ...this.#where(redirect, place) });
     }
+    return reads;
   }
 
   #addWord(words: ShellWord[], word: Word | Assignment): void {

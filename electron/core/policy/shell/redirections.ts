@@ -47,6 +47,16 @@ export function inspectRedirection(redirect: Redirection, variables: Variables):
   return { why: "It writes a file by redirection.", risk: "writes", at: "beside", path: target };
 }
 
+/** The file that a redirection reads; null where it reads none that stays (`< /dev/null`, `< <(…)`). */
+export function readTarget(redirect: Redirection, variables: Variables): ShellWord | null {
+  if (redirect.type !== "Redirect" || (redirect.operator !== "<" && redirect.operator !== "<>") || redirect.target === undefined)
+    return null;
+  const [part] = redirect.target.parts ?? [];
+  if (part?.type === "ProcessSubstitution") return null;
+  const target = dequote(redirect.target, variables);
+  return target.text !== null && harmlessTargets.has(target.text) ? null : target;
+}
+
 function couldBeDevice(word: ShellWord): boolean {
   const [first] = word.pieces;
   return typeof first !== "string" || first.startsWith("/dev/tcp") || first.startsWith("/dev/udp");

@@ -31,7 +31,7 @@ function runner(names: string, verbs: string, source: string, short = "", long =
 
 const runners: readonly Runner[] = [
   runner(
-    "poetry pipenv rye pdm hatch uv conda micromamba mamba",
+    "poetry pipenv rye pdm hatch uv conda micromamba mamba pixi",
     "run",
     "each tool's manual",
     "n: p: C: P: m:",
@@ -51,6 +51,13 @@ const runners: readonly Runner[] = [
   },
   runner("aws-vault", "exec", "github.com/99designs/aws-vault", "d: t: n", "duration= region= mfa-token= stdout prompt=", 1),
   runner("heroku", "run run:detached", "devcenter.heroku.com", "a: r: s: e:", "app= remote= size= env= type= exit-code no-tty"),
+  runner("composer", "exec", "getcomposer.org/doc/03-cli.md, exec", "d:", "working-dir="),
+  runner("mix", "cmd", "hexdocs.pm/mix/Mix.Tasks.Cmd.html", "", "app= cd="),
+  runner("podman", "unshare", "podman-unshare(1)", "", "root= runroot= connection= url="),
+  runner("crictl", "exec", "github.com/kubernetes-sigs/cri-tools", "r: i:", "runtime-endpoint= timeout=", 1),
+  runner("limactl", "shell", "lima-vm.io/docs/reference/limactl_shell", "", "workdir= shell=", 1),
+  runner("rr", "record", "rr(1)", "n: o: p: s: v: c: e: C:", "output-trace-dir= env= nested= disable-cpuid-features="),
+  runner("toolbox", "run", "toolbox-run(1)", "c: d: r:", "container= distro= release= preserve-fds="),
   runner("adb", "shell exec-out", "developer.android.com/tools/adb", "s: t: H: P: L:"),
   runner("oc", "rsh", "docs.openshift.com, oc rsh", "c: n: f:", "container= namespace= shell= timeout= no-tty", 1),
   runner("lerna", "exec", "lerna.js.org", "", "scope= ignore= since=? concurrency= stream parallel no-bail no-prefix"),
@@ -64,11 +71,7 @@ const runners: readonly Runner[] = [
   runner("direnv", "exec", "direnv(1)", "", "", 1),
   runner("rustup nvm n", "run exec", "each version manager's manual", "", "", 1),
   runner("fnm", "exec", "github.com/Schniz/fnm", "", "using= fnm-dir= node-dist-mirror="),
-  ...[
-    "lxc incus multipass distrobox toolbox flatpak-spawn",
-    "nx turbo rush devbox guix",
-    "minikube kind fly flyctl tsh vagrant gcloud",
-  ].map((names) => ({
+  ...["lxc incus multipass distrobox", "nx turbo rush devbox guix", "minikube kind fly flyctl tsh vagrant gcloud"].map((names) => ({
     ...runner(names, "exec run ssh shell enter console", "each tool's manual", "c: C:", "command="),
     behindMark: true,
     scripts: ["-c", "-C", "--command"],

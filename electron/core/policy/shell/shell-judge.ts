@@ -11,6 +11,17 @@ import { type Cover, coverFor, isForeseen, spelledOut } from "./cover.ts";
 import { DenySearch } from "./deny-search.ts";
 import { Effort, TooLong, wholeEffort } from "./effort.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
+import {
+  maximumDepth,
+  maximumJudged,
+  maximumNamed,
+  maximumParts,
+  type More,
+  noMore,
+  onlyComments,
+  type Place,
+  shownText,
+} from "./place.ts";
 import { isWithin } from "../paths.ts";
 import { noRuleMatches } from "../verdict.ts";
 import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
@@ -22,36 +33,10 @@ import { lookalike, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
 import { isIdle } from "./idle-commands.ts";
 import { underDeniedNames } from "./pattern-names.ts";
-import { type ShellWord } from "./shell-word.ts";
+import { literalWord, type ShellWord } from "./shell-word.ts";
 import { Variables } from "./variables.ts";
 import { settledWays, variantsOf } from "./variants.ts";
 import { computedName, elsewhere, whyChanges } from "./why-changes.ts";
-
-/** Wrappers in wrappers and scripts in scripts beyond this are only searched for what is denied. */
-const maximumDepth = 24;
-/** Texts that are only searched for what is denied: strings in code, values of variables. */
-const maximumNamed = 4_000;
-
-/** Parts of one verdict; commands beyond are only searched for what is denied, and the whole is asked about at least. */
-const maximumParts = 400;
-
-/** What is known of a command beside its words. */
-interface More {
-  readonly findings: readonly Finding[];
-  readonly changes: readonly ChangedFile[];
-  readonly inner: readonly Inner[];
-}
-
-const noMore: More = { findings: [], changes: [], inner: [] };
-
-interface Place {
-  readonly span: readonly [number, number] | null;
-  readonly text: string;
-  readonly depth: number;
-  readonly cover: Cover | null;
-  /** `names`: it stands in a text that may never run. `searched`: it runs, but beyond the limit of what is explained. */
-  readonly mode: "runs" | "searched" | "names";
-}
 
 /** Judges one shell request: collects the parts of its verdict. */
 export class ShellJudge {
@@ -65,7 +50,7 @@ export class ShellJudge {
   #effort = new Effort(0);
   readonly #search: DenySearch;
   readonly #seenTexts = new Set<string>();
-  #named = 0;
+  #namedTexts = 0;
   #searched = 0;
   readonly #maximumParts: number;
   readonly #judged = new Map<string, readonly VerdictPart[]>();
@@ -127,6 +112,8 @@ export class ShellJudge {
       return;
     }
     if (program.isTest) this.found.isTest = true;
+    if (place.depth === 0 && place.mode === "runs" && !program.isBroken && program.script.commands.length === 0)
+      this.found.isEmpty = onlyComments.test(source);
     if (place.depth === 0) this.#folders = possibleFolders(program.commands, this.#folders, this.#context.home);
     const sequence = this.#sequence(program.script, source, program.commands, place);
     if (sequence === "denied") return;
@@ -161,12 +148,13 @@ export class ShellJudge {
     const isBeyond = where.mode === "runs" && this.found.parts.length >= this.#maximumParts;
     const place: Place = isBeyond ? { ...where, mode: "searched" } : where;
     if (isBeyond) this.#searched += 1;
-    const { words, findings, written, inner, stdin } = command;
+    const { words, findings, written, inner, stdin, reads } = command;
     const changes = written.map((word): ChangedFile => ({ word, at: "beside", isDeleted: false }));
     if (words.length > 0) {
-      const isPlain = stdin === null && findings.length === 0 && inner.length === 0 && place.depth === 0 && place.cover === null;
+      const isPlain =
+        stdin === null && findings.length === 0 && inner.length === 0 && reads.length === 0 && place.depth === 0 && place.cover === null;
       if (isPlain && words.every(({ text }) => text !== null)) this.#repeatable(words, place, variables);
-      else this.#inEveryWay(words, stdin, { findings, changes, inner }, place, variables);
+      else this.#inEveryWay(words, stdin, { findings, changes, inner, reads }, place, variables);
     } else {
       const denied = this.#deniedChange(changes);
       if (denied !== null) return this.found.add(place, [], "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
@@ -174,7 +162,8 @@ export class ShellJudge {
         for (const one of inner) this.#inner(one, place, null, variables);
         return;
       }
-      const own = [...findings, ...this.#placed(changes)];
+      const own = [...findings, ...this.#placed(changes), ...this.#named(reads, true)];
+      if (own.length === 0 && inner.length === 0 && reads.length > 0) return;
       for (const { risk } of own) if (risk !== null) this.found.risks.add(risk);
       for (const one of inner) this.#inner(one, place, null, variables);
       this.found.mayChange ??= own[0]?.why ?? null;
@@ -235,7 +224,7 @@ export class ShellJudge {
     if (words[0]?.text === null) findings.push(computedName);
     findings.push(...lookalike(name), ...suspicion(words, name, this.#rules, this.#cwd), ...more.findings, ...seen.findings);
     if (changes.length > 0) findings.push(...this.#placed(changes));
-    if (this.#deniedPaths.length > 0) findings.push(...namedPath(words, this.#deniedPaths, this.#folders, this.#context, onlyReads(name)));
+    findings.push(...this.#named(words.slice(1), onlyReads(name)), ...this.#named(more.reads, true));
     if (name === "git" && this.#folders.some((folder) => folder === null || !isWithin(folder, this.#context.worktree)))
       findings.push(elsewhere);
     for (const { risk } of findings) if (risk !== null) this.found.risks.add(risk);
@@ -243,7 +232,7 @@ export class ShellJudge {
     if (denied?.match === "yes") this.found.add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
     const allowed = this.#allowed(words, place.cover);
     const from = this.found.parts.length;
-    if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place);
+    if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place, more.reads);
     for (const one of more.inner) this.#inner(one, place, allowed, variables);
     for (const one of seen.inner) this.#inner(one, place, allowed, variables);
     for (const one of written) this.#inner(one, place, null, variables);
@@ -298,6 +287,7 @@ export class ShellJudge {
     mayBe: Rule | null,
     allowed: Cover | null,
     place: Place,
+    reads: readonly ShellWord[],
   ): void {
     if (mayBe !== null) {
       this.found.mayBeDenied = true;
@@ -324,9 +314,26 @@ export class ShellJudge {
       this.found.add(place, words, "allow", allowed.rule, `The rule ${allowed.rule.text} allows it.`);
       return;
     }
-    if (isIdle(words)) return this.found.add(place, words, "allow", null, "It does nothing by itself.");
+    if (isIdle(words) && this.#mayRead(reads)) return this.found.add(place, words, "allow", null, "It does nothing by itself.");
     const hasIdleRule = this.#rules.allows(words, () => true) !== null;
     this.found.add(place, words, "ask", null, noRuleMatches, hasIdleRule ? { kind: "none" } : { kind: "rule", words, isExact: false });
+  }
+
+  /** `read x < FILE` needs what `cat FILE` needs: what it read, an `echo` shows. */
+  #mayRead(reads: readonly ShellWord[]): boolean {
+    return reads.every((word) => {
+      const shown = [literalWord("cat"), word];
+      return (
+        this.#rules.allows(shown, this.#holdsFor(shown)) !== null &&
+        this.#rules.asks(shown, "cat", this.#cwd, this.#holdsFor(shown)) === null
+      );
+    });
+  }
+
+  /** Files among the words that a deny rule for paths speaks of. */
+  #named(words: readonly ShellWord[], isReading: boolean): readonly Finding[] {
+    if (this.#deniedPaths.length === 0 || words.length === 0) return [];
+    return namedPath(words, this.#deniedPaths, this.#folders, this.#context, isReading);
   }
 
   /** A rule for exactly the command foresees all that was found about it, but what stands beside its words. */
@@ -342,8 +349,8 @@ export class ShellJudge {
   #inner(inner: Inner, place: Place, allowed: Cover | null, variables: Variables): void {
     const mode = inner.mode === "names" ? "names" : place.mode;
     if (mode === "names" && this.#saysNothing(inner)) return;
-    if (mode === "names" && (this.#named += 1) > maximumNamed) {
-      if (this.#named === maximumNamed + 1)
+    if (mode === "names" && (this.#namedTexts += 1) > maximumNamed) {
+      if (this.#namedTexts === maximumNamed + 1)
         this.found.doubt(place.text, "It names more commands inside its texts than can be judged.", "unparsable", place.span);
       this.#search.crude(inner.kind === "script" ? inner.source : inner.words.map(({ source }) => source).join(" "), place);
       return;
@@ -390,9 +397,3 @@ export class ShellJudge {
     return judgeChanges(changes, this.#folders, this.#context, this.found.risks);
   }
 }
-
-/** Different commands of one program whose parts are kept for repetitions. */
-const maximumJudged = 1_000;
-
-/** Characters of a program that stand for all of it. */
-const shownText = 2_000;

@@ -21,7 +21,9 @@ export function lookalike(name: string): readonly Finding[] {
 
 /** Words of an unknown program that hold what a deny rule names: it may be a wrapper. */
 export function suspicion(words: readonly ShellWord[], name: string, rules: ShellRules, cwd: string): readonly Finding[] {
-  if (words.length < 2 || !isUnknown(name)) return [];
+  if (words.length < 2) return [];
+  if (givesNames.has(name)) return renaming(words, rules);
+  if (!isUnknown(name)) return [];
   for (let start = 1; start < words.length && start < maximumSuspects; start += 1) {
     const path = words[start]?.text ?? "";
     const met = deniedIn(words.slice(start, start + maximumWords), path, rules, cwd);
@@ -35,6 +37,15 @@ export function suspicion(words: readonly ShellWord[], name: string, rules: Shel
     ];
   }
   return [];
+}
+
+/** Programs that give a file another name or place. */
+const givesNames = new Set(["cp", "mv", "ln", "install", "link", "gcp", "gmv", "gln", "ginstall"]);
+
+/** A program that a deny rule speaks of would no longer be told by its name. */
+function renaming(words: readonly ShellWord[], rules: ShellRules): readonly Finding[] {
+  const isOne = words.slice(1).some(({ text }) => /(?:^|\/)s?bin\/[^/]+$/.test(text ?? "") && rules.mayDeny(text ?? ""));
+  return isOne ? [{ why: "It gives a program that a rule denies another name.", risk: null, at: "never" }] : [];
 }
 
 /** What words of an unknown program, or a text with blanks among them, would be denied as. */

@@ -182,7 +182,7 @@ export class Variables {
   #addAssignment(assignment: Assignment): void {
     const { value, append, name } = assignment;
     if (value.type === "ArrayValue") {
-      const elements = value.elements.map((element) => possibleTexts(dequote(element, this))[0] ?? "");
+      const elements = value.elements.map((element) => (possibleTexts(dequote(element, this))[0] ?? "").replace(/^\[[^\]]*\]=/, ""));
       this.add(name, [elements.join(" ")]);
       this.add(`${name}[@]`, [elements.join(" ")]);
       this.add(`${name}[]`, elements);
@@ -193,7 +193,7 @@ export class Variables {
     if (append === true)
       this.add(
         name,
-        this.valuesOf(name).flatMap((before) => texts.map((text) => before + text)),
+        [...this.valuesOf(name), ...(this.valuesOf(name).length === 0 ? [""] : [])].flatMap((before) => texts.map((text) => before + text)),
       );
     else this.#assign(name, word);
   }

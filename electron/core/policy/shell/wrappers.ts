@@ -155,7 +155,7 @@ const wrappers: readonly Wrapper[] = [
   }),
   wrapper("machinectl", "machinectl(1)", { rest: "none", always: "It controls other machines.", isOpaque: true, risk: "privileged" }),
   wrapper("env genv", "env(1)", {
-    short: "u: C: S:",
+    short: "u: C: S: a:",
     long: "unset= chdir= split-string= ignore-environment null block-signal=? default-signal=? ignore-signal=? list-signal-handling debug argv0=",
     takesAssignments: true,
     split: ["-S", "--split-string"],
@@ -220,7 +220,17 @@ const wrappers: readonly Wrapper[] = [
     dangers: { "-f": "It reads settings that can redirect connections." },
     risk: "network",
   }),
-  wrapper("strace ltrace", "strace(1), ltrace(1)", {
+  wrapper("ltrace", "ltrace(1)", {
+    short: "a: A: D: e: F: l: n: o: p: s: u: w: x: X:",
+    long: "align= config= debug= output= library= indent= where=",
+    dangers: {
+      "-o": "It writes a file.",
+      "--output": "It writes a file.",
+      "-p": "It attaches to another process.",
+      "-F": "It reads a file of settings.",
+    },
+  }),
+  wrapper("strace", "strace(1)", {
     short: "a: b: D? e: E: I: o: O: p: P: s: S: u: U: X: l: n: w? x:",
     long: "output= trace= attach= user= env= columns= string-limit= summary-sort-by= trace-path= expr= signal= status= abbrev= verbose= raw= read= write= fault= inject= interruptible= detach-on=",
     dangers: {
@@ -276,7 +286,22 @@ const wrappers: readonly Wrapper[] = [
     long: "exec= watch= ext= ignore= delay= config= signal=",
     scripts: ["-x", "--exec"],
   }),
-  wrapper("cross-env cross-env-shell", "github.com/kentcdodds/cross-env", { takesAssignments: true }),
+  wrapper("cross-env", "github.com/kentcdodds/cross-env", { takesAssignments: true }),
+  wrapper("cross-env-shell", "github.com/kentcdodds/cross-env", { takesAssignments: true, rest: "joined" }),
+  wrapper("env-cmd", "github.com/toddbluhm/env-cmd", {
+    short: "e: f: r:",
+    long: "environments= file= rc-file= fallback no-override silent",
+  }),
+  wrapper("dtach abduco", "dtach(1), abduco(1)", { short: "e: r:", operands: 1 }),
+  wrapper("heaptrack", "heaptrack(1)", {
+    short: "o:",
+    long: "output= raw record-only",
+    dangers: { "-o": "It writes a file.", "--output": "It writes a file." },
+  }),
+  wrapper("flatpak-spawn", "flatpak-spawn(1)", {
+    long: "forward-fd= directory= env= env-fd= unset-env= sandbox-expose= sandbox-expose-ro= sandbox-expose-path= sandbox-expose-path-ro= sandbox-flag= app-path= usr-path= host watch-bus clear-env latest-version no-network sandbox share-pids verbose",
+    dangers: { "--directory": elsewhere, "--host": "It runs outside the sandbox of its program." },
+  }),
   wrapper("dotenv", "dotenv-cli", { short: "e: v: c? p:", style: "posix" }),
   wrapper("eatmydata", "eatmydata(1)"),
   wrapper("chronic ifne", "chronic(1), ifne(1) of moreutils"),

@@ -16,9 +16,30 @@ export const developmentPrograms = [
   program("cmake ctest cpack", "cmake(1)", {
     style: "exact",
     short: "D: C: G: S: B: P: E? S:",
+    long: "build= install= toolchain= preset=",
+    targets: "-B --build --install",
     dangers: { executes: "-P -E --build-and-test --test-command --build-run-dir", configures: "-C --toolchain --preset" },
   }),
-  program("ninja meson bazel buck scons waf", "each tool's manual", {
+  program("ninja samu", "ninja-build.org/manual.html", {
+    style: "exact",
+    short: "C: f: t: d: w: j: k: l:",
+    targets: "-C",
+    dangers: { configures: "-f" },
+  }),
+  program("dotnet", "learn.microsoft.com/dotnet/core/tools", {
+    style: "exact",
+    short: "o: c: f: r: v:",
+    long: "project= output= configuration= framework= runtime= artifacts-path=",
+    targets: "-o --output --project --artifacts-path",
+  }),
+  program("ffmpeg", "ffmpeg(1)", { style: "single", operands: "writes-last" }),
+  program("salt salt-ssh salt-call pssh parallel-ssh pdsh clush dsh", "each tool's manual", {
+    style: "exact",
+    always: "It runs commands on other machines.",
+    runsWords: true,
+    risks: ["network"],
+  }),
+  program("meson bazel buck scons waf", "each tool's manual", {
     style: "exact",
     short: "C: f: t:",
     dangers: { configures: "-f --bazelrc", executes: "--run_under --script_path" },
@@ -135,7 +156,14 @@ export const developmentPrograms = [
       writes: "-o --output-file",
     },
   }),
-  program("prettier biome tsc tsx ts-node jest vitest mocha ava rollup webpack vite esbuild babel", "each tool's manual", {
+  program("tsc", "typescriptlang.org/docs/handbook/compiler-options", {
+    style: "exact",
+    short: "p: b:",
+    long: "project= outDir= outFile= declarationDir= tsBuildInfoFile= generateTrace= generateCpuProfile=",
+    targets: "-p --project",
+    dangers: { writes: "--outDir --outFile --declarationDir --tsBuildInfoFile --generateTrace --generateCpuProfile" },
+  }),
+  program("prettier biome tsx ts-node jest vitest mocha ava rollup webpack vite esbuild babel", "each tool's manual", {
     style: "exact",
     short: "c: r: o:",
     long: "config= plugin= require= register= output-file= outfile= outDir= outdir= import= loader=",

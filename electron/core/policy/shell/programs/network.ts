@@ -119,8 +119,8 @@ export const networkPrograms = [
   program("ping ping6 traceroute tracepath mtr dig nslookup host whois", "ping(8), dig(1)", { risks: ["network"] }),
   program("openssl", "openssl(1)", {
     style: "single",
-    long: "out= in= engine= config= provider= provider-path= keyout= signkey=",
-    dangers: { writes: "-out -keyout", loads: "-engine -provider -provider-path", configures: "-config" },
+    long: "pre= post= out= in= engine= config= provider= provider-path= keyout= signkey=",
+    dangers: { writes: "-out -keyout", loads: "-engine -provider -provider-path -pre -post", configures: "-config" },
   }),
   program("gpg gpg2", "gpg(1)", {
     short: "o: r: u: N: z:",

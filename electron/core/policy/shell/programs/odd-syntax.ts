@@ -36,6 +36,28 @@ export function inspectOldTar(words: readonly ShellWord[]): Inspection {
   return inspection({ findings, inner });
 }
 
+/** `tar -f HOST:FILE`: the archive is read or written by a remote shell (GNU tar manual, "Device Selection and Switching"). */
+export function inspectRemoteTar(words: readonly ShellWord[]): Inspection {
+  if (words.some(({ text }) => text === "--force-local")) return inspection({});
+  const at = words.findIndex(({ text }, index) => {
+    const before = words[index - 1]?.text ?? "";
+    const value = /^--file=(.*)$/s.exec(text ?? "")?.[1] ?? (/^(?:-?[A-Za-z]*f|--file)$/.test(before) && index > 1 ? text : null);
+    return /^[^/:]+:/.test(value ?? "");
+  });
+  return at === -1
+    ? inspection({})
+    : inspection({ findings: [{ why: "It opens a remote shell for the archive.", risk: "network", at }], risks: ["network"] });
+}
+
+/** Programs that take `!COMMAND` among their commands, and m4's `syscmd` (dc(1), ftp(1), telnet(1), lftp(1), smbclient(1), m4(1)). */
+export function inspectEscapes(words: readonly ShellWord[], stdin: Input | null): Inspection {
+  const texts = [...words.slice(1).map(({ text }) => text ?? ""), stdin?.text ?? ""];
+  const commands = texts.flatMap((text) =>
+    [...text.matchAll(/(?:^|[\n;])\s*!([^\n]*)|\be?syscmd\(`?([^)']*)/g)].map(([, bang, called]) => bang ?? called ?? ""),
+  );
+  return inspection({ inner: commands.flatMap(namedInText) });
+}
+
 /** `at`, `crontab`, `ed`, `tclsh`: what stands on standard input is run, now or later (at(1), crontab(1), ed(1), tclsh(1)). */
 export function inspectLater(_words: readonly ShellWord[], stdin: Input | null): Inspection {
   return inspection({ inner: (stdin?.text.split("\n") ?? []).flatMap((line) => namedInText(line.replace(/^\s*[!:]+/, ""))) });
@@ -67,13 +89,21 @@ export function inspectSocat(words: readonly ShellWord[]): Inspection {
 }
 
 /** `psql`, `mysql`: what stands on their input may run programs (psql(1) "\\!", mysql(1) "system"). */
-export function inspectClient(_words: readonly ShellWord[], stdin: Input | null): Inspection {
+export function inspectClient(words: readonly ShellWord[], stdin: Input | null): Inspection {
+  const isTold = words.some(({ text }) => text === null || /^(?:-[ceflVE?]|--(?:command|execute|file|list|version|help))/.test(text));
+  if (stdin === null && !isTold) return inspection({ findings: [toldOnInput] });
   if (stdin === null || !/\\|\bsystem\b|\bprogram\b/i.test(stdin.text)) return inspection({});
   return inspection({
     findings: [{ why: "What it is told on its input may run a program or write a file.", risk: null, at: "never" }],
     inner: stdin.text.split("\n").flatMap((line) => namedInText(line.replace(/^\s*(?:\\!|system)\s*/, ""))),
   });
 }
+
+const toldOnInput: Finding = {
+  why: "What it is told on its input is not known, and may run a program or write a file.",
+  risk: null,
+  at: "never",
+};
 
 const sqliteCommands =
   /(^|\n|;)\s*\.(shell|system|sh|sy|output|once|excel|open|import|load|read|save|backup|clone|dump|log|restore|archive|ar|cd|edit|www)\b|\|\s*\S|\b(load_extension|writefile|edit|readfile|fts3_tokenizer)\s*\(|\battach\b/i;
@@ -94,6 +124,9 @@ export function inspectSqlite(words: readonly ShellWord[], stdin: Input | null):
       );
     }
   }
+  const operands = words.slice(1).filter(({ text }) => text?.startsWith("-") !== true);
+  const isTold = words.some(({ text }) => /^-{1,2}(?:cmd|version|help)$/.test(text ?? ""));
+  if (stdin === null && operands.length < 2 && !isTold) findings.push(toldOnInput);
   if (stdin !== null && sqliteCommands.test(stdin.text)) {
     findings.push({ why: "It tells sqlite3 to run a program or to write a file.", risk: null, at: "never" });
     inner.push({

@@ -118,9 +118,26 @@ export function inspectCorepack(words: readonly ShellWord[]): Inspection {
 
 /** `cmake -E COMMAND …`, `ctest --test-command COMMAND …` (cmake(1), "Run a Command-Line Tool"; ctest(1)). */
 export function inspectCmake(words: readonly ShellWord[]): Inspection {
+  const setAt = words.findIndex(({ text }) =>
+    /^(?:-D)?CMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|AR|NM|RANLIB|COMMAND)(?::\w+)?=/.test(text ?? ""),
+  );
+  if (setAt !== -1) return setsProgram(words, setAt);
   const at = words.findIndex(({ text }) => text === "-E" || text === "--test-command");
   if (at === -1 || at + 1 >= words.length) return inspection({});
-  return inspection({ inner: [{ kind: "command", words: words.slice(at + 1), at: null, mode: "names", stdin: null }] });
+  return inspection({
+    inner: [
+      { kind: "command", words: words.slice(words[at + 1]?.text === "chdir" ? at + 3 : at + 1), at: null, mode: "names", stdin: null },
+    ],
+  });
+}
+
+/** `cmake -DCMAKE_C_COMPILER=PROGRAM` (cmake-variables(7)). */
+function setsProgram(words: readonly ShellWord[], at: number): Inspection {
+  const source = words[at]?.text?.replace(/^[^=]*=/, "") ?? "";
+  return inspection({
+    findings: [{ why: "It says which program builds run.", risk: null, at }],
+    inner: [{ kind: "script", source, mode: "names", parameters: [] }],
+  });
 }
 
 /** `rustc -C linker=PROGRAM` (doc.rust-lang.org/rustc/codegen-options). */

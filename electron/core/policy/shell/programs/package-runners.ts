@@ -10,10 +10,10 @@ const fetchRisks: readonly Risk[] = ["installs-packages", "network"];
 const fetchers: Readonly<Record<string, { readonly verbs: readonly string[]; readonly scripts: readonly string[] }>> = {
   npx: { verbs: [], scripts: ["-c", "--call"] },
   bunx: { verbs: [], scripts: [] },
-  pnpx: { verbs: [], scripts: ["-c"] },
+  pnpx: { verbs: [], scripts: [] },
   uvx: { verbs: [], scripts: [] },
   npm: { verbs: ["exec", "x"], scripts: ["-c", "--call"] },
-  pnpm: { verbs: ["exec", "dlx"], scripts: ["-c"] },
+  pnpm: { verbs: ["exec", "dlx"], scripts: [] },
   yarn: { verbs: ["exec", "dlx"], scripts: [] },
   bun: { verbs: ["x"], scripts: [] },
   pipx: { verbs: ["run"], scripts: [] },
@@ -26,6 +26,13 @@ const fetchOptions = optionTable(
   "posix",
   "p: c: w: C: n:",
   "package= call= workspace= prefix= registry= with= from= python= cache= filter= spec= index-url= pip-args= run= command=",
+);
+
+/** Of pnpm `-c` and `-w` are switches: words are given to a shell, and where it works (pnpm.io/cli/exec, pnpm.io/pnpm-cli). */
+const pnpmOptions = optionTable(
+  "posix",
+  "C: F:",
+  "dir= filter= package= registry= workspace-concurrency= reporter= resume-from= cache= shell-mode recursive parallel",
 );
 
 /** Verbs that install (each manual); used for the risk words. */
@@ -77,8 +84,9 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string, 
   const entry = Object.hasOwn(fetchers, name) ? fetchers[name] : undefined;
   if (entry === undefined) return null;
   let from = start;
+  const options = name.startsWith("pn") ? pnpmOptions : fetchOptions;
   if (entry.verbs.length > 0) {
-    const [verbAt] = scanOptions(words, start, fetchOptions).operands;
+    const [verbAt] = scanOptions(words, start, options).operands;
     const verb = verbAt === undefined ? null : (words[verbAt]?.text ?? null);
     const further = verbAt === undefined ? null : behindScope(words, verbAt, name);
     if (further !== null && further > start) return inspectPackageRunner(words, name, further);
@@ -89,7 +97,7 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string, 
     if (verbAt === undefined || !entry.verbs.includes(verb ?? "")) return null;
     from = verbAt + 1;
   }
-  const scan = scanOptions(words, from, fetchOptions);
+  const scan = scanOptions(words, from, options);
   const findings: Finding[] = [];
   const inner: Inner[] = [];
   for (const { names, value, until } of scan.options) {
@@ -106,6 +114,11 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string, 
   if (at !== undefined && inner.length === 0) {
     const command = words.slice(at);
     inner.push({ kind: "command", words: command, at, mode: "runs", stdin: null });
+    if (options === pnpmOptions && words.slice(1, at).some(({ text }) => /^(?:-\w*c\w*|--shell-mode)$/.test(text ?? ""))) {
+      const read = scriptFromWord(literalJoin(command), "never", []);
+      findings.push(...read.findings);
+      inner.push(...read.inner);
+    }
     if (!isInstalled(name, words)) findings.push({ why: "It fetches a package and runs it.", risk: "installs-packages", at });
   }
   return inspection({ findings, inner, risks: isInstalled(name, words) ? [] : fetchRisks });
@@ -125,11 +138,11 @@ function behindScope(words: readonly ShellWord[], verbAt: number, name: string):
 
 const foreachOptions = optionTable("posix", "j:", "include= exclude= from= since=? jobs=");
 
-const scriptVerbs = new Set(["run", "config", "set", "pkg"]);
+const scriptVerbs = new Set(["run", "config", "set", "pkg", "set-script"]);
 
 /** Settings of npm, pnpm and yarn that name a program to run (docs.npmjs.com, "config"). */
 const programSettings =
-  /^(?:script-?shell|shell|node-?options|git|editor|viewer|browser|init-?module|prefix|userconfig|globalconfig|onload-?script|(?:npm)?registry)/i;
+  /^(?:script-?shell|shell|yarn-?path|plugins|npm-?script|node-?options|git|editor|viewer|browser|init-?module|prefix|userconfig|globalconfig|onload-?script|(?:npm)?registry)/i;
 
 /** `yarn run NAME` and `bun run NAME` run a program of that name where no script has it, npm and pnpm do not; `npm config set script-shell …` says what runs scripts. */
 function inspectScriptVerb(words: readonly ShellWord[], verbAt: number, verb: string, name: string): Inspection {
@@ -139,6 +152,7 @@ function inspectScriptVerb(words: readonly ShellWord[], verbAt: number, verb: st
     return inspection({ inner: at < words.length ? [{ kind: "command", words: words.slice(at), at, mode: "names", stdin: null }] : [] });
   }
   if (verb === "pkg") return inspectManifest(words, verbAt);
+  if (verb === "set-script") return inspectSetScript(words, verbAt);
   const settings = words.slice(verbAt + 1).filter(({ text }) => text !== "set" && text !== "--location" && text !== "-g");
   const last = words.length - 1;
   const isOdd = settings.some(({ text }) => text === null || programSettings.test(text));
@@ -148,6 +162,16 @@ function inspectScriptVerb(words: readonly ShellWord[], verbAt: number, verb: st
     inner: settings.flatMap(({ text }): Inner[] =>
       text === null ? [] : [{ kind: "script", source: text.replace(/^[\w-]+=/, ""), mode: "names", parameters: [] }],
     ),
+  });
+}
+
+/** `npm set-script NAME COMMAND` of npm 7 and 8 (docs.npmjs.com/cli/v8/commands/npm-set-script). */
+function inspectSetScript(words: readonly ShellWord[], verbAt: number): Inspection {
+  return inspection({
+    findings: [{ why: "It changes the scripts of the package.", risk: null, at: words.length - 1 }],
+    inner: words
+      .slice(verbAt + 2)
+      .flatMap(({ text }): Inner[] => (text === null ? [] : [{ kind: "script", source: text, mode: "names", parameters: [] }])),
   });
 }
 
@@ -234,8 +258,13 @@ function makeShell(text: string): readonly Inner[] {
 }
 
 /** `ssh HOST CMD`: the words after the host are joined and run there (ssh(1)). */
-export function inspectSsh(words: readonly ShellWord[], stdin: Input | null): Inspection {
-  const options = optionTable("posix", "B: b: c: D: E: e: F: I: i: J: L: l: m: O: o: P: p: Q: R: S: W: w:", "");
+export function inspectSsh(words: readonly ShellWord[], stdin: Input | null, name = "ssh"): Inspection {
+  // autossh(1) takes a monitoring port by its own -M.
+  const options = optionTable(
+    "posix",
+    `${name === "autossh" ? "M: " : ""}B: b: c: D: E: e: F: I: i: J: L: l: m: O: o: P: p: Q: R: S: W: w:`,
+    "",
+  );
   const scan = scanOptions(words, 1, options);
   const inner = [...sshSettings(scan)];
   const [, second] = scan.operands;
@@ -281,12 +310,12 @@ function inspectContainerCopy(words: readonly ShellWord[]): Inspection {
 }
 
 /** `docker run --entrypoint PROGRAM IMAGE ARGUMENT…` (docker-run(1)): the program with every rest of the words. */
-function withEntryPoint(words: readonly ShellWord[]): readonly Inner[] {
-  const at = words.findIndex(({ text }) => text === "--entrypoint" || text?.startsWith("--entrypoint=") === true);
+function withEntryPoint(words: readonly ShellWord[], name = "--entrypoint"): readonly Inner[] {
+  const at = words.findIndex(({ text }) => text === name || text?.startsWith(`${name}=`) === true);
   const option = words[at];
   if (option === undefined) return [];
-  const isSplit = option.text === "--entrypoint";
-  const program = isSplit ? words[at + 1] : wordFrom(option, "--entrypoint=".length);
+  const isSplit = option.text === name;
+  const program = isSplit ? words[at + 1] : wordFrom(option, name.length + 1);
   const from = at + (isSplit ? 2 : 1);
   if (program === undefined) return [];
   return words
@@ -294,6 +323,11 @@ function withEntryPoint(words: readonly ShellWord[]): readonly Inner[] {
     .map(
       (_, index): Inner => ({ kind: "command", words: [program, ...words.slice(from + 1 + index)], at: null, mode: "names", stdin: null }),
     );
+}
+
+/** `flatpak run --command=PROGRAM APPLICATION ARGUMENT…` (flatpak-run(1)). */
+export function inspectFlatpak(words: readonly ShellWord[]): Inspection {
+  return inspection({ inner: withEntryPoint(words, "--command") });
 }
 
 /** `docker run IMAGE CMD`, `docker exec C CMD`, `kubectl exec POD -- CMD`: what runs in the container. */

@@ -1,0 +1,62 @@
+import { type Inner, inspection, type Inspection } from "../finding.ts";
+import { namedInCode } from "./interpreters.ts";
+import { literalWord, type ShellWord } from "../shell-word.ts";
+
+/** The words that are no options. */
+function verbsOf(words: readonly ShellWord[]): readonly (string | null)[] {
+  return words
+    .slice(1)
+    .map(({ text }) => text)
+    .filter((text) => text?.startsWith("-") !== true);
+}
+
+/** `hub …` is `git …` with more verbs (hub(1)). */
+export function inspectHub(words: readonly ShellWord[]): Inspection {
+  return inspection({ inner: [{ kind: "command", words: [literalWord("git"), ...words.slice(1)], at: null, mode: "names", stdin: null }] });
+}
+
+/** `aws configure set credential_process …` (docs.aws.amazon.com/cli, "Sourcing credentials with an external process"). */
+export function inspectAws(words: readonly ShellWord[]): Inspection {
+  const [group, verb, key, value] = verbsOf(words);
+  if (group !== "configure" || verb !== "set" || (typeof key === "string" && /^(?:region|output|cli_pager)$/.test(key)))
+    return inspection({});
+  const inner: Inner[] = typeof value === "string" ? [{ kind: "script", source: value, mode: "names", parameters: [] }] : [];
+  return inspection({
+    findings: [{ why: "It changes settings of aws, which can name a program that it runs for keys.", risk: null, at: words.length - 1 }],
+    inner,
+  });
+}
+
+/** `mvn exec:exec -Dexec.executable=PROGRAM -Dexec.args=…` (mojohaus.org/exec-maven-plugin). */
+export function inspectMaven(words: readonly ShellWord[]): Inspection {
+  const values = words.flatMap(({ text }) => /^-Dexec\.(?:executable|args|commandlineArgs)=(.*)$/s.exec(text ?? "")?.[1] ?? []);
+  if (values.length === 0) return inspection({});
+  return inspection({
+    findings: [{ why: "It says which program Maven runs.", risk: null, at: words.length - 1 }],
+    inner: [{ kind: "script", source: values.join(" "), mode: "names", parameters: [] }],
+  });
+}
+
+/** `deno run https://…` fetches code and runs it (docs.deno.com/runtime/reference/cli/run). */
+export function inspectDeno(words: readonly ShellWord[]): Inspection {
+  const [verb] = verbsOf(words);
+  const at = words.findIndex(({ text }) => /^(?:https?|npm|jsr|data):/.test(text ?? ""));
+  if (at === -1 || (verb !== "run" && verb !== "serve" && verb !== "test" && verb !== "bench" && verb !== "install")) return inspection({});
+  return inspection({
+    findings: [{ why: "It fetches code and runs it.", risk: "installs-packages", at }],
+    risks: ["installs-packages", "network"],
+  });
+}
+
+/** `mix run -e CODE`, `elixir -e CODE`, `rake -e CODE` (hexdocs.pm/mix, elixir(1), rake(1)). */
+export function inspectEvaluation(words: readonly ShellWord[]): Inspection {
+  const at = words.findIndex(
+    ({ text }, index) => index > 0 && /^(?:-[eEp]|--eval|--execute(?:-continue|-print)?|--rpc-eval)$/.test(text ?? ""),
+  );
+  const code = words[at + 1];
+  if (at === -1 || code === undefined) return inspection({});
+  return inspection({
+    findings: [{ why: "It runs code that is given in its words.", risk: null, at: at + 1 }],
+    inner: namedInCode(code.text ?? code.source),
+  });
+}
