@@ -102,6 +102,23 @@ test("a line that cannot be read is answered with an error, the others all the s
   expect(answers[4]?.error).toContain("column 9");
 });
 
+test("a line that is nested too deeply, and lists of rules under another spelling, are errors of that line alone", async () => {
+  const deep = `{"id":${"[".repeat(50_000)}${"]".repeat(50_000)},"tool":"shell","command":"ls"}`;
+  const { exitCode, answers } = await answersTo([
+    deep,
+    { id: 2, tool: "shell", command: "ls", rules: { allow: ["shell(*)"], Deny: ["shell(ls:*)"] } },
+    { id: 3, tool: "shell" },
+    { id: 4, tool: "shell", command: "git status", rules: { $schema: "x", allow: ["shell(git:*)"] } },
+  ]);
+  expect(exitCode).toBe(1);
+  expect(answers.map(({ error, verdict }) => error ?? verdict)).toEqual([
+    "This line is nested too deeply to be read.",
+    "rules: its lists are allow, deny and ask",
+    "command: is missing",
+    "allow",
+  ]);
+});
+
 test("bytes that are no UTF-8 are refused, a mark at the beginning and carriage returns do not matter", async () => {
   const output = new PassThrough();
   const line = (id: string) => Buffer.from(`{"id":"${id}","tool":"shell","command":"ls"}\r\n`);

@@ -8,11 +8,15 @@ import { stricter } from "./verdict.ts";
 const defaultFolder = "/workspace";
 
 const rule = z.union([z.string(), z.looseObject({ rule: z.string() }).transform((entry) => entry.rule)]);
-const rules = z.looseObject({
-  allow: z.array(rule).default([]),
-  deny: z.array(rule).default([]),
-  ask: z.array(rule).default([]),
-});
+/** A list under another spelling would be left out without a word: a deny that never holds. */
+const misspelled = /^(?:allow|allowed|allows|deny|denied|denies|ask|asked|asks)$/i;
+const lists = new Set(["allow", "deny", "ask"]);
+const rules = z
+  .looseObject({ allow: z.array(rule).default([]), deny: z.array(rule).default([]), ask: z.array(rule).default([]) })
+  .refine(
+    (given) => Object.keys(given).every((key) => lists.has(key) || !misspelled.test(key.trim())),
+    "its lists are allow, deny and ask",
+  );
 
 const Line = z.looseObject({
   id: z.json().optional(),
@@ -64,6 +68,16 @@ export class LineDecider {
     } catch (error) {
       return { id: null, error: `This line is no JSON: ${error instanceof Error ? error.message : "unknown"}.` };
     }
+    // A value that is nested too deeply for the parser is that line's fault, not the end of the others.
+    try {
+      return this.#decide(json);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return { id: null, error: "This line is nested too deeply to be read." };
+    }
+  }
+
+  #decide(json: unknown): LineAnswer {
     const id = idOf(json);
     const line = Line.safeParse(json);
     if (!line.success) return { id, error: inWords(line.error) };
@@ -176,7 +190,7 @@ function inWords(error: z.ZodError): string {
   const [issue] = error.issues;
   return issue === undefined
     ? "This line cannot be read."
-    : `${issue.path.length === 0 ? "The line" : issue.path.join(".")}: ${issue.message}`;
+    : `${issue.path.length === 0 ? "The line" : issue.path.join(".")}: ${issue.message.endsWith("received undefined") ? "is missing" : issue.message}`;
 }
 
 function problemInWords({ list, index, column, rule, problem }: RuleProblem): string {
