@@ -69,10 +69,12 @@ function suite(engine: Settings["sandbox"]): () => TaskBench {
     await bench.answer(asked, "allow-once");
     expect((await bench.until(task, "review", "stopped")).state).toMatchObject({ state: "review" });
     const said = await words(bench, task);
-    expect(said).toContain('\\"name\\":\\"Ada\\"'.replaceAll("\\", ""));
+    expect(said).toContain('"name": "Ada"');
     expect(said).not.toContain("written");
-    const calls = (await bench.timeline(task)).flatMap((entry) => (entry.kind === "call" ? [`${entry.title} ${entry.status}`] : []));
-    expect(calls).toEqual(expect.arrayContaining([expect.stringMatching(/delete_entities.* refused/u)]));
+    const calls = (await bench.timeline(task)).flatMap((entry) =>
+      entry.kind === "call" && entry.status === "refused" ? [entry.title] : [],
+    );
+    expect(calls).toEqual([expect.stringContaining("delete_entities")]);
   });
 
   test("a file that is another one than was confirmed keeps the server from starting, and the next try has it anew", {

@@ -52,8 +52,8 @@ export function McpPage() {
             columns={[
               { title: "Name", width: "14%" },
               { title: "Package, command or address" },
-              { title: "For", width: "20%" },
-              { title: "Tools", width: "180px" },
+              { title: "For", width: "18%" },
+              { title: "Tools", width: "160px" },
               { title: "", width: "280px", end: true },
             ]}
           >
@@ -67,7 +67,7 @@ export function McpPage() {
                 </td>
                 <td>
                   {server.repositoryIds.length === 0 && !server.mayBeNamed && <span className="label">nobody</span>}
-                  {escapeControls(server.repositoryIds.map(nameOf).join(", "))}
+                  {escapeControls(server.repositoryIds.map(nameOf).join(", "))}{" "}
                   {server.mayBeNamed && (
                     <Tag meaning="outline" title="Repositories whose adopted gatehouse.jsonc names it get it too">
                       who names it

@@ -8,7 +8,10 @@ export function PackageFacts({ found, old }: { readonly found: McpPackage; reado
   const scripts = found.packages.filter(({ hasInstallScript }) => hasInstallScript);
   const change = old === null ? null : compare(old.packages, found.packages);
   return (
-    <section className="card-like p-3 grid gap-2" aria-label={old === null ? "What was found" : "What would change"}>
+    <section
+      className="grid gap-2 p-3 rounded border border-[var(--border-strong)]"
+      aria-label={old === null ? "What was found" : "What would change"}
+    >
       <p className="flex items-center gap-2">
         <code className="font-medium">{escapeControls(`${found.name}@${found.version}`)}</code>
         {old !== null && <Tag meaning="ask">instead of {escapeControls(old.version)}</Tag>}
@@ -28,7 +31,7 @@ export function PackageFacts({ found, old }: { readonly found: McpPackage; reado
       </p>
       {change !== null && (
         <p className="small">
-          {change.changed.length} packages change, {change.added.length} are new, {change.removed.length} go.
+          Packages of the tree: {change.changed.length} changed, {change.added.length} new, {change.removed.length} gone.
         </p>
       )}
       <details>
