@@ -32,6 +32,7 @@ export function task(nowMs: number, more: Record<string, unknown> = {}): Task {
     attemptGroup: null,
     usage: null,
     taint: [],
+    choices: [],
     createdAt: nowMs - 13 * minute,
     rank: 1,
     ...more,
