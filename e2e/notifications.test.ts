@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { journey } from "./journey.ts";
 import { steps } from "./person.ts";
 
-/** A real notification daemon on the session bus, and every call that is made to it. */
+/** A real notification daemon on the session bus (one that is there already stays), and every call that is made to it. */
 class Desktop implements Disposable {
   readonly #daemon: ChildProcess;
   readonly #monitor: ChildProcess;
@@ -11,6 +11,7 @@ class Desktop implements Disposable {
 
   constructor() {
     this.#daemon = spawn("dunst", ["-conf", "/dev/null"], { stdio: "ignore" });
+    execFileSync("dunstctl", ["close-all"], { timeout: 30_000 });
     this.#monitor = spawn("dbus-monitor", ["--session", "interface='org.freedesktop.Notifications',type='method_call'"], {
       stdio: ["ignore", "pipe", "ignore"],
     });
