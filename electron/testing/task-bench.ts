@@ -82,7 +82,7 @@ export class TaskBench implements AsyncDisposable {
   async create(
     prompt: string,
     title = "A task",
-    more: Partial<Pick<NewTask, "mode" | "agentId" | "isUnattended" | "hosts">> = {},
+    more: Partial<Pick<NewTask, "mode" | "agentId" | "isUnattended" | "hosts" | "choices">> = {},
   ): Promise<Task> {
     return await this.client.tasks.create({
       title,

@@ -19,6 +19,8 @@ const agents = [
     header: "x-api-key",
     as: "",
     variable: "ANTHROPIC_API_KEY",
+    model: "sonnet",
+    asked: "claude-sonnet",
   },
   {
     agentId: "codex",
@@ -28,6 +30,8 @@ const agents = [
     header: "authorization",
     as: "Bearer ",
     variable: "OPENAI_API_KEY",
+    model: "gpt-6-astra",
+    asked: "gpt-6-astra",
   },
   {
     agentId: "gemini",
@@ -37,6 +41,8 @@ const agents = [
     header: "x-goog-api-key",
     as: "",
     variable: "GEMINI_API_KEY",
+    model: "gemini-2.5-pro",
+    asked: "gemini-2.5-pro",
   },
   {
     agentId: "opencode",
@@ -46,6 +52,8 @@ const agents = [
     header: "x-api-key",
     as: "",
     variable: "ANTHROPIC_API_KEY",
+    model: "anthropic/claude-opus-4-5",
+    asked: "claude-opus-4-5",
   },
 ] as const satisfies readonly { readonly agentId: string; readonly kind: SecretKind; [key: string]: string }[];
 
@@ -55,16 +63,28 @@ describeWith("agents", "a real agent works without any network and without its k
   test.each(agents)(
     "$agentId: the key leaves the vault only on the way to the provider",
     { timeout: 240_000 },
-    async ({ agentId, kind, prefix, host, header, as, variable }) => {
+    async ({ agentId, kind, prefix, host, header, as, variable, model, asked }) => {
       const key = `${prefix}${randomBytes(24).toString("hex")}`.slice(0, agentId === "gemini" ? 39 : undefined);
       const { bench, provider, log } = await office();
       await storeKey(bench, kind, key);
-      const created = await bench.create(scripted("Make a file.", work), "Make a file", { agentId });
+      expect(await bench.client.agents.offers({})).toEqual([]);
+      const choices = [
+        { option: "effort", value: "none-such" },
+        { option: "model", value: model },
+      ];
+      const created = await bench.create(scripted("Make a file.", work), "Make a file", { agentId, choices });
       const task = await bench.client.tasks.start({ id: created.id });
 
       // Whoever picks an agent, stores its key and starts is asked about what it does, and about nothing else.
       const question = await bench.prompt(task);
       expect(question.request).toMatchObject({ tool: "shell", command: "echo made by the agent > made.txt" });
+      // It works with the model that was chosen, says of what it does not offer that it is not there, and fills its list of commands.
+      expect(provider.seen.some(({ path, body }) => `${path}${body}`.includes(asked))).toBe(true);
+      expect(JSON.stringify(await bench.timeline(task))).toContain(String.raw`does not offer the effort \"none-such\" any more.`);
+      const [offer] = await bench.client.agents.offers({});
+      expect(offer).toMatchObject({ agentId });
+      expect(offer?.options.find(({ role }) => role === "model")?.choices.map(({ value }) => value)).toContain(model);
+      for await (const { commands } of await bench.client.tasks.session({ id: task.id })) if (commands.length > 0) break;
       const sandbox = containerOf(task);
       expect(sandbox.network).toBe("none");
       const placeholder = sandbox.placeholder(variable);

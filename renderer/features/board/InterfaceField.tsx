@@ -15,7 +15,7 @@ export function InterfaceField({
 }) {
   if (agent === undefined || agent.terminal === "none") return null;
   const isUngated = agent.terminal === "ungated";
-  const hint = "Not gated: nothing makes it ask in its own terminal; the sandbox alone holds it.";
+  const hint = <span className="is-deny">Not gated: nothing makes it ask in its own terminal; the sandbox alone holds it.</span>;
   return (
     <Labelled label="How you work with it" {...(value === "terminal" && isUngated ? { hint } : {})}>
       {(id) => (

@@ -7,7 +7,7 @@ import type { Client } from "../../rpc/client.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { modes, modeWords } from "#shared/domain/mode-words.ts";
 import { putTask } from "../../rpc/board-store.ts";
-import { useChange } from "../../rpc/queries.ts";
+import { useChange, useRead } from "../../rpc/queries.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
 import { choiceWords } from "../../ui/choice-words.ts";
@@ -46,6 +46,7 @@ export function TaskToolbar({ task }: { readonly task: Task }) {
           {tag.words}
         </Tag>
         <Posture task={task} />
+        <GateTag task={task} />
         <ModeSelect task={task} />
         <AttendanceSelect task={task} />
         <TaintTag marks={task.taint} />
@@ -221,6 +222,18 @@ function AttendanceSelect({ task }: { readonly task: Task }) {
       />
       {change.problem !== null && <Icon name="alert" size={14} className="is-deny" />}
     </span>
+  );
+}
+
+/** That nothing makes the agent ask the way this task works with it. */
+function GateTag({ task }: { readonly task: Task }) {
+  const agents = useRead(["agents"], (client, signal) => client.agents.list({}, { signal }));
+  const agent = agents.data?.find(({ id }) => id === task.agentId);
+  if (agent === undefined || (task.interface === "terminal" ? agent.terminal !== "ungated" : agent.gate !== "none")) return null;
+  return (
+    <Tag meaning="weaker" icon="shieldoff" title="Nothing makes this agent ask before it acts here; the sandbox alone holds it.">
+      Not gated, sandbox only
+    </Tag>
   );
 }
 
