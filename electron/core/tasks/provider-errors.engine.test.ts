@@ -119,7 +119,7 @@ describeWith("agents", "what a provider answers in place of an answer", () => {
     await provider.close();
     const told = (await noticesOf(bench, codex)).length;
     await say(bench, codex, [{ say: "Nobody hears this." }], "now");
-    await untilTold(bench, codex, network, told);
+    await untilTold(bench, codex, /did not answer: .+ Look at the proxy in the settings/u, told);
   });
 });
 
