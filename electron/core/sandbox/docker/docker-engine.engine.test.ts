@@ -56,7 +56,7 @@ describeWith("docker", "the Docker engine", () => {
     const driver = open({ files: { sandboxImage: imageFolder(`ARG BASE\nFROM \${BASE}\nRUN echo made for ${randomId("test")}\n`) } });
     const lines: string[] = [];
     await driver.buildImage((line) => lines.push(line));
-    expect(lines.some((line) => /^Step 3\/\d+ : RUN echo made for/u.test(line))).toBe(true);
+    expect(lines.some((line) => /^Step 4\/\d+ : RUN echo made for/u.test(line))).toBe(true);
     expect((await driver.probe()).status.kind).toBe("ready");
     const again: string[] = [];
     await driver.buildImage((line) => again.push(line));
@@ -70,7 +70,7 @@ describeWith("docker", "the Docker engine", () => {
     });
     await expect(driver.buildImage(() => undefined)).rejects.toMatchObject({
       code: "IMAGE_BUILD_FAILED",
-      message: expect.stringMatching(/Step 3\/\d+ : RUN[\s\S]*returned a non-zero code: 7[\s\S]*the disk of cheese is missing/),
+      message: expect.stringMatching(/Step 4\/\d+ : RUN[\s\S]*returned a non-zero code: 7[\s\S]*the disk of cheese is missing/),
       remedy: expect.stringContaining(baseImage),
     });
   });
