@@ -12,6 +12,8 @@ export interface Approval {
   readonly call: SeenCall;
   readonly hostId: string;
   readonly key: string;
+  /** Where its path really led when it was decided; null for what is no file, or could not be found out. */
+  readonly realPath: string | null;
 }
 
 /** The session broke a bound of the ledger. */
@@ -69,15 +71,15 @@ export class CallLedger {
   }
 
   /** Remembers that exactly this was allowed for the call. */
-  approve(call: SeenCall, hostId: string, request: ToolRequest, content: string | null): void {
-    this.#approvals.push({ call, hostId, key: approvalKey(request, content) });
+  approve(approved: Omit<Approval, "key">, request: ToolRequest, content: string | null): void {
+    this.#approvals.push({ ...approved, key: approvalKey(request, content) });
     if (this.#approvals.length > maximumOpen) this.#approvals.shift();
   }
 
-  /** Uses an approval up; null where exactly this was not allowed. */
-  useApproval(request: ToolRequest, content: string | null): Approval | null {
+  /** Uses an approval up; null where exactly this was not allowed, or its path leads elsewhere since. */
+  useApproval(request: ToolRequest, content: string | null, realPath: string | null): Approval | null {
     const key = approvalKey(request, content);
-    const index = this.#approvals.findIndex((approval) => approval.key === key);
+    const index = this.#approvals.findIndex((approval) => approval.key === key && approval.realPath === realPath);
     if (index === -1) return null;
     return this.#approvals.splice(index, 1)[0] ?? null;
   }

@@ -99,8 +99,11 @@ export class CallWatch {
     }
     const [first] = call.hostIds;
     call.hostIds = [first, ...requests.slice(1).map(() => randomId("call"))];
+    call.realPaths = [];
     for (const [index, request] of requests.entries()) {
-      const decision = await gate.decide(await this.#describe(call, request, call.hostIds[index] ?? first, signal), signal);
+      const described = await this.#describe(call, request, call.hostIds[index] ?? first, signal);
+      call.realPaths = [...call.realPaths, described.realPath];
+      const decision = await gate.decide(described, signal);
       if (decision !== "allowed") {
         for (const id of call.hostIds.slice(0, index)) host.callEnded(id, "failed");
         return decision;
@@ -122,7 +125,8 @@ export class CallWatch {
       host.callStarted(id, null);
       const edit = editFor(call, request, place.worktree);
       const isWrite = request.tool === "filesystem" && request.action === "write";
-      if (!isWrite || edit !== null) ledger.approve(call, id, request, edit?.after ?? null);
+      const approved = { call, hostId: id, realPath: call.realPaths[index] ?? null };
+      if (!isWrite || edit !== null) ledger.approve(approved, request, edit?.after ?? null);
     }
     const [first] = requests;
     if (first !== undefined) host.activity(activityOf(first, place.worktree));

@@ -66,7 +66,7 @@ export class ClientFiles {
     const request: ToolRequest = { tool: "filesystem", action, path: absolutePath(path, this.#worktree), cwd: this.#worktree };
     const peek = await asAnswer(this.#files.peek(request.path, signal));
     if (peek === null) throw RequestError.invalidParams({ path: "cannot be resolved" });
-    const approval = this.#ledger.useApproval(request, content);
+    const approval = this.#ledger.useApproval(request, content, peek.realPath);
     const seen = approval === null ? this.#ledger.match((call) => belongs(call, action, request.path, this.#worktree)) : null;
     const callId = approval?.hostId ?? seen?.hostIds[0] ?? randomId("call");
     if (approval === null) {

@@ -61,7 +61,7 @@ export class ClientTerminals {
     const command = asOneCommand(input.command, input.args ?? [], input.env ?? []);
     if (command === null) throw RequestError.invalidParams({ command: "cannot be put as one command" });
     const request: ToolRequest = { tool: "shell", command, cwd: absolutePath(input.cwd ?? place.worktree, place.worktree) };
-    const approval = ledger.useApproval(request, null);
+    const approval = ledger.useApproval(request, null, null);
     const seen = approval === null ? ledger.match((call) => sameCommand(request, toolRequests(call, place))) : null;
     const callId = approval?.hostId ?? seen?.hostIds[0] ?? randomId("call");
     if (approval === null) {

@@ -11,6 +11,8 @@ export interface SeenCall {
   readonly id: string;
   /** Our ids for what the call needs to be allowed: one a request, the first for the call as a whole. */
   hostIds: readonly [string, ...string[]];
+  /** Where each path that it was decided on really led then, in the order of `hostIds`; null for what is no file. */
+  realPaths: readonly (string | null)[];
   kind: string | null;
   name: string | null;
   title: string | null;
@@ -37,6 +39,7 @@ export function emptyCall(id: string): SeenCall {
   return {
     id,
     hostIds: [randomId("call")],
+    realPaths: [],
     kind: null,
     name: null,
     title: null,
