@@ -3,8 +3,14 @@ import { eventIterator } from "@orpc/contract";
 import { changes, changesAudited, reads } from "./base.ts";
 import { McpServerId, RepositoryId, Timestamp } from "./ids.ts";
 
+/** Names under which agents hand on tools of their own: `mcp__acp__Read` (claude-agent-acp), `mcp__ide__…` (Claude Code). */
+const keptByAgents = new Set(["acp", "ide"]);
+
 /** As rules name it: `mcp(tickets.*)`. Without underscores, so that `mcp__server__tool` is read in one way only. */
-export const McpServerName = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, "lower-case letters, digits and dashes");
+export const McpServerName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,40}$/, "lower-case letters, digits and dashes")
+  .refine((name) => !keptByAgents.has(name), "agents keep this name for tools of their own");
 
 const word = z
   .string()

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { McpServerId, RepositoryId } from "#shared/contract/ids.ts";
-import type { NewMcpServer } from "#shared/contract/mcp.ts";
+import { McpServerName, type NewMcpServer } from "#shared/contract/mcp.ts";
 import { fixtureKey } from "../../testing/fixture-database.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
@@ -38,6 +38,25 @@ test("a server is handed to the agents of its repositories only, and while it is
   expect(book.of(here)).toEqual([]);
   book.remove(id);
   expect(again().list()).toEqual([]);
+});
+
+test("a repository's adopted settings get a server by naming it only where a person lets it be named", () => {
+  const clock = new ManualClock();
+  const database = openDatabase({ file: join(temporaryFolder(), "a.db"), key: fixtureKey(), clock, logger: silentLogger() });
+  const named = (id: RepositoryId) => (id === elsewhere ? ["tickets", "wiki", "unknown"] : []);
+  const book = new McpBook(database, clock, { packages: null, named });
+  book.add({ ...tickets, repositoryIds: [] });
+  const wiki = book.add({ ...tickets, name: "wiki", repositoryIds: [], mayBeNamed: true });
+  expect(book.of(elsewhere).map(({ name }) => name)).toEqual(["wiki"]);
+  expect(book.missing(elsewhere)).toEqual(["tickets", "unknown"]);
+  expect(book.of(here)).toEqual([]);
+  book.update(wiki.id, { ...tickets, name: "wiki", repositoryIds: [], mayBeNamed: true, isEnabled: false });
+  expect(book.of(elsewhere)).toEqual([]);
+});
+
+test("a server cannot take a name that an agent keeps for itself", () => {
+  for (const name of ["acp", "ide"]) expect(McpServerName.safeParse(name).success).toBe(false);
+  expect(McpServerName.safeParse("acp-docs").success).toBe(true);
 });
 
 test("two servers cannot have one name, and one that is gone is not found", () => {

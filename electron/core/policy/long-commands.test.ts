@@ -67,6 +67,16 @@ describe("beyond the limit of commands that are judged one by one", () => {
   });
 });
 
+test("a plain command is denied in 64 KiB of others that begin alike, wherever it stands", () => {
+  const lines = Array.from({ length: 4_300 }, (_, index) => `rm -rf ./d${index};`);
+  for (const at of [0, 17, 2_150, 4_000, 4_299]) {
+    const text = lines.with(at, "rm -rf /;").join(" ");
+    expect(text.length).toBeGreaterThan(60_000);
+    expect(decideCommand(text, open).decision, `at ${at}`).toBe("deny");
+  }
+  expect(decideCommand(lines.join(" "), open).decision).toBe("ask");
+});
+
 test("in a text of ordinary length a computed deny is found wherever it stands", () => {
   const rules = rulesOf({ allow: ["shell(echo:*)"], deny: ["shell(sudo:*)"] });
   for (const at of [0, 50, 93, 130, 200, 400]) {

@@ -1,6 +1,6 @@
 import { resolvePath } from "../paths.ts";
 import { knownStart, literalWord, type ShellWord } from "../shell/shell-word.ts";
-import { type NormalForm, normalForm, unordered } from "./normal-form.ts";
+import { hasOtherWords, type NormalForm, normalForm, unordered } from "./normal-form.ts";
 import type { RuleWord } from "./shell-matcher.ts";
 
 /** `maybe`: it depends on what a computed word becomes. */
@@ -28,7 +28,27 @@ export function names(rule: readonly RuleWord[], isPrefix: boolean, command: Nam
   if (match !== "yes" && plain !== words) match = better(match, inOrder(rule, isPrefix, plain));
   if (match === "yes" || rule.length === 1) return match;
   if (!(program.glob === null ? program.text === name : program.glob.matches(name))) return match;
+  if (command.isLiteral && !command.isReworded && !mayHold(rule, isPrefix, command)) return match;
   return better(match, inNormalForm(rule, isPrefix, command.form, cwd));
+}
+
+/**
+ * Whether any word of a literal command could be the last operand that the rule asks for: a cheap no for most of the thousands
+ * of commands that padding is made of.
+ */
+function mayHold(rule: readonly RuleWord[], isPrefix: boolean, { words, name, cwd }: NamedCommand): boolean {
+  const needed = ruleForm(rule, isPrefix, name).operands.at(-1);
+  if (needed === undefined) return true;
+  const { text, path } = needed;
+  const isNear = path !== null && path !== "/" && (path.startsWith(cwd) || cwd.startsWith(path));
+  if (isNear) return true;
+  for (let at = 1; at < words.length; at += 1) {
+    const word = words[at]?.text ?? "";
+    if (word.startsWith(text)) return true;
+    // Only such a path leads out of the folder that the command runs in.
+    if (path !== null && (word.startsWith("/") || word.includes("..") || cwd === "/")) return true;
+  }
+  return false;
 }
 
 /** A command that many rules are tried on: what all of them need is worked out once. */
@@ -39,6 +59,7 @@ export class NamedCommand {
   readonly cwd: string;
   #plainWords: readonly ShellWord[] | null = null;
   #form: NormalForm | null = null;
+  #isLiteral: boolean | null = null;
   #knownTexts: readonly string[] | null = null;
 
   constructor(words: readonly ShellWord[], name: string, cwd: string) {
@@ -63,7 +84,13 @@ export class NamedCommand {
 
   /** Every word of it is known. */
   get isLiteral(): boolean {
-    return this.words.every(({ text }) => text !== null);
+    this.#isLiteral ??= this.words.every(({ text }) => text !== null);
+    return this.#isLiteral;
+  }
+
+  /** Its normal form may have other words than stand here. */
+  get isReworded(): boolean {
+    return hasOtherWords(this.name);
   }
 
   get knownTexts(): readonly string[] {

@@ -151,6 +151,11 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   git: { stage: "add" },
 };
 
+/** Whether the normal form of a program's commands may name an operand otherwise than it stands: `npm i`, `chmod 0777`. */
+export function hasOtherWords(name: string): boolean {
+  return name === "chmod" || Object.hasOwn(verbs, name);
+}
+
 /** Programs whose operands have no order that matters: files, devices, processes. */
 export const unordered: ReadonlySet<string> = new Set([
   "rm",

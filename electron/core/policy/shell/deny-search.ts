@@ -4,7 +4,7 @@ import { crudeCommands, type MayBegin } from "./crude-commands.ts";
 import { Effort, searchEffort, TooLong } from "./effort.ts";
 import { baseName } from "./inspect.ts";
 import type { JudgedParts, Stretch } from "./judged-parts.ts";
-import { efforts, type Outline } from "./outline.ts";
+import type { Outline } from "./outline.ts";
 import { type TellingChunk, TellingChunks } from "./telling-chunks.ts";
 
 /** Share of the effort that is kept for chunks in which something is computed. */
@@ -16,7 +16,11 @@ const reducedEffort = 2_000;
 /** Effort of looking at one chunk at all. */
 const chunkEffort = 25;
 
-/** Effort of a word of a crude command. */
+/** Effort of what is read without a parser: all commands of 64 KiB, however many of them a deny rule begins like. */
+const crudeEffort = 16_000;
+
+/** Effort of a crude command, and of a word of it. */
+const crudeCommandEffort = 1.5;
 const crudeWordEffort = 0.2;
 
 /** A program that takes a here-document as text. */
@@ -38,7 +42,7 @@ function withoutPlainText(chunk: string): string {
 export class DenySearch {
   /** What may be spent on chunks that are read by the parser. */
   readonly effort = new Effort(searchEffort);
-  readonly #crudeEffort = new Effort(searchEffort);
+  readonly #crudeEffort = new Effort(crudeEffort);
   readonly #rules: ShellRules;
   readonly #cwd: string;
   readonly #found: JudgedParts;
@@ -103,7 +107,7 @@ export class DenySearch {
   crude(source: string, place: Stretch): void {
     for (const words of crudeCommands(source, this.#mayBegin)) {
       if (this.#crudeEffort.left <= 0) return;
-      this.#crudeEffort.take(efforts.command + words.length * crudeWordEffort);
+      this.#crudeEffort.take(crudeCommandEffort + words.length * crudeWordEffort);
       const met = this.#rules.denies(words, baseName(words[0]?.text ?? ""), this.#cwd);
       if (met?.match !== "yes") continue;
       this.#found.add({ text: source, span: place.span }, words, "deny", met.rule, `The rule ${met.rule.text} denies what stands in it.`);
