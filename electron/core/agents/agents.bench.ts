@@ -145,7 +145,7 @@ async function measureBare(here: AgentBench): Promise<Measured> {
     child.kill("SIGKILL");
     model.closeAllConnections();
     model.close();
-    rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
   }
 }
 

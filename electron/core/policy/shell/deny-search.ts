@@ -1,3 +1,4 @@
+import type { Rule } from "../rules/rule-syntax.ts";
 import type { ShellRules } from "../rules/shell-rules.ts";
 import { computedProgram } from "./computed-program.ts";
 import { crudeCommands, type MayBegin } from "./crude-commands.ts";
@@ -5,6 +6,7 @@ import { Effort, searchEffort, TooLong } from "./effort.ts";
 import { baseName } from "./inspect.ts";
 import type { JudgedParts, Stretch } from "./judged-parts.ts";
 import type { Outline } from "./outline.ts";
+import type { ShellWord } from "./shell-word.ts";
 import { type TellingChunk, TellingChunks } from "./telling-chunks.ts";
 
 /** Share of the effort that is kept for chunks in which something is computed. */
@@ -18,6 +20,9 @@ const chunkEffort = 25;
 
 /** Effort of what is read without a parser: all commands of 64 KiB, however many of them a deny rule begins like. */
 const crudeEffort = 16_000;
+
+/** Chunks that are searched at once. */
+const crudeBatch = 64;
 
 /** Effort of a crude command, and of a word of it. */
 const crudeCommandEffort = 1.5;
@@ -83,12 +88,22 @@ export class DenySearch {
     }
     if (this.#found.isDenied) return;
     this.#lookTogether(computedProgram(source, statementEnds, this.#mayBegin), judge);
-    for (const chunks of [rest, named]) {
-      for (const { text } of chunks) {
-        if (this.#found.isDenied || this.#crudeEffort.left <= 0) return;
-        this.crude(withoutPlainText(text), place);
-      }
+    for (const chunks of [rest, named]) if (this.#crudely(chunks, place)) return;
+  }
+
+  /** Many chunks at a time, each for itself only where one of them holds something. Whether the search is over. */
+  #crudely(chunks: Iterable<TellingChunk>, place: Stretch): boolean {
+    let texts: string[] = [];
+    const search = (): void => {
+      if (this.#meets(texts.join(" ;\n")) !== null) for (const text of texts) this.crude(text, place);
+      texts = [];
+    };
+    for (const { text } of chunks) {
+      if (texts.push(withoutPlainText(text)) >= crudeBatch) search();
+      if (this.#found.isDenied || this.#crudeEffort.left <= 0) return true;
     }
+    search();
+    return this.#found.isDenied || this.#crudeEffort.left <= 0;
   }
 
   /** What is computed from statement to statement is only found where these are read together; once for a request. */
@@ -105,14 +120,20 @@ export class DenySearch {
 
   /** A text without a parser: deny what a deny rule names anywhere in it. */
   crude(source: string, place: Stretch): void {
+    const met = this.#meets(source);
+    if (met === null) return;
+    const { words, rule } = met;
+    this.#found.add({ text: source, span: place.span }, words, "deny", rule, `The rule ${rule.text} denies what stands in it.`);
+  }
+
+  #meets(source: string): { readonly words: readonly ShellWord[]; readonly rule: Rule } | null {
     for (const words of crudeCommands(source, this.#mayBegin)) {
-      if (this.#crudeEffort.left <= 0) return;
+      if (this.#crudeEffort.left <= 0) return null;
       this.#crudeEffort.take(crudeCommandEffort + words.length * crudeWordEffort);
       const met = this.#rules.denies(words, baseName(words[0]?.text ?? ""), this.#cwd);
-      if (met?.match !== "yes") continue;
-      this.#found.add({ text: source, span: place.span }, words, "deny", met.rule, `The rule ${met.rule.text} denies what stands in it.`);
-      return;
+      if (met?.match === "yes") return { words, rule: met.rule };
     }
+    return null;
   }
 
   readonly #mayBegin: MayBegin = (text, start, end) => this.#rules.mayDenyAt(text, start, end);
