@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -127,7 +128,10 @@ async function measureBare(here: AgentBench): Promise<Measured> {
     cwd: worktree,
     env: { PATH: process.env["PATH"], HOME: home, ...own, ...environment },
     stdio: ["pipe", "pipe", "ignore"],
+    // A group of its own: what it started ends with it.
+    detached: true,
   });
+  const gone = once(child, "close");
   try {
     const ask = bareClient(child.stdin, child.stdout);
     await ask("initialize", { protocolVersion: 1, clientCapabilities: {} });
@@ -142,7 +146,8 @@ async function measureBare(here: AgentBench): Promise<Measured> {
     await prompt(work);
     return { firstMessageMs, memoryMiB, turnMs: Math.round(performance.now() - turn) };
   } finally {
-    child.kill("SIGKILL");
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    await gone;
     model.closeAllConnections();
     model.close();
     rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
