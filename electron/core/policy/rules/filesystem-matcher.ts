@@ -18,7 +18,7 @@ const actions: readonly FilesystemAction[] = ["read", "write", "delete", "list"]
 export function parseFilesystemMatcher(body: string): ParsedMatcher {
   const text = body.trim();
   const action = actions.find((name) => text.startsWith(`${name}:`)) ?? null;
-  const likeAction = action === null ? /^(?:(read|write|delete|list)\s+\S|[a-z]{2,}:(?!\/))/i.exec(text) : null;
+  const likeAction = action === null ? /^(?:(read|write|delete|list)\s+\S|[a-z]{2,}:(?!\/|\*$))/i.exec(text) : null;
   if (likeAction !== null) {
     const problem =
       likeAction[1] === undefined

@@ -13,6 +13,7 @@ test.each([
   "filesystem(*)",
   "filesystem(write:*)",
   "filesystem(src/**)",
+  "filesystem(src:*)",
   "filesystem(read:~/notes/*.md)",
   "egress(api.example.com)",
   "egress(*.example.com:443)",
