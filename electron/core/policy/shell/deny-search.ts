@@ -40,6 +40,12 @@ function withoutPlainText(chunk: string): string {
   return [chunk.slice(0, lineEnd), ...substituted].join("\n");
 }
 
+/** A command, and the rule that denies it. */
+interface Denied {
+  readonly words: readonly ShellWord[];
+  readonly rule: Rule;
+}
+
 /**
  * Looks for what deny rules name in text that is not read whole (point 7 of the shell rules): commands one by one, likeliest
  * first, as far as the effort reaches, and the rest without a parser. It finds denies, and never allows.
@@ -91,11 +97,13 @@ export class DenySearch {
     for (const chunks of [rest, named]) if (this.#crudely(chunks, place)) return;
   }
 
-  /** Many chunks at a time, each for itself only where one of them holds something. Whether the search is over. */
+  /** Many chunks at a time, without a parser. Whether the search is over. */
   #crudely(chunks: Iterable<TellingChunk>, place: Stretch): boolean {
     let texts: string[] = [];
     const search = (): void => {
-      if (this.#meets(texts.join(" ;\n")) !== null) for (const text of texts) this.crude(text, place);
+      // What ends each: a backslash at the end of one takes no line end, and so no beginning, from the next.
+      const met = this.#meets(texts.join(" ;\n"));
+      if (met !== null) this.#deny(met, met.words.map(({ source }) => source).join(" "), place);
       texts = [];
     };
     for (const { text } of chunks) {
@@ -121,12 +129,14 @@ export class DenySearch {
   /** A text without a parser: deny what a deny rule names anywhere in it. */
   crude(source: string, place: Stretch): void {
     const met = this.#meets(source);
-    if (met === null) return;
-    const { words, rule } = met;
-    this.#found.add({ text: source, span: place.span }, words, "deny", rule, `The rule ${rule.text} denies what stands in it.`);
+    if (met !== null) this.#deny(met, source, place);
   }
 
-  #meets(source: string): { readonly words: readonly ShellWord[]; readonly rule: Rule } | null {
+  #deny({ words, rule }: Denied, text: string, { span }: Stretch): void {
+    this.#found.add({ text, span }, words, "deny", rule, `The rule ${rule.text} denies what stands in it.`);
+  }
+
+  #meets(source: string): Denied | null {
     for (const words of crudeCommands(source, this.#mayBegin)) {
       if (this.#crudeEffort.left <= 0) return null;
       this.#crudeEffort.take(crudeCommandEffort + words.length * crudeWordEffort);
