@@ -140,15 +140,6 @@ const docker: Rewrite = (words) => {
   }
 };
 
-/** Other names of a program's verbs, after options that take a value. */
-function verbs(names: Readonly<Record<string, string>>, valued: readonly string[] = []): Rewrite {
-  return (words) => {
-    const at = verbAt(words, valued);
-    const verb = textAt(words, at);
-    return Object.hasOwn(names, verb) ? spliced(words, at, 1, names[verb] ?? verb) : words;
-  };
-}
-
 /** `kill -KILL`, `-SIGKILL`, `-s 9`, `-n 9`, `--signal=KILL` as `-9` (kill(1), signal(7)). */
 const signals: Rewrite = (words) => {
   const first = textAt(words, 1);
@@ -192,9 +183,8 @@ const yarn: Rewrite = (words) => {
   return textAt(words, at) === "workspace" && words.length > at + 2 ? spliced(words, at, 2) : words;
 };
 
-/** `cargo +nightly b` is `cargo build` (doc.rust-lang.org/cargo, "cargo" and its built-in aliases). */
-const cargoVerbs = verbs({ b: "build", c: "check", d: "doc", r: "run", t: "test", rm: "remove" }, ["-Z", "--config", "-C", "--color"]);
-const cargo: Rewrite = (words) => cargoVerbs(textAt(words, 1).startsWith("+") ? spliced(words, 1, 1) : words);
+/** `cargo +nightly build` is `cargo build` of another toolchain (rust-lang.github.io/rustup, "Toolchain override shorthand"). */
+const cargo: Rewrite = (words) => (textAt(words, 1).startsWith("+") ? spliced(words, 1, 1) : words);
 
 /** `uv pip install` is pip's own command line (docs.astral.sh/uv/pip). */
 const uv: Rewrite = (words) => {
@@ -214,24 +204,11 @@ const openssl: Rewrite = (words) =>
     ? spliced(words, 1, 1, "enc", `-${textAt(words, 1)}`)
     : words;
 
-/** By the program's common name. Verbs: the manual of each (`brew help`, `helm help`, `dnf(8)`, `zypper(8)`, `svn help`). */
+/** By the program's common name. Verbs that only have other names stand in {@link normalForm}'s table. */
 const rewrites: ReadonlyMap<string, Rewrite> = new Map<string, Rewrite>([
   ["docker", docker],
   ["podman", docker],
   ["nerdctl", docker],
-  ["brew", verbs({ remove: "uninstall", rm: "uninstall", ls: "list", "-S": "search" })],
-  [
-    "helm",
-    verbs({ del: "uninstall", delete: "uninstall", un: "uninstall", ls: "list" }, ["-n", "--namespace", "--kube-context", "--kubeconfig"]),
-  ],
-  ["dnf", verbs({ in: "install", rm: "remove", erase: "remove", up: "upgrade", update: "upgrade" })],
-  ["yum", verbs({ erase: "remove", upgrade: "update" })],
-  ["zypper", verbs({ in: "install", rm: "remove", up: "update", dup: "dist-upgrade" })],
-  ["conda", verbs({ uninstall: "remove", upgrade: "update" })],
-  ["svn", verbs({ ci: "commit", co: "checkout", rm: "delete", del: "delete", remove: "delete", mv: "move" })],
-  ["bun", verbs({ i: "install", a: "add", rm: "remove", c: "create" })],
-  ["composer", verbs({ i: "install", r: "require", u: "update", upgrade: "update", rm: "remove" })],
-  ["npm", verbs({ it: "install", "install-test": "install", cit: "ci" }, ["-C", "--prefix", "-w", "--workspace"])],
   ["kill", signals],
   ["pkill", signals],
   ["killall", signals],

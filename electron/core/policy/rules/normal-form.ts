@@ -120,7 +120,10 @@ const canonical = new Map(
   ]),
 );
 
-/** Other names of subcommands (docs.npmjs.com/cli, pnpm.io/cli, git-stage(1)); the value stands for all. */
+/**
+ * Other names of subcommands (docs.npmjs.com/cli, pnpm.io/cli, git-stage(1), `brew help`, `helm help`, dnf(8), yum(8), zypper(8),
+ * `conda --help`, `svn help`, bun.sh/docs/cli, getcomposer.org/doc, doc.rust-lang.org/cargo); the value stands for all.
+ */
 const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   npm: {
     i: "install",
@@ -141,6 +144,9 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     rum: "run",
     urn: "run",
     ic: "ci",
+    it: "install",
+    "install-test": "install",
+    cit: "ci",
     "clean-install": "ci",
     c: "config",
     up: "update",
@@ -149,6 +155,16 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   pnpm: { i: "install", rm: "remove", un: "remove", uninstall: "remove", up: "update", t: "test", "run-script": "run" },
   git: { stage: "add" },
+  brew: { remove: "uninstall", rm: "uninstall", ls: "list" },
+  helm: { del: "uninstall", delete: "uninstall", un: "uninstall", ls: "list" },
+  dnf: { in: "install", rm: "remove", erase: "remove", up: "upgrade", update: "upgrade" },
+  yum: { erase: "remove", upgrade: "update" },
+  zypper: { in: "install", rm: "remove", up: "update", dup: "dist-upgrade" },
+  conda: { uninstall: "remove", upgrade: "update" },
+  svn: { ci: "commit", co: "checkout", rm: "delete", del: "delete", remove: "delete", mv: "move" },
+  bun: { i: "install", a: "add", rm: "remove", c: "create" },
+  composer: { i: "install", r: "require", u: "update", upgrade: "update", rm: "remove" },
+  cargo: { b: "build", c: "check", d: "doc", r: "run", t: "test", rm: "remove" },
 };
 
 /** Whether the normal form of a program's commands may name an operand otherwise than it stands: `npm i`, `chmod 0777`. */
