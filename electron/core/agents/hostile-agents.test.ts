@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { never } from "../../testing/never.ts";
 import { memoryOf, scriptedAgent } from "../../testing/scripted-agent.ts";
 
 const mebibyte = 1024 * 1024;
@@ -283,8 +284,4 @@ function isRunning(pidFile: string): boolean {
   } catch {
     return false;
   }
-}
-
-function never(): AbortSignal {
-  return new AbortController().signal;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { never } from "../../testing/never.ts";
 import { scriptedAgent } from "../../testing/scripted-agent.ts";
 
 const modes = `{ currentModeId: "default", availableModes: [{ id: "default", name: "" }, { id: "ask", name: "" }, { id: "yolo", name: "" }] }`;
@@ -128,7 +129,3 @@ test("the gate's settings travel with session/new", async () => {
     _meta: { some: { rules: ["*"] } },
   });
 });
-
-function never(): AbortSignal {
-  return new AbortController().signal;
-}

@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { never } from "../../testing/never.ts";
 import { ProcessSandbox } from "../../testing/process-sandbox.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { systemClock } from "../kernel/clock.ts";
@@ -224,8 +225,4 @@ function setUp(maximumBytes = 1_000_000) {
   const sandbox = new ProcessSandbox(folder);
   onTestFinished(() => sandbox.stop());
   return { files: new SandboxFiles(sandbox, systemClock, maximumBytes), root: sandbox.workspace, sandbox };
-}
-
-function never(): AbortSignal {
-  return new AbortController().signal;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { never } from "../../../testing/never.ts";
 import { describeWith } from "../../../testing/engines.ts";
 import { filesWithPracticeAgent } from "../../../testing/practice-agent.ts";
 import { RecordingAgentHost } from "../../../testing/recording-agent-host.ts";
@@ -103,8 +104,4 @@ async function output(sandbox: Sandbox, argv: readonly string[], input: Buffer =
   const { code } = await process.exited;
   if (code !== 0) throw new Error(`${argv.join(" ")} ended with ${code}: ${errors}`);
   return text;
-}
-
-function never(): AbortSignal {
-  return new AbortController().signal;
 }

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { never } from "../../../testing/never.ts";
 import { filesWithPracticeAgent } from "../../../testing/practice-agent.ts";
 import { ProcessSandbox } from "../../../testing/process-sandbox.ts";
 import { type Decide, RecordingAgentHost } from "../../../testing/recording-agent-host.ts";
@@ -152,8 +153,4 @@ async function startIn(repository: "sample" | "other", decide?: Decide) {
 
 function git(folder: string, ...parameters: readonly string[]): string {
   return execFileSync("git", parameters, { cwd: folder, encoding: "utf8" });
-}
-
-function never(): AbortSignal {
-  return new AbortController().signal;
 }
