@@ -63,7 +63,7 @@ export const runNpm: RunNpm = async (folder, how, onLine, signal) => {
   });
   if (signal.aborted) throw new UserError("CANCELLED", "Fetching the packages was cancelled.", "Try again.");
   if (code === 0) return;
-  throw failure(code instanceof Error ? code.message : tail.join("\n"));
+  throw npmFailure(code instanceof Error ? code.message : tail.join("\n"));
 };
 
 function wordsFor({ work, platform }: { readonly work: NpmWork; readonly platform: SandboxPlatform }): readonly string[] {
@@ -81,23 +81,29 @@ function wordsFor({ work, platform }: { readonly work: NpmWork; readonly platfor
   }
 }
 
-/** npm names what went wrong by a code of its own (`npm error code E404`). */
-function failure(why: string): UserError {
+/** What npm's last words say, as an error with a remedy: npm names what went wrong by a code of its own (`npm error code E404`). */
+export function npmFailure(why: string): UserError {
   const code = /^npm (?:error|ERR!) code (\w+)$/mu.exec(why)?.[1] ?? "";
   if (code === "E404" || code === "ETARGET" || code === "ENOVERSIONS")
-    return new UserError("PACKAGE_NOT_FOUND", `The registry has no such package or version: ${why}`, "Check the name and the version.");
+    return new UserError("PACKAGE_NOT_FOUND", "The registry has no such package or version.", "Check the name and the version.");
   if (code === "EINTEGRITY") {
     return new UserError(
       "PACKAGE_MISMATCH",
-      `A package is not what was confirmed: its content has another hash. ${why}`,
+      `A package is not what was confirmed: its content has another hash. ${inWords(why)}`,
       "Do not use it. Ask its makers, or resolve the package anew and look at what changed.",
     );
   }
   return new UserError(
     "AGENT_FAILED",
-    `npm could not fetch the packages: ${why}`,
+    `npm could not fetch the packages: ${inWords(why)}`,
     "Check the connection to the package registry, and the free space, then try again.",
   );
+}
+
+/** npm's last words without what it puts before each line, and without where its log lies. */
+function inWords(why: string): string {
+  const lines = why.split("\n").map((line) => line.replace(/^npm (?:error|ERR!)(?: (?:code )?[A-Z0-9]{3,})?(?:\s|$)/u, "").trim());
+  return lines.filter((line) => line !== "" && !line.startsWith("A complete log of this run")).join(" ");
 }
 
 async function findNpm(path: string | undefined): Promise<string | null> {
