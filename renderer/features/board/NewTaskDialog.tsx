@@ -27,6 +27,7 @@ import { type Rival, RivalAgents, rivalTasks } from "./RivalAgents.tsx";
 import { HostsField, hostsOf } from "./HostsField.tsx";
 import { InterfaceField } from "./InterfaceField.tsx";
 import { UnattendedField } from "./UnattendedField.tsx";
+import { whatHoldsIt } from "./what-holds-it.ts";
 
 export interface NewTaskDialogProps {
   readonly onClose: () => void;
@@ -216,9 +217,7 @@ function NewTaskForm({
       initialFocus={titleField}
       foot={
         <>
-          <span className="small label flex-1">
-            It runs in a sandbox without network; you are asked before anything the rules do not allow.
-          </span>
+          <span className="small label flex-1">{whatHoldsIt(agent, shownInterface)}</span>
           <Button onClick={() => submit(false)} off={off}>
             Put in the backlog
           </Button>
