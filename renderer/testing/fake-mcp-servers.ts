@@ -62,7 +62,7 @@ const oldPackage: McpPackage = {
 /** A server that is off does not start; any other offers what it did. */
 function fakeCheck({ isEnabled, pin, seen }: McpServer): McpCheck {
   const tools = seen ?? pin;
-  const common = { at: Date.now(), durationMs: 2_140, engine: "docker", strayLines: 0 };
+  const common = { at: Date.now(), durationMs: 2_140, engine: "docker" as const, strayLines: 0 };
   if (!isEnabled || tools === null) {
     const what = "The MCP server browser could not be started: there is no such program in the sandbox.";
     const remedy = "Bring it by the base image, or as an npm package; a path in the worktree is there in a run only.";

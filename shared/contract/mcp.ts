@@ -2,6 +2,7 @@ import * as z from "zod";
 import { eventIterator } from "@orpc/contract";
 import { changes, changesAudited, reads } from "./base.ts";
 import { McpServerId, RepositoryId, Timestamp } from "./ids.ts";
+import { PostureBadge } from "./task.ts";
 
 /** Names under which agents hand on tools of their own: `mcp__acp__Read` (claude-agent-acp), `mcp__ide__…` (Claude Code). */
 const keptByAgents = new Set(["acp", "ide"]);
@@ -170,7 +171,7 @@ export const McpCheck = z.object({
   /** Of all of it; and from the server's start to its tools, null where it came to none. Milliseconds. */
   durationMs: z.int(),
   answerMs: z.int().nullable(),
-  engine: z.string().max(40),
+  engine: PostureBadge.shape.driver,
   outcome: McpCheckOutcome,
   /** Lines on its standard output that are no messages. */
   strayLines: z.int(),

@@ -6,6 +6,7 @@ import { useChange } from "../../rpc/queries.ts";
 import { useSteps } from "../../rpc/use-steps.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { driverNames } from "../../ui/driver-names.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { Tag } from "../../ui/Tag.tsx";
@@ -70,7 +71,7 @@ export function McpCheckDialog({ server, onClose }: { readonly server: McpServer
 
 function Report({ check, pin }: { readonly check: McpCheck; readonly pin: McpServer["pin"] }) {
   const { outcome } = check;
-  const time = `${check.engine}, ${(check.durationMs / 1_000).toFixed(1)} s in all`;
+  const time = `${driverNames[check.engine]}, ${(check.durationMs / 1_000).toFixed(1)} s in all`;
   return (
     <>
       {outcome.kind === "failed" ? (

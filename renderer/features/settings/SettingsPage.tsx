@@ -26,7 +26,8 @@ const route = getRouteApi("/settings");
 export function SettingsPage() {
   const settings = useRead(["settings"], (client, signal) => client.settings.get({}, { signal }));
   const update = useChange((client, change: Change) => client.settings.update(change), {
-    reloads: [["settings"]],
+    // Which image and which engine tells whether a sandbox can be made.
+    reloads: [["settings"], ["sandboxes"]],
     onDone: (after) => applyTheme(after.theme),
   });
   const { part: wished } = route.useSearch();

@@ -10,7 +10,7 @@ export function BaseImage({ onNamed }: { readonly onNamed: () => void }) {
   const [typed, setTyped] = useState<string | null>(null);
   const [error, setError] = useState<string | null>(null);
   const update = useChange((client, baseImage: string | null) => client.settings.update({ baseImage }), {
-    reloads: [["settings"]],
+    reloads: [["settings"], ["sandboxes"]],
     onDone: onNamed,
   });
   if (settings.data === undefined) return null;
