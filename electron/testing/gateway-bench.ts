@@ -52,7 +52,7 @@ export interface GatewayBenchOptions {
   readonly tools?: readonly ToolSet[];
   readonly secrets?: BrokeredSecrets;
   readonly trustedCas?: readonly string[];
-  readonly models?: Pick<ModelCalls, "admit" | "admitTunnel" | "opens" | "endRun">;
+  readonly models?: Pick<ModelCalls, "admit" | "admitTunnel" | "opens" | "endRun" | "providerOf">;
   readonly listed?: GatewayParts["listed"];
   readonly onBudgetStop?: NewRunGateway["onBudgetStop"];
 }
@@ -100,6 +100,7 @@ export async function openGatewayBench(driver: SandboxDriver, options: GatewayBe
     admitTunnel: async () => ({ kind: "not-a-model-call" }),
     opens: () => false,
     endRun: () => undefined,
+    providerOf: () => null,
   };
   const gateway = new Gateway({
     ...{

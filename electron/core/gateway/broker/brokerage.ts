@@ -7,7 +7,7 @@ import type { ModelCalls } from "../models/model-calls.ts";
 import { RunBroker } from "./run-broker.ts";
 
 export interface BrokerageParts {
-  readonly models: Pick<ModelCalls, "admit" | "admitTunnel" | "opens" | "endRun">;
+  readonly models: Pick<ModelCalls, "admit" | "admitTunnel" | "opens" | "endRun" | "providerOf">;
   readonly live: LiveSecrets;
   readonly clock: Clock;
 }

@@ -19,7 +19,7 @@ export interface RunBrokerParts {
   readonly origin: CallOrigin;
   readonly sandbox: Sandbox;
   readonly secrets: BrokeredSecrets;
-  readonly models: Pick<ModelCalls, "admit" | "admitTunnel" | "opens" | "endRun">;
+  readonly models: Pick<ModelCalls, "admit" | "admitTunnel" | "opens" | "endRun" | "providerOf">;
   /** A budget is used up: nothing of the run's models goes on until a person says so. */
   readonly onBudgetStop: (stop: BudgetStop) => void;
   readonly onModelAnswer: (answer: ModelAnswer) => void;
@@ -82,6 +82,12 @@ export class RunBroker implements RequestBroker {
       this.#ended(call, null, { ...outcome, failure: null });
     };
     return { kind: "ready", tap: watched, done };
+  }
+
+  denied(request: UnsealedRequest, why: string): void {
+    const provider = this.#parts.models.providerOf(request);
+    if (provider === null) return;
+    this.#parts.onModelAnswer({ provider: provider.name, secret: null, problem: { kind: "network", fault: "denied", why } });
   }
 
   async countTunnel(destination: Destination, signal: AbortSignal): Promise<Counted> {

@@ -1,16 +1,18 @@
+import type { DialFault } from "../network-fault.ts";
+
 export interface DialTarget {
   /** Canonical. */
   readonly host: string;
   readonly port: number;
 }
 
-/** Why nothing was connected: the gateway's own refusal, or the network's. */
+/** Why nothing was connected: the gateway's own refusal (`forbidden`), or the network's. */
 export class DialError extends Error {
-  readonly kind: "refused" | "unreachable";
+  readonly fault: DialFault;
 
-  constructor(kind: DialError["kind"], message: string, options?: ErrorOptions) {
+  constructor(fault: DialFault, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "DialError";
-    this.kind = kind;
+    this.fault = fault;
   }
 }

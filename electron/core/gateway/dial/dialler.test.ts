@@ -31,7 +31,7 @@ test("without the login that it wants, a proxy answers 407, and the error says s
     const dialler = diallerWith({ HTTPS_PROXY: `http://${login}127.0.0.1:${proxy.port}` });
     const error = await dialler.dial({ host: "far.test", port: 443 }, nothingListed, never).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(DialError);
-    expect(error).toMatchObject({ kind: "unreachable", message: expect.stringContaining("it answers 407") });
+    expect(error).toMatchObject({ fault: "proxy", message: expect.stringContaining("it answers 407") });
     expect(JSON.stringify(error)).not.toContain("wrong");
   }
 });
@@ -76,8 +76,20 @@ test("hosts that NO_PROXY names are dialled directly, and checked like any other
 test("a name that this computer knows to be private does not go through the proxy either", async () => {
   const proxy = await connectProxy(null);
   const dialler = diallerWith({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }, { "db.test": ["192.168.1.9"] });
-  await expect(dialler.dial({ host: "db.test", port: 5432 }, nothingListed, never)).rejects.toMatchObject({ kind: "refused" });
+  await expect(dialler.dial({ host: "db.test", port: 5432 }, nothingListed, never)).rejects.toMatchObject({ fault: "forbidden" });
   expect(proxy.seen).toEqual([]);
+});
+
+test("why nothing was connected is told by its kind", async () => {
+  const gone = await listening();
+  await new Promise<void>((resolve) => gone.server.close(() => resolve()));
+  const dialler = diallerWith({}, { "here.test": ["127.0.0.1"], "inner.test": ["10.0.0.1"] });
+  const fault = async (host: string, isListed: boolean, signal = never) =>
+    await dialler.dial({ host, port: gone.port }, () => isListed, signal).catch((error: unknown) => error);
+  expect(await fault("unknown.test", true)).toMatchObject({ fault: "dns" });
+  expect(await fault("inner.test", false)).toMatchObject({ fault: "forbidden" });
+  expect(await fault("here.test", true)).toMatchObject({ fault: "refused", message: expect.stringContaining("ECONNREFUSED") });
+  expect(await fault("127.0.0.1", true, AbortSignal.abort())).toMatchObject({ fault: "timeout" });
 });
 
 test("the settings' proxy takes the environment's login only where it is the same proxy", () => {

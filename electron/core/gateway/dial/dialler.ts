@@ -2,6 +2,7 @@ import { connect, type LookupFunction, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { canonicalHost } from "#shared/domain/canonical-host.ts";
 import { isMetadata, specialUseOf, unmapped } from "./address-kinds.ts";
+import type { DialFault } from "../network-fault.ts";
 import { DialError, type DialTarget } from "./dial-error.ts";
 import type { Address, Resolver } from "./resolver.ts";
 import { dialThrough, isBypassed, type UpstreamProxy } from "./upstream-proxy.ts";
@@ -37,7 +38,7 @@ export class Dialler {
     const address = socket.remoteAddress ?? "";
     if (!addresses.some((each) => unmapped(each.address) === unmapped(address))) {
       socket.destroy();
-      throw new DialError("refused", "another address answered than the one that was checked");
+      throw new DialError("forbidden", "another address answered than the one that was checked");
     }
     return { socket, address };
   }
@@ -52,14 +53,14 @@ export class Dialler {
     try {
       check(target, await this.#addressesOf(target, shortResolveLimitMs, signal), isListed);
     } catch (error) {
-      if (!(error instanceof DialError) || error.kind === "refused") throw error;
+      if (!(error instanceof DialError) || error.fault === "forbidden") throw error;
     }
     return { socket: await dialThrough(proxy, target, signal), address: null };
   }
 
   async #addressesOf({ host }: DialTarget, limitMs: number, signal: AbortSignal): Promise<readonly Address[]> {
     const canonical = canonicalHost(host);
-    if (!canonical.ok || canonical.host !== host) throw new DialError("refused", "the host is not in its canonical form");
+    if (!canonical.ok || canonical.host !== host) throw new DialError("forbidden", "the host is not in its canonical form");
     if (canonical.kind === "ipv4") return [{ address: host, family: 4 }];
     if (canonical.kind === "ipv6") return [{ address: host.slice(1, -1), family: 6 }];
     const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
@@ -67,9 +68,9 @@ export class Dialler {
       const found = await Promise.race([this.#resolver.resolve(host, limit), rejection(limit)]);
       if (found.length > 0) return found.slice(0, 16);
     } catch (error) {
-      throw new DialError("unreachable", `the name ${host} could not be resolved`, { cause: error });
+      throw new DialError("dns", `the name ${host} could not be resolved`, { cause: error });
     }
-    throw new DialError("unreachable", `the name ${host} has no address`);
+    throw new DialError("dns", `the name ${host} has no address`);
   }
 }
 
@@ -77,10 +78,10 @@ export class Dialler {
 function check({ host, port }: DialTarget, addresses: readonly Address[], isListed: (address: string, port: number) => boolean): void {
   for (const { address } of addresses) {
     const special = specialUseOf(address);
-    if (isMetadata(address)) throw new DialError("refused", `${host} leads to ${address}, where a cloud hands out keys; nothing lets it`);
+    if (isMetadata(address)) throw new DialError("forbidden", `${host} leads to ${address}, where a cloud hands out keys; nothing lets it`);
     if (special === null || isListed(unmapped(address), port)) continue;
     const name = address.includes(":") ? `[${address}]` : address;
-    throw new DialError("refused", `${host} leads to ${address}, ${special}; list it first, with a rule egress(${name}:${port})`);
+    throw new DialError("forbidden", `${host} leads to ${address}, ${special}; list it first, with a rule egress(${name}:${port})`);
   }
 }
 
@@ -94,7 +95,7 @@ async function open({ host, port }: DialTarget, addresses: readonly Address[], s
   const limit = AbortSignal.any([signal, AbortSignal.timeout(connectLimitMs)]);
   try {
     await new Promise<void>((resolve, reject) => {
-      const refuse = () => reject(new Error("it took too long"));
+      const refuse = () => reject(new TooLong());
       socket.once("connect", resolve);
       socket.once("error", reject);
       limit.addEventListener("abort", refuse, { once: true });
@@ -107,8 +108,23 @@ async function open({ host, port }: DialTarget, addresses: readonly Address[], s
   } catch (error) {
     socket.on("error", () => {});
     socket.destroy();
-    throw new DialError("unreachable", `${host}:${port} does not answer (${reasonOf(error)})`, { cause: error });
+    throw new DialError(faultOf(error), `${host}:${port} does not answer (${reasonOf(error)})`, { cause: error });
   }
+}
+
+class TooLong extends Error {
+  constructor() {
+    super("it took too long");
+  }
+}
+
+/** By Node's names of the system's errors (errno(3)). Of several addresses the first one speaks, as in the words. */
+function faultOf(error: unknown): DialFault {
+  if (error instanceof AggregateError) return faultOf(error.errors[0]);
+  if (error instanceof TooLong) return "timeout";
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code === "ECONNREFUSED") return "refused";
+  return code === "ETIMEDOUT" ? "timeout" : "unreachable";
 }
 
 function reasonOf(error: unknown): string {

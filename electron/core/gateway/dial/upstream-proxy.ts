@@ -104,7 +104,7 @@ export async function dialThrough(proxy: UpstreamProxy, target: DialTarget, sign
     socket.on("error", () => {});
     socket.destroy();
     const why = error instanceof Error ? error.message : "unknown";
-    throw new DialError("unreachable", `the proxy of this computer did not connect ${target.host}:${target.port} (${why})`, {
+    throw new DialError("proxy", `the proxy of this computer did not connect ${target.host}:${target.port} (${why})`, {
       cause: error,
     });
   }

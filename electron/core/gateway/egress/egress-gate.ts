@@ -289,7 +289,7 @@ export class EgressGate {
   async #deny(row: EgressRow, verdict: Verdict): Promise<Admission> {
     const reason = verdict.reasons[0] ?? "A rule denies it.";
     await this.#writeRefusal(row, reason, verdict.rule?.text ?? "a rule", verdict);
-    return { kind: "refused", status: 403, why: reason };
+    return { kind: "refused", status: 403, why: reason, isByRule: true };
   }
 
   async #stopped(row: EgressRow, words: string): Promise<Admission> {

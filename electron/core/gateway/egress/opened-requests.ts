@@ -52,7 +52,10 @@ export class OpenedRequests implements InterceptHost {
     this.#pinned.delete(keyOf({ host, port, program }));
     const upload = this.#uploads.partOf(request);
     const admission = await this.#parts.admit({ host, port, method, path, program, carried: "opened", ...upload }, signal);
-    if (admission.kind === "refused") return admission;
+    if (admission.kind === "refused") {
+      if (admission.isByRule === true) this.#parts.broker.denied(request, admission.why);
+      return admission;
+    }
     const { record } = admission;
     if (record.isByPerson) this.#uploads.allowed(request, record.decidedBy);
     const brokered = await this.#broker(request, signal);

@@ -151,7 +151,7 @@ export class PlainProxy {
       await end("done", null, { status });
     } catch (thrown) {
       const error: unknown = ends.aborted ? ends.reason : thrown;
-      const isRefused = error instanceof DialError && error.kind === "refused";
+      const isRefused = error instanceof DialError && error.fault === "forbidden";
       const why = error instanceof Error ? error.message : "it broke off";
       await end(isRefused ? "refused" : record.cut.aborted ? "cut-off" : "failed", why);
       if (!response.headersSent) answer(response, isRefused || record.cut.aborted ? 403 : ending.signal.aborted ? 429 : 502, why);

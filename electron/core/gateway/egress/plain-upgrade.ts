@@ -73,7 +73,7 @@ export async function serveUpgrade(parts: PlainProxyParts, request: IncomingMess
     const bytes = await passOn(answer.head, client, parts, ends);
     await end("done", null, bytes, answer.head.statusCode ?? 502);
   } catch (error) {
-    const isRefused = error instanceof DialError && error.kind === "refused";
+    const isRefused = error instanceof DialError && error.fault === "forbidden";
     const why = error instanceof Error ? error.message : "it broke off";
     await end(isRefused ? "refused" : record.cut.aborted ? "cut-off" : "failed", why, { bytesUp: 0, bytesDown: 0 }, null);
     if (client.writable) client.end(refusal(isRefused || record.cut.aborted ? 403 : 502, why));

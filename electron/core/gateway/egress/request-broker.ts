@@ -31,6 +31,8 @@ export interface RequestBroker {
   /** Whether a secret that goes with a request may still go with it. */
   stillBinds(secret: string, request: UnsealedRequest): boolean;
   broker(request: SeenRequest, signal: AbortSignal): Promise<Brokered>;
+  /** A rule denied a request: where it is a call of a model, the run is told why it gets no answer. */
+  denied(request: UnsealedRequest, why: string): void;
   /** A request without TLS: nothing is added to it, but a call of a model counts, and keeps within the budgets. */
   count(request: UnsealedRequest, signal: AbortSignal): Promise<Counted>;
   /** A connection that is tunnelled: where it leads to a model, it counts as a call of unknown usage. */

@@ -284,7 +284,7 @@ export class OpenRunGateway implements RunGateway {
       counted.done({ status: null, ...bytes });
       await record.end({ status, why: failure, ...bytes });
     } catch (error) {
-      const isRefused = error instanceof DialError && error.kind === "refused";
+      const isRefused = error instanceof DialError && error.fault === "forbidden";
       const why = error instanceof Error ? error.message : "it could not be connected";
       counted.done({ status: null, bytesUp: 0, bytesDown: 0 });
       await record.end({ status: isRefused ? "refused" : record.cut.aborted ? "cut-off" : "failed", why, bytesUp: 0, bytesDown: 0 });

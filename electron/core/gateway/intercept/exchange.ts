@@ -10,6 +10,7 @@ import { Cut, type Passage, pump, readWhole, unchanged } from "./pump.ts";
 import { readHead } from "./request-head.ts";
 import { decoded, redactHeaders, responseHeaders, withReadableCodings } from "./scrub.ts";
 import { MeteredConnection } from "../meter.ts";
+import type { NetworkFault } from "../network-fault.ts";
 import type { Upstream, UpstreamExchange, UpstreamResponse } from "./upstream.ts";
 import { UpstreamFailure } from "./upstream-tls.ts";
 import { WebSocketPassage } from "./websocket-passage.ts";
@@ -99,18 +100,18 @@ class Exchange {
 
   async run(): Promise<void> {
     let failure: string | null = null;
-    let upstreamFailed = false;
+    let fault: NetworkFault | null = null;
     using _watch = this.#watchEnds();
     using _metered = this.#metered;
     try {
       await this.#exchange();
     } catch (error) {
-      upstreamFailed = error instanceof UpstreamFailure && !this.#ending.signal.aborted;
+      if (error instanceof UpstreamFailure && !this.#ending.signal.aborted) fault = error.fault;
       failure = this.#fail(error);
     } finally {
       this.#decision.injection?.value.destroy();
       const outcome = { status: this.#status, bytesUp: this.#metered.bytesUp, bytesDown: this.#metered.bytesDown, failure };
-      this.#decision.done(upstreamFailed ? { ...outcome, upstreamFailed } : outcome);
+      this.#decision.done(fault === null ? outcome : { ...outcome, fault });
     }
   }
 
@@ -189,7 +190,7 @@ class Exchange {
     const { secrets } = this.#parts;
     this.#status = response.status;
     const body = decoded(response.body, response.headers);
-    if (body === null) throw new UpstreamFailure("The response is compressed in a way that cannot be looked into.");
+    if (body === null) throw new UpstreamFailure("answer", "The response is compressed in a way that cannot be looked into.");
     const headers = responseHeaders(response.headers, secrets, { isInjected: this.#decision.injection !== null });
     const tap = guarded(this.#decision.tap);
     tap?.head(response.status, Object.fromEntries(headers));
@@ -209,7 +210,7 @@ class Exchange {
     const client = this.#client;
     const isWebSocket = client.upgrade?.toLowerCase() === "websocket";
     if (valueOf(response.headers, "sec-websocket-extensions") !== null)
-      throw new UpstreamFailure("The server uses an extension that was not asked for.");
+      throw new UpstreamFailure("answer", "The server uses an extension that was not asked for.");
     this.#status = 101;
     this.#hasBegun = true;
     const headers = responseHeaders(response.headers, secrets, { isInjected: true });

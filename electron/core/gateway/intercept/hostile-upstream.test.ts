@@ -45,10 +45,10 @@ async function rawServer(answer: (socket: TLSSocket) => void, authority = new Ru
 test("nothing is sent to a server whose certificate is another authority's, for another name, or over", async () => {
   const expired = new RunAuthority(new ManualClock(Date.now() - 49 * 3_600_000));
   const cases = [
-    { authority: new RunAuthority(systemClock), trusted: new RunAuthority(systemClock), name: host },
-    { authority: new RunAuthority(systemClock), trusted: null, name: "other.example.com" },
+    { authority: new RunAuthority(systemClock), trusted: new RunAuthority(systemClock), name: host, fault: "certificate" },
+    { authority: new RunAuthority(systemClock), trusted: null, name: "other.example.com", fault: "wrong-certificate" },
   ];
-  for (const { authority, trusted, name } of cases) {
+  for (const { authority, trusted, name, fault } of cases) {
     const { run, received } = await rawServer((socket) => socket.end(), authority, name);
     const used =
       trusted === null ? run : await interceptedForTest(await fakeInternetForTest(), { inject, trustedCas: [trusted.certificate] });
@@ -56,6 +56,7 @@ test("nothing is sent to a server whose certificate is another authority's, for 
     expect(answer.status).toBe(502);
     expect(answer.body).toMatch(/^Gatehouse: .*(certificate|connection)/i);
     expect(received()).toBe("");
+    expect(used.outcomes).toEqual([expect.objectContaining({ status: null, fault })]);
   }
   expect(() => expired.contextFor(host)).not.toThrow();
   const { run, received } = await rawServer((socket) => socket.end(), expired);
@@ -83,6 +84,7 @@ test.each([
   expect(two.status).toBe(502);
   expect(JSON.stringify([one, two, run.outcomes])).not.toContain(value);
   expect(run.outcomes.every(({ failure }) => failure !== null)).toBe(true);
+  expect(run.outcomes.every(({ fault }) => fault === "cut" || fault === "answer")).toBe(true);
 });
 
 test.each([

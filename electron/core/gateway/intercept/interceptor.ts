@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { SecretPlace } from "#shared/contract/vault.ts";
 import type { Secret } from "../../kernel/secret.ts";
 import type { Meter } from "../meter.ts";
+import type { NetworkFault } from "../network-fault.ts";
 import type { GitOperation } from "../forges/git-operation.ts";
 
 /** Where a connection goes. */
@@ -47,8 +48,8 @@ export interface ExchangeOutcome {
   readonly bytesDown: number;
   /** In plain words; never holds anything of the request or the response. */
   readonly failure: string | null;
-  /** The destination could not be reached, or broke off. */
-  readonly upstreamFailed?: boolean;
+  /** Why the destination could not be reached, or broke off. */
+  readonly fault?: NetworkFault;
 }
 
 /** Fed with the decoded response of an exchange, values of secrets masked, for reading usage; must never hold it up. */
@@ -77,6 +78,8 @@ export interface Refused {
   readonly why: string;
   /** How it is put to the client; left out: as plain text. */
   readonly form?: RefusalForm;
+  /** A rule denies it, and nobody was asked. */
+  readonly isByRule?: true;
 }
 
 export interface RefusalForm {

@@ -1,7 +1,9 @@
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { assertNever } from "#shared/domain/assert-never.ts";
 import { DialError } from "../dial/dial-error.ts";
+import type { NetworkFault } from "../network-fault.ts";
 import type { Destination, InterceptHost } from "./interceptor.ts";
 import { platformRoots } from "./platform-roots.ts";
 
@@ -9,7 +11,14 @@ const handshakeMs = 20_000;
 const maximumSessions = 256;
 
 /** Why no exchange with the destination came about; `message` is fit for the client and the ledger. */
-export class UpstreamFailure extends Error {}
+export class UpstreamFailure extends Error {
+  readonly fault: NetworkFault;
+
+  constructor(fault: NetworkFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
 
 /** Opens verified TLS to destinations. */
 export class UpstreamTls {
@@ -42,11 +51,11 @@ export class UpstreamTls {
       // Kept only of a connection whose certificate held. A session is used once (RFC 8446 appendix C.4).
       this.#resumable.delete(key);
       secure.on("session", (newest) => this.#keep(key, newest));
-      const fail = (why: string, cause?: unknown) => {
+      const fail = (fault: NetworkFault, why: string, cause?: unknown) => {
         settle();
         secure.destroy();
         socket.destroy();
-        reject(new UpstreamFailure(why, { cause }));
+        reject(new UpstreamFailure(fault, why, { cause }));
       };
       const onSecure = () => {
         settle();
@@ -54,10 +63,10 @@ export class UpstreamTls {
         secure.on("error", () => undefined);
         resolve(secure);
       };
-      const onError = (error: Error) => fail(wordsFor(error, destination.host), error);
-      const onClose = () => fail(`${destination.host} ended the connection while it was being secured.`);
-      const onAbort = () => fail("The connection was given up.");
-      const timer = setTimeout(() => fail(`${destination.host} did not secure the connection in time.`), handshakeMs);
+      const onError = (error: Error) => fail(faultOf(error), wordsFor(error, destination.host), error);
+      const onClose = () => fail("tls", `${destination.host} ended the connection while it was being secured.`);
+      const onAbort = () => fail("cut", "The connection was given up.");
+      const timer = setTimeout(() => fail("timeout", `${destination.host} did not secure the connection in time.`), handshakeMs);
       const settle = () => {
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
@@ -81,8 +90,9 @@ export class UpstreamTls {
       return await this.#host.dial(destination, signal);
     } catch (error) {
       // Why an address is refused stays in the ledger: the sandbox need not know where names lead.
-      const why = error instanceof DialError && error.kind === "unreachable" ? `: ${error.message}` : "";
-      throw new UpstreamFailure(`${destination.host} cannot be reached${why}.`, { cause: error });
+      const fault = error instanceof DialError ? error.fault : "unreachable";
+      const why = error instanceof DialError && fault !== "forbidden" ? `: ${error.message}` : "";
+      throw new UpstreamFailure(fault, `${destination.host} cannot be reached${why}.`, { cause: error });
     }
   }
 }
@@ -91,10 +101,28 @@ async function trusting(extra: readonly string[]): Promise<SecureContext> {
   return createSecureContext({ ca: [...(await platformRoots()), ...extra], minVersion: "TLSv1.2" });
 }
 
+/** By OpenSSL's names of what is wrong with a certificate (X509_V_ERR_…), as Node hands them on. */
+function faultOf(error: Error): "wrong-certificate" | "certificate" | "tls" {
+  const code = codeOf(error);
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "wrong-certificate";
+  return ["CERT", "ISSUER", "SIGNATURE"].some((part) => code.includes(part)) ? "certificate" : "tls";
+}
+
 function wordsFor(error: Error, host: string): string {
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return `The certificate of ${host} is for another host.`;
-  if (code.startsWith("CERT_") || code.includes("CERT") || code.includes("ISSUER") || code.includes("SIGNATURE"))
-    return `The certificate of ${host} cannot be trusted (${code}). An own authority can be added in the settings.`;
-  return `No secure connection to ${host} came about${code === "" ? "" : ` (${code})`}.`;
+  const code = codeOf(error);
+  const fault = faultOf(error);
+  switch (fault) {
+    case "wrong-certificate":
+      return `The certificate of ${host} is for another host.`;
+    case "certificate":
+      return `The certificate of ${host} cannot be trusted (${code}). An own authority can be added in the settings.`;
+    case "tls":
+      return `No secure connection to ${host} came about${code === "" ? "" : ` (${code})`}.`;
+    default:
+      return assertNever(fault);
+  }
+}
+
+function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
 }

@@ -200,10 +200,10 @@ function http1Upstream(sent: ClientRequest, request: UpstreamRequest, host: stri
       if (head.length > 0) socket.unshift(head);
       if (request.upgrade !== null) return resolve({ kind: "switched", headers: fromRaw(received.rawHeaders), socket });
       socket.destroy();
-      reject(new UpstreamFailure(`${host} changed the protocol unasked.`));
+      reject(new UpstreamFailure("answer", `${host} changed the protocol unasked.`));
     });
     sent.on("error", (error) => reject(asFailure(error, host)));
-    sent.once("close", () => reject(new UpstreamFailure(`${host} ended the connection before it answered.`)));
+    sent.once("close", () => reject(new UpstreamFailure("cut", `${host} ended the connection before it answered.`)));
   });
   response.catch(() => undefined);
   return {
@@ -232,7 +232,7 @@ function http2Upstream(stream: ClientHttp2Stream, host: string): UpstreamExchang
       resolve({ kind: "response", status: headers[":status"] ?? 502, headers: fromRaw(raw ?? []), body: stream, trailers: () => received });
     });
     stream.on("error", (error) => reject(asFailure(error, host)));
-    stream.once("close", () => reject(new UpstreamFailure(`${host} ended the request before it answered.`)));
+    stream.once("close", () => reject(new UpstreamFailure("cut", `${host} ended the request before it answered.`)));
   });
   response.catch(() => undefined);
   return {
@@ -249,7 +249,7 @@ function http2Upstream(stream: ClientHttp2Stream, host: string): UpstreamExchang
 function asFailure(error: Error, host: string): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error;
   const code = "code" in error && typeof error.code === "string" && /^[A-Z0-9_]{1,60}$/.test(error.code) ? ` (${error.code})` : "";
-  return new UpstreamFailure(`The exchange with ${host} broke off${code}.`, { cause: error });
+  return new UpstreamFailure("cut", `The exchange with ${host} broke off${code}.`, { cause: error });
 }
 
 function authority({ host, port }: Destination): string {

@@ -84,10 +84,20 @@ export class ModelCalls {
    * its business. A call that is admitted counts as reserved until `done`, which must be called.
    */
   async admit(origin: CallOrigin, request: SeenModelRequest, signal: AbortSignal): Promise<Admission> {
-    const provider = this.#parts.book.at(request.host, request.port);
-    const call = provider === null ? null : modelRequest(provider.dialect, request.method, request.path);
-    if (provider === null || call === null) return { kind: "not-a-model-call" };
-    return await this.#admitCall(origin, provider, call.model, signal);
+    const call = this.#callOf(request);
+    if (call === null) return { kind: "not-a-model-call" };
+    return await this.#admitCall(origin, call.provider, call.model, signal);
+  }
+
+  /** Whose call of a model a request is; null where it is none. */
+  providerOf(request: SeenModelRequest): Provider | null {
+    return this.#callOf(request)?.provider ?? null;
+  }
+
+  #callOf({ host, port, method, path }: SeenModelRequest): { readonly provider: Provider; readonly model: string | null } | null {
+    const provider = this.#parts.book.at(host, port);
+    const call = provider === null ? null : modelRequest(provider.dialect, method, path);
+    return provider === null || call === null ? null : { provider, model: call.model };
   }
 
   async #admitCall(origin: CallOrigin, provider: Provider, model: string | null, signal: AbortSignal): Promise<Admission> {

@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
+import type { NetworkFault } from "../network-fault.ts";
 import { providerProblem } from "./provider-problem.ts";
 import { UsageTap } from "./usage/usage-tap.ts";
 
-function after(status: number | null, body: object = {}, failure: string | null = null, upstreamFailed = false, headers = {}) {
+function after(status: number | null, body: object = {}, failure: string | null = null, fault: NetworkFault | null = null, headers = {}) {
   const tap = new UsageTap("anthropic", null);
   if (status !== null) tap.head(status, { "content-type": "application/json", ...headers });
   const bytes = Buffer.from(JSON.stringify(body));
   for (let at = 0; at < bytes.length; at += 7) tap.data(bytes.subarray(at, at + 7));
   tap.end();
-  return providerProblem({ status, failure, upstreamFailed }, tap.result());
+  return providerProblem({ status, failure, ...(fault === null ? {} : { fault }) }, tap.result());
 }
 
 const anthropic = (type: string, message: string) => ({ type: "error", error: { type, message } });
@@ -37,8 +38,9 @@ test("a request that is wrong in itself, an answer, and a client that went away 
 });
 
 test("a provider that could not be reached is a matter of the network, with our words for why", () => {
-  expect(after(null, {}, "api.example.com cannot be reached.", true)).toEqual({
+  expect(after(null, {}, "api.example.com cannot be reached.", "dns")).toEqual({
     kind: "network",
+    fault: "dns",
     why: "api.example.com cannot be reached.",
   });
 });
@@ -56,5 +58,5 @@ test.each([
   [{}, { error: { details: [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "17.4s" }] } }, 17],
   [{}, {}, null],
 ])("when it wants to be asked again is read where it stands (%j %j): %j", (headers, body, retryAfterSeconds) => {
-  expect(after(429, body, null, false, headers)).toEqual({ kind: "rate", status: 429, retryAfterSeconds });
+  expect(after(429, body, null, null, headers)).toEqual({ kind: "rate", status: 429, retryAfterSeconds });
 });

@@ -1,3 +1,4 @@
+import type { NetworkFault } from "../network-fault.ts";
 import type { TapResult } from "./usage/usage-tap.ts";
 
 /** Why a provider did not answer a call of a model. */
@@ -8,7 +9,7 @@ export type ProviderProblem =
   /** It has not answered yet. */
   | { readonly kind: "silent"; readonly forMs: number }
   /** `why`: in plain words, of ours. */
-  | { readonly kind: "network"; readonly why: string };
+  | { readonly kind: "network"; readonly fault: NetworkFault; readonly why: string };
 
 /** How a call of a model ended, as a run is told. */
 export interface ModelAnswer {
@@ -27,11 +28,11 @@ const quotaWords = /insufficient_quota|credit balance|exceeded your current quot
  * request itself was wrong.
  */
 export function providerProblem(
-  outcome: { readonly status: number | null; readonly failure: string | null; readonly upstreamFailed?: boolean },
+  outcome: { readonly status: number | null; readonly failure: string | null; readonly fault?: NetworkFault },
   result: TapResult,
 ): ProviderProblem | null {
-  const { status, failure, upstreamFailed } = outcome;
-  if (status === null) return failure === null || upstreamFailed !== true ? null : { kind: "network", why: failure };
+  const { status, failure, fault } = outcome;
+  if (status === null) return failure === null || fault === undefined ? null : { kind: "network", fault, why: failure };
   if (result.kind !== "refused") return null;
   const kind = kindOf(status, result.words);
   if (kind === "rate" || kind === "overloaded" || kind === "failed")

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ProviderFailure } from "#shared/contract/provider-failure.ts";
 import { ManualClock } from "../../../testing/manual-clock.ts";
 import type { ProviderProblem } from "../../gateway/models/provider-problem.ts";
+import { networkRemedies } from "./network-remedies.ts";
 import { ProviderTrouble, type TroubledRun } from "./provider-trouble.ts";
 
 function trouble() {
@@ -60,7 +61,7 @@ test("an agent that makes its provider fail in turns does not fill the timeline"
 
 test("a run that is over hears of nothing more", () => {
   const { clock, stuck, heard, one } = trouble();
-  heard({ kind: "network", why: "api.anthropic.com cannot be reached." });
+  heard({ kind: "network", fault: "unreachable", why: "api.anthropic.com cannot be reached." });
   one[Symbol.dispose]();
   clock.advance(60_000);
   expect(stuck).toEqual([]);
@@ -111,16 +112,21 @@ test("the failure stands with when to ask again, until there is an answer", () =
 });
 
 test.each([
-  ["api.anthropic.com cannot be reached: the name api.anthropic.com could not be resolved.", "name servers"],
-  ["api.anthropic.com cannot be reached: api.anthropic.com:443 does not answer (ECONNREFUSED).", "firewall"],
-  [
-    "api.anthropic.com cannot be reached: the proxy of this computer did not connect api.anthropic.com:443 (it answers 502).",
-    "proxy in the settings",
-  ],
-  ["The certificate of api.anthropic.com cannot be trusted (SELF_SIGNED_CERT_IN_CHAIN).", "Extra authorities"],
-  ["api.anthropic.com ended the connection before it answered.", "Look at the connection"],
-])("%s: its own remedy", (why, remedy) => {
+  ["denied", "Look at the rule"],
+  ["forbidden", "list the address with a rule"],
+  ["dns", "name servers"],
+  ["refused", "Nothing listens there"],
+  ["timeout", "firewall"],
+  ["unreachable", "no way there"],
+  ["proxy", "proxy in the settings"],
+  ["certificate", "Extra authorities"],
+  ["wrong-certificate", "sign-in page"],
+  ["tls", "end secure connections"],
+  ["cut", "try again"],
+  ["answer", "no endpoint of a model"],
+] as const)("a network's fault of the kind %s has its own remedy, whatever the words say", (fault, remedy) => {
   const { notices, heard } = trouble();
-  heard({ kind: "network", why });
+  heard({ kind: "network", fault, why: "The certificate of the proxy could not be resolved and does not answer." });
   expect(notices).toEqual([expect.stringContaining(remedy)]);
+  expect(new Set(Object.values(networkRemedies)).size).toBe(12);
 });

@@ -2,6 +2,7 @@ import type { ProviderFailure } from "#shared/contract/provider-failure.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import type { ModelAnswer, ProviderProblem } from "../../gateway/models/provider-problem.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import { networkRemedies } from "./network-remedies.ts";
 import type { RunWatch } from "./run-watch.ts";
 
 /** How long a provider may answer nothing but errors before the run looks stuck, milliseconds. */
@@ -145,23 +146,11 @@ function problemWords({ provider, secret }: ModelAnswer, problem: ProviderProble
     case "network":
       return {
         what: `${provider} did not answer: ${problem.why}`,
-        remedy: networkRemedy(problem.why),
+        remedy: networkRemedies[problem.fault],
       };
     default:
       return assertNever(problem);
   }
-}
-
-/** By what the gateway says of a connection that did not come about. */
-function networkRemedy(why: string): string {
-  if (/certificate/iu.test(why))
-    return "Where a company's proxy opens connections, add its authority under Extra authorities in the settings.";
-  if (/could not be resolved|has no address/u.test(why))
-    return "Look at the connection and the name servers of this computer, and at whether a VPN or a proxy is needed to reach it.";
-  if (/the proxy of this computer/u.test(why)) return "Look at the proxy in the settings: it is asked for every connection.";
-  if (/does not answer/u.test(why))
-    return "Look at the connection, at whether a firewall or a missing proxy stands between, and at the provider's status page.";
-  return "Look at the connection, and at the proxy and the certificate authorities in the settings.";
 }
 
 function again({ retryAfterSeconds: seconds }: { readonly retryAfterSeconds: number | null }): string {
