@@ -11,7 +11,7 @@ import { lastWords } from "../hostile-text.ts";
 const limitMs = 20 * 60_000;
 
 /**
- * `install`: what the manifest names, held to the lock where there is one. `exactly`: what the lock names and nothing else.
+ * `install`: what the manifest names, where there is no lock. `exactly`: what the lock names and nothing else.
  * `lock`: installs nothing and writes the lock, without saying where anything was fetched from.
  */
 export type NpmWork = "install" | "exactly" | "lock";

@@ -9,6 +9,7 @@ import type { AgentProfile } from "../agent-profile.ts";
 export interface PackagePlan {
   /** Agent or server that it is for; the folder's name begins with it. */
   readonly owner: string;
+  /** `exactly` wherever there is a lock: what it does not name is not installed, and one that does not fit is an error. */
   readonly work: "install" | "exactly";
   readonly platform: SandboxPlatform;
   /** Name to exact version. */
@@ -31,7 +32,8 @@ export async function planPackages(
   if (profile.npmPackages.length === 0 && profile.packageFiles.length === 0) return null;
   const dependencies = Object.fromEntries(profile.npmPackages.map((words) => splitVersion(words.replaceAll("{arch}", platform.arch))));
   const lock = await lockFor(profile.lock, platform, lockFolder);
-  return planOf({ owner: profile.id, work: "install", platform, dependencies, lock, files: profile.packageFiles });
+  const work = lock === null ? "install" : "exactly";
+  return planOf({ owner: profile.id, work, platform, dependencies, lock, files: profile.packageFiles });
 }
 
 /** A plan with the hash that names it: the same content has the same one. */
