@@ -110,7 +110,7 @@ export async function agentBench(id: string, repository: Readonly<Record<string,
   await run(`cd ${worktree} && git add -A && git -c user.name=P -c user.email=p@example.org commit -qm first`);
   const mcp = await builtScript("electron/testing/processes/mcp-server.ts", "along");
   await output(sandbox, ["sh", "-c", 'cat > "$HOME/mcp.mjs"'], readFileSync(mcp, "utf8"));
-  const mcpServers = [{ name: "house", command: "node", args: [`${sandbox.home}/mcp.mjs`], environment: {} }];
+  const mcpServers = [{ name: "house", tools: ["look", "change"], command: "node", args: [`${sandbox.home}/mcp.mjs`], environment: {} }];
   await startModel(sandbox);
   const seen = async (): Promise<readonly SeenRequest[]> =>
     JSON.parse(await run(`node -e 'fetch("${modelAddress}/seen").then(r=>r.text()).then(t=>process.stdout.write(t))'`));

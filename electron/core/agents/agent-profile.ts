@@ -1,5 +1,6 @@
 import { commonProfile, CommandIn, type OwnAgent, ProfileFile, ProfileWord, RelativePath } from "#shared/contract/agent-profile.ts";
 import * as z from "zod";
+import { McpNaming } from "./mcp-calls.ts";
 
 /** Which calls an agent may be seen to make without asking. All given fields must match. */
 export const SilentRead = z
@@ -70,6 +71,8 @@ export const AgentProfile = z.strictObject({
     /** Names of tools that only look something up in the agent itself: judged as `knowledge`. */
     ownTools: z.array(z.string().min(1).max(200)).max(20).default([]),
     commandIn: CommandIn,
+    /** How it says which tool of which MCP server a call is of. */
+    mcpIn: McpNaming.default("name"),
     /** Where the agent tells that it works in another mode: as ACP has it, or as words in its message, `[MODE_UPDATE] mode`. */
     modeIn: z.enum(["update", "message"]).default("update"),
   }),

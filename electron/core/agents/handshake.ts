@@ -11,6 +11,8 @@ export interface McpServer {
   /** What its command starts and keeps running in turn; absent where it is the server itself. */
   readonly starts?: readonly string[];
   readonly name: string;
+  /** Of the tools that a person confirmed. */
+  readonly tools: readonly string[];
   readonly command: string;
   readonly args: readonly string[];
   /** Never holds a secret value. */

@@ -72,10 +72,11 @@ export class LiveSession implements AgentSession {
   constructor(parts: LiveSessionParts) {
     this.#parts = parts;
     this.#errors = new SessionErrors(parts.profile.name, parts.process);
-    const { profile, host, sandbox, worktree, clock, limits } = parts;
+    const { profile, host, sandbox, worktree, mcpServers, clock, limits } = parts;
     this.#failed = new Promise<never>((_, reject) => (this.#reject = reject));
     this.#failed.catch(() => {});
-    const place = { worktree, commandIn: profile.gate.commandIn, ownTools: profile.gate.ownTools };
+    const { commandIn, ownTools, mcpIn } = profile.gate;
+    const place = { worktree, commandIn, ownTools, mcp: { naming: mcpIn, servers: mcpServers } };
     const ledger = new CallLedger(limits.calls);
     const files = new SandboxFiles(sandbox, clock, limits.fileBytes);
     const gate = new Gate(host, (error) => this.#fail(error));

@@ -83,7 +83,14 @@ test("another model, or the same mode again, is no drift", async () => {
 test("a mode that is told as words in a message is a drift for an agent that tells it so, and words for any other", async () => {
   const source = `agent["session/new"] = () => ({ sessionId: "s", modes: { currentModeId: "default", availableModes: [{ id: "default" }] } });
     agent.prompt = async () => { await say("[MODE_UPDATE] default"); await say("[MODE_UPDATE] yolo"); await sleep(1_000); };`;
-  const gate = { level: "full" as const, sessionMeta: null, hook: null, ownTools: [], commandIn: "raw-input" as const };
+  const gate = {
+    level: "full" as const,
+    sessionMeta: null,
+    hook: null,
+    ownTools: [],
+    commandIn: "raw-input" as const,
+    mcpIn: "name" as const,
+  };
   const telling = scriptedAgent(source, { profile: { mode: "default", gate: { ...gate, modeIn: "message" } } });
   await expect((await telling.starting).prompt("go", never())).rejects.toMatchObject({ code: "NOT_GATED" });
   const other = scriptedAgent(source, { profile: { mode: "default", gate: { ...gate, modeIn: "update" } } });
@@ -117,6 +124,7 @@ test("the gate's settings travel with session/new", async () => {
           hook: null,
           ownTools: [],
           commandIn: "raw-input",
+          mcpIn: "name",
           modeIn: "update",
         },
       },

@@ -77,6 +77,80 @@ test("the title is the command only for agents whose profile says so", () => {
   expect(toolRequests(call, { ...place, commandIn: "title" })).toEqual([{ tool: "shell", command: "npm test", cwd }]);
 });
 
+const handed = [
+  { name: "box", tools: ["open", "a.b", "run"] },
+  { name: "box-a", tools: ["b"] },
+  { name: "plan", tools: ["exit"] },
+  { name: "context7", tools: ["resolve_library_id"] },
+];
+const gemini: CallPlace = { ...place, commandIn: "title", mcp: { naming: "title", servers: handed } };
+const openCode: CallPlace = { ...place, mcp: { naming: "joined-title", servers: handed } };
+const said = (text: string) => ({ kind: "other", content: [{ type: "content", content: { type: "text", text } }] });
+const mcp = (server: string, name: string, input: string) => ({ tool: "mcp", server, name, input });
+
+test.each([
+  ["its parameters", { ...said('{"n":1}'), title: "open (box MCP Server)" }, mcp("box", "open", '{"n":1}')],
+  [
+    "the names of long ones",
+    { ...said("[Payload omitted due to length with parameters: text, n]"), title: "open (box MCP Server)" },
+    mcp("box", "open", "[Payload omitted due to length with parameters: text, n]"),
+  ],
+])("a tool of a server that only the title names, with %s", (_, news, expected) => {
+  expect(toolRequests(seen(news), gemini)).toEqual([expected]);
+});
+
+test.each([
+  ["a title that a parameter made", { ...said('{"command":"open (box MCP Server)"}'), title: "open (box MCP Server)" }],
+  ["one whose parameters are cut short", { ...said("[Payload omitted due to length with parameters: a, b, c, d, e, ...]") }],
+  ["one with a parameter that makes the title", { ...said("[Payload omitted due to length with parameters: text, command]") }],
+  ["one of the agent's own tools", { kind: "other" }],
+  ["a tool that was not handed over", { ...said("{}"), title: "shut (box MCP Server)" }],
+])("%s is no tool of a server, and unknown", (_, news) => {
+  expect(toolRequests(seen({ title: "open (box MCP Server)", ...news }), gemini)).toMatchObject([{ tool: "unknown" }]);
+});
+
+test("a command that is spelled like a tool of a server is a command", () => {
+  const call = seen({ ...said("{}"), kind: "execute", title: "open (box MCP Server)" });
+  expect(toolRequests(call, gemini)).toMatchObject([{ tool: "shell" }]);
+});
+
+test.each([
+  ["plainly", { title: "box_open", rawInput: { n: 1 } }, [mcp("box", "open", '{"n":1}')]],
+  ["without input", { title: "box_open" }, [mcp("box", "open", "{}")]],
+  ["with a parameter that is called command", { title: "box_run", rawInput: { command: "ls" } }, [mcp("box", "run", '{"command":"ls"}')]],
+  ["with other letters replaced", { title: "box_a_b" }, [mcp("box", "a.b", "{}")]],
+  [
+    "told as a search",
+    { kind: "search", title: "context7_resolve_library_id", rawInput: { path: "/" } },
+    [mcp("context7", "resolve_library_id", '{"path":"/"}')],
+  ],
+])("a tool of a server under a joined name, %s", (_, news, expected) => {
+  expect(toolRequests(seen({ kind: "other", ...news }), openCode)).toEqual(expected);
+});
+
+test.each([
+  ["a search of the web for a tool's name", { title: "box_open", rawInput: { query: "box_open" } }],
+  [
+    "a tool whose name stands in its input, with a command that would be allowed",
+    { title: "box_run", rawInput: { command: "ls", x: "box_run" } },
+  ],
+  ["a permission of the agent's own", { title: "plan_exit" }],
+  ["a tool that was not handed over", { title: "box_shut" }],
+])("%s is no tool of a server, and unknown", (_, news) => {
+  expect(toolRequests(seen({ kind: "other", ...news }), openCode)).toMatchObject([{ tool: "unknown" }]);
+});
+
+test("a file that is called like a tool of a server is a file", () => {
+  const call = seen({ kind: "read", title: "box_open", rawInput: { filePath: "/w/box_open" } });
+  expect(toolRequests(call, openCode)).toMatchObject([{ tool: "filesystem", action: "read", path: "/w/box_open" }]);
+});
+
+test("a joined name that fits several tools asks for all of them", () => {
+  const servers = [{ name: "a", tools: ["b.c", "b_c"] }];
+  const requests = toolRequests(seen({ kind: "other", title: "a_b_c" }), { ...openCode, mcp: { naming: "joined-title", servers } });
+  expect(requests).toEqual([mcp("a", "b.c", "{}"), mcp("a", "b_c", "{}")]);
+});
+
 function seen(news: object) {
   const call = emptyCall("c");
   applyNews(call, CallNews.parse({ toolCallId: "c", ...news }));

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { ToolRequest } from "#shared/contract/policy.ts";
+import { type KnownTools, type McpNaming, mcpToolsOf } from "./mcp-calls.ts";
 import { quoteWord } from "./shell-words.ts";
 import type { SeenCall } from "./seen-call.ts";
 
@@ -9,6 +10,8 @@ export interface CallPlace {
   readonly commandIn: "raw-input" | "title";
   /** Tools that only look something up in the agent itself. */
   readonly ownTools?: readonly string[];
+  /** How it names tools of MCP servers, and which it was handed; left out: by the call's name. */
+  readonly mcp?: { readonly naming: McpNaming; readonly servers: readonly KnownTools[] };
 }
 
 const pathKeys = ["file_path", "filePath", "filepath", "path", "abs_path", "absolute_path", "notebook_path", "dir_path"];
@@ -23,8 +26,9 @@ export function toolRequests(call: SeenCall, place: CallPlace): readonly ToolReq
     const query = typeof input["query"] === "string" ? input["query"] : call.name;
     return [{ tool: "knowledge", query: query.slice(0, 2_000) }];
   }
-  const mcp = /^mcp__(.+?)__(.+)$/u.exec(call.name ?? "");
-  if (mcp !== null) return [{ tool: "mcp", server: mcp[1] ?? "", name: mcp[2] ?? "", input: JSON.stringify(call.rawInput ?? null) }];
+  const tools = mcpToolsOf(call, place.mcp?.naming ?? "name", place.mcp?.servers ?? []);
+  if (tools === "unclear") return [unknown(call)];
+  if (tools.length > 0) return tools.map(({ server, tool, input: given }) => ({ tool: "mcp", server, name: tool, input: given }));
   const paths = pathsOf(call, input, place.worktree);
   const command = commandOf(call, input, place);
   if (command !== null && !(isFileKind(call.kind) && paths.length > 0)) {

@@ -50,8 +50,8 @@ describeWith("agents", "Gemini CLI", () => {
       "Write a.txt",
       "'*.txt'",
       "'one'",
-      "look (house MCP Server)",
-      "change (house MCP Server)",
+      "Calling look of house",
+      "Calling change of house",
     ],
     // Its sub-agents: it refuses them by itself where it speaks ACP.
     silentReads: ["Working"],

@@ -60,8 +60,8 @@ describeWith("agents", "OpenCode", () => {
       "Write a.txt",
       "Search .",
       "Search .",
-      "house_look",
-      "house_change",
+      "Calling look of house",
+      "Calling change of house",
     ],
   });
   sessionSuite({

@@ -63,7 +63,7 @@ async function readyOne(run: ActiveRun, place: CommandPlace, server: McpServer):
       return assertNever(standing);
   }
   const guarded = await guardedServer(run, place.sandbox, { name: server.name, argv, confirmed: asked.found });
-  return { name: server.name, environment, ...guarded };
+  return { name: server.name, tools: asked.found.tools.map(({ name }) => name), environment, ...guarded };
 }
 
 function told(source: McpSource): Readonly<Record<string, string>> {
