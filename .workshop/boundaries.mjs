@@ -66,7 +66,7 @@ export const rooms = [
   },
   {
     at: `${core}/gateway/models`,
-    rooms: ["shared", `${core}/kernel`, `${core}/storage`, `${core}/policy`, `${core}/audit`],
+    rooms: ["shared", `${core}/kernel`, `${core}/storage`, `${core}/policy`, `${core}/audit`, `${core}/gateway/network-fault.ts`],
     packages: null,
     node: true,
   },
