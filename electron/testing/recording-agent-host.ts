@@ -22,6 +22,7 @@ export class RecordingAgentHost implements AgentHost {
   answerQuestion: (form: QuestionForm, signal: AbortSignal) => QuestionAnswer | Promise<QuestionAnswer> = () => ({ action: "cancel" });
   readonly notices: string[] = [];
   readonly started: { readonly callId: string; readonly terminalId: string | null }[] = [];
+  readonly screens = new Map<string, string>();
   readonly ended: { readonly callId: string; readonly status: "completed" | "failed" }[] = [];
   readonly terminals: { readonly id: string; readonly title: string; output: string }[] = [];
   updates = 0;
@@ -74,6 +75,10 @@ export class RecordingAgentHost implements AgentHost {
 
   callStarted(callId: string, terminalId: string | null): void {
     this.started.push({ callId, terminalId });
+  }
+
+  callShows(callId: string, terminalId: string): void {
+    this.screens.set(callId, terminalId);
   }
 
   callEnded(callId: string, status: "completed" | "failed"): void {

@@ -19,10 +19,12 @@ export const SilentRead = z
     titleBegins: z.string().min(5).optional(),
     /** Only calls that failed: what an agent finds wrong with a call before it asks. Names nothing by itself. */
     status: z.literal("failed").optional(),
+    /** How the agent's words for what was wrong begin, where nothing was run; `*` stands for a word. Only calls that failed. */
+    failure: z.string().min(10).optional(),
   })
   .refine(
-    ({ kind, name, command, programs, isNameless, titleBegins }) =>
-      [kind, name, command, programs, isNameless, titleBegins].some((one) => one !== undefined),
+    ({ kind, name, command, programs, isNameless, titleBegins, failure }) =>
+      [kind, name, command, programs, isNameless, titleBegins, failure].some((one) => one !== undefined),
     "names nothing",
   );
 export type SilentRead = z.infer<typeof SilentRead>;
@@ -68,8 +70,12 @@ export const AgentProfile = z.strictObject({
      * agent asks by itself. The profile's settings name `{agent}/gate-post.mjs ask` as the hook.
      */
     hook: HookDialect.nullable().default(null),
-    /** Names of tools that only look something up in the agent itself: judged as `knowledge`. */
+    /** Names of tools that only look something up, or keep it, in the agent itself: judged as `knowledge`. */
     ownTools: z.array(z.string().min(1).max(200)).max(20).default([]),
+    /** Names of tools that are nothing but a form for the person, which the agent puts in place of asking. */
+    questions: z.array(z.string().min(1).max(200)).max(20).default([]),
+    /** Where the agent tells its plan: as ACP has it, or as the input `todos` of one of its `ownTools`. */
+    planIn: z.enum(["update", "todos"]).default("update"),
     commandIn: CommandIn,
     /** How it says which tool of which MCP server a call is of. */
     mcpIn: McpNaming.default("name"),

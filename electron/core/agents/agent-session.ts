@@ -32,6 +32,8 @@ export interface AgentHost {
   /** A picture of the agent, as base64 of whatever it is. */
   image(data: string): void;
   callStarted(callId: string, terminalId: string | null): void;
+  /** What a call that has started prints is on this screen. */
+  callShows(callId: string, terminalId: string): void;
   callEnded(callId: string, status: "completed" | "failed"): void;
   activity(words: string): void;
   /** Something the person should know about the session itself: text cut, a request refused unread. */

@@ -45,6 +45,11 @@ export class CallLedger {
     return call;
   }
 
+  /** The open call of this id. */
+  find(id: string): SeenCall | null {
+    return this.#open.get(id) ?? null;
+  }
+
   /** The open call that a request of `terminal/create` or `fs/*` most likely belongs to. */
   match(isSame: (call: SeenCall) => boolean): SeenCall | null {
     return [...this.#open.values()].findLast((call) => call.verdict === "none" && isSame(call)) ?? null;
@@ -112,10 +117,29 @@ export function isSilentRead(call: SeenCall, requests: readonly ToolRequest[], s
         (call.title?.startsWith(read.titleBegins) === true && requests.every(({ tool }) => tool === "unknown"))) &&
       (read.isNameless === undefined || (call.title === null && call.rawInput === undefined)) &&
       (read.status === undefined || read.status === call.status) &&
+      (read.failure === undefined ||
+        (call.status === "failed" && beginsLike(call.failure ?? "", read.failure) && requests.every(({ tool }) => tool !== "mcp"))) &&
       (read.programs === undefined ||
         requests.every((request) => request.tool === "shell" && isPlain(request.command, read.programs ?? []))) &&
       (read.command === undefined || requests.every((request) => request.tool === "shell" && request.command === read.command)),
   );
+}
+
+function beginsLike(words: string, pattern: string): boolean {
+  const [first = "", ...rest] = pattern.split("*");
+  if (!words.startsWith(first)) return false;
+  let left = words.slice(first.length);
+  for (const part of rest) {
+    left = left.replace(/^\S+/u, "");
+    if (!left.startsWith(part)) return false;
+    left = left.slice(part.length);
+  }
+  return true;
+}
+
+/** Whether a call that is under way could turn out to be one of those silent reads that count only where they fail. */
+export function mayFailSilently(call: SeenCall, silentReads: readonly SilentRead[]): boolean {
+  return silentReads.some(({ kind, status }) => status === "failed" && kind !== undefined && kind === call.kind);
 }
 
 /** Words without expansion, redirection or grouping, in commands joined by `&&`, `||`, `;` or `|`. */

@@ -4,7 +4,8 @@ import { randomId } from "../kernel/ids.ts";
 import { activityOf, titleOf } from "./activity.ts";
 import type { AgentProfile } from "./agent-profile.ts";
 import type { AgentCall, AgentHost } from "./agent-session.ts";
-import { type CallLedger, isSilentRead } from "./call-ledger.ts";
+import { CallOutput } from "./call-output.ts";
+import { type CallLedger, isSilentRead, mayFailSilently } from "./call-ledger.ts";
 import type { Gate, GateDecision } from "./gate.ts";
 import { answerTo, cancelledAnswer, type PermissionAnswer, type PermissionAsked } from "./permission-answer.ts";
 import type { SandboxFiles } from "./sandbox-files.ts";
@@ -27,9 +28,11 @@ export interface CallWatchParts {
 export class CallWatch {
   readonly #parts: CallWatchParts;
   readonly #waiting = new Set<Disposable>();
+  readonly #output: CallOutput;
 
   constructor(parts: CallWatchParts) {
     this.#parts = parts;
+    this.#output = new CallOutput(parts.host);
   }
 
   /** `session/request_permission`. */
@@ -67,6 +70,7 @@ export class CallWatch {
     const call = this.#parts.ledger.note(news);
     if (call === null) return;
     this.#joinTerminals(call);
+    if (call.isStarted && !call.isEnded) this.#output.seen(call, news);
     switch (call.status) {
       case "pending":
         return;
@@ -74,8 +78,17 @@ export class CallWatch {
         if (call.verdict === "none") this.#judgeLater(call);
         return;
       default:
-        this.#ended(call);
+        this.#ended(call, news);
     }
+  }
+
+  /** The agent puts a form to the person for one of its calls: such a call is that form, and nothing runs unasked. */
+  questioned(toolCallId: string): void {
+    const { ledger, profile } = this.#parts;
+    const call = ledger.find(toolCallId);
+    if (call === null || call.verdict !== "none" || call.name === null || !profile.gate.questions.includes(call.name)) return;
+    call.verdict = "allowed";
+    call.isEnded = true;
   }
 
   /** Nothing is in progress any more: what still seems to be ran unasked, or ended unseen. */
@@ -84,7 +97,7 @@ export class CallWatch {
     this.#waiting.clear();
     for (const call of this.#parts.ledger.openCalls()) {
       if (call.status === "in_progress" && call.verdict === "none") this.#unasked(call);
-      else if (call.verdict === "allowed") this.#tellEnded(call, status);
+      else if (call.verdict === "allowed") this.#tellEnded(call, status, null);
       this.#parts.ledger.end(call);
     }
     this.#parts.ledger.endTurn();
@@ -128,8 +141,14 @@ export class CallWatch {
       const approved = { call, hostId: id, realPath: call.realPaths[index] ?? null };
       if (!isWrite || edit !== null) ledger.approve(approved, request, edit?.after ?? null);
     }
+    this.#expectOutput(call, requests);
     const [first] = requests;
     if (first !== undefined) host.activity(activityOf(first, place.worktree));
+  }
+
+  #expectOutput(call: SeenCall, requests: readonly ToolRequest[]): void {
+    const index = requests.findIndex(({ tool }) => tool === "shell");
+    if (index !== -1) this.#output.expect(call, call.hostIds[index] ?? call.hostIds[0], headingOf(call, requests, this.#parts.place));
   }
 
   /** A call that shows a terminal of ours was decided when that terminal was made. */
@@ -142,7 +161,7 @@ export class CallWatch {
   }
 
   #judgeLater(call: SeenCall): void {
-    if (call.isWatched) return;
+    if (call.isWatched || mayFailSilently(call, this.#parts.profile.silentReads)) return;
     call.isWatched = true;
     const timer = this.#parts.clock.after(this.#parts.unaskedGraceMs, () => {
       this.#waiting.delete(timer);
@@ -151,12 +170,12 @@ export class CallWatch {
     this.#waiting.add(timer);
   }
 
-  #ended(call: SeenCall): void {
+  #ended(call: SeenCall, news: CallNews): void {
     const status = call.status === "completed" ? "completed" : "failed";
     if (call.verdict === "none") this.#unasked(call);
     else if (status === "completed" && (call.verdict === "refused" || call.verdict === "deciding")) this.#unasked(call);
     if (call.verdict === "deciding") return;
-    this.#tellEnded(call, status);
+    this.#tellEnded(call, status, news);
     this.#parts.ledger.end(call);
   }
 
@@ -168,11 +187,13 @@ export class CallWatch {
     call.isStarted = true;
     const [request] = requests;
     if (request !== undefined) host.unasked(describeCall(call, request, place, call.hostIds[0]), isKnown);
+    this.#expectOutput(call, requests);
   }
 
-  #tellEnded(call: SeenCall, status: "completed" | "failed"): void {
+  #tellEnded(call: SeenCall, status: "completed" | "failed", news: CallNews | null): void {
     if (!call.isStarted || call.isEnded) return;
     call.isEnded = true;
+    this.#output.ended(call, news, status);
     for (const id of call.hostIds) this.#parts.host.callEnded(id, status);
   }
 }

@@ -40,6 +40,8 @@ type Property = z.infer<typeof Property>;
 /** `elicitation/create` of ACP 1, in the mode `form` and of a session. */
 export const ElicitationAsked = z.object({
   sessionId: z.string(),
+  /** The call that it is for. */
+  toolCallId: z.string().max(1_000).nullish().catch(null),
   mode: z.string(),
   message: z.string(),
   requestedSchema: z

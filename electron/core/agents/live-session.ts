@@ -94,7 +94,7 @@ export class LiveSession implements AgentSession {
       killMs: limits.killMs,
     });
     const drifted = (words: string) => this.#fail(this.#errors.drifted(words));
-    this.#news = new SessionNews({ host, watch: this.#watch, clock, limits, modeIn: profile.gate.modeIn, drifted });
+    this.#news = new SessionNews({ host, watch: this.#watch, clock, limits, gate: profile.gate, drifted });
     const stream = acpStream(parts.process.pipes, limits, {
       update: (params) => this.#received(params),
       garbage: (line, bytes) => this.#noteGarbage(line, bytes),
@@ -291,6 +291,7 @@ export class LiveSession implements AgentSession {
   async #question(asked: ElicitationAsked, signal: AbortSignal) {
     return await this.#guarded(asked.sessionId, async () => {
       this.#news.flushWords();
+      if (typeof asked.toolCallId === "string") this.#watch.questioned(asked.toolCallId);
       const { host, profile } = this.#parts;
       const form = asked.mode === "form" ? formOf(asked) : null;
       if (form === null) {

@@ -88,6 +88,8 @@ test("a mode that is told as words in a message is a drift for an agent that tel
     sessionMeta: null,
     hook: null,
     ownTools: [],
+    questions: [],
+    planIn: "update" as const,
     commandIn: "raw-input" as const,
     mcpIn: "name" as const,
   };
@@ -123,6 +125,8 @@ test("the gate's settings travel with session/new", async () => {
           sessionMeta: { some: { rules: ["*"] } },
           hook: null,
           ownTools: [],
+          questions: [],
+          planIn: "update",
           commandIn: "raw-input",
           mcpIn: "name",
           modeIn: "update",

@@ -1,4 +1,5 @@
 import type { ProposedEdit } from "#shared/contract/permission.ts";
+import * as z from "zod";
 import { randomId } from "../kernel/ids.ts";
 import type { CallNews } from "./session-update.ts";
 
@@ -21,6 +22,8 @@ export interface SeenCall {
   edits: readonly ProposedEdit[];
   terminalIds: readonly string[];
   words: string | null;
+  /** What the agent says was wrong with it, once it has failed. */
+  failure: string | null;
   status: "pending" | "in_progress" | "completed" | "failed";
   verdict: CallVerdict;
   /** It names more than can be judged and shown whole; it is refused unread. */
@@ -48,6 +51,7 @@ export function emptyCall(id: string): SeenCall {
     edits: [],
     terminalIds: [],
     words: null,
+    failure: null,
     status: "pending",
     verdict: "none",
     isOversized: false,
@@ -61,6 +65,7 @@ export function emptyCall(id: string): SeenCall {
 /** Characters that are kept of one side of an edit, of a call's own words, its title and its input; parts of a list. */
 const maximumEdit = 2 * 1024 * 1024;
 const maximumWords = 2_000;
+const maximumFailure = 300;
 const maximumTitle = 10_000;
 const maximumInput = 9 * 1024 * 1024;
 const maximumParts = 200;
@@ -77,6 +82,7 @@ export function applyNews(call: SeenCall, news: CallNews): void {
   }
   if (news.content) applyContent(call, news.content);
   if (news.status) call.status = news.status;
+  if (news.status === "failed") call.failure = failureIn(news)?.slice(0, maximumFailure) ?? null;
   call.size = sizeOf(call);
 }
 
@@ -96,10 +102,19 @@ function applyContent(call: SeenCall, content: NonNullable<CallNews["content"]>)
       call.isOversized ||= part.newText.length > maximumEdit;
       edits.push({ path: part.path, before: part.oldText?.slice(0, maximumEdit) ?? null, after: part.newText.slice(0, maximumEdit) });
     } else if (part.type === "terminal") terminals.push(part.terminalId.slice(0, 200));
-    else if (part.type === "content") call.words = part.content.text.slice(0, maximumWords);
+    else if (part.type === "content" && "text" in part.content) call.words = part.content.text.slice(0, maximumWords);
   }
   if (edits.length > 0) call.edits = edits;
   if (terminals.length > 0) call.terminalIds = terminals;
+}
+
+const RawFailure = z.union([z.string(), z.object({ error: z.string() }).transform(({ error }) => error)]);
+
+function failureIn({ rawOutput, content }: CallNews): string | null {
+  const raw = RawFailure.safeParse(rawOutput);
+  if (raw.success) return raw.data;
+  const [text = null] = (content ?? []).flatMap((part) => (part.type === "content" && "text" in part.content ? [part.content.text] : []));
+  return text;
 }
 
 function sizeOf(call: SeenCall): number {

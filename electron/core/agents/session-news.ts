@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { AgentProfile } from "./agent-profile.ts";
@@ -8,7 +9,7 @@ import { ModePin } from "./mode-pin.ts";
 import { Narration } from "./narration.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import { offeredCommands, offeredOptions } from "./session-offer.ts";
-import type { ConfigOption, SessionUpdate } from "./session-update.ts";
+import type { CallNews, ConfigOption, SessionUpdate } from "./session-update.ts";
 import { Throttle } from "./throttle.ts";
 
 export interface SessionNewsParts {
@@ -16,7 +17,7 @@ export interface SessionNewsParts {
   readonly watch: CallWatch;
   readonly clock: Clock;
   readonly limits: SessionLimits;
-  readonly modeIn: AgentProfile["gate"]["modeIn"];
+  readonly gate: Pick<AgentProfile["gate"], "modeIn" | "planIn" | "ownTools">;
   /** The agent left its pinned mode; words for it. */
   readonly drifted: (words: string) => void;
 }
@@ -96,7 +97,7 @@ export class SessionNews {
         }
         const isMessage = update.sessionUpdate === "agent_message_chunk";
         const text = "text" in update.content ? update.content.text : `[${oneLine(update.content.type, 40)}]`;
-        const mode = this.#parts.modeIn === "message" ? toldMode.exec(text)?.[1] : undefined;
+        const mode = this.#parts.gate.modeIn === "message" ? toldMode.exec(text)?.[1] : undefined;
         if (mode !== undefined) return this.#drift(this.pin.driftTo(mode));
         this.#narration.chunk(isMessage ? "message" : "thought", update.messageId ?? null, text);
         return;
@@ -107,10 +108,10 @@ export class SessionNews {
         return;
       case "tool_call_update":
         this.#parts.watch.seen(update);
+        this.#planned(todosOf(update, this.#parts.gate));
         return;
       case "plan":
-        this.#plan = update.entries.slice(0, 200).map(({ content, status }) => ({ text: content.slice(0, 1_000), status }));
-        this.#planning.request();
+        this.#planned(update.entries);
         return;
       case "current_mode_update":
         this.#drift(this.pin.driftTo(update.currentModeId));
@@ -122,6 +123,12 @@ export class SessionNews {
         this.#offer({ commands: offeredCommands(update.availableCommands) });
         return;
     }
+  }
+
+  #planned(entries: readonly { readonly content: string; readonly status: PlanEntry["status"] }[] | null): void {
+    if (entries === null) return;
+    this.#plan = entries.slice(0, 200).map(({ content, status }) => ({ text: content.slice(0, 1_000), status }));
+    this.#planning.request();
   }
 
   #offer(change: Partial<SessionOffer>): void {
@@ -137,6 +144,19 @@ export class SessionNews {
   #drift(words: string | null): void {
     if (words !== null) this.#parts.drifted(words);
   }
+}
+
+const Todos = z.object({
+  todos: z.array(z.object({ content: z.string(), status: z.enum(["pending", "in_progress", "completed"]).catch("completed") })).max(1_000),
+});
+
+/** The plan that an agent tells as what it calls a tool of its own with; null where this is none. */
+function todosOf(
+  { title, rawInput, status }: CallNews,
+  gate: SessionNewsParts["gate"],
+): readonly z.infer<typeof Todos>["todos"][number][] | null {
+  if (gate.planIn !== "todos" || status !== "in_progress" || typeof title !== "string" || !gate.ownTools.includes(title)) return null;
+  return Todos.safeParse(rawInput).data?.todos ?? null;
 }
 
 /** The state of the session itself, which is true also when it is told while an old one is taken up. */

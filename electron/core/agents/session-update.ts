@@ -8,6 +8,7 @@ const CallContent = z.union([
   z.object({ type: z.literal("diff"), path: text, oldText: text.nullish(), newText: text }),
   z.object({ type: z.literal("terminal"), terminalId: text }),
   z.object({ type: z.literal("content"), content: z.object({ type: z.literal("text"), text }) }),
+  z.object({ type: z.literal("content"), content: z.object({ type: z.literal("image"), data: text }) }),
   z.object({ type: z.string() }).transform(() => ({ type: "other" as const })),
 ]);
 
@@ -21,6 +22,8 @@ export const CallNews = z.object({
   content: maybe(z.array(CallContent)),
   locations: maybe(z.array(z.object({ path: text }))),
   rawInput: z.unknown().optional(),
+  rawOutput: z.unknown().optional(),
+  _meta: z.unknown().optional(),
 });
 export type CallNews = z.infer<typeof CallNews>;
 

@@ -8,7 +8,7 @@ import type { SeenCall } from "./seen-call.ts";
 export interface CallPlace {
   readonly worktree: string;
   readonly commandIn: "raw-input" | "title";
-  /** Tools that only look something up in the agent itself. */
+  /** Tools that only look something up, or keep it, in the agent itself. */
   readonly ownTools?: readonly string[];
   /** How it names tools of MCP servers, and which it was handed; left out: by the call's name. */
   readonly mcp?: { readonly naming: McpNaming; readonly servers: readonly KnownTools[] };
@@ -22,8 +22,9 @@ const pathKeys = ["file_path", "filePath", "filepath", "path", "abs_path", "abso
  */
 export function toolRequests(call: SeenCall, place: CallPlace): readonly ToolRequest[] {
   const input = isRecord(call.rawInput) ? call.rawInput : {};
-  if (call.name !== null && place.ownTools?.includes(call.name) === true) {
-    const query = typeof input["query"] === "string" ? input["query"] : call.name;
+  const own = ownToolOf(call, place.ownTools ?? []);
+  if (own !== null) {
+    const query = typeof input["query"] === "string" ? input["query"] : own;
     return [{ tool: "knowledge", query: query.slice(0, 2_000) }];
   }
   const tools = mcpToolsOf(call, place.mcp?.naming ?? "name", place.mcp?.servers ?? []);
@@ -35,6 +36,12 @@ export function toolRequests(call: SeenCall, place: CallPlace): readonly ToolReq
     return [{ tool: "shell", command, cwd: folderOf(input, place.worktree) }];
   }
   return fileRequests(call, paths, input, place) ?? netRequests(call, input) ?? [unknown(call)];
+}
+
+/** Some agents name their tools nowhere but in the title of a call that is of no kind. */
+function ownToolOf({ name, kind, title }: SeenCall, ownTools: readonly string[]): string | null {
+  const named = name ?? (kind === "other" ? title : null);
+  return named !== null && ownTools.includes(named) ? named : null;
 }
 
 /** Absolute and without `.` or `..` segments, as far as text alone can say. */

@@ -42,6 +42,8 @@ async function installedBytes({ hash, folder }: PackageFolder): Promise<number> 
 }
 
 function inWords(read: SilentRead): string {
+  if (read.failure !== undefined) return "calls that it finds wrong before it asks";
+  if (read.titleBegins !== undefined) return `what it tells as "${read.titleBegins.trim()}"`;
   const what =
     read.programs?.join(", ") ??
     read.command ??

@@ -90,7 +90,9 @@ class Check {
     const isBroken = (["start", "mode", "shell", "write", "refusal", "unasked"] as const).some((name) => outcome(name) === "failed");
     const isProved = outcome("shell") === "passed" || outcome("write") === "passed";
     if (isBroken || !isProved) return { result: "not-gated", silentKinds: [], points };
-    const namesReads = this.#parts.profile.silentReads.some(({ status }) => status !== "failed");
+    const namesReads = this.#parts.profile.silentReads.some(
+      ({ status, failure, titleBegins }) => status !== "failed" && failure === undefined && titleBegins === undefined,
+    );
     const isWhole = points.every((point) => point.outcome === "passed") && silentKinds.length === 0 && !namesReads;
     return { result: isWhole ? "gated" : "partial", silentKinds, points };
   }

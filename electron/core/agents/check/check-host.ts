@@ -58,6 +58,7 @@ export class CheckHost implements AgentHost {
   plan(): void {}
   image(): void {}
   callStarted(): void {}
+  callShows(): void {}
   callEnded(): void {}
   activity(): void {}
   notice(): void {}

@@ -1,9 +1,12 @@
+import { contentSuite, pictureFile } from "../../../testing/content-suite.ts";
 import { describeWith } from "../../../testing/engines.ts";
 import { gateSuite, mark } from "../../../testing/gate-suite.ts";
 import { sessionSuite } from "../../../testing/session-suite.ts";
 import { scripted } from "../scripted-model/script.ts";
 
 const hook = (name: string) => [{ matcher: "", hooks: [{ type: "command", command: mark(name) }] }];
+
+const colours = ["red", "blue"].map((label) => ({ label, description: `Paint it ${label}` }));
 
 describeWith("agents", "Claude Code", () => {
   gateSuite({
@@ -73,6 +76,31 @@ describeWith("agents", "Claude Code", () => {
       "Searching for house",
       "Calling look of house",
       "Calling change of house",
+    ],
+  });
+  contentSuite({
+    id: "claude-code",
+    plan: {
+      call: "TodoWrite",
+      input: {
+        todos: [
+          { content: "one", status: "completed", activeForm: "one" },
+          { content: "two", status: "in_progress", activeForm: "two" },
+        ],
+      },
+    },
+    question: {
+      step: {
+        call: "AskUserQuestion",
+        input: { questions: [{ question: "Which colour?", header: "Colour", multiSelect: false, options: colours }] },
+      },
+      field: "question_0",
+    },
+    output: true,
+    picture: { read: pictureFile },
+    mistakes: [
+      { call: "Bash", input: { wrong: 1 } },
+      { call: "Read", input: { wrong: 1 } },
     ],
   });
   sessionSuite({

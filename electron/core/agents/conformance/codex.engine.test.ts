@@ -1,3 +1,4 @@
+import { contentSuite } from "../../../testing/content-suite.ts";
 import { describeWith } from "../../../testing/engines.ts";
 import { gateSuite, mark } from "../../../testing/gate-suite.ts";
 import { scripted } from "../scripted-model/script.ts";
@@ -48,6 +49,17 @@ describeWith("agents", "Codex", () => {
       "Sub-agents: wait_agent",
       "Calling look of house",
       "Calling change of house",
+    ],
+  });
+  contentSuite({
+    id: "codex",
+    plan: { not: "its models keep no plan outside its plan mode" },
+    question: { not: "it takes a form for the person only in its plan mode" },
+    output: true,
+    picture: { not: "it does not show a picture that it looks at" },
+    mistakes: [
+      { call: "exec_command", input: { wrong: 1 } },
+      { call: "apply_patch", input: { wrong: 1 } },
     ],
   });
   sessionSuite({ id: "codex", choice: { id: "model", value: "gpt-6-astra", asked: "gpt-6-astra" }, command: "status", remembers: true });

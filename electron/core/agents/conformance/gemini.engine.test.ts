@@ -1,3 +1,4 @@
+import { contentSuite } from "../../../testing/content-suite.ts";
 import { describeWith } from "../../../testing/engines.ts";
 import { gateSuite, mark } from "../../../testing/gate-suite.ts";
 import { scripted } from "../scripted-model/script.ts";
@@ -56,6 +57,17 @@ describeWith("agents", "Gemini CLI", () => {
     // Its sub-agents: it refuses them by itself where it speaks ACP.
     silentReads: ["Working"],
     failedSilently: ["Working"],
+  });
+  contentSuite({
+    id: "gemini",
+    plan: { not: "its model has no tool for a plan where it speaks ACP" },
+    question: { not: "none for a form" },
+    output: { not: "it does not tell what a command printed" },
+    picture: { not: "it does not show a picture that it reads" },
+    mistakes: [
+      { call: "run_shell_command", input: { wrong: 1 } },
+      { call: "read_file", input: { wrong: 1 } },
+    ],
   });
   sessionSuite({
     ...{ id: "gemini", choice: { id: "model", value: "gemini-2.5-pro", asked: "gemini-2.5-pro" }, command: "memory", remembers: true },

@@ -4,6 +4,7 @@ import { systemClock } from "../../kernel/clock.ts";
 import { silentLogger } from "../../kernel/logger.ts";
 import { scripted } from "../scripted-model/script.ts";
 import { tryGate } from "./try-gate.ts";
+import { contentSuite, pictureFile } from "../../../testing/content-suite.ts";
 import { describeWith } from "../../../testing/engines.ts";
 import { gateSuite, mark } from "../../../testing/gate-suite.ts";
 import { sessionSuite } from "../../../testing/session-suite.ts";
@@ -62,6 +63,25 @@ describeWith("agents", "OpenCode", () => {
       "Search .",
       "Calling look of house",
       "Calling change of house",
+    ],
+  });
+  contentSuite({
+    id: "opencode",
+    plan: {
+      call: "todowrite",
+      input: {
+        todos: [
+          { content: "one", status: "completed", priority: "high" },
+          { content: "two", status: "in_progress", priority: "high" },
+        ],
+      },
+    },
+    question: { not: "its model has no tool for a form where it speaks ACP" },
+    output: true,
+    picture: { read: pictureFile },
+    mistakes: [
+      { call: "bash", input: { wrong: 1 } },
+      { call: "read", input: { wrong: 1 } },
     ],
   });
   sessionSuite({

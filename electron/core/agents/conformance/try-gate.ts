@@ -72,6 +72,7 @@ class CountingHost implements AgentHost {
   plan(): void {}
   image(): void {}
   callStarted(): void {}
+  callShows(): void {}
   callEnded(): void {}
   activity(): void {}
   offered(): void {}

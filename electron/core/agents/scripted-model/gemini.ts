@@ -45,10 +45,12 @@ export async function gemini(body: unknown, model: string, isStream: boolean, re
   });
   const call = answer.kind === "call" ? [{ functionCall: { name: answer.call.name, args: answer.call.input, id: id("fc") } }] : null;
   const text = answer.kind === "text" ? answer.pieces.join("") : "";
-  if (!isStream) return sendJson(response, chunk(call ?? [{ text }], true));
+  const thoughts = answer.kind === "text" && answer.thought !== null ? [{ text: answer.thought, thought: true }] : [];
+  if (!isStream) return sendJson(response, chunk(call ?? [...thoughts, { text }], true));
   const send = eventStream(response);
   if (call !== null) send(chunk(call, true));
   else if (answer.kind === "text") {
+    if (thoughts.length > 0) send(chunk(thoughts, false));
     for await (const piece of piecesOf(answer, response)) send(chunk([{ text: piece }], false));
     send(chunk([{ text: "" }], true));
   }

@@ -35,7 +35,8 @@ export async function openAiChat(body: unknown, response: ServerResponse): Promi
   const reason = call === null ? "stop" : "tool_calls";
   if (!request.stream) {
     const content = answer.kind === "text" ? answer.pieces.join("") : null;
-    const message = { role: "assistant", content, ...(call === null ? {} : { tool_calls: [call] }) };
+    const thought = answer.kind === "text" && answer.thought !== null ? { reasoning_content: answer.thought } : {};
+    const message = { role: "assistant", content, ...thought, ...(call === null ? {} : { tool_calls: [call] }) };
     const choices = [{ index: 0, message, finish_reason: reason }];
     return sendJson(response, { ...base, object: "chat.completion", choices, usage: cost });
   }
@@ -43,7 +44,10 @@ export async function openAiChat(body: unknown, response: ServerResponse): Promi
   const piece = (delta: object, ended: string | null = null) => send({ ...base, choices: [{ index: 0, delta, finish_reason: ended }] });
   piece({ role: "assistant", content: "" });
   if (call !== null) piece({ tool_calls: [{ index: 0, ...call }] });
-  else if (answer.kind === "text") for await (const content of piecesOf(answer, response)) piece({ content });
+  else if (answer.kind === "text") {
+    if (answer.thought !== null) piece({ reasoning_content: answer.thought });
+    for await (const content of piecesOf(answer, response)) piece({ content });
+  }
   piece({}, reason);
   send({ ...base, choices: [], usage: cost });
   send("[DONE]");

@@ -39,14 +39,23 @@ export async function openAiResponses(body: unknown, response: ServerResponse): 
   const send = request.stream ? eventStream(response) : () => {};
   const event = (type: string, data: object) => send({ type, ...data }, type);
   event("response.created", { response: reply });
+  const thoughts = answer.kind === "text" && answer.thought !== null ? [thoughtItem(answer.thought)] : [];
+  for (const thought of thoughts) {
+    event("response.output_item.added", { output_index: 0, item: { ...thought, summary: [] } });
+    const place = { item_id: thought.id, output_index: 0, summary_index: 0 };
+    event("response.reasoning_summary_part.added", { ...place, part: { type: "summary_text", text: "" } });
+    for (const { text } of thought.summary) event("response.reasoning_summary_text.delta", { ...place, delta: text });
+    event("response.output_item.done", { output_index: 0, item: thought });
+  }
+  const at = thoughts.length;
   const item = answer.kind === "call" ? callItem(answer.call, tools, codeMode !== undefined) : messageItem(answer.pieces.join(""));
-  event("response.output_item.added", { output_index: 0, item: answer.kind === "call" ? item : { ...item, content: [] } });
+  event("response.output_item.added", { output_index: at, item: answer.kind === "call" ? item : { ...item, content: [] } });
   if (answer.kind === "text") {
-    const place = { item_id: item.id, output_index: 0, content_index: 0 };
+    const place = { item_id: item.id, output_index: at, content_index: 0 };
     for await (const delta of piecesOf(answer, response)) event("response.output_text.delta", { ...place, delta });
   }
-  event("response.output_item.done", { output_index: 0, item });
-  const completed = { ...reply, status: "completed", output: [item], usage: cost };
+  event("response.output_item.done", { output_index: at, item });
+  const completed = { ...reply, status: "completed", output: [...thoughts, item], usage: cost };
   if (!request.stream) return sendJson(response, completed);
   event("response.completed", { response: completed });
   response.end();
@@ -107,6 +116,10 @@ function callItem(call: ToolCall, tools: readonly z.infer<typeof Tool>[], isCode
   const { namespace } = tools.find((tool) => tool.name === name) ?? {};
   const place = namespace === undefined ? {} : { namespace };
   return { type: "function_call", id: id("fc_"), call_id: id("call_"), ...place, name, arguments: parameters };
+}
+
+function thoughtItem(text: string) {
+  return { type: "reasoning", id: id("rs_"), summary: [{ type: "summary_text", text }], encrypted_content: "c2NyaXB0ZWQ=" };
 }
 
 function messageItem(text: string) {

@@ -13,6 +13,8 @@ export const Step = z.union([
   /** A tool by its own name, with its own input. */
   z.strictObject({ call: z.string(), input: z.record(z.string(), z.json()) }),
   z.strictObject({ say: z.string() }),
+  /** Thoughts, as the provider shows them, and then words. */
+  z.strictObject({ think: z.string(), say: z.string() }),
   /** Text in pieces, so that a turn lasts. */
   z.strictObject({ drip: z.int(), everyMs: z.int() }),
   /** An answer of the provider that is an error; `message` and `type` as providers word it. */

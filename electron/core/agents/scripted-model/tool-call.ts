@@ -9,7 +9,7 @@ export interface ToolCall {
 /** What a model answers next. */
 export type Answer =
   | { readonly kind: "call"; readonly call: ToolCall }
-  | { readonly kind: "text"; readonly pieces: readonly string[]; readonly everyMs: number }
+  | { readonly kind: "text"; readonly thought: string | null; readonly pieces: readonly string[]; readonly everyMs: number }
   | ErrorAnswer
   | { readonly kind: "silence"; readonly isCut: boolean };
 
@@ -25,8 +25,11 @@ export interface ErrorAnswer {
 /** Turns a step into an answer, going by the names of the tools that the agent offers. */
 export function answerFor(step: Step | null, offered: readonly string[]): Answer {
   if (step === null) return say("There is no script in the prompt.");
+  if ("think" in step) return { ...say(step.say), thought: step.think };
   if ("say" in step) return say(step.say);
-  if ("drip" in step) return { kind: "text", pieces: Array.from({ length: step.drip }, (_, index) => `${index} `), everyMs: step.everyMs };
+  if ("drip" in step) {
+    return { ...say(""), pieces: Array.from({ length: step.drip }, (_, index) => `${index} `), everyMs: step.everyMs };
+  }
   if ("fail" in step)
     return { kind: "error", status: step.fail, type: step.type, message: step.message, retryAfter: step.retryAfter ?? null };
   if ("hang" in step) return { kind: "silence", isCut: false };
@@ -35,8 +38,8 @@ export function answerFor(step: Step | null, offered: readonly string[]): Answer
   return call === null ? say(`No tool for ${JSON.stringify(step)} among ${offered.join(", ")}.`) : { kind: "call", call };
 }
 
-export function say(text: string): Answer {
-  return { kind: "text", pieces: [text], everyMs: 0 };
+export function say(text: string): Extract<Answer, { kind: "text" }> {
+  return { kind: "text", thought: null, pieces: [text], everyMs: 0 };
 }
 
 type ToolStep = Exclude<Step, { say: string } | { drip: number } | { fail: number } | { hang: true } | { reset: true }>;

@@ -59,7 +59,7 @@ export class CallGate {
     const words = summarize(call.request);
     this.#show(call, {
       decision: "unasked",
-      decidedBy: isKnownSilentRead ? "a read that this agent never asks about" : "nobody was asked",
+      decidedBy: isKnownSilentRead ? "a call that this agent is known not to ask about" : "nobody was asked",
       status: "running",
     });
     this.#later(async () => {
@@ -80,6 +80,10 @@ export class CallGate {
     const open = this.#open.get(callId);
     if (open !== undefined) open.startedAt = this.#run.services.clock.monotonic();
     this.#change(callId, (entry) => ({ ...entry, status: "running", terminalId: terminalId ?? entry.terminalId }));
+  }
+
+  callShows(callId: string, terminalId: string): void {
+    this.#change(callId, (entry) => ({ ...entry, terminalId }));
   }
 
   callEnded(callId: string, status: "completed" | "failed"): void {

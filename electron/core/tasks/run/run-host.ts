@@ -70,6 +70,10 @@ export class RunHost implements AgentHost {
     this.#guard(() => this.#gate.callStarted(callId, terminalId));
   }
 
+  callShows(callId: string, terminalId: string): void {
+    this.#guard(() => this.#gate.callShows(callId, terminalId));
+  }
+
   callEnded(callId: string, status: "completed" | "failed"): void {
     this.#guard(() => this.#gate.callEnded(callId, status));
   }
