@@ -88,9 +88,11 @@ export function GlobalCommands() {
         <NewTaskDialog
           onClose={close}
           onAddRepository={() => setOpen("add-repository")}
-          onCreated={(taskId, isStarted) => {
+          onCreated={({ id, attemptGroup }, isStarted) => {
             close();
-            if (isStarted) void navigate({ to: "/tasks/$taskId", params: { taskId } });
+            if (!isStarted) return;
+            if (attemptGroup === null) void navigate({ to: "/tasks/$taskId", params: { taskId: id } });
+            else void navigate({ to: "/attempts/$group", params: { group: attemptGroup } });
           }}
         />
       )}

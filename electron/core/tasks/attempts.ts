@@ -3,6 +3,7 @@ import { AttemptGroupId, type TaskId } from "#shared/contract/ids.ts";
 import type { NewTask, Task } from "#shared/contract/task.ts";
 import { UserError } from "../kernel/errors.ts";
 import { randomId } from "../kernel/ids.ts";
+import { requireInterface } from "./require-interface.ts";
 import { reviewedDiff } from "./review.ts";
 import type { RunServices } from "./run/run-services.ts";
 import type { TaskRecord } from "./task-store.ts";
@@ -18,9 +19,9 @@ export class Attempts {
     this.#tasks = tasks;
   }
 
-  /** All of them or none. NOT_FOUND where an agent is not there, and as `tasks.create`. */
+  /** All of them or none. NOT_FOUND where an agent is not there, INVALID_INPUT where one has no such interface, and as `tasks.create`. */
   create(task: Omit<NewTask, "agentId" | "choices">, by: readonly Pick<NewTask, "agentId" | "choices">[]): Task[] {
-    for (const { agentId } of by) this.#services.agents.profile(agentId);
+    for (const { agentId } of by) requireInterface(this.#services.agents.profile(agentId), task.interface);
     const group = AttemptGroupId.parse(randomId("try"));
     return by.map((one) => this.#tasks.create({ ...task, ...one }, group));
   }

@@ -16,6 +16,7 @@ import { planRuns } from "./schedule.ts";
 import { setAttendance, setTaskLimits, setTaskMode } from "./set-terms.ts";
 import { isActive } from "./task-machine.ts";
 import type { TaskRecord } from "./task-store.ts";
+import { requireInterface } from "./require-interface.ts";
 import { acceptWork, discardWork, forgetWork, releaseSandboxes, reviewedDiff } from "./review.ts";
 
 /** Messages that wait for an agent, at most, in one task. */
@@ -79,9 +80,7 @@ export class Tasks {
     if (baseBranch === null) {
       throw new UserError("BRANCH_NOT_FOUND", "This repository has no default branch.", "Name the branch that the task begins from.");
     }
-    const profile = agents.profile(input.agentId);
-    if (input.interface === "terminal" && profile.terminal === null)
-      throw new UserError("INVALID_INPUT", `${profile.name} has no terminal of its own.`, "Work with it here, or choose another agent.");
+    requireInterface(agents.profile(input.agentId), input.interface);
     const record: TaskRecord = {
       ...input,
       id: TaskId.parse(randomId("t")),

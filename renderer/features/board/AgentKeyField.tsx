@@ -1,23 +1,14 @@
-import type { RefObject } from "react";
 import type { AgentSummary } from "#shared/contract/agent.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { PassphraseField } from "../../ui/PassphraseField.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { destinationWords, type KeyStanding, keyWords } from "./agent-key.ts";
+import type { AgentKeys } from "./use-agent-keys.ts";
 
 /** Where the key of an agent that has none is pasted; it goes to the vault with the start, and nowhere else. */
-export function AgentKeyField({
-  agent,
-  standing,
-  field,
-  error,
-}: {
-  readonly agent: AgentSummary;
-  readonly standing: KeyStanding;
-  readonly field: RefObject<HTMLInputElement | null>;
-  readonly error: string | null;
-}) {
+export function AgentKeyField({ agent, keys }: { readonly agent: AgentSummary; readonly keys: AgentKeys }) {
+  const standing = keys.standingOf(agent);
   const allow = useChange(
     (client, { id, note, kind, scopes, bindings, expiresAt }: Extract<KeyStanding, { kind: "not-allowed" }>["secret"]) =>
       client.vault.describe({
@@ -30,10 +21,10 @@ export function AgentKeyField({
   return (
     <div>
       <PassphraseField
-        ref={field}
+        ref={keys.fieldOf(agent.id)}
         label={keyWords(agent)}
         placeholder="Paste it here"
-        error={error}
+        error={keys.errorOf(agent.id)}
         autoComplete="new-password"
         hint={`Goes into the vault and is sent to ${destinationWords(agent)} alone. ${agent.name} never has it.`}
       />

@@ -1,16 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { AgentSummary } from "#shared/contract/agent.ts";
-import type { TaskId } from "#shared/contract/ids.ts";
 import type { Mode } from "#shared/contract/policy.ts";
 import { OptionRole } from "#shared/contract/task-choice.ts";
-import { NewTask, RunLimits, type TaskInterface } from "#shared/contract/task.ts";
+import { NewTask, RunLimits, type Task, type TaskInterface } from "#shared/contract/task.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
-import { usualBindings } from "#shared/contract/vault.ts";
 import { modes, modeWords } from "#shared/domain/mode-words.ts";
 import { putTask, useBoard } from "../../rpc/board-store.ts";
-import { useQueryClient } from "@tanstack/react-query";
-import type { Client } from "../../rpc/client.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
 import { useCommands } from "../../ui/commands.ts";
@@ -20,19 +16,21 @@ import { LimitFields } from "../../ui/RunLimitFields.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { AgentKeyField } from "./AgentKeyField.tsx";
-import { freeName, type KeyStanding, keyStanding, readKey } from "./agent-key.ts";
+import { hintOf } from "./agent-hint.ts";
 import { ChoiceMenus } from "./ChoiceMenus.tsx";
 import { type ChoiceMenu, choiceMenu, chosenOf, lastChoices as lastChosen } from "./choices.ts";
+import { makeTasks, type Wish } from "./make-tasks.ts";
 import { type Rival, RivalAgents, rivalTasks } from "./RivalAgents.tsx";
 import { HostsField, hostsOf } from "./HostsField.tsx";
 import { InterfaceField } from "./InterfaceField.tsx";
 import { UnattendedField } from "./UnattendedField.tsx";
+import { useAgentKeys } from "./use-agent-keys.ts";
 import { whatHoldsIt } from "./what-holds-it.ts";
 
 export interface NewTaskDialogProps {
   readonly onClose: () => void;
   readonly onAddRepository: () => void;
-  readonly onCreated: (taskId: TaskId, isStarted: boolean) => void;
+  readonly onCreated: (task: Task, isStarted: boolean) => void;
 }
 
 export function NewTaskDialog({ onClose, onAddRepository, onCreated }: NewTaskDialogProps) {
@@ -125,13 +123,9 @@ function NewTaskForm({
   const repository = repositories.find((each) => each.id === repositoryId);
   const agent = agents.find((each) => each.id === agentId);
   const shownInterface = agent === undefined || agent.terminal === "none" ? "chat" : wishedInterface;
-  const secrets = useRead(["vault"], (client, signal) => client.vault.list({}, { signal }));
-  const [openedAt] = useState(() => Date.now());
-  const standingOf = (each: AgentSummary) => keyStanding(each, secrets.data ?? [], { repositoryId, now: openedAt });
-  const standing = agent === undefined || secrets.data === undefined ? ({ kind: "there" } as const) : standingOf(agent);
-  const keyField = useRef<HTMLInputElement>(null);
-  const [keyError, setKeyError] = useState<string | null>(null);
+  const keys = useAgentKeys(repositoryId);
   const [rivals, setRivals] = useState<readonly Rival[]>([]);
+  const all = agents.filter(({ id }) => id === agentId || rivals.some((rival) => rival.agentId === id));
   const offers = useRead(["agents", "offers"], (client, signal) => client.agents.offers({}, { signal }));
   const options = offers.data?.find((offer) => offer.agentId === agentId)?.options ?? null;
   const [chosen, setChosen] = useState<Readonly<Record<string, Partial<Record<OptionRole, string>>>>>({});
@@ -142,42 +136,17 @@ function NewTaskForm({
     const menu = choiceMenu(role, { ...from, last: lastChosen(lastOf, { repositoryId, agentId }) });
     return menu === null ? [] : [menu];
   });
-  const queries = useQueryClient();
-  const storeKey = async (client: Client): Promise<void> => {
-    const pasted = keyField.current?.value ?? "";
-    const read = agent === undefined || pasted === "" ? null : readKey(agent, pasted);
-    if (agent === undefined || read === null || read.kind === null) return;
-    const { kind, value } = read;
-    if (keyField.current !== null) keyField.current.value = "";
-    const about = { name: freeName(kind, agent.id, secrets.data ?? []), note: `For ${agent.name}`, kind, expiresAt: null };
-    const scopes = [{ repositoryId: null, agentId: agent.id, tool: null }];
-    await client.vault.store({ ...about, value, scopes, bindings: [...usualBindings[kind]] });
-    await queries.invalidateQueries({ queryKey: ["vault"] });
-  };
-  const create = useChange(async (client, wish: { readonly task: NewTask; readonly start: boolean }) => {
-    await storeKey(client);
-    if (rivals.length > 0) {
-      const made = await client.attempts.create({ task: wish.task, by: [wish.task, ...rivalTasks(rivals)] });
-      made.forEach(putTask);
-      if (wish.start) for (const { id } of made) putTask(await client.tasks.start({ id }));
-      const [first] = made;
-      if (first !== undefined) onCreated(first.id, wish.start);
-      return onClose();
-    }
-    const created = await client.tasks.create(wish.task);
-    putTask(created);
+  const create = useChange(async (client, { task, isStart }: Pick<Wish, "task" | "isStart">) => {
+    await keys.store(client, all);
+    const made = await makeTasks(client, { task, by: rivalTasks(rivals), isStart });
+    made.forEach(putTask);
     sessionStorage.setItem(lastKey, new URLSearchParams({ repository: repositoryId, agent: agentId }).toString());
-    if (wish.start) putTask(await client.tasks.start({ id: created.id }));
-    onCreated(created.id, wish.start);
+    const [first] = made;
+    if (first !== undefined) onCreated(first, isStart);
     onClose();
   });
-  const submit = (start: boolean) => {
-    if (create.isRunning) return;
-    const typed = keyField.current?.value ?? "";
-    const wrongKey = agent === undefined || typed === "" ? null : readKey(agent, typed).problem;
-    const noKey = start && standing.kind !== "none-needed" && standing.kind !== "there" && typed === "";
-    setKeyError(noKey ? "Paste the key, or put the task in the backlog." : wrongKey);
-    if (noKey || wrongKey !== null) return keyField.current?.focus();
+  const submit = (isStart: boolean) => {
+    if (create.isRunning || !keys.areWell(all, isStart)) return;
     const how = {
       mode,
       isUnattended,
@@ -187,7 +156,7 @@ function NewTaskForm({
     };
     const named = title.trim() === "" ? titleOf(prompt) : title;
     const read = NewTask.safeParse({ title: named, prompt, repositoryId, baseBranch, agentId, limits, ...how });
-    if (read.success) return create.run({ task: read.data, start });
+    if (read.success) return create.run({ task: read.data, isStart });
     const found: Partial<Record<Fields, string>> = {};
     for (const issue of read.error.issues) {
       const [field] = issue.path;
@@ -208,7 +177,7 @@ function NewTaskForm({
     },
   ]);
   const off = create.isRunning ? "It is being made" : false;
-  const startOff = off === false && agent?.needsAcknowledgement === true ? "It was never seen to ask before it acts" : off;
+  const startOff = off === false && all.some((each) => each.needsAcknowledgement) ? "It was never seen to ask before it acts" : off;
   return (
     <Dialog
       open
@@ -290,7 +259,7 @@ function NewTaskForm({
                 options={agents.map((each) => ({
                   value: each.id,
                   label: escapeControls(each.name),
-                  ...hintOf(each, secrets.data === undefined ? "there" : standingOf(each).kind),
+                  ...hintOf(each, keys.standingOf(each).kind),
                 }))}
                 onChange={setAgentId}
               />
@@ -302,7 +271,7 @@ function NewTaskForm({
             )}
           </Labelled>
         </div>
-        {agent !== undefined && <AgentKeyField key={agent.id} agent={agent} standing={standing} field={keyField} error={keyError} />}
+        {agent !== undefined && <AgentKeyField key={agent.id} agent={agent} keys={keys} />}
         {agent !== undefined && shownInterface === "chat" && (
           <ChoiceMenus
             agentName={agent.name}
@@ -313,7 +282,7 @@ function NewTaskForm({
         )}
         <InterfaceField agent={agent} value={shownInterface} onChange={setInterface} />
         <UnattendedField value={isUnattended} onChange={setUnattended} />
-        <RivalAgents agents={agents} offers={offers.data ?? []} rivals={rivals} onChange={setRivals} />
+        <RivalAgents agents={agents} firstId={agentId} offers={offers.data ?? []} keys={keys} rivals={rivals} onChange={setRivals} />
         <HostsField hosts={hosts} onChange={setHosts} error={errors.hosts} />
         <LimitFields limits={limits} onChange={setLimits} error={errors.limits} />
         {create.problem !== null && <ErrorNote problem={create.problem} />}
@@ -325,14 +294,6 @@ function NewTaskForm({
 /** The first line of the prompt, as long as a title may be. */
 function titleOf(prompt: string): string {
   return (prompt.trim().split("\n", 1)[0] ?? "").slice(0, 120).trim();
-}
-
-function hintOf(agent: AgentSummary, key: KeyStanding["kind"]): { readonly hint?: string } {
-  const words = [
-    ...(key === "missing" || key === "not-allowed" ? ["needs a key"] : []),
-    ...(agent.gate === "full" ? [] : [agent.gate === "none" ? "not gated" : "partly gated"]),
-  ];
-  return words.length === 0 ? {} : { hint: words.join(", ") };
 }
 
 function GateHint({ agent }: { readonly agent: AgentSummary }) {

@@ -1,9 +1,13 @@
-import type { AgentOffer } from "#shared/contract/agent.ts";
+import type { AgentOffer, AgentSummary } from "#shared/contract/agent.ts";
 import { maximumAttempts } from "#shared/contract/attempt.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Select } from "../../ui/Select.tsx";
+import { AgentKeyField } from "./AgentKeyField.tsx";
+import { hintOf } from "./agent-hint.ts";
 import { asTheAgentChooses, choiceMenu } from "./choices.ts";
+
+import type { AgentKeys } from "./use-agent-keys.ts";
 
 /** Another attempt at the same task: by which agent, with which model. */
 export interface Rival {
@@ -15,19 +19,25 @@ export interface Rival {
 /** Other attempts at the same task at once, each in a sandbox of its own; folded, because one is the rule. */
 export function RivalAgents({
   agents,
+  firstId,
   offers,
+  keys,
   rivals,
   onChange,
 }: {
-  readonly agents: readonly { readonly id: string; readonly name: string }[];
+  readonly agents: readonly AgentSummary[];
+  /** Of the agent of the first attempt, whose key is asked for beside it. */
+  readonly firstId: string;
+  readonly keys: AgentKeys;
   readonly offers: readonly AgentOffer[];
   readonly rivals: readonly Rival[];
   readonly onChange: (rivals: readonly Rival[]) => void;
 }) {
-  const [first] = agents;
-  if (first === undefined) return null;
+  const taken = new Set([firstId, ...rivals.map(({ agentId }) => agentId)]);
+  const next = (agents.find(({ id, gate }) => !taken.has(id) && gate !== "none") ?? agents[0])?.id;
+  if (next === undefined) return null;
   const change = (key: number, to: Partial<Rival>) => onChange(rivals.map((each) => (each.key === key ? { ...each, ...to } : each)));
-  const add = () => onChange([...rivals, { key: (rivals.at(-1)?.key ?? 0) + 1, agentId: first.id, model: asTheAgentChooses }]);
+  const add = () => onChange([...rivals, { key: (rivals.at(-1)?.key ?? 0) + 1, agentId: next, model: asTheAgentChooses }]);
   return (
     <details>
       <summary className="soft cursor-default">
@@ -36,17 +46,22 @@ export function RivalAgents({
       </summary>
       <ul className="mt-2 grid gap-2" aria-label="Other attempts">
         {rivals.map(({ key, agentId, model }, index) => {
+          const agent = agents.find(({ id }) => id === agentId);
           const menu = choiceMenu("model", {
             options: offers.find((offer) => offer.agentId === agentId)?.options ?? null,
             ...{ wished: {}, last: [], chosen: { model } },
           });
           return (
-            <li key={key} className="flex items-center gap-2">
+            <li key={key} className="flex flex-wrap items-center gap-2">
               <Select
                 label={`Agent of attempt ${index + 2}`}
                 value={agentId}
-                options={agents.map(({ id, name }) => ({ value: id, label: escapeControls(name) }))}
-                onChange={(next) => change(key, { agentId: next, model: asTheAgentChooses })}
+                options={agents.map((each) => ({
+                  value: each.id,
+                  label: escapeControls(each.name),
+                  ...hintOf(each, keys.standingOf(each).kind),
+                }))}
+                onChange={(chosen) => change(key, { agentId: chosen, model: asTheAgentChooses })}
                 className="flex-1"
               />
               {menu !== null && (
@@ -54,7 +69,7 @@ export function RivalAgents({
                   label={`Model of attempt ${index + 2}`}
                   value={menu.value}
                   options={menu.entries.map((entry) => ({ ...entry, label: escapeControls(entry.label) }))}
-                  onChange={(next) => change(key, { model: next })}
+                  onChange={(chosen) => change(key, { model: chosen })}
                   className="flex-1"
                 />
               )}
@@ -63,6 +78,11 @@ export function RivalAgents({
                 name={`Leave out attempt ${index + 2}`}
                 onClick={() => onChange(rivals.filter((each) => each.key !== key))}
               />
+              {agent !== undefined && rivals.findIndex((each) => each.agentId === agentId) === index && agentId !== firstId && (
+                <div className="w-full">
+                  <AgentKeyField agent={agent} keys={keys} />
+                </div>
+              )}
             </li>
           );
         })}
