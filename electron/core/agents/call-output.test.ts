@@ -91,7 +91,7 @@ test("a call that its profile names as a form is that form; another with a form 
      await request("elicitation/create", { toolCallId: "${id}", ...${JSON.stringify(form)} });
      ${ends(id, `rawOutput: "answered"`)}`;
   const { starting, host } = scriptedAgent(`agent.prompt = async () => { ${asks("c1", "AskPerson")} ${asks("c2", "Other")} };`, {
-    profile: { gate: { ...gate, hook: null, ownTools: [], planIn: "update", commandIn: "raw-input", modeIn: "update" } },
+    profile: { gate: { ...gate, hook: null, ownTools: [], planIn: "update", commandIn: "raw-input", mcpIn: "name", modeIn: "update" } },
   });
   await (await starting).prompt("go", never());
   expect(host.questions).toHaveLength(2);
@@ -105,6 +105,7 @@ test("a plan that is told as the input of a tool of the agent's own is a plan, a
     hook: null,
     questions: [],
     commandIn: "raw-input" as const,
+    mcpIn: "name" as const,
     modeIn: "update" as const,
   };
   const todos = [
