@@ -69,6 +69,8 @@ function applies(rule: Rule, request: FilesystemRequest, paths: readonly [string
   if (matcher.action !== null && matcher.action !== request.action) return false;
   const { pattern } = matcher;
   if (pattern === null) return true;
-  if (rule.list === "allow") return paths.every((path) => pathMatches(pattern, path, context));
+  // Leave to change what lies in a folder is none to put something in the folder's place.
+  const isChange = request.action === "write" || request.action === "delete";
+  if (rule.list === "allow") return paths.every((path) => pathMatches(pattern, path, context, isChange));
   return paths.some((path) => pathMayMatch(pattern, path, context));
 }

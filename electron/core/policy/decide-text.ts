@@ -6,8 +6,18 @@ import type { RuleSet } from "./rule-set.ts";
 import { type TextMatcher, textMatches } from "./rules/text-matcher.ts";
 import { combine, type Judged, noRuleMatches, referenceTo, winner } from "./verdict.ts";
 
-/** Decides a request that is one text: `subject` in full, or `short` for rules that name less. */
-export function decideText(tool: TextMatcher["tool"], subject: string, short: string, rules: RuleSet, context: JudgeContext): Judged {
+/**
+ * Decides a request that is one text: `subject` in full, or `short` for rules that name less. What is `odd` about it keeps it from
+ * being allowed.
+ */
+export function decideText(
+  tool: TextMatcher["tool"],
+  subject: string,
+  short: string,
+  rules: RuleSet,
+  context: JudgeContext,
+  odd: string | null = null,
+): Judged {
   const facts = { ...context, paths: [], command: null };
   const matching = rules.rules.filter(
     (rule) =>
@@ -18,17 +28,14 @@ export function decideText(tool: TextMatcher["tool"], subject: string, short: st
   const rule = winner(matching);
   const isHidden = hasHiddenCharacters(subject) || (tool !== "websearch" && tool !== "knowledge" && /[\n\t]/.test(subject));
   const decision = rule?.list ?? "ask";
-  const isAsked = isHidden && decision === "allow";
+  const doubt = isHidden ? "It holds characters that cannot be seen." : odd;
+  const isAsked = doubt !== null && decision === "allow";
   const part: VerdictPart = {
     text: escapeControls(subject),
     argv: [],
     decision: isAsked ? "ask" : decision,
     rule: isAsked || rule === null ? null : referenceTo(rule),
-    reason: isAsked
-      ? "It holds characters that cannot be seen."
-      : rule === null
-        ? noRuleMatches
-        : `The rule ${rule.text} ${verbs[rule.list]} it.`,
+    reason: isAsked ? doubt : rule === null ? noRuleMatches : `The rule ${rule.text} ${verbs[rule.list]} it.`,
     span: null,
   };
   const risks: Risk[] = isHidden ? ["hidden-characters"] : [];

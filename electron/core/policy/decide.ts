@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import type { Decision, HookState, Mode, RuleReference, ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { decideEgress } from "./decide-egress.ts";
+import { canonicalHost } from "./rules/egress-matcher.ts";
 import { decideFilesystem } from "./decide-filesystem.ts";
 import { decideShell } from "./decide-shell.ts";
 import { decideText, decideUnknown } from "./decide-text.ts";
@@ -85,16 +86,38 @@ export function judge(request: ToolRequest, rules: RuleSet, context: JudgeContex
     case "knowledge":
       return decideText(request.tool, request.query, request.query, rules, context);
     case "secret":
-      return decideText("secret", request.host === null ? request.name : `${request.name}@${request.host}`, request.name, rules, context);
+      return decideText("secret", secretAt(request), request.name, rules, context);
     case "git":
-      return decideText("git", `${request.action}:${request.branch}`, request.action, rules, context);
+      return decideText("git", `${request.action}:${request.branch}`, request.action, rules, context, oddBranch(request.branch));
     case "mcp":
-      return decideText("mcp", `${request.server}.${request.name}`, `${request.server}.${request.name}`, rules, context);
+      return decideText(
+        "mcp",
+        `${request.server}.${request.name}`,
+        `${request.server}.${request.name}`,
+        rules,
+        context,
+        request.server === "" || request.name === "" ? "It does not say which tool of which server it is." : null,
+      );
     case "unknown":
       return decideUnknown(request.title, rules);
     default:
       return assertNever(request);
   }
+}
+
+/** A secret and the host that it goes to, whose name has one form. */
+function secretAt({ name, host }: Extract<ToolRequest, { tool: "secret" }>): string {
+  return host === null ? name : `${name}@${canonicalHost(host)}`;
+}
+
+/** Why no branch can have this name (git-check-ref-format(1)); null where one can. */
+function oddBranch(name: string): string | null {
+  const isOdd =
+    name === "" ||
+    name === "@" ||
+    /^[-/]|\.\.|@\{|\/\/|[\s~^:?*[\\\u0000-\u001f\u007f]|[./]$/.test(name) ||
+    name.split("/").some((part) => part.startsWith(".") || part.endsWith(".lock"));
+  return isOdd ? "No branch can have this name." : null;
 }
 
 /** One call can use a rule more often than its rate still lets through. */

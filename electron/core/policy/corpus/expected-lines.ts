@@ -22,21 +22,22 @@ export function isAsExpected(answer: LineAnswer, expected: Expected): boolean {
 const Fields = z.record(z.string(), z.json());
 
 /**
- * Reads a file of expectations. A line that begins with `@` holds for what follows (`@rules` as JSON, or `@programs` and
+ * Reads a file of expectations. A line that begins with `@` holds for what follows (`@rules` as JSON, null for the default
+ * rules, or `@programs` and
  * `@deny` as names and rules; `@cwd`), then each line reads `verdict command`; a command with characters that a line cannot
  * show is a JSON string behind `verdict: `, another tool's fields a JSON object.
  */
 export function expectedLines(name: string, content: string): readonly ExpectedLine[] {
   const lines = content.split("\n");
   const found: ExpectedLine[] = [];
-  let rules: z.infer<typeof Fields> = {};
+  let rules: z.infer<typeof Fields> | null = {};
   let cwd = "/";
   for (const [index, line] of lines.entries()) {
     const [word = ""] = line.split(" ");
     const rest = line.slice(word.length + 1);
     if (line === "" || word === "#") continue;
     if (word === "@cwd") cwd = rest;
-    else if (word === "@rules") rules = Fields.parse(JSON.parse(rest));
+    else if (word === "@rules") rules = Fields.nullable().parse(JSON.parse(rest));
     else if (word === "@programs") rules = { ...rules, allow: rest.split(" ").map((program) => `shell(${program}:*)`) };
     else if (word === "@deny") rules = { ...rules, deny: rest.split(/ (?=shell\()/) };
     else {

@@ -74,6 +74,9 @@ const programs: ReadonlyMap<string, string> = new Map([
   ...["iptables-legacy", "iptables-nft"].map((name) => [name, "iptables"] as const),
   ...["gpg2"].map((name) => [name, "gpg"] as const),
   ...["fdfind"].map((name) => [name, "fd"] as const),
+  ...["gmake"].map((name) => [name, "make"] as const),
+  ...["mvnw", "mvnd"].map((name) => [name, "mvn"] as const),
+  ...["gradlew"].map((name) => [name, "gradle"] as const),
   ...["yarnpkg"].map((name) => [name, "yarn"] as const),
   ...["grm", "gcp", "gmv", "gln", "gchmod", "gchown", "gdd", "gshred", "gtruncate"].map((name) => [name, name.slice(1)] as const),
 ]);
@@ -130,6 +133,8 @@ const docker: Rewrite = (words) => {
     case "container":
       if (containerVerbs.has(verb)) return spliced(words, at, 1);
       return verb === "ls" || verb === "list" ? spliced(words, at, 2, "ps") : words;
+    case "compose":
+      return composed(words, at);
     case "image":
       return Object.hasOwn(imageVerbs, verb) ? spliced(words, at, 2, imageVerbs[verb] ?? verb) : words;
     case "builder":
@@ -139,6 +144,26 @@ const docker: Rewrite = (words) => {
       return words;
   }
 };
+
+/** Options between `docker compose` and its verb that take a value (docs.docker.com/reference/cli/docker/compose). */
+const composeValues = [
+  "-f",
+  "--file",
+  "-p",
+  "--project-name",
+  "--profile",
+  "--env-file",
+  "--project-directory",
+  "--ansi",
+  "--progress",
+  "--parallel",
+];
+
+/** `docker compose -f FILE down` is `docker compose down` of another project. */
+function composed(words: readonly ShellWord[], at: number): readonly ShellWord[] {
+  const verb = verbAt(words, composeValues, at + 1);
+  return verb === at + 1 || verb >= words.length ? words : spliced(words, at + 1, verb - at - 1);
+}
 
 /** `kill -KILL`, `-SIGKILL`, `-s 9`, `-n 9`, `--signal=KILL` as `-9` (kill(1), signal(7)). */
 const signals: Rewrite = (words) => {

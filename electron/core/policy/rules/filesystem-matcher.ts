@@ -61,12 +61,17 @@ function fold(path: string): string {
   return path.normalize("NFC").toLowerCase();
 }
 
-/** Whether the absolute, normalised path matches; `**` at the end takes in the folder itself. */
-export function pathMatches(pattern: string, path: string, folders: { readonly worktree: string; readonly home: string }): boolean {
+/** Whether the absolute, normalised path matches; `**` at the end takes in the folder itself, unless `isBelow`. */
+export function pathMatches(
+  pattern: string,
+  path: string,
+  folders: { readonly worktree: string; readonly home: string },
+  isBelow = false,
+): boolean {
   const absolute = anchored(pattern, folders);
   const glob = globFor(absolute);
   if (glob.matches(path)) return true;
-  return absolute.endsWith("/**") && globFor(absolute.slice(0, -3)).matches(path);
+  return !isBelow && absolute.endsWith("/**") && globFor(absolute.slice(0, -3)).matches(path);
 }
 
 function anchored(pattern: string, folders: { readonly worktree: string; readonly home: string }): string {

@@ -200,11 +200,21 @@ function inNormalForm(rule: readonly RuleWord[], isPrefix: boolean, form: Normal
   const missingFlags = missing > 0 ? 1 : 0;
   const { certain, possible, isImpossible } = unordered.has(form.name) ? anyOrder(operands, form, cwd) : sameOrder(operands, form, cwd);
   if (isImpossible) return "no";
-  if (!isPrefix && form.operands.length > expected.operands.length && certain === operands.length && !unordered.has(form.name)) return "no";
+  if (!isPrefix && certain === operands.length && expected.options.length === 0 && hasMoreOperands(form, expected.operands.length))
+    return "no";
   if (missingFlags === 0 && certain === operands.length) return "yes";
   const needed = missingFlags + operands.length - certain - possible;
   if (missingFlags === 0 && needed <= 0) return "maybe";
   return form.hasUnknownFields || needed <= form.unknownWords ? (form.hasUnknownFields || form.unknownWords > 0 ? "maybe" : "no") : "no";
+}
+
+/**
+ * Whether an exact rule without options says too little for the command: it has operands of its own, beside what may be the value
+ * of an option that no table knows (`npm publish --foo bar`). A rule that names an option means that option, whatever it is done to.
+ */
+function hasMoreOperands(form: NormalForm, expected: number): boolean {
+  if (unordered.has(form.name) || form.operands.length <= expected) return false;
+  return form.operands.filter(({ mayBeValue }) => !mayBeValue).length > expected;
 }
 
 interface Option {

@@ -75,7 +75,7 @@ const spellings: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   docker: [
     ["-f", "--force"],
-    ["-v", "--volume"],
+    ["-v", "--volume", "--volumes"],
     ["-a", "--all"],
   ],
   npm: [
@@ -169,7 +169,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Whether the normal form of a program's commands may name an operand otherwise than it stands: `npm i`, `chmod 0777`. */
 export function hasOtherWords(name: string): boolean {
-  return name === "chmod" || Object.hasOwn(verbs, name);
+  return name === "chmod" || name === "redis-cli" || Object.hasOwn(verbs, name);
 }
 
 /** Programs whose operands have no order that matters: files, devices, processes. */
@@ -195,6 +195,16 @@ export const unordered: ReadonlySet<string> = new Set([
   "cp",
   "ln",
   "tee",
+  // The goals of a build: each is made, whatever stands beside it (each tool's manual).
+  "make",
+  "bmake",
+  "mvn",
+  "gradle",
+  "ant",
+  "ninja",
+  "rake",
+  "sbt",
+  "lein",
 ]);
 
 /** The normal form of a command whose first word is the program's plain name. */
@@ -252,6 +262,8 @@ function sameVerb(name: string, word: ShellWord | undefined, isVerb: boolean): S
   // `0777` is the mode `777` (chmod(1)).
   if (name === "chmod" && word !== undefined && /^0+[0-7]{3,4}$/.test(word.text ?? ""))
     return literalWord((word.text ?? "").replace(/^0+/, ""));
+  // Redis takes its commands in any letters (redis.io/docs, "Redis serialization protocol").
+  if (name === "redis-cli" && typeof word?.text === "string") return literalWord(word.text.toLowerCase());
   const table = isVerb && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   const text = word?.text ?? null;
   if (text === null || table === undefined) return word;

@@ -1,5 +1,5 @@
 import type { Risk } from "#shared/contract/policy.ts";
-import { changesPrograms } from "./assignments.ts";
+import { carriedCommands, changesProgramsBy } from "./assignments.ts";
 import { type Finding, type Inner, type Input, inspection, type Inspection, joinInspections, nothing } from "./finding.ts";
 import { type OptionTable, type Scan, scanOptions } from "./options.ts";
 import { hasState, inspectBuiltin } from "./programs/builtins.ts";
@@ -44,7 +44,7 @@ import {
   inspectSocat,
   inspectSqlite,
 } from "./programs/odd-syntax.ts";
-import { inspectAws, inspectDeno, inspectEvaluation, inspectHub, inspectMaven } from "./programs/own-settings.ts";
+import { inspectAws, inspectAzure, inspectDeno, inspectEvaluation, inspectHub, inspectMaven } from "./programs/own-settings.ts";
 import { inspectShell, isShell, joinedWords, scriptFromInput, scriptFromWord } from "./programs/shells.ts";
 import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
 import { textPrograms } from "./programs/text.ts";
@@ -93,6 +93,7 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   smbclient: inspectEscapes,
   m4: inspectEscapes,
   aws: inspectAws,
+  az: inspectAzure,
   mvn: inspectMaven,
   mvnw: inspectMaven,
   deno: inspectDeno,
@@ -126,6 +127,7 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   view: inspectPager,
   socat: inspectSocat,
   sqlite3: (words, stdin) => inspectSqlite(words, stdin),
+  duckdb: (words, stdin) => inspectSqlite(words, stdin),
   docker: inspectContainer,
   podman: inspectContainer,
   nerdctl: inspectContainer,
@@ -222,9 +224,10 @@ function findLooks(name: string): readonly Look[] {
   return looks;
 }
 
-/** The last part of a path, as it names a program. */
+/** The last part of a path, as it names a program; Windows' programs are named without their ending too. */
 export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return name.length > 4 && name.endsWith(".exe") ? name.slice(0, -4) : name;
 }
 
 /** Where the command inside a wrapper begins, with what stands before it. */
@@ -266,10 +269,10 @@ function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper, stdin: In
     }
     const name = word === undefined ? undefined : /^([A-Za-z_]\w*)\+?=/.exec(knownStart(word))?.[1];
     if (word === undefined || name === undefined) break;
-    if (changesPrograms(name)) {
+    const value = word.text?.replace(/^[^=]*=/, "") ?? null;
+    if (changesProgramsBy(name, value)) {
       findings.push({ why: `It sets ${name}, which changes what programs run or load.`, risk: null, at: rest[start] ?? "never" });
-      const value = word.text?.slice(name.length + 1);
-      if (value !== undefined) inner.push({ kind: "script", source: value, mode: "names", parameters: [] });
+      if (value !== null) inner.push(...carriedCommands(value));
     }
     start += 1;
   }

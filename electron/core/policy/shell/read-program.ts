@@ -10,7 +10,7 @@ import {
 } from "unbash";
 import type { Risk } from "#shared/contract/policy.ts";
 import { arithmeticDoubt, takesSubscript } from "./arithmetic.ts";
-import { changesPrograms } from "./assignments.ts";
+import { carriedCommands, changesPrograms, changesProgramsBy } from "./assignments.ts";
 import { expandBraces } from "./brace-expansion.ts";
 import { type Effort, spendOn, TooLong } from "./effort.ts";
 import type { Finding, Inner, Input } from "./finding.ts";
@@ -210,7 +210,7 @@ class Reader {
       else redirects.push(item);
     }
     const findings: Finding[] = [];
-    for (const assignment of assignments) findings.push(...this.#assignmentFindings(assignment));
+    for (const assignment of assignments) findings.push(...this.#assignmentFindings(assignment, words[0]?.text ?? null));
     const written: ShellWord[] = [];
     const reads: ShellWord[] = [];
     for (const redirect of redirects) {
@@ -310,17 +310,22 @@ class Reader {
     return statement.command.args.map((word) => (word.type === "Word" ? dequote(word, this.#variables) : wordOf([word.text], word.text)));
   }
 
-  #assignmentFindings(assignment: Assignment): Finding[] {
-    if (!changesPrograms(assignment.name)) return [];
-    return [{ why: `It sets ${assignment.name}, which changes what programs run or load.`, risk: null, at: "beside" }];
+  #assignmentFindings({ name, value, append }: Assignment, command: string | null): Finding[] {
+    if (!changesPrograms(name)) return [];
+    // `IFS= read -r line` says how that one `read` splits its line (bash(1), "read").
+    if (name === "IFS" && command !== null && splitting.has(command)) return [];
+    const text = value.type === "Word" && append !== true ? dequote(value, this.#variables).text : null;
+    if (!changesProgramsBy(name, text)) return [];
+    return [{ why: `It sets ${name}, which changes what programs run or load.`, risk: null, at: "beside" }];
   }
 
   /** Command text inside an assigned value: run later by `eval`, a prompt, a pager or an editor. */
-  #carried(assignment: Assignment): Inner[] {
+  #carried(assignment: Assignment): readonly Inner[] {
     if (assignment.value.type !== "Word") return [];
-    const { text } = dequote(assignment.value, this.#variables);
+    const { text: written, content } = dequote(assignment.value, this.#variables);
+    const text = written ?? (changesPrograms(assignment.name) ? (content ?? null) : null);
     if (text === null || text === "") return [];
-    if (changesPrograms(assignment.name)) return [{ kind: "script", source: text, mode: "names", parameters: [] }];
+    if (changesPrograms(assignment.name)) return carriedCommands(text);
     return /\$\(|`/.test(text) ? [{ kind: "script", source: `: "${text.replaceAll('"', '\\"')}"`, mode: "names", parameters: [] }] : [];
   }
 
@@ -331,6 +336,9 @@ class Reader {
     return { text: place.source.slice(node.pos, node.end), span: place.hasSpans ? [node.pos, node.end] : null };
   }
 }
+
+/** Builtins whose own splitting an assignment in front changes. */
+const splitting = new Set(["read", "mapfile", "readarray"]);
 
 /** Tests that evaluate arithmetic, in which a value could run a command (bash(1), "CONDITIONAL EXPRESSIONS"). */
 const calculates = /\s-(?:eq|ne|lt|le|gt|ge|v|R|t|o)\s/;

@@ -34,16 +34,30 @@ const runners: readonly Runner[] = [
     "poetry pipenv rye pdm hatch uv conda micromamba mamba pixi",
     "run",
     "each tool's manual",
-    "n: p: C: P: m:",
+    "n: p: C: P: m: e:",
     "name= prefix= project= directory= python= with= env-file= package= group= extra= with-requirements= index= cwd=",
   ),
   runner(
-    "bundle rbenv pyenv nodenv plenv jenv volta asdf sdk op doppler infisical dotenvx",
+    "bundle rbenv pyenv nodenv plenv jenv volta asdf sdk op dotenvx",
     "exec run",
     "each tool's manual",
     "f: e: n: c:",
     "env-file= config= path= node= npm= pnpm= yarn= env= account= project=",
   ),
+  {
+    ...runner(
+      "doppler infisical",
+      "run",
+      "docs.doppler.com/docs/cli, infisical.com/docs/cli/commands/run",
+      "p: c: t: e:",
+      "command= project= config= token= env= path= projectId= mount= fallback= scope= tags= domain=",
+    ),
+    scripts: ["--command"],
+  },
+  runner("chamber", "exec", "github.com/segmentio/chamber", "b: r:", "backend= retries= min-throttle-delay=", 1),
+  runner("sops", "exec-env exec-file", "getsops.io/docs, exec-env", "", "user= filename= output-type= input-type=", 1),
+  runner("teller", "run", "github.com/tellerops/teller", "c:", "config="),
+  runner("railway", "run", "docs.railway.com/reference/cli-api", "p: s: e:", "project= service= environment="),
   {
     ...runner("mise rtx", "exec x run", "mise.jdx.dev/cli/exec", "C: j: c:", "command= cd= jobs="),
     skipsToMark: true,
@@ -71,7 +85,7 @@ const runners: readonly Runner[] = [
   runner("direnv", "exec", "direnv(1)", "", "", 1),
   runner("rustup nvm n", "run exec", "each version manager's manual", "", "", 1),
   runner("fnm", "exec", "github.com/Schniz/fnm", "", "using= fnm-dir= node-dist-mirror="),
-  ...["lxc incus multipass distrobox", "nx turbo rush devbox guix", "minikube kind fly flyctl tsh vagrant gcloud"].map((names) => ({
+  ...["lxc incus multipass distrobox", "nx turbo rush devbox guix", "colima minikube kind fly flyctl tsh vagrant gcloud"].map((names) => ({
     ...runner(names, "exec run ssh shell enter console", "each tool's manual", "c: C:", "command="),
     behindMark: true,
     scripts: ["-c", "-C", "--command"],

@@ -35,7 +35,7 @@ export interface Wrapper {
 type Row = Partial<Omit<Wrapper, "names" | "options" | "source">> & {
   readonly short?: string;
   readonly long?: string;
-  readonly style?: "posix" | "gnu" | "exact";
+  readonly style?: "posix" | "gnu" | "exact" | "single";
 };
 
 function wrapper(names: string, source: string, row: Row = {}): Wrapper {
@@ -88,11 +88,8 @@ const wrappers: readonly Wrapper[] = [
   wrapper("doas", "doas(1)", { short: "a: C: u:", opensShell: ["-s"], risk: "privileged" }),
   wrapper("pkexec", "pkexec(1)", { long: "user=", style: "posix", risk: "privileged" }),
   wrapper("gosu su-exec", "github.com/tianon/gosu", { operands: 1, risk: "privileged" }),
-  wrapper("setuidgid s6-setuidgid chpst", "s6-setuidgid, chpst(8)", {
-    short: "u: U: b: e: / : n: l: L: m: d: o: p: f: c:",
-    operands: 1,
-    risk: "privileged",
-  }),
+  wrapper("setuidgid s6-setuidgid", "s6-setuidgid(8)", { operands: 1, risk: "privileged" }),
+  wrapper("chpst", "chpst(8)", { short: "u: U: b: e: /: n: l: L: m: d: o: p: f: c: r: t: C:", risk: "privileged" }),
   wrapper("su runuser", "su(1), runuser(1)", {
     short: "c: g: G: s: w: T? u:",
     long: "command= session-command= group= supp-group= shell= whitelist-environment= login pty preserve-environment user=",
@@ -302,7 +299,12 @@ const wrappers: readonly Wrapper[] = [
     long: "forward-fd= directory= env= env-fd= unset-env= sandbox-expose= sandbox-expose-ro= sandbox-expose-path= sandbox-expose-path-ro= sandbox-flag= app-path= usr-path= host watch-bus clear-env latest-version no-network sandbox share-pids verbose",
     dangers: { "--directory": elsewhere, "--host": "It runs outside the sandbox of its program." },
   }),
-  wrapper("dotenv", "dotenv-cli", { short: "e: v: c? p:", style: "posix" }),
+  wrapper("dotenv dotenv-cli", "dotenv-cli", { short: "e: v: c? p:", style: "posix" }),
+  wrapper("envconsul consul-template", "github.com/hashicorp/envconsul", {
+    style: "single",
+    long: "prefix= secret= config= consul-addr= vault-addr= log-level= kill-signal= pid-file= exec= once pristine sanitize upcase",
+    scripts: ["-exec"],
+  }),
   wrapper("eatmydata", "eatmydata(1)"),
   wrapper("chronic ifne", "chronic(1), ifne(1) of moreutils"),
   wrapper("aa-exec", "aa-exec(1)", { short: "p: n:", long: "profile= namespace= debug immediate verbose" }),

@@ -1,7 +1,7 @@
 import { changesPrograms } from "../assignments.ts";
 import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { knownStart, type ShellWord } from "../shell-word.ts";
-import { joinedWords, scriptFromInput, scriptFromWord } from "./shells.ts";
+import { isOpenFile, joinedWords, scriptFromInput, scriptFromWord } from "./shells.ts";
 
 /**
  * Builtins that change the state of the shell, so that the commands after them are no longer what
@@ -110,7 +110,7 @@ function inspectSource(words: readonly ShellWord[], stdin: Input | null): Inspec
   if (file === undefined) return inspection({});
   const finding: Finding = { why: "It runs a file in this shell, which can change everything after it.", risk: null, at };
   if (file.content !== undefined) return inspection(scriptFromInput({ text: file.content, isExact: false }, [finding], words.slice(at)));
-  if (file.text === "/dev/stdin" || file.text === "/dev/fd/0") return inspection(scriptFromInput(stdin, [finding], words.slice(at)));
+  if (isOpenFile(file.text)) return inspection(scriptFromInput(stdin, [finding], words.slice(at)));
   return inspection({ findings: [finding], inner: [{ kind: "command", words: words.slice(at), at, mode: "runs", stdin: null }] });
 }
 

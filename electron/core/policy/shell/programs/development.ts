@@ -2,12 +2,16 @@ import { program } from "./program.ts";
 
 /** Build tools, package managers, compilers, interpreters: named by a rule they run project code. */
 export const developmentPrograms = [
-  program("hyperfine concurrently npm-run-all run-p run-s wireit just task", "each tool's manual", {
-    style: "exact",
-    short: "n: w: m: M: r: S: p: c: s: i: f: d: k: l: t: N: P:",
-    always: "It runs the commands in its words.",
-    runsWords: true,
-  }),
+  program(
+    "hyperfine concurrently npm-run-all run-p run-s wireit just task start-server-and-test start-test server-test",
+    "each tool's manual",
+    {
+      style: "exact",
+      short: "n: w: m: M: r: S: p: c: s: i: f: d: k: l: t: N: P:",
+      always: "It runs the commands in its words.",
+      runsWords: true,
+    },
+  ),
   program("make gmake bmake", "make(1), GNU make manual", {
     short: "C: f: I: j? l? o: O? W: E:",
     long: "directory= file= makefile= include-dir= eval= jobs=? load-average=? old-file= what-if= new-file= assume-new= assume-old= output-sync=? debug=? shuffle=? always-make keep-going dry-run just-print silent quiet no-builtin-rules question touch print-directory",
@@ -46,7 +50,7 @@ export const developmentPrograms = [
   }),
   program("npm", "docs.npmjs.com/cli", {
     style: "exact",
-    long: "script-shell= node-options= prefix= userconfig= globalconfig= registry= shell= call= workspace= cache= init-module= git= editor= viewer= browser=",
+    long: "script-shell= node-options= prefix= userconfig= globalconfig= registry= shell= call= workspace= cache= init-module= git= editor= viewer= browser= access= tag= otp= scope= omit= include= before= depth= loglevel= auth-type= pack-destination= provenance-file= cafile= proxy= https-proxy= audit-level= install-strategy= save-prefix= message= tag-version-prefix= cpu= os= libc=",
     short: "w: C: c:",
     dangers: {
       runs: "-c --call",
@@ -189,8 +193,18 @@ export const developmentPrograms = [
     risks: ["network"],
   }),
   program("ansible", "ansible(1)", { style: "exact", short: "a: m: i: M: e:", risks: ["network"], runsWords: true }),
-  program("terraform tofu ansible-playbook pulumi vagrant packer", "each tool's manual", { style: "exact", risks: ["network"] }),
-  program("sqlite3", "sqlite.org/cli.html", { style: "single", long: "cmd= init=", dangers: { runs: "-cmd -init", loads: "-A" } }),
+  program("terraform tofu", "developer.hashicorp.com/terraform/cli/commands", {
+    style: "single",
+    long: "chdir= out= var= var-file= state= state-out= backup= target= replace= lock-timeout= parallelism= plugin-dir= backend-config= from-module= generate-config-out=",
+    targets: "-out -state -state-out -backup -generate-config-out",
+    risks: ["network"],
+  }),
+  program("ansible-playbook pulumi vagrant packer", "each tool's manual", { style: "exact", risks: ["network"] }),
+  program("sqlite3 duckdb", "sqlite.org/cli.html, duckdb.org/docs/clients/cli", {
+    style: "single",
+    long: "cmd= init=",
+    dangers: { runs: "-cmd -init", loads: "-A" },
+  }),
   program("psql mysql mariadb mongosh mongo redis-cli", "each client's manual", {
     style: "exact",
     short: "f: o: L: c: e: d: h: p: U: u:",

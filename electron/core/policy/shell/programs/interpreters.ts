@@ -1,6 +1,7 @@
 import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { type OptionTable, optionTable, scanOptions } from "../options.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
+import { isOpenFile } from "./shells.ts";
 
 /** A language that runs code given in its words, a file, or its standard input. */
 export interface Interpreter {
@@ -17,12 +18,12 @@ export interface Interpreter {
 
 const interpreters: readonly Interpreter[] = [
   {
-    name: /^(python|pypy)[\d.]*w?$/,
+    name: /^(?:(python|pypy)[\d.]*w?|py)$/,
     options: optionTable("posix", "c: m: W: X: Q:", "check-hash-based-pycs="),
     code: ["-c"],
     loads: ["-i"],
     verbs: [],
-    source: "python(1)",
+    source: 'python(1); docs.python.org, "Python launcher for Windows"',
   },
   {
     name: /^node(js)?$/,
@@ -110,7 +111,7 @@ const interpreters: readonly Interpreter[] = [
     source: "erlang.org, erl",
   },
   {
-    name: /^(irb|pry|ipython3?|bpython|ptpython|ghci|utop|Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|racket|slsh|jrunscript|jjs|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|dc|m4)$/,
+    name: /^(irb|pry|ipython3?|bpython|ptpython|ghci|utop|jshell|tsx|ts-node|ts-node-esm|vite-node|babel-node|jiti|Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|racket|slsh|jrunscript|jjs|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|dc|m4)$/,
     options: optionTable("posix", "e: E: f: l: r:", "eval= print= execute= expression= load="),
     code: ["-e", "-E", "--eval", "--print", "--execute", "--expression"],
     loads: ["-l", "--load", "-r"],
@@ -148,7 +149,7 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
       hasCode = true;
       if (value?.text === null || busyModules.test(value?.text ?? ""))
         findings.push({ why: "It runs a module that runs code or serves files.", risk: null, at: until });
-      inner.push({ kind: "command", words: words.slice(until), at: until, mode: "names", stdin: null });
+      if (value !== null) inner.push({ kind: "command", words: [value, ...words.slice(until + 1)], at: until, mode: "names", stdin: null });
     }
   }
   if (hasCode) return inspection({ findings, inner });
@@ -159,7 +160,7 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
     return inspection({ findings });
   const [at] = scan.operands;
   const operand = at === undefined ? undefined : words[at];
-  if (at === undefined || operand === undefined || operand.text === "-" || operand.text === "/dev/stdin" || operand.content !== undefined) {
+  if (at === undefined || operand === undefined || operand.text === "-" || isOpenFile(operand.text) || operand.content !== undefined) {
     const text = operand?.content ?? stdin?.text ?? "";
     return inspection({
       findings: [...findings, { why: `It runs ${name} code from its standard input.`, risk: null, at: "never" }],

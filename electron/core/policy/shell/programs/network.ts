@@ -132,7 +132,12 @@ export const networkPrograms = [
     },
   }),
   program("mail mailx sendmail mutt msmtp swaks", "mail(1), sendmail(8)", { always: "It sends mail.", risks: ["network"] }),
-  program("gh", "cli.github.com/manual", { style: "exact", risks: ["network"] }),
+  program("gh", "cli.github.com/manual", {
+    style: "exact",
+    short: "R: B: H: b: F: t: l: a: L: q: S: A:",
+    long: "repo= hostname= base= head= body= body-file= title= label= assignee= reviewer= milestone= project= limit= jq= search= author= json= template= state= subject= tag= target= notes= notes-file= env= org= user= ref=",
+    risks: ["network"],
+  }),
   program("rclone restic", "rclone.org/docs, restic.readthedocs.io", {
     style: "exact",
     long: "password-command= config= repository-file= password-file= option=",

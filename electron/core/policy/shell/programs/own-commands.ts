@@ -1,4 +1,4 @@
-import { type ChangedFile, type Finding, type Inner, inspection, type Inspection } from "../finding.ts";
+import { type ChangedFile, type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { optionTable, scanOptions } from "../options.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
 import { scriptFromWord } from "./shells.ts";
@@ -52,7 +52,7 @@ const writesNothing = /^(?:-[lptvZ]+|--spider|-[A-Za-z]*O.*|--output-document.*|
 const ghOptions = optionTable("exact", "R: s?", "repo= hostname=");
 
 /** `gh alias set NAME COMMAND`, `gh extension …`, `gh config set` (cli.github.com/manual): what later calls of gh run. */
-export function inspectGh(words: readonly ShellWord[]): Inspection {
+export function inspectGh(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const [groupAt, verbAt, ...rest] = scanOptions(words, 1, ghOptions).operands;
   const group = groupAt === undefined ? "" : (words[groupAt]?.text ?? "");
   const verb = verbAt === undefined ? "" : (words[verbAt]?.text ?? "");
@@ -64,7 +64,9 @@ export function inspectGh(words: readonly ShellWord[]): Inspection {
         ? []
         : scriptFromWord(withoutBang(word), "never", []).inner.map((one) => ({ ...one, mode: "names" as const }));
     });
-    return inspection({ findings: [{ why: "It gives a name to a command that gh runs later.", risk: null, at }], inner });
+    const given: Inner[] = stdin === null ? [] : [{ kind: "script", source: stdin.text, mode: "names", parameters: [] }];
+    const finding: Finding = { why: "It gives a name to a command that gh runs later.", risk: null, at };
+    return inspection({ findings: [finding], inner: [...inner, ...given] });
   }
   if (group === "extension" || group === "ext" || group === "extensions") {
     const finding: Finding = { why: "It installs or runs an extension of gh, which is another program.", risk: "installs-packages", at };

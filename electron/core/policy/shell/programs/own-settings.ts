@@ -18,12 +18,30 @@ export function inspectHub(words: readonly ShellWord[]): Inspection {
 /** `aws configure set credential_process …` (docs.aws.amazon.com/cli, "Sourcing credentials with an external process"). */
 export function inspectAws(words: readonly ShellWord[]): Inspection {
   const [group, verb, key, value] = verbsOf(words);
+  if ((group === "ssm" && (verb === "send-command" || verb === "start-session")) || (group === "ecs" && verb === "execute-command"))
+    return inspection({ inner: remoteCommands(words) });
   if (group !== "configure" || verb !== "set" || (typeof key === "string" && /^(?:region|output|cli_pager)$/.test(key)))
     return inspection({});
   const inner: Inner[] = typeof value === "string" ? [{ kind: "script", source: value, mode: "names", parameters: [] }] : [];
   return inspection({
     findings: [{ why: "It changes settings of aws, which can name a program that it runs for keys.", risk: null, at: words.length - 1 }],
     inner,
+  });
+}
+
+/** `az vm run-command invoke --scripts COMMAND…` (learn.microsoft.com/cli/azure/vm/run-command). */
+export function inspectAzure(words: readonly ShellWord[]): Inspection {
+  return verbsOf(words).includes("run-command") ? inspection({ inner: remoteCommands(words) }) : inspection({});
+}
+
+/** What options of such commands run on another machine: `--parameters commands=["…"]`, `--command "…"`, `--scripts "…"`. */
+function remoteCommands(words: readonly ShellWord[]): readonly Inner[] {
+  return words.flatMap(({ text }, at): readonly Inner[] => {
+    const option = /^--(?:parameters|command|scripts)(?:=(.*))?$/s.exec(text ?? "");
+    const value = option === null ? null : (option[1] ?? words[at + 1]?.text ?? null);
+    if (value === null) return [];
+    const source = value.replace(/^[\w-]+=/, "");
+    return [{ kind: "script", source, mode: "names", parameters: [] }, ...namedInCode(source)];
   });
 }
 
@@ -42,9 +60,14 @@ export function inspectDeno(words: readonly ShellWord[]): Inspection {
   const [verb] = verbsOf(words);
   const at = words.findIndex(({ text }) => /^(?:https?|npm|jsr|data):/.test(text ?? ""));
   if (at === -1 || (verb !== "run" && verb !== "serve" && verb !== "test" && verb !== "bench" && verb !== "install")) return inspection({});
+  const name = /^(?:npm|jsr):(?:@[^/]+\/)?([^@/]+)/.exec(words[at]?.text ?? "")?.[1];
   return inspection({
     findings: [{ why: "It fetches code and runs it.", risk: "installs-packages", at }],
     risks: ["installs-packages", "network"],
+    inner:
+      name === undefined
+        ? []
+        : [{ kind: "command", words: [literalWord(name), ...words.slice(at + 1)], at: null, mode: "names", stdin: null }],
   });
 }
 

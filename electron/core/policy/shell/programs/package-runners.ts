@@ -94,6 +94,8 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string, 
       return inspectScriptVerb(words, verbAt, verb ?? "", name);
     if (verbAt !== undefined && starters.has(verb ?? "") && startsProjects.has(name)) return inspectStarter(words, verbAt);
     if (verbAt !== undefined && verb === "explore" && name === "npm") return inspectExplore(words, verbAt);
+    if (verbAt !== undefined && binaryStarters.has(name) && verb !== null && !entry.verbs.includes(verb) && !ownVerbs.has(verb))
+      return inspection({ inner: [{ kind: "command", words: words.slice(verbAt), at: null, mode: "names", stdin: null }] });
     if (verbAt === undefined || !entry.verbs.includes(verb ?? "")) return null;
     from = verbAt + 1;
   }
@@ -124,6 +126,14 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string, 
   return inspection({ findings, inner, risks: isInstalled(name, words) ? [] : fetchRisks });
 }
 
+/** `pnpm NAME`, `yarn NAME`, `bun NAME` run a program of the project where they have no such command (pnpm.io/pnpm-cli, yarnpkg.com/cli/run). */
+const binaryStarters = new Set(["pnpm", "yarn", "bun"]);
+const ownVerbs = new Set(
+  "add install i ci remove rm uninstall un update up upgrade link ln unlink import rebuild rb prune fetch patch patch-commit patch-remove audit list ls ll la outdated why licenses start test t run exec dlx create publish pack deploy store config c get set env setup init cache root bin recursive multi m server doctor approve-builds self-update dedupe info view search login logout whoami owner tag version versions policies plugin constraints explain node npm rebuild stage unplug workspace workspaces global help check autoclean team access x build pm repl".split(
+    " ",
+  ),
+);
+
 /**
  * Where the words go on behind what only says in which packages they run: `yarn workspace NAME …`, `yarn workspaces foreach …`
  * (yarnpkg.com/cli), and `uv tool run …`, which is `uvx …` (docs.astral.sh/uv). Null where nothing does.
@@ -148,7 +158,7 @@ const programSettings =
 function inspectScriptVerb(words: readonly ShellWord[], verbAt: number, verb: string, name: string): Inspection {
   if (verb === "run") {
     if (name === "npm" || name === "pnpm") return inspection({});
-    const at = verbAt + 1;
+    const at = scanOptions(words, verbAt + 1, fetchOptions).operands[0] ?? words.length;
     return inspection({ inner: at < words.length ? [{ kind: "command", words: words.slice(at), at, mode: "names", stdin: null }] : [] });
   }
   if (verb === "pkg") return inspectManifest(words, verbAt);
@@ -284,7 +294,12 @@ export function inspectSsh(words: readonly ShellWord[], stdin: Input | null, nam
 /** `scp`, `sftp`: their settings run programs as those of ssh do (scp(1), sftp(1)). */
 export function inspectCopy(words: readonly ShellWord[]): Inspection {
   const options = optionTable("gnu", "B: b: c: D: F: i: J: l: o: P: R: S: s: X:", "");
-  return inspection({ inner: sshSettings(scanOptions(words, 1, options)) });
+  // `sftp -b <(…)`: `!COMMAND` in a batch runs here (sftp(1), "INTERACTIVE COMMANDS").
+  const batches = words.flatMap(({ content }) => (content ?? "").split("\n"));
+  const escapes = batches.flatMap((line): Inner[] =>
+    line.trim().startsWith("!") ? [{ kind: "script", source: line.replace(/^\s*!/, ""), mode: "names", parameters: [] }] : [],
+  );
+  return inspection({ inner: [...sshSettings(scanOptions(words, 1, options)), ...escapes] });
 }
 
 /** Commands in `-o ProxyCommand=…` and its like (ssh_config(5)); only tried against deny rules. */
@@ -330,6 +345,23 @@ export function inspectFlatpak(words: readonly ShellWord[]): Inspection {
   return inspection({ inner: withEntryPoint(words, "--command") });
 }
 
+/** Whether words that are computed, before the first one that is known, could be options: `docker run $X`. */
+function computedOption(words: readonly ShellWord[], verbAt: number): boolean {
+  for (let at = verbAt + 1; at < words.length; at += 1) {
+    const word = words[at];
+    if (word === undefined) return false;
+    const text = word.text ?? "";
+    if (text.startsWith("-")) {
+      if (!text.includes("=") && !/^(?:-[ditT]+|--(?:rm|interactive|tty|detach|init|privileged|no-deps))$/.test(text)) at += 1;
+      continue;
+    }
+    if (word.text !== null) return false;
+    if (knownStart(word) !== "") continue;
+    return word.pieces.some((piece) => typeof piece !== "string" && piece.hole === "fields" && piece.isTame !== true);
+  }
+  return false;
+}
+
 /** `docker run IMAGE CMD`, `docker exec C CMD`, `kubectl exec POD -- CMD`: what runs in the container. */
 export function inspectContainer(words: readonly ShellWord[], stdin: Input | null, name: string): Inspection {
   const mark = words.findIndex(({ text }) => text === "--");
@@ -349,6 +381,9 @@ export function inspectContainer(words: readonly ShellWord[], stdin: Input | nul
   if (isKubernetes && mark === -1) return inspection({ findings });
   if (isKubernetes)
     return inspection({ findings, inner: [{ kind: "command", words: words.slice(mark + 1), at: mark + 1, mode: "runs", stdin }] });
+  const unsure = computedOption(words, runAt);
+  if (unsure)
+    findings.push({ why: `A word that is computed when it runs could be an option of ${name} that does more.`, risk: null, at: "never" });
   // The options of these programs are many and change: every rest of the words is tried against deny rules.
   const from = verbs.findIndex((verb) => verb === "run" || verb === "exec" || verb === "create");
   const inner = words

@@ -30,6 +30,11 @@ export function isShell(name: string): boolean {
 
 const unknownInput: Finding = { why: "A shell reads its commands from what is piped into it.", risk: null, at: "never" };
 
+/** `/dev/stdin`, `/dev/fd/3`: what is open already, whose text stands in a redirection (bash(1), "REDIRECTION"). */
+export function isOpenFile(path: string | null): boolean {
+  return path !== null && /^\/(?:dev\/stdin|(?:dev|proc\/(?:self|\$\$|\d+))\/fd\/\d+)$/.test(path);
+}
+
 /** `sh -c SCRIPT`, `sh FILE`, or a shell that reads its standard input. */
 export function inspectShell(words: readonly ShellWord[], name: string, stdin: Input | null): Inspection {
   const findings: Finding[] = [];
@@ -44,14 +49,7 @@ export function inspectShell(words: readonly ShellWord[], name: string, stdin: I
     return inspection({ findings, inner: typeof source === "string" ? [{ kind: "script", source, mode: "names", parameters: [] }] : [] });
   }
   if (isScript) return joinScript(words, operandAt, findings, stdin);
-  if (
-    operand === undefined ||
-    isStdin ||
-    operand.text === "-" ||
-    operand.text === "/dev/stdin" ||
-    operand.text === "/dev/fd/0" ||
-    operand.text === "/proc/self/fd/0"
-  ) {
+  if (operand === undefined || isStdin || operand.text === "-" || isOpenFile(operand.text)) {
     if (words.some(({ text }) => text === "--version" || text === "--help")) return inspection({ findings });
     // With `-s` the operands are `$1` and so on, behind the shell's own name.
     const own = isStdin ? words.slice(0, 1) : [];
