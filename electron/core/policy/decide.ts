@@ -115,7 +115,7 @@ function oddBranch(name: string): string | null {
   const isOdd =
     name === "" ||
     name === "@" ||
-    /^[-/]|\.\.|@\{|\/\/|[\s~^:?*[\\\u0000-\u001f\u007f]|[./]$/.test(name) ||
+    /^[-/]|\.\.|@\{|\/\/|[\s~^:?*[\\]|[./]$/.test(name) ||
     name.split("/").some((part) => part.startsWith(".") || part.endsWith(".lock"));
   return isOdd ? "No branch can have this name." : null;
 }
