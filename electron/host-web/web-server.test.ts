@@ -1,5 +1,11 @@
+import { once } from "node:events";
 import { request } from "node:http";
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
+import { createORPCClient } from "@orpc/client";
+import { RPCLink } from "@orpc/client/websocket";
+import { os, type RouterClient } from "@orpc/server";
+import { RPCHandler } from "@orpc/server/ws";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { systemClock } from "../core/kernel/clock.ts";
@@ -11,9 +17,11 @@ const page = { body: Buffer.from("<!doctype html>"), type: "text/html; charset=u
 let server: WebServer;
 let port: number;
 let connections: number;
+let serve: (socket: WebSocket) => void;
 
 beforeEach(async () => {
   connections = 0;
+  serve = (socket) => void socket.on("message", () => socket.send("seen"));
   server = new WebServer({
     port: 0,
     files: new Map([["/index.html", page]]),
@@ -21,7 +29,7 @@ beforeEach(async () => {
     logger: silentLogger(),
     onConnection: (socket) => {
       connections += 1;
-      socket.on("message", () => socket.send("seen"));
+      serve(socket);
     },
   });
   port = await server.listen();
@@ -134,6 +142,40 @@ describe("the web host's door", () => {
     for (const path of ["/../package.json", "/%2e%2e/package.json", "/..%2fpackage.json", "//etc/passwd", "/assets/../../x"]) {
       expect((await get(path, { Cookie: cookie })).status).toBe(404);
     }
+  });
+
+  test("a stream that is given up in the packet that asks for it ends, like any other", async () => {
+    let [begun, ended] = [0, 0];
+    const router = {
+      watch: os.handler(async function* ({ signal }) {
+        begun += 1;
+        yield "begun";
+        await new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
+        ended += 1;
+      }),
+    };
+    serve = (socket) => void new RPCHandler(router).upgrade(socket);
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/rpc`, {
+      headers: { Cookie: await launch(), Host: `localhost:${port}`, Origin: `http://localhost:${port}` },
+    });
+    await once(socket, "open");
+    const wire: unknown = Reflect.get(socket, "_socket");
+    if (!(wire instanceof Socket)) throw new Error("This release of ws keeps its socket elsewhere.");
+    const client: RouterClient<typeof router> = createORPCClient(new RPCLink({ websocket: socket }));
+    for (let at = 0; at < 5; at += 1) {
+      wire.cork();
+      const stop = new AbortController();
+      const given = client.watch(undefined, { signal: stop.signal }).catch(() => "given up");
+      await setImmediate();
+      stop.abort();
+      await setImmediate();
+      wire.uncork();
+      expect(await given).toBe("given up");
+    }
+    const stream = await client.watch();
+    for await (const _begun of stream) break;
+    await expect.poll(() => ended).toBe(begun);
+    socket.close();
   });
 
   test("a page that sends a message over the limit is cut off", async () => {

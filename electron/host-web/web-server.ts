@@ -38,7 +38,12 @@ export class WebServer implements AsyncDisposable {
   constructor(options: WebServerOptions) {
     this.#options = options;
     this.#launchTries = new TokenBucket(0.2, 10, () => options.clock.monotonic());
-    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: maximumMessageBytes, perMessageDeflate: false });
+    this.#sockets = new WebSocketServer({
+      ...{ noServer: true, maxPayload: maximumMessageBytes, perMessageDeflate: false },
+      // A call and its cancellation may come in one packet. oRPC needs more ticks to read a call than a cancellation: without a
+      // turn of the loop between them the cancellation would come first, hit nothing, and the stream would never end.
+      allowSynchronousEvents: false,
+    });
     this.#server = createServer({ maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 5_000 });
     this.#server.maxConnections = maximumConnections;
     this.#server.on("request", (request, response) => this.#answer(request, response));

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import type { LockState } from "#shared/contract/app.ts";
 import type { RotationProgress } from "#shared/contract/vault.ts";
@@ -257,6 +258,8 @@ export class Unlock {
       throw new UserError("LOCKED", "Gatehouse was locked again while it was being unlocked.", "Unlock it once more.");
     }
     const session = new AbortController();
+    // Every stream to a page listens until it ends, and a person may have many open.
+    setMaxListeners(0, session.signal);
     this.#untilLocked = session.signal;
     this.#endSession = () => session.abort();
     this.#since = this.#parts.clock.now();
