@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { journey, Machine } from "./journey.ts";
-import { type Person, steps } from "./person.ts";
+import { type Person, steps, takesAnswersAfterMs } from "./person.ts";
 
 /** What no default rule knows, so that it is asked about. */
 const asked = "node --print 6*7";
@@ -22,20 +22,13 @@ function waiting(page: Page, command: string) {
   return page.getByRole("article", { name: "Request" }).filter({ hasText: command }).getByRole("button", { name: "Allow once" });
 }
 
-/** Presses a key until this command does not wait there any more: keys come alive 500 ms after it is shown. */
+/** Presses a key once this command takes answers, and waits until it does not wait there any more. */
 async function press(page: Page, key: string, command: string): Promise<void> {
   const waits = waiting(page, command);
   await waits.waitFor();
-  await expect
-    .poll(
-      async () => {
-        await page.keyboard.press(key);
-        await page.waitForTimeout(150);
-        return await waits.isVisible();
-      },
-      { timeout: 15_000 },
-    )
-    .toBe(false);
+  await page.waitForTimeout(takesAnswersAfterMs);
+  await page.keyboard.press(key);
+  await waits.waitFor({ state: "hidden", timeout: 15_000 });
 }
 
 journey("Answers that allow", (machine) => {
@@ -63,7 +56,7 @@ journey("Answers that allow", (machine) => {
 
     await person.newTask("Always", steps({ run: "node --version" }, { say: "Ran under the new rule." }));
     await person.isAsked();
-    await page.waitForTimeout(600);
+    await page.waitForTimeout(takesAnswersAfterMs);
     await page.getByRole("button", { name: "More answers" }).click();
     await page.getByRole("menuitem", { name: /^Always allow like this/ }).click();
     const dialog = page.getByRole("dialog", { name: /^Always allow in/ });

@@ -139,6 +139,9 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     opened = made;
     lifetime.use(made.board.changed.on(() => countsChanged.emit(made.board.counts())));
     lifetime.use(made.settings.changed.on(() => idleLock.present()));
+    // Known from here on; before the first unlock nothing can wait.
+    ports.nextRequestKeys?.use(made.settings.get().nextRequestKeys);
+    lifetime.use(made.settings.changed.on(({ nextRequestKeys }) => ports.nextRequestKeys?.use(nextRequestKeys)));
     lifetime.use(made.permissions.changed.on(() => inboxChanged.emit()));
     const sources = {
       requests: made.permissions.changed,
@@ -180,7 +183,7 @@ async function build(options: CoreOptions, lifetime: Lifetime): Promise<Core> {
     host: ports.host,
     platform,
     canPickFolder: ports.dialogs.canPickFolder,
-    nextRequestKeys: ports.nextRequestKeys ? { keys: ports.nextRequestKeys.keys, isHeld: ports.nextRequestKeys.isHeld() } : null,
+    nextRequestKeys: keysNow(ports),
     passkeys: ports.host === "web" ? "page" : ports.passkeys === undefined || ports.passkeys === null ? "none" : "window",
     isDiskFull: disk.isFull,
     lock: unlock.state(),
@@ -258,6 +261,11 @@ async function noteLater(audit: AuditLog, logger: Logger, event: AuditEvent): Pr
   } catch (error) {
     logger.error({ err: error, verb: event.verb }, "the audit log could not be written");
   }
+}
+
+function keysNow({ nextRequestKeys }: HostPorts): AppStatus["nextRequestKeys"] {
+  if (nextRequestKeys === undefined || nextRequestKeys === null || nextRequestKeys.keys === null) return null;
+  return { keys: nextRequestKeys.keys, isHeld: nextRequestKeys.isHeld() };
 }
 
 function person({ host }: HostPorts) {

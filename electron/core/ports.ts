@@ -41,8 +41,10 @@ export interface Dialogs {
 
 /** Keys that work from anywhere on the desktop. */
 export interface DesktopKeys {
-  /** In words: `Ctrl+Shift+G`. */
-  readonly keys: string;
+  /** In words: `Ctrl+Shift+G`; null while none are wanted. */
+  readonly keys: string | null;
+  /** Takes these, as the setting has them, in place of those before; null: none. */
+  use(keys: string | null): void;
   /** False while another program has them. */
   isHeld(): boolean;
   /** Calls back when that has changed. */

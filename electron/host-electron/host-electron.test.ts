@@ -75,11 +75,13 @@ describe("the keys for the next request", () => {
         pressed = callback;
         return !isTaken;
       },
+      unregister: () => {},
     };
     const keys = new NextRequestKeys(desktop, "linux");
     const heard: boolean[] = [];
-    keys.onChanged(() => void heard.push(keys.isHeld()));
     let opened = 0;
+    keys.use("mod+shift+g");
+    keys.onChanged(() => void heard.push(keys.isHeld()));
     keys.tryAgain();
     expect(tries).toBe(0);
     keys.hold(() => void (opened += 1));
@@ -99,16 +101,50 @@ describe("the keys for the next request", () => {
         register: () => {
           throw new Error("not on this desktop");
         },
+        unregister: () => {},
       },
       "darwin",
     );
+    keys.use("mod+shift+g");
     keys.hold(() => {});
     expect([keys.keys, keys.isHeld()]).toEqual(["Cmd+Shift+G", false]);
   });
 });
 
+describe("the keys for the next request, when the setting changes", () => {
+  const taken = new Set<string>();
+  const desktop = {
+    register: (keys: string) => {
+      if (taken.has(keys)) return false;
+      taken.add(keys);
+      return true;
+    },
+    unregister: (keys: string) => void taken.delete(keys),
+  };
+
+  test("are let go for the new ones, and for none; what another program has stays its own", () => {
+    taken.add("Alt+Shift+F9");
+    const keys = new NextRequestKeys(desktop, "linux");
+    let told = 0;
+    keys.onChanged(() => void (told += 1));
+    keys.hold(() => {});
+    expect([keys.keys, keys.accelerator, told, ...taken]).toEqual([null, null, 0, "Alt+Shift+F9"]);
+    keys.use("mod+shift+g");
+    keys.use("mod+shift+g");
+    expect([keys.keys, keys.accelerator, told, ...taken]).toEqual([
+      ...["Ctrl+Shift+G", "CommandOrControl+Shift+G", 1],
+      ...["Alt+Shift+F9", "CommandOrControl+Shift+G"],
+    ]);
+    keys.use("alt+shift+f9");
+    expect([keys.keys, keys.isHeld(), keys.accelerator, told, ...taken]).toEqual(["Alt+Shift+F9", false, null, 2, "Alt+Shift+F9"]);
+    keys.use(null);
+    keys.tryAgain();
+    expect([keys.keys, keys.isHeld(), told, ...taken]).toEqual([null, false, 3, "Alt+Shift+F9"]);
+  });
+});
+
 describe("the tray", () => {
-  const model = { isUnlocked: true, holdsKeys: true, running: 2, needsYou: 1, pending: [request("npm publish")] };
+  const model = { isUnlocked: true, accelerator: "CommandOrControl+Shift+G", running: 2, needsYou: 1, pending: [request("npm publish")] };
   const words = (one: PermissionRequest) => (one.request.tool === "shell" ? one.request.command : "the key");
   const labels = (items: readonly { readonly label?: string }[]) => items.flatMap(({ label }) => (label === undefined ? [] : [label]));
 
@@ -118,10 +154,10 @@ describe("the tray", () => {
   });
 
   test("shows the keys for the next request only while they are ours", () => {
-    const next = (holdsKeys: boolean) =>
-      trayMenu({ ...model, holdsKeys }, words, actions).find(({ label }) => label === "Show the next request");
-    expect(next(true)).toMatchObject({ accelerator: "CommandOrControl+Shift+G" });
-    expect(next(false)).not.toHaveProperty("accelerator");
+    const next = (accelerator: string | null) =>
+      trayMenu({ ...model, accelerator }, words, actions).find(({ label }) => label === "Show the next request");
+    expect(next(model.accelerator)).toMatchObject({ accelerator: "CommandOrControl+Shift+G" });
+    expect(next(null)).not.toHaveProperty("accelerator");
   });
 
   test("shows no prompt while locked", () => {

@@ -154,7 +154,9 @@ function openNext(core: Core): void {
 /** Another program may hold the keys: then the page says so, and the tray and the notifications are left. */
 function keepShortcut(core: Core, logger: Logger): void {
   keys.hold(() => openNext(core));
-  if (!keys.isHeld()) logger.warn({ keys: keys.keys }, "the global shortcut is taken");
+  keys.onChanged(() => {
+    if (keys.keys !== null && !keys.isHeld()) logger.warn({ keys: keys.keys }, "the global shortcut is taken");
+  });
   app.on("browser-window-focus", () => keys.tryAgain());
   app.on("will-quit", () => globalShortcut.unregisterAll());
   core.permissions.changed.on(() => approvals.settle(() => core.permissions.pending().length > 0));
@@ -166,7 +168,7 @@ function keepShortcut(core: Core, logger: Logger): void {
 function keepTray(core: Core, logger: Logger): void {
   const model = () => ({
     isUnlocked: core.status().lock.state === "unlocked",
-    holdsKeys: keys.isHeld(),
+    accelerator: keys.accelerator,
     ...core.board.counts(),
     pending: core.permissions.pending(),
   });

@@ -7,8 +7,8 @@ export interface TrayModel {
   readonly isUnlocked: boolean;
   readonly running: number;
   readonly needsYou: number;
-  /** Whether the keys for the next request are ours. */
-  readonly holdsKeys: boolean;
+  /** The keys for the next request as Electron writes them; null while they are not ours. */
+  readonly accelerator: string | null;
   /** Riskiest first. */
   readonly pending: readonly PersonRequest[];
 }
@@ -25,9 +25,6 @@ export interface TrayActions {
   stopEverything(): void;
   quit(): void;
 }
-
-/** Opens the riskiest waiting request from anywhere on the desktop. */
-export const nextRequestKeys = "CommandOrControl+Shift+G";
 
 /** Prompts that fit a menu; the rest are in the window. */
 const shownPrompts = 5;
@@ -58,7 +55,7 @@ export function trayMenu(
       ? [
           {
             label: "Show the next request",
-            ...(model.holdsKeys ? { accelerator: nextRequestKeys } : {}),
+            ...(model.accelerator === null ? {} : { accelerator: model.accelerator }),
             click: () => actions.openNext(),
           },
         ]

@@ -67,6 +67,17 @@ async function upgrade(headers: Record<string, string>): Promise<"open" | "refus
   });
 }
 
+/** A socket with the events of a page's. */
+function asInPage(socket: WebSocket) {
+  const page = new EventTarget();
+  socket.on("message", (data: Buffer) => page.dispatchEvent(new MessageEvent("message", { data: data.toString() })));
+  socket.on("close", () => page.dispatchEvent(new Event("close")));
+  return Object.assign(page, {
+    readyState: WebSocket.OPEN,
+    send: (data: string | ArrayBufferLike | Blob | ArrayBufferView) => socket.send(data),
+  });
+}
+
 describe("the web host's door", () => {
   test("listens on loopback alone", async () => {
     const refused = await new Promise<boolean>((resolve) => {
@@ -161,7 +172,7 @@ describe("the web host's door", () => {
     await once(socket, "open");
     const wire: unknown = Reflect.get(socket, "_socket");
     if (!(wire instanceof Socket)) throw new Error("This release of ws keeps its socket elsewhere.");
-    const client: RouterClient<typeof router> = createORPCClient(new RPCLink({ websocket: socket }));
+    const client: RouterClient<typeof router> = createORPCClient(new RPCLink({ websocket: asInPage(socket) }));
     for (let at = 0; at < 5; at += 1) {
       wire.cork();
       const stop = new AbortController();

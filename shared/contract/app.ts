@@ -19,7 +19,7 @@ export const AppStatus = z.object({
   canPickFolder: z.boolean(),
   /** Where passkeys can be used: in this page (on http://localhost), in a window of its own, or nowhere. */
   passkeys: z.enum(["page", "window", "none"]),
-  /** Keys that open the next request from anywhere on the desktop; `isHeld`: no other program has them. Null where there are none. */
+  /** Keys that open the next request from anywhere on the desktop; `isHeld`: no other program has them. Null where there are none, or none are wanted. */
   nextRequestKeys: z.object({ keys: z.string(), isHeld: z.boolean() }).nullable(),
   /** The disk of the data folder takes nothing more: what cannot be put on record is not done. */
   isDiskFull: z.boolean(),

@@ -2,6 +2,15 @@ import * as z from "zod";
 import { AuditView } from "./audit.ts";
 import { changes, reads } from "./base.ts";
 
+/**
+ * Keys that a whole desktop may lose to one program: two of Mod (Ctrl, on a Mac Cmd), Alt and Shift at least, in this order,
+ * with a letter, a digit or F1 to F12. With one alone they would take the keys that other programs copy, close or type with.
+ */
+export const DesktopKeys = z
+  .string()
+  .max(24)
+  .regex(/^(?:mod\+alt\+shift|mod\+alt|mod\+shift|alt\+shift)\+(?:[a-z0-9]|f(?:[1-9]|1[0-2]))$/, "not keys such as mod+shift+g");
+
 export const Settings = z.object({
   theme: z.enum(["system", "light", "dark"]),
   /** Runs at once, over all repositories. */
@@ -17,6 +26,8 @@ export const Settings = z.object({
     .nullable(),
   /** How long a prompt waits for an answer before it expires to deny, seconds. */
   promptExpirySeconds: z.int().min(5).max(86_400),
+  /** Keys that open the next request from anywhere on the desktop; null: none. */
+  nextRequestKeys: DesktopKeys.nullable(),
   /** HTTP proxy that this computer needs to reach the Internet; null: what the environment says at start. Never with a password: that comes from there. */
   upstreamProxy: z
     .string()
@@ -62,6 +73,7 @@ export const defaultSettings: Settings = {
   sandbox: "best",
   baseImage: null,
   promptExpirySeconds: 600,
+  nextRequestKeys: "mod+shift+g",
   upstreamProxy: null,
   extraCaFile: null,
   keepBackupDays: 7,

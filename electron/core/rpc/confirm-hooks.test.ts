@@ -50,6 +50,23 @@ test("a hook with a program is kept only after a dialog that shows the program, 
   ]);
 });
 
+test("a yes that comes as the vault is locked keeps nothing, and is not remembered", async () => {
+  let asked = 0;
+  const { core, client, confirmations, held } = await opened(async (_wish, signal) => {
+    asked += 1;
+    if (asked > 1) return false;
+    await core.lock();
+    expect(signal.aborted).toBe(true);
+    return true;
+  });
+  await expect(client.policy.setHooks({ hooks: [guard] })).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(held()).toEqual([]);
+  await client.unlock.withPassphrase({ passphrase });
+  await expect(client.policy.setHooks({ hooks: [guard] })).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(asked).toBe(2);
+  expect(await confirmations()).toMatchObject([{ given: false }, { given: false }]);
+});
+
 test("a hook is not tried before its program is confirmed; a proof from the page does not stand in for the dialog", async () => {
   const { client, dataFolder } = await opened(async () => false);
   const trace = join(dataFolder, "ran");

@@ -51,10 +51,12 @@ export class Confirmation implements Disposable {
     if (this.#given.has(key)) return;
     const { confirm } = this.#dialogs;
     const way = confirm === null ? "passphrase" : "dialog";
-    const isGiven = confirm === null ? await this.#proved(proof, signal) : await this.#askedInDialog(confirm, wish, signal);
+    const isYes = confirm === null ? await this.#proved(proof, signal) : await this.#askedInDialog(confirm, wish, signal);
+    // A yes that comes as the vault is locked, or as its window closes, is nobody's any more.
+    const isGiven = isYes && !signal.aborted;
     const detail = { what: wish.message, way, given: isGiven, sha256: key };
     await this.#audit.note({ verb: "person.confirm", actor: { kind: "person", name: by }, detail });
-    if (!isGiven) throw new UserError("CANCELLED", "It was not confirmed, so nothing was done.", "Try it again to be asked again.");
+    if (!isGiven || signal.aborted) throw new UserError("CANCELLED", "It was not confirmed, so nothing was done.", "Try it again to be asked again.");
     if (this.#given.size >= maximumRemembered) this.#given.clear();
     this.#given.add(key);
   }

@@ -1,32 +1,35 @@
 import type { KeyboardEvent } from "react";
+import { assertNever } from "#shared/domain/assert-never.ts";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Menu } from "../../ui/Menu.tsx";
 import type { PromptPlace } from "./PromptFrame.tsx";
+import { cutOff, onlyJustShown } from "./held-words.ts";
 import { SettledLine } from "./SettledLine.tsx";
+import type { Hold } from "./answer-guard.ts";
+import type { Prompting } from "./use-prompt.ts";
 import "./answers.css";
 
 /** Allow left, deny right, always there and always in this order; none is primary, none has focus. */
 export function AnswerBar({
   request,
   place,
-  isRead,
-  answering,
+  prompt,
   onAnswer,
   onAlways,
 }: {
   readonly request: PermissionRequest;
   readonly place: PromptPlace;
-  readonly isRead: boolean;
-  readonly answering: Answer | null;
+  readonly prompt: Pick<Prompting, "version" | "isRead" | "answering" | "isConnected" | "held">;
   readonly onAnswer: (answer: Answer) => void;
   /** Asks for the rule of "always in this repository" before it is written. */
   readonly onAlways: () => void;
 }) {
   if (request.status.status !== "pending") return <SettledLine request={request} />;
-  const busy = answering === null ? false : "The answer is on its way";
-  const allowOff = busy === false && !isRead ? "Scroll through the whole command first" : busy;
+  const busy = busyWith(prompt);
+  const allowOff = busy === false && !prompt.isRead ? "Scroll through all of it first" : busy;
+  const hint = heldWords(prompt.held) ?? (busy === false && allowOff !== false ? allowWhen[place] : prompt.isConnected ? null : cutOff);
   const brief = briefAllowance(request);
   const once = (
     <Button size="large" keys="a" off={allowOff} onClick={() => onAnswer(brief.answer)} {...unpressable} aria-keyshortcuts="A">
@@ -50,6 +53,8 @@ export function AnswerBar({
   const isOff = allowOff !== false;
   const more = (
     <Menu
+      // Opened for one request, it does not stay open for another.
+      key={prompt.version}
       trigger={<IconButton icon="more" name="More answers" size={place === "window" ? "small" : "large"} look="plain" />}
       entries={[
         { label: "Allow for an hour in this task", icon: "clock", isOff, run: () => onAnswer("allow-hour") },
@@ -76,7 +81,9 @@ export function AnswerBar({
             {thisRun}
             {more}
           </span>
-          <span className="hint">{allowOff !== false && busy === false ? "Scroll to its end to allow it" : "Denying ends the run"}</span>
+          <span className="hint" role="status">
+            {hint ?? "Denying ends the run"}
+          </span>
         </div>
       </div>
     );
@@ -88,11 +95,41 @@ export function AnswerBar({
         {thisRun}
         {more}
       </span>
-      {allowOff !== false && busy === false && <span className="hint">Scroll through the whole command to allow it</span>}
+      <span className="hint" role="status">
+        {hint}
+      </span>
       <span className="hint push">Ends the run</span>
       {deny}
     </div>
   );
+}
+
+const allowWhen: Readonly<Record<PromptPlace, string>> = {
+  page: "Scroll through all of it to allow it",
+  dialog: "Scroll through all of it to allow it",
+  window: "Scroll to its end to allow it",
+};
+
+/** Why no answer can be given, not even a denial. */
+function busyWith({ answering, isConnected }: Pick<Prompting, "answering" | "isConnected">): string | false {
+  if (answering !== null) return "The answer is on its way";
+  return isConnected ? false : cutOff;
+}
+
+/** What became of a press that was not taken, where the buttons do not say it already. */
+function heldWords(hold: Hold): string | null {
+  switch (hold) {
+    case "too-soon":
+      return onlyJustShown;
+    case "unread":
+    case "answering":
+    case "not-pending":
+    case "cut-off":
+    case null:
+      return null;
+    default:
+      return assertNever(hold);
+  }
 }
 
 /** Enter and Space answer nothing, wherever focus is; the letters do. */

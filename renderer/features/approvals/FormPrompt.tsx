@@ -1,11 +1,13 @@
-import { type ReactNode, type Ref, useRef } from "react";
+import { type ReactNode, type Ref, useRef, useState } from "react";
 import type { QuestionRequest } from "#shared/contract/permission.ts";
 import { type FormAnswer, useFormAnswer } from "../../rpc/form-answer.ts";
 import { Button } from "../../ui/Button.tsx";
 import { QuestionFields } from "../../ui/QuestionFields.tsx";
 import { PromptFrame, type PromptPlace } from "./PromptFrame.tsx";
+import { cutOff, onlyJustShown } from "./held-words.ts";
 import { SettledLine } from "./SettledLine.tsx";
 import { useFormKeys } from "./use-form-keys.ts";
+import { usePromptGuard } from "./use-prompt-guard.ts";
 import "./answers.css";
 
 /** A form of an agent, to be filled in: the same in the inbox, over another page and in the small window. */
@@ -22,10 +24,10 @@ export function FormPrompt({
   readonly focusRef?: Ref<HTMLElement>;
   readonly onAnswered?: (request: QuestionRequest) => void;
 }) {
-  const answer = useFormAnswer(request, onAnswered);
+  const answer = useGuarded(request, useFormAnswer(request, onAnswered));
   const root = useRef<HTMLElement>(null);
   const isPending = request.status.status === "pending";
-  useFormKeys(root, { isOn: isPending && !answer.isRunning, send: answer.send, decline: answer.decline });
+  useFormKeys(root, { isOn: isPending && answer.off === false, send: answer.send, decline: answer.decline });
   return (
     <PromptFrame
       request={request}
@@ -63,14 +65,42 @@ export function FormPrompt({
 
 const nothingAllowed = "The agent sees what you send. Nothing is allowed by it.";
 
-function FormAnswers({ place, answer }: { readonly place: PromptPlace; readonly answer: FormAnswer }) {
-  const busy = answer.isRunning ? "It is being sent" : false;
+interface Guarded extends FormAnswer {
+  readonly off: string | false;
+  /** The last answer came too soon after it was shown. */
+  readonly isHeld: boolean;
+}
+
+/** Lets no answer through that was meant for what stood here before, nor one that cannot be given now. */
+function useGuarded(request: QuestionRequest, answer: FormAnswer): Guarded {
+  const guard = usePromptGuard(request.nonce);
+  const [isHeld, setHeld] = useState(false);
+  const guarded = (give: () => void) => () => {
+    const isTooSoon = guard.isTooSoon();
+    setHeld(isTooSoon);
+    if (!isTooSoon && guard.isConnected) give();
+  };
+  return {
+    ...answer,
+    send: guarded(answer.send),
+    decline: guarded(answer.decline),
+    leave: guarded(answer.leave),
+    off: answer.isRunning ? "It is being sent" : guard.isConnected ? false : cutOff,
+    isHeld,
+  };
+}
+
+function FormAnswers({ place, answer }: { readonly place: PromptPlace; readonly answer: Guarded }) {
+  const busy = answer.off;
+  const hint = answer.isHeld ? onlyJustShown : busy === cutOff ? cutOff : place === "window" ? "" : nothingAllowed;
   return (
     <div className="answers">
       <Button size="large" keys="mod+enter" off={busy} onClick={answer.send}>
         Send
       </Button>
-      <span className="hint">{place === "window" ? "" : nothingAllowed}</span>
+      <span className="hint" role="status">
+        {hint}
+      </span>
       <Button size="large" look="quiet" className="push" off={busy} onClick={answer.leave}>
         Leave it
       </Button>

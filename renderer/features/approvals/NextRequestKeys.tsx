@@ -15,7 +15,7 @@ export function NextRequestKeys() {
     <span
       className="small next-keys"
       role="status"
-      title={`Another program has ${keys.keys}, so these keys do not open the next request from anywhere. The tray and the notifications do. Gatehouse tries again whenever its window comes to the front.`}
+      title={`Another program has ${keys.keys}, so these keys do not open the next request from anywhere. The tray and the notifications do. Gatehouse tries again whenever its window comes to the front; Settings has a field for other keys.`}
     >
       <Icon name="alert" size={14} className="is-ask" />
       <span className="clip">{keys.keys} is taken by another program; use the tray</span>

@@ -31,8 +31,9 @@ export function Prompt({
 }) {
   const prompt = usePrompt(request, onAnswered);
   const isPending = request.status.status === "pending";
-  const answer = (wish: Answer) => void prompt.answer(wish === "allow-once" ? briefAllowance(request).answer : wish);
-  const [isAlwaysOpen, setAlwaysOpen] = useState(false);
+  const answer = (wish: Answer) => prompt.answer(wish === "allow-once" ? briefAllowance(request).answer : wish);
+  // Of this very request: when another takes its place, the dialog does not go over to it.
+  const [alwaysFor, setAlwaysFor] = useState<string | null>(null);
   const root = useRef<HTMLElement>(null);
   useAnswerKeys(root, answer, isPending);
   const { verdict } = request;
@@ -51,16 +52,7 @@ export function Prompt({
       then="then denied"
       side={side}
       problem={prompt.problem}
-      foot={
-        <AnswerBar
-          request={request}
-          place={place}
-          isRead={prompt.isRead}
-          answering={prompt.answering}
-          onAnswer={answer}
-          onAlways={() => setAlwaysOpen(true)}
-        />
-      }
+      foot={<AnswerBar request={request} place={place} prompt={prompt} onAnswer={answer} onAlways={() => setAlwaysFor(prompt.version)} />}
       frameRef={root}
     >
       <CommandFrame
@@ -92,13 +84,13 @@ export function Prompt({
           </p>
         </section>
       )}
-      {isAlwaysOpen && isPending && (
+      {alwaysFor === prompt.version && isPending && (
         <AlwaysDialog
           request={request}
-          onClose={() => setAlwaysOpen(false)}
+          onClose={() => setAlwaysFor(null)}
           onAllow={(rule) => {
-            setAlwaysOpen(false);
-            void prompt.answer("allow-repository", rule);
+            setAlwaysFor(null);
+            prompt.answer("allow-repository", rule);
           }}
         />
       )}

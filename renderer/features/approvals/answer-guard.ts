@@ -42,23 +42,88 @@ export function fingerprint(request: PermissionRequest): string {
   return JSON.stringify([request.id, request.nonce, request.status.status, request.request, request.verdict, request.edit]);
 }
 
+/**
+ * Keeps answers from a prompt that were meant for something else, whoever times its coming: none counts in the first moments
+ * after it was shown or changed, after it came into sight, or, from the keyboard, after its window took the keys from another
+ * program. Each that comes too soon makes the wait begin anew, so that hammering gets nobody through. A press of the pointer
+ * that began before a change never counts.
+ */
+export class PromptGuard {
+  readonly #now: () => number;
+  #version = "";
+  #shownAtMs = Number.POSITIVE_INFINITY;
+  #tookKeysAtMs = Number.NEGATIVE_INFINITY;
+  #hand: "keys" | "pointer" = "keys";
+  #isPressed = false;
+  #isHeldOver = false;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The prompt is on the screen as this. */
+  show(version: string): void {
+    this.#version = version;
+    this.#shownAtMs = this.#now();
+    this.#isHeldOver = this.#isPressed;
+  }
+
+  /** What hid the window, or kept its answers from being sent, has gone. */
+  comeBack(): void {
+    this.#shownAtMs = this.#now();
+  }
+
+  takeKeys(): void {
+    this.#tookKeysAtMs = this.#now();
+  }
+
+  /** A key went down in the window. */
+  key(): void {
+    this.#hand = "keys";
+  }
+
+  /** A button of the pointer went down in the window. */
+  press(): void {
+    this.#hand = "pointer";
+    this.#isPressed = true;
+  }
+
+  /** The pointer is up, and what it clicked on has heard of it. */
+  release(): void {
+    this.#isPressed = false;
+    this.#isHeldOver = false;
+  }
+
+  /** Whether an answer to `version` by what was pressed last comes too soon. */
+  isTooSoon(version: string): boolean {
+    if (version !== this.#version) return true;
+    const now = this.#now();
+    const since = this.#hand === "keys" ? Math.max(this.#shownAtMs, this.#tookKeysAtMs) : this.#shownAtMs;
+    const isTooSoon = this.#isHeldOver || now - since < deadTimeMs;
+    if (isTooSoon) this.#shownAtMs = now;
+    return isTooSoon;
+  }
+}
+
 /** Why an answer cannot be given now; null when it can. */
-export type Hold = "just-shown" | "unread" | "not-pending" | "answering" | null;
+export type Hold = "too-soon" | "unread" | "not-pending" | "answering" | "cut-off" | null;
 
 export interface PromptState {
-  /** When the prompt was shown or last changed, milliseconds. */
-  readonly shownAtMs: number;
+  readonly isTooSoon: boolean;
   readonly isPending: boolean;
-  /** The beginning and the end of the command have been on screen. */
+  /** The beginning and the end of what it shows have been on screen. */
   readonly isRead: boolean;
   readonly isAnswering: boolean;
+  /** The window reaches core: an answer would not be given later, when nobody thinks of it any more. */
+  readonly isConnected: boolean;
 }
 
 /** Denying needs no reading; allowing does. */
-export function holdOn(answer: Answer, state: PromptState, nowMs: number): Hold {
+export function holdOn(answer: Answer, state: PromptState): Hold {
   if (!state.isPending) return "not-pending";
   if (state.isAnswering) return "answering";
-  if (nowMs - state.shownAtMs < deadTimeMs) return "just-shown";
+  if (!state.isConnected) return "cut-off";
+  if (state.isTooSoon) return "too-soon";
   if (!answer.startsWith("deny") && !state.isRead) return "unread";
   return null;
 }

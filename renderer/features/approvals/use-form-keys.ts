@@ -1,26 +1,22 @@
-import { type RefObject, useEffect, useEffectEvent, useLayoutEffect, useRef } from "react";
-import { answerOfKey, deadTimeMs } from "./answer-guard.ts";
+import { type RefObject, useEffect, useEffectEvent } from "react";
+import { answerOfKey } from "./answer-guard.ts";
 import { isCovered, pressOf } from "./use-prompt.ts";
 
 /**
  * The keys of one form that waits: A goes into its first field, Mod+Enter sends it, D declines. As with requests, none of them
- * counts just after it was shown, within something that lies over it, or (but for Mod+Enter) while somebody types.
+ * counts within something that lies over it, or (but for Mod+Enter) while somebody types.
  */
 export function useFormKeys(
   prompt: RefObject<HTMLElement | null>,
   { isOn, send, decline }: { readonly isOn: boolean; readonly send: () => void; readonly decline: () => void },
 ): void {
-  const shownAtMs = useRef(Number.POSITIVE_INFINITY);
-  useLayoutEffect(() => {
-    shownAtMs.current = performance.now();
-  }, []);
   const listen = useEffectEvent((event: KeyboardEvent) => {
     const press = pressOf(event);
     const isSend = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.repeat && !event.isComposing;
     const wish = isSend ? "send" : answerOfKey(press);
     if (wish === null || isCovered(prompt.current) || isInOpenList(event.target)) return;
     const isElsewhere = press.inTextField && event.target instanceof Node && prompt.current?.contains(event.target) !== true;
-    if (isElsewhere || performance.now() - shownAtMs.current < deadTimeMs) return;
+    if (isElsewhere) return;
     event.preventDefault();
     event.stopPropagation();
     if (wish === "send") send();

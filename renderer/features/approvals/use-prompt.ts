@@ -1,9 +1,10 @@
-import { type RefObject, useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useEffectEvent, useState } from "react";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { useClient } from "../../rpc/client.ts";
 import { putRequest } from "../../rpc/permissions-store.ts";
 import { type Problem, toProblem } from "../../rpc/problem.ts";
 import { answerOfKey, fingerprint, type Hold, holdOn, type KeyPress } from "./answer-guard.ts";
+import { usePromptGuard } from "./use-prompt-guard.ts";
 
 export interface Prompting {
   /** Changes whenever the request changes: a key for what must start afresh. */
@@ -12,25 +13,25 @@ export interface Prompting {
   readonly isRead: boolean;
   readonly read: () => void;
   readonly answering: Answer | null;
+  readonly isConnected: boolean;
+  /** What held the last answer back; null once one was taken or the request has changed. */
+  readonly held: Hold;
   readonly problem: Problem | null;
-  /** Gives the answer unless the guard holds it back, and says what held it. */
-  readonly answer: (answer: Answer, rule?: string) => Hold;
+  /** Gives the answer unless the guard holds it back. */
+  readonly answer: (answer: Answer, rule?: string) => void;
 }
 
 /** The state of one prompt on one screen: its guard, its answer under way, what went wrong. */
 export function usePrompt(request: PermissionRequest, onAnswered?: (request: PermissionRequest) => void): Prompting {
   const client = useClient();
   const version = fingerprint(request);
-  const shown = useRef({ version: "", atMs: Number.POSITIVE_INFINITY });
+  const guard = usePromptGuard(version);
   const [seen, setSeen] = useState("");
   const [under, setUnder] = useState<{ readonly version: string; readonly answer: Answer } | null>(null);
   const [failed, setFailed] = useState<{ readonly version: string; readonly problem: Problem } | null>(null);
+  const [held, setHeld] = useState<{ readonly version: string; readonly hold: Hold } | null>(null);
   const answering = under?.version === version ? under.answer : null;
   const isRead = seen === version;
-
-  useLayoutEffect(() => {
-    shown.current = { version, atMs: performance.now() };
-  }, [version]);
 
   const give = async (answer: Answer, rule: string | null) => {
     setUnder({ version, answer });
@@ -46,12 +47,12 @@ export function usePrompt(request: PermissionRequest, onAnswered?: (request: Per
     }
   };
 
-  const answer = (wish: Answer, rule?: string): Hold => {
-    const shownAtMs = shown.current.version === version ? shown.current.atMs : Number.POSITIVE_INFINITY;
-    const state = { shownAtMs, isPending: request.status.status === "pending", isRead, isAnswering: answering !== null };
-    const hold = holdOn(wish, state, performance.now());
+  const answer: Prompting["answer"] = (wish, rule) => {
+    const { isConnected } = guard;
+    const isPending = request.status.status === "pending";
+    const hold = holdOn(wish, { isTooSoon: guard.isTooSoon(), isPending, isRead, isAnswering: answering !== null, isConnected });
+    setHeld({ version, hold });
     if (hold === null) void give(wish, rule ?? null);
-    return hold;
   };
 
   return {
@@ -59,6 +60,8 @@ export function usePrompt(request: PermissionRequest, onAnswered?: (request: Per
     isRead,
     read: useCallback(() => setSeen(version), [version]),
     answering,
+    isConnected: guard.isConnected,
+    held: held?.version === version ? held.hold : null,
     problem: failed?.version === version ? failed.problem : null,
     answer,
   };

@@ -13,6 +13,7 @@ import { Health } from "./operations/Health.tsx";
 import { Limits } from "./operations/Limits.tsx";
 import { Logs } from "./operations/Logs.tsx";
 import { Storage } from "./operations/Storage.tsx";
+import { NextRequestKeysRow } from "./NextRequestKeysRow.tsx";
 import { Group, Row } from "./rows.tsx";
 import { Repositories } from "./Repositories.tsx";
 import { TextRow } from "./TextRow.tsx";
@@ -150,6 +151,7 @@ function Rows({ settings, onChange }: { readonly settings: Settings; readonly on
           onChange={onChange}
         />
       </Group>
+      <NextRequestKeysRow settings={settings} onChange={onChange} />
       <Group title="Sandbox">
         <Row name="Engine" hint={engineHints[settings.sandbox]}>
           <Select
