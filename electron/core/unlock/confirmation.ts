@@ -56,7 +56,8 @@ export class Confirmation implements Disposable {
     const isGiven = isYes && !signal.aborted;
     const detail = { what: wish.message, way, given: isGiven, sha256: key };
     await this.#audit.note({ verb: "person.confirm", actor: { kind: "person", name: by }, detail });
-    if (!isGiven || signal.aborted) throw new UserError("CANCELLED", "It was not confirmed, so nothing was done.", "Try it again to be asked again.");
+    if (!isGiven || signal.aborted)
+      throw new UserError("CANCELLED", "It was not confirmed, so nothing was done.", "Try it again to be asked again.");
     if (this.#given.size >= maximumRemembered) this.#given.clear();
     this.#given.add(key);
   }
