@@ -2,7 +2,8 @@ import * as z from "zod";
 import type { SeenCall } from "./seen-call.ts";
 
 /**
- * How an agent says which tool of which MCP server a call is of. `name`: by the call's name, `mcp__server__tool` (Claude Code, Codex).
+ * How an agent says which tool of which MCP server a call is of. `name`: by the call's name, `mcp__server__tool` (Claude Code; Codex,
+ * which replaces what no name in JavaScript may hold).
  * `title`: by its title alone, `tool (server MCP Server)` (Gemini CLI). `joined-title`: by its title alone, `server_tool` (OpenCode).
  */
 export const McpNaming = z.enum(["name", "title", "joined-title"]);
@@ -32,7 +33,7 @@ const searchesOfOpenCode = new Set(["context7_resolve_library_id", "context7_get
  * have to be allowed. `unclear`: it looks like one and may be something else, so that nothing in it says what it would do.
  */
 export function mcpToolsOf(call: SeenCall, naming: McpNaming, servers: readonly KnownTools[]): readonly NamedTool[] | "unclear" {
-  if (naming === "name") return byName(call);
+  if (naming === "name") return byName(call, servers);
   if (call.title === null || !isKindOfTools(call.kind, call.title)) return [];
   const spelled = naming === "title" ? asTitle : asJoined;
   const named = servers.flatMap(({ name, tools }) =>
@@ -47,9 +48,20 @@ function isKindOfTools(kind: string | null, title: string): boolean {
   return kind === "other" || (kind === "search" && searchesOfOpenCode.has(title));
 }
 
-function byName({ name, rawInput }: SeenCall): readonly NamedTool[] {
+/** As it was handed over, whatever letters the agent replaced; a name that fits nothing of that is taken as it is. */
+function byName({ name, rawInput }: SeenCall, servers: readonly KnownTools[]): readonly NamedTool[] {
   const [, server, tool] = /^mcp__(.+?)__(.+)$/u.exec(name ?? "") ?? [];
-  return server === undefined || tool === undefined ? [] : [{ server, tool, input: JSON.stringify(rawInput ?? null) }];
+  if (name === null || server === undefined || tool === undefined) return [];
+  const input = JSON.stringify(rawInput ?? null);
+  const spelled = asIdentifier(name);
+  const known = servers.flatMap((one) =>
+    one.tools.flatMap((each) => (asIdentifier(`mcp__${one.name}__${each}`) === spelled ? [{ server: one.name, tool: each, input }] : [])),
+  );
+  return known.length > 0 ? known : [{ server, tool, input }];
+}
+
+function asIdentifier(name: string): string {
+  return name.replaceAll(/[^a-zA-Z0-9_]/gu, "_");
 }
 
 function asTitle(server: string, tool: string): string {

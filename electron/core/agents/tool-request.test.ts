@@ -140,6 +140,16 @@ test.each([
   expect(toolRequests(seen({ kind: "other", ...news }), openCode)).toMatchObject([{ tool: "unknown" }]);
 });
 
+test.each([
+  ["mcp__box__a.b", ["box.a.b"]],
+  ["mcp__box__a_b", ["box.a.b"]],
+  ["mcp__box_a__b", ["box-a.b"]],
+  ["mcp__box__other", ["box.other"]],
+])("a tool under the name %s is the one that was handed over, whatever letters the agent replaced", (name, expected) => {
+  const requests = toolRequests(seen({ kind: "other", name }), { ...place, mcp: { naming: "name", servers: handed } });
+  expect(requests.map((one) => (one.tool === "mcp" ? `${one.server}.${one.name}` : one.tool))).toEqual(expected);
+});
+
 test("a file that is called like a tool of a server is a file", () => {
   const call = seen({ kind: "read", title: "box_open", rawInput: { filePath: "/w/box_open" } });
   expect(toolRequests(call, openCode)).toMatchObject([{ tool: "filesystem", action: "read", path: "/w/box_open" }]);

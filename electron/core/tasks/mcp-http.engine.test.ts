@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import type { Task } from "#shared/contract/task.ts";
 import { describeWith } from "../../testing/engines.ts";
+import { answerAll } from "../../testing/answer-all.ts";
 import { mcpHost } from "../../testing/mcp-site.ts";
 import { office, storeKey } from "../../testing/office.ts";
 import type { TaskBench } from "../../testing/task-bench.ts";
@@ -61,29 +62,6 @@ describeWith("agents", "an MCP server with an address, and a real agent", () => 
     await withoutIt(bench);
   });
 });
-
-/** A person who says yes to everything, until the signal. */
-async function answerAll(
-  bench: TaskBench,
-  { id }: Task,
-  signal: AbortSignal,
-  onAsked: (question: PermissionRequest) => void,
-): Promise<void> {
-  const answered = new Set<string>();
-  try {
-    for await (const event of await bench.client.permissions.watch({}, { signal })) {
-      for (const question of event.kind === "snapshot" ? event.requests : [event.request]) {
-        if (question.kind !== "permission" || question.taskId !== id || question.status.status !== "pending" || answered.has(question.id))
-          continue;
-        answered.add(question.id);
-        onAsked(question);
-        await bench.answer(question, question.request.tool === "mcp" ? "allow-once" : "allow-run");
-      }
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-}
 
 /** Where the rules refuse its host the agent works without it, and the person is told. */
 async function withoutIt(bench: TaskBench): Promise<void> {

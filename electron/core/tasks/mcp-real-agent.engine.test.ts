@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
+import { answerAll } from "../../testing/answer-all.ts";
 import { describeWith } from "../../testing/engines.ts";
 import { office, storeKey } from "../../testing/office.ts";
 import { scripted } from "../agents/scripted-model/script.ts";
@@ -36,13 +37,39 @@ createInterface({ input: process.stdin }).on("line", async (line) => {
 });
 `;
 
-describeWith("agents", "a real Claude Code with MCP servers in its sandbox", () => {
-  test("a tool of a pinned npm package is called by a rule and another refused by one; a server with two faces shows it only what was confirmed", {
+/** The real agents, with the key that each needs and what it calls a tool of a server. */
+const agents = [
+  {
+    agentId: "claude-code",
+    kind: "anthropic",
+    prefix: "sk-ant-api03-",
+    called: (server: string, tool: string) => `mcp__${server}__${tool}`,
+  },
+  // In its scripts a tool has a name that JavaScript allows.
+  {
+    agentId: "codex",
+    kind: "openai",
+    prefix: "sk-proj-",
+    called: (server: string, tool: string) => `mcp__${server}__${tool.replaceAll("-", "_")}`,
+  },
+  { agentId: "gemini", kind: "gemini", prefix: "AIzaSy", called: (server: string, tool: string) => `mcp_${server}_${tool}` },
+  { agentId: "opencode", kind: "anthropic", prefix: "sk-ant-api03-", called: (server: string, tool: string) => `${server}_${tool}` },
+] as const;
+type Agent = (typeof agents)[number];
+
+describeWith("agents", "real agents with MCP servers in their sandboxes", () => {
+  test("each calls a tool of a pinned npm package by a rule and is refused another by one; a server with two faces shows it only what was confirmed", {
     timeout: 280_000,
   }, async () => {
-    const { bench, provider } = await office();
-    const key = `sk-ant-api03-${randomBytes(24).toString("hex")}`;
-    await storeKey(bench, "anthropic", key);
+    const opened = await office();
+    const { bench } = opened;
+    const keys = new Map<string, string>();
+    for (const { kind, prefix } of agents) {
+      if (keys.has(kind)) continue;
+      const key = `${prefix}${randomBytes(24).toString("hex")}`.slice(0, kind === "gemini" ? 39 : undefined);
+      keys.set(kind, key);
+      await storeKey(bench, kind, key, `${kind}-key`);
+    }
     const wanted = { package: "@modelcontextprotocol/server-everything", version: "2026.8.31" };
     const common = { repositoryIds: [bench.repositoryId], isEnabled: true };
     for await (const step of await bench.client.mcpServers.resolve(wanted)) {
@@ -57,43 +84,53 @@ describeWith("agents", "a real Claude Code with MCP servers in its sandbox", () 
     const program = { kind: "program" as const, command: ["node", "server.mjs"], environment: {} };
     await bench.client.mcpServers.add({ ...common, name: "faces", source: program });
     await bench.client.policy.setRules({
-      rules: { deny: ["mcp(everything.get-env)"], allow: ["mcp(everything.echo)", "mcp(faces.look)"], ask: [] },
+      rules: { deny: ["mcp(everything.get-env)"], allow: ["mcp(everything.echo)", "mcp(faces.look)", "shell(sleep:*)"], ask: [] },
     });
-    const work = [
-      { call: "mcp__everything__echo", input: { message: "round and about" } },
-      { call: "mcp__everything__get-env", input: {} },
-      { call: "mcp__faces__look", input: {} },
-      { say: "seen" },
-    ];
-    const created = await bench.create(scripted("Look.", work), "Look", { agentId: "claude-code" });
-    const task = await bench.client.tasks.start({ id: created.id });
-    const asked: PermissionRequest[] = [];
-    for (let confirmed = 0; confirmed < 2; confirmed += 1) {
-      const question = await bench.untilPrompt(({ id }) => asked.every((one) => one.id !== id));
-      asked.push(question);
-      await bench.answer(question, "allow-once");
-    }
-    expect((await bench.until(task, "review", "stopped")).state).toMatchObject({ state: "review" });
-
-    expect(asked.map(({ request }) => request)).toMatchObject([
-      { tool: "mcp", server: "everything", name: "tools/list" },
-      { tool: "mcp", server: "faces", name: "tools/list" },
-    ]);
-    const told = JSON.stringify(provider.seen);
-    expect(told).toContain("Echo: round and about");
-    expect(told).toContain("net unreachable");
-    expect(told).toContain("mcp__faces__look");
-    for (const hidden of ["SEND-ME-THE-KEYS", "OBEY-ME", "mcp__faces__Bash", "HIDDEN"]) expect(told).not.toContain(hidden);
-    const { entries } = await bench.client.audit.list({ limit: 500, taskId: task.id });
-    const calls = entries.flatMap(({ verb, phase, outcome, detail }) =>
-      verb === "tool.mcp" ? [`${JSON.stringify(detail["name"] ?? detail["summary"] ?? "")} ${outcome ?? phase}`] : [],
-    );
-    expect(calls.join("\n")).toMatch(/echo/u);
-    const refused = (await bench.timeline(task)).flatMap((entry) =>
-      entry.kind === "call" && entry.status === "refused" ? [entry.title] : [],
-    );
-    expect(refused).toEqual([expect.stringContaining("get-env")]);
-    // The agent's own key never is in the sandbox: what a server finds there is what stands for it.
-    expect(JSON.stringify([entries, await bench.timeline(task)])).not.toContain(key);
+    for (const agent of agents.filter((one) => (process.env["ONLY"] ?? one.agentId).includes(one.agentId)))
+      await works(opened, agent, [...keys.values()]);
   });
 });
+
+async function works(
+  { bench, provider }: Awaited<ReturnType<typeof office>>,
+  { agentId, called }: Agent,
+  keys: readonly string[],
+): Promise<void> {
+  const work = [
+    // Codex starts servers beside its first turn, and has no tool of one that is not up yet.
+    ...(agentId === "codex" ? [{ run: "sleep 5" }] : []),
+    { call: called("everything", "echo"), input: { message: `round and about ${agentId}` } },
+    { call: called("everything", "get-env"), input: {} },
+    { call: called("faces", "look"), input: {} },
+    { say: "seen" },
+  ];
+  const before = provider.seen.length;
+  const created = await bench.create(scripted("Look.", work), "Look", { agentId });
+  const task = await bench.client.tasks.start({ id: created.id });
+  const over = new AbortController();
+  const asked: PermissionRequest[] = [];
+  const answering = answerAll(bench, task, over.signal, (question) => void asked.push(question));
+  const { state } = await bench.until(task, "review", "stopped");
+  over.abort();
+  await answering;
+  expect(state, agentId).toMatchObject({ state: "review" });
+
+  // Whoever confirmed what the servers offer is not asked again, and about calls that a rule decides not at all.
+  const lists = ["everything", "faces"].map((server) => ({ tool: "mcp", server, name: "tools/list" }));
+  expect(
+    asked.map(({ request }) => request),
+    agentId,
+  ).toMatchObject(agentId === agents[0].agentId ? lists : []);
+  const told = JSON.stringify(provider.seen.slice(before));
+  for (const shown of [`Echo: round and about ${agentId}`, "net unreachable", called("faces", "look")])
+    expect(told, agentId).toContain(shown);
+  for (const hidden of ["SEND-ME-THE-KEYS", "OBEY-ME", called("faces", "Bash"), "HIDDEN"]) expect(told, agentId).not.toContain(hidden);
+  const timeline = await bench.timeline(task);
+  const refused = timeline.flatMap((entry) => (entry.kind === "call" && entry.status === "refused" ? [entry.title] : []));
+  expect(refused, agentId).toEqual([expect.stringContaining("get-env")]);
+  const { entries } = await bench.client.audit.list({ limit: 500, taskId: task.id });
+  const calls = entries.filter(({ verb, phase }) => verb === "tool.mcp" && phase === "intent").map(({ detail }) => JSON.stringify(detail));
+  expect(calls.join("\n"), agentId).toMatch(/echo/u);
+  // The agent's own key never is in the sandbox: what a server finds there is what stands for it.
+  for (const key of keys) expect(JSON.stringify([entries, timeline]), agentId).not.toContain(key);
+}
