@@ -15,6 +15,7 @@ export type Engine =
   | "agents"
   | "git-lfs"
   | "package-tools"
+  | "pip"
   | "go"
   | "cargo"
   | "java"
@@ -79,6 +80,7 @@ const probes: Record<Engine, () => string | null> = {
     if (absent.length > 0) return `${absent.join(", ")} not installed`;
     return runs("npm", ["view", "pnpm", "version"]) ? null : "no package registry answers";
   },
+  pip: () => (runs("python3", ["-I", "-m", "pip", "--version"]) ? null : "Python 3 with pip is not installed"),
   go: () => (runs("go", ["version"]) ? null : "Go is not installed"),
   cargo: () => (runs("cargo", ["--version"]) ? null : "Rust is not installed"),
   java: () => (runs("javac", ["--version"]) ? null : "no JDK is installed"),

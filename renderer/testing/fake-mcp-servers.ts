@@ -35,6 +35,7 @@ const locked = (name: string, version: string, seed: string, hasInstallScript = 
   hasInstallScript,
 });
 const fakePackage: McpPackage = {
+  ...{ registry: "npm", chosenFor: null },
   ...{
     name: "@modelcontextprotocol/server-memory",
     version: "2026.8.31",
@@ -48,6 +49,16 @@ const fakePackage: McpPackage = {
     locked("zod", "4.4.1", "xY9"),
     locked("native-thing", "2.0.0", "pL1", true),
   ],
+};
+const wheel = (name: string, version: string, seed: string) => ({
+  ...locked(name, version, seed),
+  integrity: `sha256:${seed.repeat(64).slice(0, 64)}`,
+});
+const fakeWheels: McpPackage = {
+  ...{ registry: "pypi", name: "mcp-server-time", version: "2026.10.19", lock: "5e12c9".repeat(11).slice(0, 64) },
+  ...{ integrity: `sha256:${"5c099a".repeat(11).slice(0, 64)}`, programs: ["mcp-server-time"], bytes: 35_100_000, at: Date.now() },
+  chosenFor: { os: "linux", arch: "x64", python: "3.11" },
+  packages: [wheel("mcp-server-time", "2026.10.19", "5c099a"), wheel("mcp", "2.3.0", "dd0c44"), wheel("pydantic-core", "2.50.5", "488319")],
 };
 const oldLock = "41bb07".repeat(11).slice(0, 64);
 const oldPackage: McpPackage = {
@@ -117,7 +128,14 @@ export function fakeMcpServers(): Client["mcpServers"] {
     {
       ...{ id: McpServerId.parse("mcp-000004"), name: "memory" },
       source: {
-        ...{ kind: "package", package: fakePackage.name, version: "2026.7.2", lock: oldLock, program: "mcp-server-memory" },
+        ...{
+          kind: "package",
+          registry: "npm",
+          package: fakePackage.name,
+          version: "2026.7.2",
+          lock: oldLock,
+          program: "mcp-server-memory",
+        },
         ...{ arguments: [], environment: { MEMORY_FILE_PATH: "/tmp/memory.jsonl" } },
       },
       ...{ repositoryIds: first, mayBeNamed: false, isEnabled: true, seen: null },
@@ -133,8 +151,11 @@ export function fakeMcpServers(): Client["mcpServers"] {
   };
   return {
     list: async () => servers,
-    resolve: async ({ package: name, version }) => toIterator(resolving({ ...fakePackage, name, version: version ?? fakePackage.version })),
-    package: async ({ lock }) => (lock === oldLock ? oldPackage : lock === fakePackage.lock ? fakePackage : null),
+    resolve: async ({ registry, package: name, version }) => {
+      const found = registry === "pypi" ? fakeWheels : fakePackage;
+      return toIterator(resolving({ ...found, name, version: version ?? found.version }));
+    },
+    package: async ({ lock }) => [oldPackage, fakePackage, fakeWheels].find((one) => one.lock === lock) ?? null,
     check: async ({ id }) => {
       const server = servers.find((one) => one.id === id);
       if (server === undefined) throw missing();

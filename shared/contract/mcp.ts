@@ -39,13 +39,42 @@ export const ExactVersion = z
   .string()
   .max(100)
   .regex(/^\d{1,15}\.\d{1,15}\.\d{1,15}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/, "one exact version, such as 1.2.3");
+/** Where a package comes from: the registry or index that this computer's own npm or pip is set to. */
+export const PackageRegistry = z.enum(["npm", "pypi"]);
+export type PackageRegistry = z.infer<typeof PackageRegistry>;
+
+/** In its one form (names and normalization, packaging.python.org): lower case, one dash between words. */
+export const PythonPackageName = z
+  .string()
+  .max(214)
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "the name of a Python package, in lower case and with dashes");
+/** One public version and no range (version specifiers, packaging.python.org). */
+export const PythonVersion = z
+  .string()
+  .max(100)
+  .regex(
+    /^(?:\d{1,9}!)?\d{1,15}(?:\.\d{1,15}){0,9}(?:(?:a|b|rc)\d{1,9})?(?:\.post\d{1,9})?(?:\.dev\d{1,9})?$/,
+    "one exact version, such as 1.2.3",
+  );
+
+const Named = z.object({ registry: PackageRegistry, package: z.string(), version: z.string().nullable() });
+
+/** Whether name and version are as that registry has them. */
+function isAsRegistryHas({ registry, package: name, version }: z.infer<typeof Named>): boolean {
+  const [names, versions] = registry === "npm" ? [NpmPackageName, ExactVersion] : [PythonPackageName, PythonVersion];
+  return names.safeParse(name).success && (version === null || versions.safeParse(version).success);
+}
+const notAsRegistryHas = "a name and one exact version as the registry has them";
+const packageName = z.union([NpmPackageName, PythonPackageName]);
+const packageVersion = z.union([ExactVersion, PythonVersion]);
+
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** One npm package of a tree, pinned by the hash of its archive. */
+/** One package of a tree, pinned by the hash of its archive. */
 export const PinnedPackage = z.object({
   name: z.string().max(214),
   version: z.string().max(256),
-  /** `sha512-…` (W3C Subresource Integrity); null for one that stands in the archive of another. */
+  /** `sha512-…` (W3C Subresource Integrity) or, of a wheel, `sha256:…` in hexadecimal; null for one that stands in the archive of another. */
   integrity: z.string().max(100).nullable(),
   /** It would run something when it is installed; nothing does here. */
   hasInstallScript: z.boolean(),
@@ -54,14 +83,17 @@ export type PinnedPackage = z.infer<typeof PinnedPackage>;
 
 /** A package as the registry had it when it was asked, with all that comes along. */
 export const McpPackage = z.object({
-  name: NpmPackageName,
-  version: ExactVersion,
+  registry: PackageRegistry,
+  name: packageName,
+  version: packageVersion,
   integrity: PinnedPackage.shape.integrity,
   /** SHA-256 of the lock, which names the hash of every archive: this is what a person confirms. */
   lock: Sha256,
   /** Names of the programs that it brings. */
   programs: z.array(z.string().max(214)).max(50),
   packages: z.array(PinnedPackage).max(2_000),
+  /** The one sandbox that wheels were chosen for: another system, processor or Python gets none of them. Null for npm. */
+  chosenFor: z.object({ os: z.enum(["linux", "darwin"]), arch: z.enum(["x64", "arm64"]), python: z.string().max(20) }).nullable(),
   /** On the disk of this computer; null where it is not installed. */
   bytes: z.int().nullable(),
   at: Timestamp,
@@ -80,18 +112,21 @@ export const McpSource = z.discriminatedUnion("kind", [
       .refine(([program]) => program !== "", "Name a program."),
     environment,
   }),
-  z.object({
-    kind: z.literal("package"),
-    /** From the registry that npm on this computer is set to; the sandbox gets it read-only, and no network for it. */
-    package: NpmPackageName,
-    version: ExactVersion,
-    /** {@link McpPackage.lock} as a person confirmed it: the server runs from exactly that or not at all. */
-    lock: Sha256,
-    /** One of the package's own. */
-    program: z.string().min(1, "Choose a program.").max(214),
-    arguments: arguments_,
-    environment,
-  }),
+  z
+    .object({
+      kind: z.literal("package"),
+      registry: PackageRegistry.default("npm"),
+      /** The sandbox gets it read-only, and no network for it. */
+      package: packageName,
+      version: packageVersion,
+      /** {@link McpPackage.lock} as a person confirmed it: the server runs from exactly that or not at all. */
+      lock: Sha256,
+      /** One of the package's own. */
+      program: z.string().min(1, "Choose a program.").max(214),
+      arguments: arguments_,
+      environment,
+    })
+    .refine(isAsRegistryHas, notAsRegistryHas),
   z.object({
     kind: z.literal("http"),
     /** Streamable HTTP (MCP, transports). Reached through the gateway, under the same rules as all that leaves a sandbox. */
@@ -189,11 +224,15 @@ export type McpResolveStep = z.infer<typeof McpResolveStep>;
 export const mcpServers = {
   list: reads().input(z.object({})).output(z.array(McpServer)),
   /**
-   * Asks the registry for a package and installs it without running anything of it; nothing uses it until a server names its lock.
+   * Asks the registry, or the index, for a package and installs it without running anything of it; nothing uses it until a server names its lock.
    * `version` null: the one that its makers call the latest. PACKAGE_NOT_FOUND, PACKAGE_REFUSED where it cannot be pinned.
    */
   resolve: changesAudited("mcp-package.resolve", { role: "owner" })
-    .input(z.object({ package: NpmPackageName, version: ExactVersion.nullable() }))
+    .input(
+      z
+        .object({ registry: PackageRegistry.default("npm"), package: packageName, version: packageVersion.nullable() })
+        .refine(isAsRegistryHas, notAsRegistryHas),
+    )
     .output(eventIterator(McpResolveStep)),
   /** What a lock stands for; null where it was never resolved here. */
   package: reads()

@@ -1,8 +1,9 @@
 import type { McpServerId } from "#shared/contract/ids.ts";
-import type { McpCheck, McpCheckOutcome, McpPackage, McpServer, McpSource } from "#shared/contract/mcp.ts";
+import type { McpCheck, McpCheckOutcome, McpPackage, McpServer, McpSource, PackageRegistry } from "#shared/contract/mcp.ts";
 import type { Settings } from "#shared/contract/settings.ts";
 import { RunLimits } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
+import { askForPython, type PythonTarget } from "../agents/packages/python-target.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -11,7 +12,7 @@ import type { Logger } from "../kernel/logger.ts";
 import { type AskedTools, askForTools } from "../mcp/ask-for-tools.ts";
 import type { McpBook } from "../mcp/mcp-book.ts";
 import type { ServerPackages } from "../mcp/server-packages.ts";
-import type { PackageFolder, Sandbox, SandboxDriver } from "../sandbox/driver.ts";
+import type { PackageFolder, Sandbox, SandboxDriver, Software } from "../sandbox/driver.ts";
 import type { Engines } from "../tasks/run/run-services.ts";
 
 export interface McpChecksParts {
@@ -40,18 +41,20 @@ export class McpChecks {
 
   /** As {@link ServerPackages.resolve}, on record. CONFLICT while something else is looked for or checked. */
   async resolve(
-    wanted: { readonly package: string; readonly version: string | null },
+    wanted: { readonly registry: PackageRegistry; readonly package: string; readonly version: string | null },
     by: string,
     tell: (line: string) => void,
     signal: AbortSignal,
   ): Promise<McpPackage> {
     const { audit, packages, book } = this.#parts;
-    const detail = { package: wanted.package, version: wanted.version };
+    const detail = { registry: wanted.registry, package: wanted.package, version: wanted.version };
     return await this.#alone(async () => {
       const intent = await audit.intent({ verb: "mcp-package.resolve", actor: { kind: "person", name: by }, detail });
       try {
-        const named = { name: wanted.package, version: wanted.version };
-        const found = await packages.resolve(named, book.locks(), tell, AbortSignal.any([signal, AbortSignal.timeout(limitMs)]));
+        const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+        const python = async () => await this.#python(tell, limit);
+        const named = { registry: wanted.registry, name: wanted.package, version: wanted.version, python };
+        const found = await packages.resolve(named, book.locks(), tell, limit);
         await intent.done({ version: found.version, integrity: found.integrity, lock: found.lock, packages: found.packages.length });
         return found;
       } catch (error) {
@@ -86,6 +89,23 @@ export class McpChecks {
     });
   }
 
+  async #python(tell: (line: string) => void, signal: AbortSignal): Promise<PythonTarget> {
+    const { engines, settings, logger } = this.#parts;
+    const driver = await engines.choose(settings().sandbox, signal);
+    const report = await driver.probe(signal);
+    if (report.status.kind === "missing") throw new UserError("ENGINE_UNREACHABLE", report.status.what, report.status.remedy);
+    const platform = await driver.platform(signal);
+    const software: Software = { tools: ["python"], packages: null };
+    await driver.prepare(software, (line) => tell(`Making the sandbox image: ${line}`), signal);
+    tell("Asking the sandbox for its Python");
+    const sandbox = await driver.create({ ...newSandbox(), software }, signal);
+    try {
+      return await askForPython(sandbox, platform, signal);
+    } finally {
+      await sandbox.remove().catch((error: unknown) => logger.warn({ err: error }, "the sandbox that was asked for its Python is left"));
+    }
+  }
+
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     if (this.#isBusy) throw new UserError("CONFLICT", "Another server is being checked or looked for.", "Wait until that has ended.");
     this.#isBusy = true;
@@ -106,11 +126,11 @@ export class McpChecks {
     });
     const packages = await this.#packages(server.source, driver, tell, signal);
     if (packages.kind === "failed") return result({ outcome: packages });
-    const software = { tools: [], packages: null, servers: packages.folders };
+    const isPython = server.source.kind === "package" && server.source.registry === "pypi";
+    const software: Software = { tools: isPython ? ["python"] : [], packages: null, servers: packages.folders };
     await driver.prepare(software, (line) => tell(`Making the sandbox image: ${line}`), signal);
     tell("Making a sandbox without network");
-    const limits = RunLimits.parse({ memoryMiB: 1_024 });
-    const sandbox = await driver.create({ id: randomId("sbx"), taskId: "t-mcpcheck", runId: randomId("run"), limits, software }, signal);
+    const sandbox = await driver.create({ ...newSandbox(), software }, signal);
     try {
       await requireNoNetwork(sandbox, signal);
       tell("Starting the server and asking it for its tools");
@@ -149,8 +169,8 @@ export class McpChecks {
         return { argv: source.command, cwd, environment: withStandIns(source.environment) };
       case "package": {
         const folder = this.#parts.packages.placeIn(sandbox, source.lock) ?? "";
-        const file = `${folder}/${this.#parts.packages.program(source, source.program)}`;
-        return { argv: ["node", file, ...source.arguments], cwd, environment: withStandIns(source.environment) };
+        const command = this.#parts.packages.command(source, source.program, folder);
+        return { argv: [...command, ...source.arguments], cwd, environment: withStandIns(source.environment) };
       }
       case "http":
         throw new Error("An address is not checked in a sandbox.");
@@ -177,6 +197,10 @@ export class McpChecks {
   }
 }
 
+function newSandbox() {
+  return { id: randomId("sbx"), taskId: "t-mcpcheck", runId: randomId("run"), limits: RunLimits.parse({ memoryMiB: 1_024 }) };
+}
+
 function withStandIns(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [name, value.replaceAll(/\{\{secret:[^{}]+\}\}/gu, standIn)]),
@@ -193,8 +217,8 @@ function remedyFor(reason: Extract<AskedTools, { kind: "failed" }>["reason"], so
   switch (reason) {
     case "start":
       return source.kind === "program"
-        ? "The sandbox has no such program. Bring it by the base image, or as an npm package; a path in the worktree is there in a run only."
-        : "The sandbox's image has no Node. Choose another base image in Settings.";
+        ? "The sandbox has no such program. Bring it by the base image, or as a package; a path in the worktree is there in a run only."
+        : "The sandbox's image has not what it runs on, Node or Python 3. Choose another base image in Settings.";
     case "ended":
       return "Read what it wrote to its standard error: often a variable or an argument is missing, or it wants the network at its start.";
     case "late":

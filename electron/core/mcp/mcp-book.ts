@@ -17,7 +17,7 @@ export type Standing = "confirmed" | "unconfirmed" | "stale";
 
 export interface McpBookParts {
   /** Null where servers from packages are refused. */
-  readonly packages: Pick<ServerPackages, "program"> | null;
+  readonly packages: Pick<ServerPackages, "command"> | null;
   /** What the adopted settings file of a repository names. */
   readonly named: (id: RepositoryId) => readonly string[];
 }
@@ -137,7 +137,7 @@ export class McpBook {
   #refuseUnknownPackage(source: McpSource): void {
     if (source.kind !== "package") return;
     if (this.#outside.packages === null) throw new UserError("NOT_FOUND", "No package was resolved here.", "Find the package first.");
-    this.#outside.packages.program(source, source.program);
+    this.#outside.packages.command(source, source.program, "");
   }
 
   /** A row that cannot be read is left out: nobody gets that server. */
@@ -167,7 +167,7 @@ function ordered(source: McpSource): unknown {
     case "program":
       return [source.command, sorted(source.environment)];
     case "package":
-      return [source.lock, source.program, source.arguments, sorted(source.environment)];
+      return [source.registry, source.lock, source.program, source.arguments, sorted(source.environment)];
     case "http":
       return [source.url, sorted(source.headers)];
     default:

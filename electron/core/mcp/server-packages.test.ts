@@ -13,6 +13,7 @@ import { ServerPackages } from "./server-packages.ts";
 
 const linux = { os: "linux", arch: process.arch === "arm64" ? "arm64" : "x64" } as const;
 const signal = new AbortController().signal;
+const npm = { registry: "npm", python: async () => expect.fail("Nobody asks for Python.") } as const;
 
 /** A registry with one package, as npm would bring it. */
 class Registry {
@@ -43,7 +44,8 @@ function bench() {
     store: new PackageStore(join(folder, "packages"), registry.npm),
     resolve: async (wanted, platform, onLine, stop) => await resolvePackage(wanted, platform, onLine, stop, registry.npm),
   });
-  const resolve = async (version: string | null = null) => await packages.resolve({ name: "tool", version }, new Set(), () => {}, signal);
+  const resolve = async (version: string | null = null) =>
+    await packages.resolve({ ...npm, name: "tool", version }, new Set(), () => {}, signal);
   return { packages, registry, resolve, clock, folder };
 }
 
@@ -56,15 +58,16 @@ test("what was resolved is known by its lock, and another version is another loc
   const second = await resolve();
   expect(second.lock).not.toBe(first.lock);
   expect(await packages.facts(first.lock)).toMatchObject({ version: "1.0.0" });
-  const of = { package: "tool", version: "1.0.0", lock: first.lock };
-  expect(packages.program(of, "tool")).toBe("node_modules/tool/index.js");
+  const of = { registry: "npm" as const, package: "tool", version: "1.0.0", lock: first.lock };
+  expect(packages.command(of, "tool", "/at")).toEqual(["node", "/at/node_modules/tool/index.js"]);
   for (const wrong of [
     { ...of, lock: "0".repeat(64) },
     { ...of, version: "1.0.1" },
     { ...of, package: "other" },
+    { ...of, registry: "pypi" as const },
   ])
-    expect(() => packages.program(wrong, "tool")).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
-  expect(() => packages.program(of, "other")).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
+    expect(() => packages.command(wrong, "tool", "/at")).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
+  expect(() => packages.command(of, "other", "/at")).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
 });
 
 test("files that were changed are refused and taken away; what is installed anew has to be the same again", async () => {
@@ -88,7 +91,7 @@ test("what nobody confirmed is forgotten after a day", async () => {
   const { lock } = await resolve();
   clock.advance(86_400_001);
   registry.version = "2.0.0";
-  await packages.resolve({ name: "tool", version: null }, new Set([lock]), () => {}, signal);
+  await packages.resolve({ ...npm, name: "tool", version: null }, new Set([lock]), () => {}, signal);
   expect(await packages.facts(lock)).not.toBeNull();
   await resolve();
   expect(await packages.facts(lock)).toBeNull();

@@ -1,6 +1,6 @@
 import { appendFileSync, chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { McpCheck, McpPackage, McpServer } from "#shared/contract/mcp.ts";
 import type { Settings } from "#shared/contract/settings.ts";
 import type { Task } from "#shared/contract/task.ts";
@@ -80,10 +80,8 @@ function suite(engine: Settings["sandbox"]): () => TaskBench {
   test("a file that is another one than was confirmed keeps the server from starting, and the next try has it anew", {
     timeout: 120_000,
   }, async () => {
-    const folder = packagesFolder(join(bench.folder, "data"));
-    const own = readdirSync(folder).filter((name) => name.startsWith("mcp-modelcontextprotocol-server-memory-"));
-    for (const name of own) {
-      const file = join(folder, name, "node_modules", wanted.package, "dist/index.js");
+    for (const folder of ownFolders(bench, "mcp-modelcontextprotocol-server-memory-")) {
+      const file = join(folder, "node_modules", wanted.package, "dist/index.js");
       chmodSync(file, 0o644);
       appendFileSync(file, "\n// changed\n");
     }
@@ -106,9 +104,56 @@ describeWith("local-sandbox", "MCP servers out of npm packages, in the local san
     await expect(bench().client.mcpServers.add(input)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });
+/** A small real server of the MCP project, written in Python. */
+const clock = { registry: "pypi" as const, package: "mcp-server-time", version: "2026.10.19" };
+
+describeWith(["docker", "pip"], "MCP servers out of Python packages, in Docker", () => {
+  test("it is chosen for the sandbox's Python without running anything, held to its wheels, and works by the rules without network", {
+    timeout: 240_000,
+  }, async () => {
+    const bench = await TaskBench.open("docker");
+    onTestFinished(async () => await bench[Symbol.asyncDispose]());
+    bench.patienceMs = 120_000;
+    const found = await resolved(bench, clock);
+    expect(found).toMatchObject({ registry: "pypi", name: clock.package, programs: ["mcp-server-time"], chosenFor: { os: "linux" } });
+    expect(found.packages.length).toBeGreaterThan(10);
+    expect(found.packages.every(({ integrity }) => /^sha256:[0-9a-f]{64}$/.test(integrity ?? ""))).toBe(true);
+    const source = { kind: "package" as const, ...clock, lock: found.lock, program: "mcp-server-time", environment: {} };
+    const server = await bench.client.mcpServers.add({
+      ...{ name: "clock", repositoryIds: [bench.repositoryId], isEnabled: true },
+      source: { ...source, arguments: ["--local-timezone", "Europe/Berlin"] },
+    });
+    const { outcome } = await checked(bench, server);
+    expect(outcome).toMatchObject({ kind: "answered", isConfirmed: false });
+    const [listed] = await bench.client.mcpServers.list({});
+    await bench.client.mcpServers.confirm({ id: server.id, hash: listed?.seen?.hash ?? "" });
+    await bench.client.policy.setRules({ rules: { deny: ["mcp(clock.convert_time)"], allow: ["mcp(clock.get_current_time)"], ask: [] } });
+    const input = { source_timezone: "UTC", time: "12:00", target_timezone: "Asia/Tokyo" };
+    const task = await bench.start(
+      steps({ mcp: "clock", tool: "get_current_time", input: { timezone: "Asia/Tokyo" } }, { mcp: "clock", tool: "convert_time", input }),
+    );
+    expect((await bench.until(task, "review", "stopped")).state).toMatchObject({ state: "review" });
+    expect(await words(bench, task)).toContain("Asia/Tokyo");
+    const refused = (await bench.timeline(task)).flatMap((entry) =>
+      entry.kind === "call" && entry.status === "refused" ? [entry.title] : [],
+    );
+    expect(refused).toEqual([expect.stringContaining("convert_time")]);
+    for (const folder of ownFolders(bench, "mcp-mcp-server-time-")) {
+      const file = join(folder, "site/mcp_server_time/__init__.py");
+      chmodSync(file, 0o644);
+      appendFileSync(file, "\n# changed\n");
+    }
+    expect((await checked(bench, server)).outcome).toMatchObject({ kind: "failed", reason: "package" });
+  });
+});
 describeWith("docker", "MCP servers out of npm packages, in Docker", () => void suite("docker"));
 
-async function resolved({ client }: TaskBench, input: typeof wanted): Promise<McpPackage> {
+function ownFolders(bench: TaskBench, prefix: string): readonly string[] {
+  const folder = packagesFolder(join(bench.folder, "data"));
+  return readdirSync(folder).flatMap((name) => (name.startsWith(prefix) ? [join(folder, name)] : []));
+}
+
+async function resolved({ client }: TaskBench, input: typeof wanted | typeof clock): Promise<McpPackage> {
   for await (const step of await client.mcpServers.resolve(input)) if (step.kind === "done") return step.package;
   throw new Error("It came to nothing.");
 }

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { type McpServer, type McpSource, NewMcpServer } from "#shared/contract/mcp.ts";
+import { type McpServer, NewMcpServer, type PackageRegistry } from "#shared/contract/mcp.ts";
 import type { Repository } from "#shared/contract/repository.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange } from "../../rpc/queries.ts";
@@ -58,17 +58,22 @@ export function McpServerDialog({
         />
         <fieldset>
           <legend className="field-label">How it is reached</legend>
-          <div className="flex gap-4">
-            {kinds.map(({ kind, words }) => (
-              <label key={kind} className="flex items-center gap-2">
-                <input type="radio" name="source" checked={draft.kind === kind} onChange={() => set({ kind })} />
+          <div className="grid grid-cols-2 gap-1">
+            {ways.map(({ words, is, take }) => (
+              <label key={words} className="flex items-center gap-2">
+                <input type="radio" name="source" checked={is(draft)} onChange={() => set(take)} />
                 {words}
               </label>
             ))}
           </div>
         </fieldset>
         {draft.kind === "package" && (
-          <PackageFields draft={draft} before={edited?.source.kind === "package" ? edited.source.lock : null} onChange={set} />
+          <PackageFields
+            key={draft.registry}
+            draft={draft}
+            before={edited?.source.kind === "package" && edited.source.registry === draft.registry ? edited.source.lock : null}
+            onChange={set}
+          />
         )}
         {draft.kind === "program" && (
           <TextArea
@@ -154,10 +159,23 @@ export function McpServerDialog({
   );
 }
 
-const kinds: readonly { readonly kind: McpSource["kind"]; readonly words: string }[] = [
-  { kind: "package", words: "An npm package" },
-  { kind: "program", words: "A program in the sandbox" },
-  { kind: "http", words: "An address (HTTP)" },
+interface Way {
+  readonly words: string;
+  readonly is: (draft: Draft) => boolean;
+  readonly take: Partial<Draft>;
+}
+
+/** Another registry has other packages: what was found in one says nothing about the other. */
+const fromRegistry = (words: string, registry: PackageRegistry): Way => ({
+  words,
+  is: (draft) => draft.kind === "package" && draft.registry === registry,
+  take: { kind: "package", registry, pinned: null, version: "", program: "" },
+});
+const ways: readonly Way[] = [
+  fromRegistry("An npm package", "npm"),
+  fromRegistry("A Python package", "pypi"),
+  { words: "A program in the sandbox", is: ({ kind }) => kind === "program", take: { kind: "program" } },
+  { words: "An address (HTTP)", is: ({ kind }) => kind === "http", take: { kind: "http" } },
 ];
 
 function whyNot(draft: Draft, read: ReturnType<typeof NewMcpServer.safeParse>): string | false {

@@ -23,11 +23,14 @@ export function PackageFacts({ found, old }: { readonly found: McpPackage; reado
         {old !== null && <Fact name="Until now" value={`SHA-256 ${old.lock}`} isOld />}
       </dl>
       <p className="small soft">
-        {found.packages.length} packages, each held to its SHA-512
+        {found.packages.length === 1 ? "1 package" : `${found.packages.length} packages`}, each held to its{" "}
+        {found.registry === "npm" ? "SHA-512" : "SHA-256"}
         {found.bytes !== null && `, ${writeBytes(found.bytes)} on the disk`}.
-        {scripts.length === 0
-          ? " None has a script for its installation."
-          : ` ${scripts.length} would run a script when installed, and does not: ${escapeControls(scripts.map(({ name }) => name).join(", "))}.`}
+        {found.chosenFor !== null &&
+          ` Wheels for Python ${found.chosenFor.python} on ${systems[found.chosenFor.os]}, ${found.chosenFor.arch}: a sandbox with another one does not start it.`}
+        {found.registry === "npm" && scripts.length === 0 && " None has a script for its installation."}
+        {scripts.length > 0 &&
+          ` ${scripts.length} would run a script when installed, and does not: ${escapeControls(scripts.map(({ name }) => name).join(", "))}.`}
       </p>
       {change !== null && (
         <p className="small">
@@ -47,6 +50,8 @@ export function PackageFacts({ found, old }: { readonly found: McpPackage; reado
     </section>
   );
 }
+
+const systems = { linux: "Linux", darwin: "macOS" } as const;
 
 function Fact({ name, value, isOld = false }: { readonly name: string; readonly value: string; readonly isOld?: boolean }) {
   return (

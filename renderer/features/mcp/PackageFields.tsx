@@ -1,4 +1,11 @@
-import { type McpPackage, type McpResolveStep, ExactVersion, NpmPackageName } from "#shared/contract/mcp.ts";
+import {
+  type McpPackage,
+  type McpResolveStep,
+  ExactVersion,
+  NpmPackageName,
+  PythonPackageName,
+  PythonVersion,
+} from "#shared/contract/mcp.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useEffect, useEffectEvent } from "react";
 import { useRead } from "../../rpc/queries.ts";
@@ -34,11 +41,13 @@ export function PackageFields({
   useEffect(() => {
     if (found !== null) take(found);
   }, [found]);
-  const name = NpmPackageName.safeParse(draft.package.trim());
-  const version = draft.version.trim() === "" ? { success: true as const, data: null } : ExactVersion.safeParse(draft.version.trim());
+  const { registry } = draft;
+  const { label, names, versions, note } = registries[registry];
+  const name = names.safeParse(draft.package.trim());
+  const version = draft.version.trim() === "" ? { success: true as const, data: null } : versions.safeParse(draft.version.trim());
   const find = (which: string | null) => {
     if (!name.success) return;
-    const input = { package: name.data, version: which };
+    const input = { registry, package: name.data, version: which };
     onChange({ pinned: null });
     work.begin((client, signal) => client.mcpServers.resolve(input, { signal }));
   };
@@ -47,7 +56,7 @@ export function PackageFields({
     <>
       <div className="flex gap-2 items-start">
         <Field
-          label="npm package"
+          label={label}
           className="mono-input flex-1"
           value={draft.package}
           error={draft.package === "" || name.success ? undefined : name.error.issues[0]?.message}
@@ -86,7 +95,7 @@ export function PackageFields({
               Look for an update
             </Button>
           )}
-          <span className="small label">Nothing of it is run; scripts for its installation never are.</span>
+          <span className="small label">{note}</span>
         </div>
       )}
       {work.problem !== null && <ErrorNote problem={work.problem} />}
@@ -116,6 +125,17 @@ export function PackageFields({
     </>
   );
 }
+
+const registries = {
+  npm: {
+    ...{ label: "npm package", names: NpmPackageName, versions: ExactVersion },
+    note: "Nothing of it is run; scripts for its installation never are.",
+  },
+  pypi: {
+    ...{ label: "Python package", names: PythonPackageName, versions: PythonVersion },
+    note: "Wheels alone, for the sandbox's Python; nothing of them is run.",
+  },
+} as const;
 
 function usePackage(lock: string | null): McpPackage | null {
   const read = useRead(["mcpPackage", lock ?? ""], async (client, signal) =>

@@ -1,5 +1,5 @@
 import type { RepositoryId } from "#shared/contract/ids.ts";
-import type { McpServer, McpSource, NewMcpServer } from "#shared/contract/mcp.ts";
+import type { McpServer, McpSource, NewMcpServer, PackageRegistry } from "#shared/contract/mcp.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 
 /** What the form of a server holds while it is filled in. */
@@ -10,6 +10,7 @@ export interface Draft {
   readonly command: string;
   /** `NAME=value`, one a line. */
   readonly environment: string;
+  readonly registry: PackageRegistry;
   readonly package: string;
   /** What is looked for; empty for the latest. */
   readonly version: string;
@@ -28,7 +29,7 @@ export interface Draft {
 
 export const blankDraft: Draft = {
   ...{ name: "", kind: "package", command: "", environment: "", url: "", headers: "" },
-  ...{ package: "", version: "", pinned: null, program: "", arguments: "" },
+  ...{ registry: "npm", package: "", version: "", pinned: null, program: "", arguments: "" },
   ...{ repositoryIds: [], mayBeNamed: false, isEnabled: true },
 };
 
@@ -40,7 +41,7 @@ export function draftOf({ name, source, repositoryIds, mayBeNamed, isEnabled }: 
     case "package": {
       const pinned = { package: source.package, version: source.version, lock: source.lock };
       const words = { program: source.program, arguments: source.arguments.join("\n"), environment: linesOf(source.environment, "=") };
-      return { ...common, package: source.package, version: source.version, pinned, ...words };
+      return { ...common, registry: source.registry, package: source.package, version: source.version, pinned, ...words };
     }
     case "http":
       return { ...common, url: source.url, headers: linesOf(source.headers, ": ") };
@@ -61,9 +62,9 @@ function sourceOf(draft: Draft): object {
     case "program":
       return { kind, command: wordsIn(draft.command), environment: pairsIn(draft.environment, "=") };
     case "package": {
-      const { pinned, program } = draft;
+      const { registry, pinned, program } = draft;
       const from = pinned ?? { package: draft.package, version: "", lock: "" };
-      return { kind, ...from, program, arguments: wordsIn(draft.arguments), environment: pairsIn(draft.environment, "=") };
+      return { kind, registry, ...from, program, arguments: wordsIn(draft.arguments), environment: pairsIn(draft.environment, "=") };
     }
     case "http": {
       const trimmed = Object.entries(pairsIn(draft.headers, ":")).map(([header, value]) => [header, value.trim()] as const);

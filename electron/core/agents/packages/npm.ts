@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
-import { access, constants } from "node:fs/promises";
-import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { UserError } from "../../kernel/errors.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import type { SandboxPlatform } from "../../sandbox/driver.ts";
 import { lastWords } from "../hostile-text.ts";
+import { findProgram } from "./find-program.ts";
 
 /** How long an installation may take. Some agents weigh half a gigabyte. Milliseconds. */
 const limitMs = 20 * 60_000;
@@ -30,7 +29,7 @@ export type RunNpm = (
  * AGENT_FAILED with npm's last words.
  */
 export const runNpm: RunNpm = async (folder, how, onLine, signal) => {
-  const npm = await findNpm(process.env["PATH"]);
+  const npm = await findProgram([process.platform === "win32" ? "npm.cmd" : "npm"], process.env["PATH"]);
   if (npm === null) {
     throw new UserError(
       "AGENT_FAILED",
@@ -104,23 +103,4 @@ export function npmFailure(why: string): UserError {
 function inWords(why: string): string {
   const lines = why.split("\n").map((line) => line.replace(/^npm (?:error|ERR!)(?: (?:code )?[A-Z0-9]{3,})?(?:\s|$)/u, "").trim());
   return lines.filter((line) => line !== "" && !line.startsWith("A complete log of this run")).join(" ");
-}
-
-async function findNpm(path: string | undefined): Promise<string | null> {
-  const name = process.platform === "win32" ? "npm.cmd" : "npm";
-  for (const folder of (path ?? "").split(delimiter)) {
-    if (folder === "") continue;
-    const candidate = join(folder, name);
-    if (await isExecutable(candidate)) return candidate;
-  }
-  return null;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

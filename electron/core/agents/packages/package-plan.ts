@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../../kernel/errors.ts";
 import type { SandboxPlatform } from "../../sandbox/driver.ts";
 import type { AgentProfile } from "../agent-profile.ts";
+import type { PythonTarget } from "./python-target.ts";
 
 /** Everything that decides what stands in a folder of packages, and the name that follows from it. */
 export interface PackagePlan {
@@ -17,6 +18,8 @@ export interface PackagePlan {
   /** The lock file's text; null where nothing pins what they depend on. */
   readonly lock: string | null;
   readonly files: AgentProfile["packageFiles"];
+  /** For wheels of Python, by their hashes; absent for packages of npm. */
+  readonly python?: { readonly target: PythonTarget; readonly requirements: string };
   readonly hash: string;
 }
 
@@ -38,8 +41,11 @@ export async function planPackages(
 
 /** A plan with the hash that names it: the same content has the same one. */
 export function planOf(plan: Omit<PackagePlan, "hash">): PackagePlan {
-  const { platform, dependencies, lock, files } = plan;
-  const hash = createHash("sha256").update(JSON.stringify({ layout, platform, dependencies, lock, files })).digest("hex").slice(0, 32);
+  const { platform, dependencies, lock, files, python } = plan;
+  const hash = createHash("sha256")
+    .update(JSON.stringify({ layout, platform, dependencies, lock, files, python }))
+    .digest("hex")
+    .slice(0, 32);
   return { ...plan, hash };
 }
 

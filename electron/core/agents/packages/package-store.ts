@@ -1,8 +1,9 @@
-import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { randomId } from "../../kernel/ids.ts";
 import type { PackageFolder } from "../../sandbox/driver.ts";
 import { runNpm, type RunNpm } from "./npm.ts";
+import { type RunPip, runPip } from "./pip.ts";
 import type { PackagePlan } from "./package-plan.ts";
 
 /**
@@ -12,12 +13,14 @@ import type { PackagePlan } from "./package-plan.ts";
 export class PackageStore {
   readonly #folder: string;
   readonly #npm: RunNpm;
+  readonly #pip: RunPip;
   readonly #making = new Map<string, Promise<PackageFolder>>();
 
   /** `folder` must be one that sandboxes can be let into: see {@link packagesFolder}. */
-  constructor(folder: string, npm: RunNpm = runNpm) {
+  constructor(folder: string, npm: RunNpm = runNpm, pip: RunPip = runPip) {
     this.#folder = folder;
     this.#npm = npm;
+    this.#pip = pip;
   }
 
   /** Null where it has not been installed. */
@@ -48,8 +51,8 @@ export class PackageStore {
     const staging = join(this.#folder, `.${plan.owner}-${randomId("new")}`);
     await mkdir(staging, { mode: 0o755 });
     try {
-      await writeManifest(staging, plan);
-      if (Object.keys(plan.dependencies).length > 0) await this.#npm(staging, plan, onLine, signal);
+      if (plan.python === undefined) await this.#fillFromNpm(staging, plan, onLine, signal);
+      else await this.#fillFromPip(staging, plan.python, onLine, signal);
       for (const { path, content } of plan.files) {
         await mkdir(join(staging, dirname(path)), { recursive: true });
         await writeFile(join(staging, path), content);
@@ -63,6 +66,24 @@ export class PackageStore {
       throw error;
     }
     return { hash: plan.hash, folder: this.#path(plan) };
+  }
+
+  async #fillFromNpm(staging: string, plan: PackagePlan, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
+    await writeManifest(staging, plan);
+    if (Object.keys(plan.dependencies).length > 0) await this.#npm(staging, plan, onLine, signal);
+  }
+
+  /** Without the programs that pip writes: they would name this computer's own Python, and nothing starts them. */
+  async #fillFromPip(
+    staging: string,
+    { target, requirements }: NonNullable<PackagePlan["python"]>,
+    onLine: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await writeFile(join(staging, "requirements.txt"), requirements);
+    await this.#pip(staging, { work: "install", target }, onLine, signal);
+    await rm(join(staging, "site/bin"), { recursive: true, force: true });
+    await forgetPrograms(join(staging, "site"));
   }
 
   #path(plan: PackagePlan): string {
@@ -89,6 +110,16 @@ async function writeManifest(folder: string, plan: PackagePlan): Promise<void> {
   const manifest = { name: `gatehouse-agent-${plan.owner}`, version: "0.0.0", private: true, dependencies: plan.dependencies };
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
   if (plan.lock !== null) await writeFile(join(folder, "package-lock.json"), plan.lock);
+}
+
+/** A list of a wheel's files names its programs too, with a hash that differs from one computer to the next. */
+async function forgetPrograms(site: string): Promise<void> {
+  for (const name of await readdir(site)) {
+    const record = join(site, name, "RECORD");
+    if (!name.endsWith(".dist-info") || (await stat(record).catch(() => null))?.isFile() !== true) continue;
+    const lines = (await readFile(record, "utf8")).split("\n");
+    await writeFile(record, lines.filter((line) => !line.startsWith("../../bin/")).join("\n"));
+  }
 }
 
 /** For every user, whatever the umask of this process is; nobody gets to write. */

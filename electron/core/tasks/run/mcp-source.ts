@@ -32,8 +32,8 @@ export async function startableServer(run: ActiveRun, sandbox: Sandbox, { source
       const { serverPackages } = run.services;
       const folder = serverPackages.placeIn(sandbox, source.lock);
       if (folder === null) return null;
-      const file = `${folder}/${serverPackages.program(source, source.program)}`;
-      return { argv: ["node", file, ...source.arguments], environment: filled(source.environment), answerMs: null };
+      const command = serverPackages.command(source, source.program, folder);
+      return { argv: [...command, ...source.arguments], environment: filled(source.environment), answerMs: null };
     }
     case "http": {
       const script = await readFile(run.services.mcpScripts.bridge, "utf8");

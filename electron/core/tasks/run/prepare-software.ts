@@ -1,15 +1,16 @@
 import { UserError } from "../../kernel/errors.ts";
 import { noSoftware, type PackageFolder, type SandboxDriver, type Software } from "../../sandbox/driver.ts";
 import type { ActiveRun } from "./active-run.ts";
-import { areServersThere, readyServerPackages } from "./server-packages.ts";
+import { areServersThere, readyServerPackages, toolsForServers } from "./server-packages.ts";
 
 /** One thing is installed or built at a time: runs that wait for it find it made. */
 let queue: Promise<unknown> = Promise.resolve();
 
 /** Brings everything that a new sandbox is to hold onto this computer and its engine: the agent, tools, images. */
 export async function prepareSoftware(run: ActiveRun, driver: SandboxDriver): Promise<Software> {
-  const [report, tools] = await Promise.all([driver.probe(run.signal), run.services.toolsOf(run.task, run.signal)]);
+  const [report, toolsOfTask] = await Promise.all([driver.probe(run.signal), run.services.toolsOf(run.task, run.signal)]);
   if (report.status.kind === "missing") throw new UserError("ENGINE_UNREACHABLE", report.status.what, report.status.remedy);
+  const tools = [...new Set([...toolsOfTask, ...toolsForServers(run)])];
   const ready = await softwareAtHand(run, driver, tools);
   if (ready !== null) return ready;
   const before = queue;

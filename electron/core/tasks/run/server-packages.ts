@@ -1,6 +1,6 @@
 import type { McpServer, McpSource } from "#shared/contract/mcp.ts";
 import { UserError } from "../../kernel/errors.ts";
-import type { PackageFolder, SandboxPlatform } from "../../sandbox/driver.ts";
+import type { PackageFolder, SandboxPlatform, Software } from "../../sandbox/driver.ts";
 import type { ActiveRun } from "./active-run.ts";
 
 type PackageServer = McpServer & { readonly source: Extract<McpSource, { kind: "package" }> };
@@ -12,6 +12,11 @@ function packageServers(run: ActiveRun): readonly PackageServer[] {
     const { source } = server;
     return source.kind === "package" ? [{ ...server, source }] : [];
   });
+}
+
+/** Languages whose tools a sandbox has to hold for them. */
+export function toolsForServers(run: ActiveRun): Software["tools"] {
+  return packageServers(run).some(({ source }) => source.registry === "pypi") ? ["python"] : [];
 }
 
 /** Whether nothing has to be fetched for them. */
