@@ -99,7 +99,7 @@ const noFile = process.platform === "win32" ? "nul" : "/dev/null";
 
 async function environmentOf(python: string, onLine: (line: string) => void, signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
   const plain = Object.entries(process.env).filter(([name]) => !/^(?:PIP_|PYTHON)/iu.test(name));
-  const settings = Object.entries(process.env).filter(([name]) => /^PIP_/u.test(name));
+  const settings = Object.entries(process.env).filter(([name]) => name.startsWith("PIP_"));
   const listed = await run(
     python,
     ["-I", "-m", "pip", "config", "list"],
