@@ -69,7 +69,9 @@ journey(
       await page.goto(compared);
       for (const attempt of [first, second]) {
         await attempt.getByText("Review", { exact: true }).waitFor({ timeout: 90_000 });
-        await attempt.getByText("answer.txt").waitFor();
+        // The first file that one of them changed is open in both.
+        await attempt.getByRole("button", { name: /^answer.txt/, expanded: true }).waitFor();
+        await attempt.locator(".attempt-change").getByText("42").waitFor();
         await attempt.getByText("Answered").waitFor();
         await attempt.getByText(/tokens/).waitFor();
       }

@@ -3,26 +3,36 @@ import type { Attempt } from "#shared/contract/attempt.ts";
 import type { TaskState } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { useBoard } from "../../rpc/board-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { choiceWords } from "../../ui/choice-words.ts";
 import { DiffSize } from "../../ui/DiffSize.tsx";
-import { writeCount, writeElapsed } from "../../ui/format.ts";
+import { writeElapsed } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Tag, type Meaning } from "../../ui/Tag.tsx";
+import { Elapsed } from "../../ui/time.tsx";
 import { UsageFact } from "../../ui/UsageFact.tsx";
+import { AttemptFiles } from "./AttemptFiles.tsx";
 
 /** One attempt: who tried, how it stands, what its checks said, what it changed. */
 export function AttemptColumn({
   attempt,
   number,
+  openPath,
+  onToggle,
   onAccept,
 }: {
   readonly attempt: Attempt;
   readonly number: number;
+  readonly openPath: string | null;
+  readonly onToggle: (path: string) => void;
   readonly onAccept: () => void;
 }) {
-  const { task, workedMs, files } = attempt;
-  const { words, meaning } = standing(task.state);
+  const { workedMs, files } = attempt;
+  // What the board knows is newer than what was compared.
+  const task = useBoard((board) => board.tasks.get(attempt.task.id)) ?? attempt.task;
+  const { words, meaning } = task.pendingRequests > 0 ? asking : standing(task.state);
+  const hasCome = task.state.state === "review" || task.state.state === "accepted";
   const size = task.state.state === "review" || task.state.state === "accepted" ? task.state.diff : null;
   const checks = task.state.state === "review" ? task.state.checks : [];
   return (
@@ -33,7 +43,7 @@ export function AttemptColumn({
       </header>
       <dl>
         <dt>Time</dt>
-        <dd className="num">{writeElapsed(workedMs)}</dd>
+        <dd className="num">{task.state.state === "running" ? <Elapsed since={task.state.startedAt} /> : writeElapsed(workedMs)}</dd>
         <dt>Change</dt>
         <dd>{size === null ? <span className="label">none yet</span> : <DiffSize added={size.added} removed={size.removed} />}</dd>
         <dt>Cost</dt>
@@ -41,27 +51,9 @@ export function AttemptColumn({
         <dt>Checks</dt>
         <dd>{checks.length === 0 ? <span className="label">none</span> : checks.map((check) => <Check key={check.name} {...check} />)}</dd>
       </dl>
-      {files !== null && (
-        <ul className="attempt-files" aria-label={writeCount(files.length, "file")}>
-          {files.slice(0, shownFiles).map((file) => (
-            <li key={file.path}>
-              <code className="clip" title={escapeControls(file.path)}>
-                {escapeControls(file.path)}
-              </code>
-              {file.sensitive !== null && (
-                <span title={file.sensitive}>
-                  <Icon name="alert" size={14} className="is-ask" />
-                  <span className="visually-hidden">{file.sensitive}</span>
-                </span>
-              )}
-              <DiffSize added={file.added} removed={file.removed} />
-            </li>
-          ))}
-          {files.length > shownFiles && <li className="label">and {writeCount(files.length - shownFiles, "more file", "more files")}</li>}
-        </ul>
-      )}
+      {files !== null && <AttemptFiles task={task} files={files} openPath={openPath} onToggle={onToggle} />}
       <footer>
-        <Link className="btn btn-small" to="/tasks/$taskId" params={{ taskId: task.id }} search={{ tab: "diff" }}>
+        <Link className="btn btn-small" to="/tasks/$taskId" params={{ taskId: task.id }} search={hasCome ? { tab: "diff" } : {}}>
           Look at it
         </Link>
         {task.state.state === "review" && (
@@ -74,7 +66,7 @@ export function AttemptColumn({
   );
 }
 
-const shownFiles = 40;
+const asking = { words: "Needs you", meaning: "ask" } as const;
 
 function Check({ name, status }: { readonly name: string; readonly status: string }) {
   const passed = status === "passed";

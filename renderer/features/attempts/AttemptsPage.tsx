@@ -24,6 +24,9 @@ function Attempts({ group }: { readonly group: AttemptGroupId }) {
     [...board.tasks.values()].flatMap((task) => (task.attemptGroup === group ? [task.state.state] : [])).join(),
   );
   const attempts = useRead(["attempts", group, states], (client, signal) => client.attempts.compare({ group }, { signal }));
+  // Until a person chooses: the first file that an attempt changed.
+  const [path, setPath] = useState<string | null | "first">("first");
+  const openPath = path === "first" ? (attempts.data?.flatMap(({ files }) => files ?? [])[0]?.path ?? null) : path;
   const [chosen, setChosen] = useState<Attempt | null>(null);
   const first = attempts.data?.[0]?.task;
   return (
@@ -44,7 +47,14 @@ function Attempts({ group }: { readonly group: AttemptGroupId }) {
         {attempts.data !== undefined && (
           <ol className="attempts">
             {attempts.data.map((attempt, index) => (
-              <AttemptColumn key={attempt.task.id} attempt={attempt} number={index + 1} onAccept={() => setChosen(attempt)} />
+              <AttemptColumn
+                key={attempt.task.id}
+                attempt={attempt}
+                number={index + 1}
+                openPath={openPath}
+                onToggle={(next) => setPath(next === openPath ? null : next)}
+                onAccept={() => setChosen(attempt)}
+              />
             ))}
           </ol>
         )}

@@ -47,7 +47,9 @@ export function useAgentKeys(repositoryId: string): AgentKeys {
         return problem === null ? [] : [[agent.id, problem] as const];
       });
       setErrors(Object.fromEntries(found));
-      fields.current.get(found[0]?.[0] ?? "")?.focus();
+      const first = fields.current.get(found[0]?.[0] ?? "");
+      first?.focus();
+      first?.scrollIntoView({ block: "center" });
       return found.length === 0;
     },
     store: async (client, agents) => {

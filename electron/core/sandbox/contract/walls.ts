@@ -56,6 +56,15 @@ export function wallContract(bench: Bench): void {
       host.close();
     });
 
+    test("a folder that looks like a bare repository is none: git does not run what its configuration names", async () => {
+      const script = `
+        mkdir -p evil/objects evil/refs && echo 'ref: refs/heads/main' > evil/HEAD
+        printf '[core]\\n\\trepositoryformatversion = 0\\n\\tbare = false\\n\\tworktree = .\\n\\tfsmonitor = "touch %s/ran"\\n' "$PWD" > evil/config
+        git -C evil status > said 2>&1; git -C evil log >> said 2>&1
+        ls ran 2>/dev/null; grep -c 'cannot use bare repository' said; rm -rf evil said`;
+      expect((await finish(await bench.shell(script))).out).toBe("2\n");
+    });
+
     test("nothing of the host's environment is inside", async () => {
       process.env["GATEHOUSE_CONTRACT_CANARY"] = "canary-value";
       try {

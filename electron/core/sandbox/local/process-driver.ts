@@ -29,6 +29,7 @@ import { sandboxVariable } from "./process-table.ts";
 import { findNode } from "./programs.ts";
 import { runtimeFolder } from "./runtime-folder.ts";
 import { sandboxStopped } from "./supervisor.ts";
+import { gitEnvironment } from "../git-environment.ts";
 
 export interface ProcessDriverOptions {
   /** Lower-case letters, digits and dashes; becomes part of file names. */
@@ -184,6 +185,7 @@ export class ProcessDriver implements SandboxDriver {
       SHELL: "/bin/bash",
       LANG: "C.UTF-8",
       TMPDIR: folders.temporary,
+      ...gitEnvironment,
       [sandboxVariable]: `${installId}/${record.id}`,
     };
     const launched = await launch({ mode: this.#mode, installId, folders, record, runtime, limits: spec.limits, environment }, signal);

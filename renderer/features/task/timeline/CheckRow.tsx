@@ -32,7 +32,7 @@ export function CheckRow({ check, onShowTerminal }: { readonly check: CheckEntry
       note={facts.filter(Boolean).join(", ")}
       at={check.at}
     >
-      <p className="row">
+      <p className="flex flex-wrap items-center gap-x-3">
         <code className="clip soft">{escapeControls(check.command)}</code>
         {terminalId !== null && (
           <Button size="small" icon="terminal" onClick={() => onShowTerminal(terminalId)}>
