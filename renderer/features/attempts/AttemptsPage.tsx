@@ -25,10 +25,10 @@ function Attempts({ group }: { readonly group: AttemptGroupId }) {
   );
   const attempts = useRead(["attempts", group, states], (client, signal) => client.attempts.compare({ group }, { signal }));
   // Until a person chooses: the first file that an attempt changed.
-  const [path, setPath] = useState<string | null | "first">("first");
-  const openPath = path === "first" ? (attempts.data?.flatMap(({ files }) => files ?? [])[0]?.path ?? null) : path;
-  const [chosen, setChosen] = useState<Attempt | null>(null);
+  const [opened, setOpened] = useState<{ readonly path: string | null } | null>(null);
   const first = attempts.data?.[0]?.task;
+  const openPath = opened === null ? (attempts.data?.flatMap(({ files }) => files ?? [])[0]?.path ?? null) : opened.path;
+  const [chosen, setChosen] = useState<Attempt | null>(null);
   return (
     <>
       <div className="toolbar">
@@ -52,7 +52,7 @@ function Attempts({ group }: { readonly group: AttemptGroupId }) {
                 attempt={attempt}
                 number={index + 1}
                 openPath={openPath}
-                onToggle={(next) => setPath(next === openPath ? null : next)}
+                onToggle={(next) => setOpened({ path: next === openPath ? null : next })}
                 onAccept={() => setChosen(attempt)}
               />
             ))}
