@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import type { HostName } from "./app.ts";
 import { journey } from "./journey.ts";
+import { hasFocus, tabTo } from "./keyboard.ts";
 import { passphrase, type Person, steps } from "./person.ts";
 
 /** What no default rule knows, so that it is asked about. */
@@ -133,19 +134,6 @@ async function merge(person: Person, repository: string): Promise<void> {
   await dialog.getByRole("button", { name: "Accept", exact: true }).click();
   await dialog.waitFor({ state: "hidden" });
   execFileSync("git", ["-C", repository, "merge", "-q", "--ff-only", "rules"]);
-}
-
-/** Moves on by Tab until this has the focus; fails where Tab never comes to it. */
-async function tabTo(page: Page, control: Locator): Promise<void> {
-  for (let at = 0; at < 60; at += 1) {
-    if (await hasFocus(control)) return;
-    await page.keyboard.press("Tab");
-  }
-  throw new Error(`Tab never came to ${control.toString()}.`);
-}
-
-async function hasFocus(control: Locator): Promise<boolean> {
-  return (await control.count()) === 1 && (await control.evaluate((element) => element === document.activeElement));
 }
 
 journey("Rules by keyboard alone", (machine) => {

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { McpServer, McpSource } from "#shared/contract/mcp.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
@@ -22,18 +22,29 @@ export function McpPage() {
   const servers = useRead(["mcpServers"], (client, signal) => client.mcpServers.list({}, { signal }));
   const repositories = useRead(["repositories"], (client, signal) => client.repositories.list({}, { signal }));
   const [open, setOpen] = useState<Open>(none);
+  const add = useRef<HTMLButtonElement>(null);
+  const isRemoved = useRef(false);
   const close = () => setOpen(none);
   const remove = useChange((client, id: McpServer["id"]) => client.mcpServers.remove({ id }), {
     reloads: [["mcpServers"]],
-    onDone: close,
+    onDone: () => {
+      isRemoved.current = true;
+      close();
+    },
   });
+  /** What opened the question goes with the server's row. */
+  const nextFocus = () => {
+    const next = isRemoved.current ? add.current : null;
+    isRemoved.current = false;
+    return next ?? true;
+  };
   const nameOf = (id: string) => repositories.data?.find((one) => one.id === id)?.name ?? "a removed repository";
   return (
     <>
       <div className="toolbar">
         <IconButton icon="left" name="Back to the settings" onClick={() => void navigate({ to: "/settings" })} />
         <h1>MCP servers</h1>
-        <Button look="primary" icon="plus" className="push" onClick={() => setOpen({ kind: "new" })}>
+        <Button ref={add} look="primary" icon="plus" className="push" onClick={() => setOpen({ kind: "new" })}>
           Add a server
         </Button>
       </div>
@@ -79,19 +90,34 @@ export function McpPage() {
                 </td>
                 <td className="end">
                   {(server.pin !== null || server.seen !== null) && (
-                    <Button size="small" look="quiet" onClick={() => setOpen({ kind: "tools", server })}>
+                    <Button
+                      size="small"
+                      look="quiet"
+                      aria-label={`${server.seen === null ? "Tools" : "Look at the tools"} of ${server.name}`}
+                      onClick={() => setOpen({ kind: "tools", server })}
+                    >
                       {server.seen === null ? "Tools" : "Look"}
                     </Button>
                   )}
                   {server.source.kind !== "http" && (
-                    <Button size="small" look="quiet" onClick={() => setOpen({ kind: "check", server })}>
+                    <Button
+                      size="small"
+                      look="quiet"
+                      aria-label={`Check ${server.name}`}
+                      onClick={() => setOpen({ kind: "check", server })}
+                    >
                       Check
                     </Button>
                   )}
-                  <Button size="small" look="quiet" onClick={() => setOpen({ kind: "edit", server })}>
+                  <Button size="small" look="quiet" aria-label={`Change ${server.name}`} onClick={() => setOpen({ kind: "edit", server })}>
                     Change
                   </Button>
-                  <Button size="small" look="quiet" onClick={() => setOpen({ kind: "remove", server })}>
+                  <Button
+                    size="small"
+                    look="quiet"
+                    aria-label={`Remove ${server.name}`}
+                    onClick={() => setOpen({ kind: "remove", server })}
+                  >
                     Remove
                   </Button>
                 </td>
@@ -111,6 +137,7 @@ export function McpPage() {
         action="Remove"
         onConfirm={() => open.kind === "remove" && remove.run(open.server.id)}
         isRunning={remove.isRunning}
+        finalFocus={nextFocus}
       >
         <p>Agents that run now keep it until they end. Rules that name it stay.</p>
         {remove.problem !== null && <ErrorNote problem={remove.problem} className="mt-3" />}

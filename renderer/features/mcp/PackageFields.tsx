@@ -71,33 +71,29 @@ export function PackageFields({
           onChange={(event) => onChange({ version: event.target.value, pinned: null })}
         />
       </div>
-      {work.isRunning ? (
-        <div className="flex items-center gap-2">
-          <Icon name="half" size={14} className="is-running" />
-          <span className="soft flex-1 clip" role="status">
-            {work.latest?.kind === "line" ? escapeControls(work.latest.text) : "Asking the registry"}
+      <div className="flex items-center gap-2">
+        {/* One button throughout: another one in its place would lose the focus. */}
+        <Button
+          size="small"
+          off={work.isRunning || (name.success && version.success) ? false : "Name a package, and one exact version or none"}
+          onClick={() => (work.isRunning ? work.cancel() : version.success && find(version.data))}
+        >
+          {work.isRunning ? "Stop" : "Find the package"}
+        </Button>
+        {before !== null && (
+          <Button size="small" look="quiet" off={work.isRunning && "It is being looked for"} onClick={() => find(null)}>
+            Look for an update
+          </Button>
+        )}
+        {work.isRunning ? (
+          <span className="soft flex items-center gap-2 flex-1 min-w-0" role="status">
+            <Icon name="half" size={14} className="is-running" />
+            <span className="clip">{work.latest?.kind === "line" ? escapeControls(work.latest.text) : "Asking the registry"}</span>
           </span>
-          <Button size="small" onClick={work.cancel}>
-            Stop
-          </Button>
-        </div>
-      ) : (
-        <div className="flex items-center gap-2">
-          <Button
-            size="small"
-            off={name.success && version.success ? false : "Name a package, and one exact version or none"}
-            onClick={() => version.success && find(version.data)}
-          >
-            Find the package
-          </Button>
-          {before !== null && (
-            <Button size="small" look="quiet" onClick={() => find(null)}>
-              Look for an update
-            </Button>
-          )}
+        ) : (
           <span className="small label">{note}</span>
-        </div>
-      )}
+        )}
+      </div>
       {work.problem !== null && <ErrorNote problem={work.problem} />}
       {shown !== null && !work.isRunning && <PackageFacts found={shown} old={before === shown.lock ? null : old} />}
       {shown !== null && shown.programs.length > 1 && (
