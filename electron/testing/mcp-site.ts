@@ -12,30 +12,34 @@ const Message = z.object({
 const session = "session-1";
 
 /** An MCP server over streamable HTTP that wants to know who asks, and answers calls as a stream of events. */
-export async function answerMcp(request: IncomingMessage, response: ServerResponse, asked: string[]): Promise<void> {
+export async function answerMcp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { mcpAsked, mcpSays }: { readonly mcpAsked: string[]; readonly mcpSays: string },
+): Promise<void> {
   const { authorization } = request.headers;
-  asked.push(authorization ?? "");
+  mcpAsked.push(authorization ?? "");
   const body = await text(request);
   if (authorization === undefined) return void response.writeHead(401).end();
   if (request.method === "DELETE") return void response.writeHead(204).end();
   const { id, method, params } = Message.parse(JSON.parse(body));
   if (method !== "initialize" && request.headers["mcp-session-id"] !== session) return void response.writeHead(404).end();
   if (id === undefined) return void response.writeHead(202).end();
-  const message = JSON.stringify({ jsonrpc: "2.0", id, ...resultOf(method, params?.arguments ?? {}) });
+  const message = JSON.stringify({ jsonrpc: "2.0", id, ...resultOf(method, params?.arguments ?? {}, mcpSays) });
   if (method !== "tools/call")
     return void response.writeHead(200, { "content-type": "application/json", "mcp-session-id": session }).end(message);
   response.writeHead(200, { "content-type": "text/event-stream" });
   response.end(`: a comment\n\nevent: message\ndata: ${message}\n\n`);
 }
 
-function resultOf(method: string, input: Readonly<Record<string, unknown>>): object {
+function resultOf(method: string, input: Readonly<Record<string, unknown>>, description: string): object {
   switch (method) {
     case "initialize":
       return { result: { protocolVersion: "2025-06-18", capabilities: { tools: {} }, serverInfo: { name: "house", version: "1.0.0" } } };
     case "tools/list":
       return {
         result: {
-          tools: [{ name: "look", description: "Looks.", inputSchema: { type: "object", properties: { at: { type: "string" } } } }],
+          tools: [{ name: "look", description, inputSchema: { type: "object", properties: { at: { type: "string" } } } }],
         },
       };
     case "tools/call":

@@ -17,6 +17,8 @@ export interface ScriptedProvider {
   readonly seen: readonly SeenRequest[];
   /** Authorizations with which the MCP server at {@link mcpHost} was asked. */
   readonly mcpAsked: readonly string[];
+  /** What that server says of its one tool. */
+  mcpSays: string;
   /** Keys that it takes for wrong ones: put in, taken out. */
   readonly refusedKeys: Set<string>;
   /** While set, what it answers to everything. */
@@ -32,7 +34,7 @@ export async function scriptedProvider(): Promise<ScriptedProvider> {
   const sockets = new Set<Duplex>();
   const model = scriptedModel(seen);
   const mcpAsked: string[] = [];
-  const faults: Pick<ScriptedProvider, "refusedKeys" | "outage"> = { refusedKeys: new Set(), outage: null };
+  const faults: Pick<ScriptedProvider, "refusedKeys" | "outage" | "mcpSays"> = { refusedKeys: new Set(), outage: null, mcpSays: "Looks." };
   const state = Object.assign(faults, { reached, seen, mcpAsked });
   const site = createServer({ SNICallback: (name, done) => done(null, authority.contextFor(name)) }, (request, response) => {
     const refusal = refusalOf(request, state);
@@ -40,7 +42,7 @@ export async function scriptedProvider(): Promise<ScriptedProvider> {
       request.resume();
       response.writeHead(refusal.status, { "content-type": "application/json", ...refusal.headers });
       response.end(JSON.stringify({ type: "error", error: { type: "refused", message: "The scripted provider refuses." } }));
-    } else if (request.headers.host === mcpHost) void answerMcp(request, response, mcpAsked);
+    } else if (request.headers.host === mcpHost) void answerMcp(request, response, state);
     else model.emit("request", request, response);
   });
   const port = await listen(site);

@@ -1,7 +1,7 @@
 import type { McpServer, McpSource } from "#shared/contract/mcp.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
-import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
 import type { McpServer as HandedServer } from "../../agents/handshake.ts";
 import { askForTools } from "../../mcp/ask-for-tools.ts";
 import { compareTools, type FoundTools, type ToolChange } from "../../mcp/tool-list.ts";
@@ -87,7 +87,7 @@ async function askPerson(run: ActiveRun, place: CommandPlace, server: McpServer,
   const tools = { server: server.name, hash: found.hash, confirmed: server.pin?.hash ?? null };
   const detail = { ...tools, added: [...added], removed: [...removed], changed: [...changed] };
   await services.audit.note({ ...about(run), verb: "mcp-server.tools", detail });
-  const { request, verdict } = judge(run, place, server, { input: shown(found), why: reason(server, change) });
+  const { request, verdict } = judge(run, place, server, { input: shown(found), why: reason(server, change) + hiddenIn(found) });
   if (verdict.decision === "deny") {
     leaveOut(run, server, `is refused by the rules (${decidedByRule(verdict)})`);
     return false;
@@ -132,6 +132,14 @@ function reason(server: McpServer, change: ToolChange): string {
   );
   const what = parts.length === 0 ? "its instructions" : parts.join("; ");
   return `The tools of ${server.name} are not those that were confirmed (${what}).`;
+}
+
+/** Text that a person would not see is how a description says one thing to them and another to a model. */
+function hiddenIn({ instructions, tools }: FoundTools): string {
+  const names = tools.flatMap(({ name, definition }) => (hasHiddenCharacters(definition) ? [name] : []));
+  const places = [...(hasHiddenCharacters(instructions) ? ["its instructions"] : []), ...names];
+  if (places.length === 0) return "";
+  return ` It holds characters that cannot be seen, which are written out here: in ${places.slice(0, 10).join(", ")}${places.length > 10 ? " and more" : ""}.`;
 }
 
 function leaveOut(run: ActiveRun, server: McpServer, why: string): null {
