@@ -31,6 +31,7 @@ const maximumNesting = 240;
 
 /** Counts roughly, quotes or not: too high an estimate asks, it never allows. */
 function isNestedTooDeeply(command: string): boolean {
+  if (!/[({]/.test(command)) return false;
   let depth = 0;
   for (let at = 0; at < command.length; at += 1) {
     const code = command.charCodeAt(at);

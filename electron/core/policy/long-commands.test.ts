@@ -67,14 +67,20 @@ describe("beyond the limit of commands that are judged one by one", () => {
   });
 });
 
-test("a plain command is denied in 64 KiB of others that begin alike, wherever it stands", () => {
-  const lines = Array.from({ length: 4_300 }, (_, index) => `rm -rf ./d${index};`);
-  for (const at of [0, 17, 2_150, 4_000, 4_299]) {
-    const text = lines.with(at, "rm -rf /;").join(" ");
-    expect(text.length).toBeGreaterThan(60_000);
-    expect(decideCommand(text, open).decision, `at ${at}`).toBe("deny");
+test.each([
+  ["rm -rf /", (index: number) => `rm -rf ./d${index};`, "rm -rf /;"],
+  ["rm -rf /", (index: number) => `rm -f /tmp/d${index};`, "rm -r -f /;"],
+  ["git push --force:*", (index: number) => `git push o b${index};`, "git push o b1 -f;"],
+  ["git push --force:*", (index: number) => `git add "b${index}"; `, "git 'push' o +b1;"],
+])("shell(%s): a denied command is denied in 64 KiB of others that begin alike, wherever it stands", (rule, padding, denied) => {
+  const rules = rulesOf({ allow: ["shell(*)"], deny: [`shell(${rule})`] });
+  const lines = Array.from({ length: 4_000 }, (_, index) => padding(index));
+  for (const at of [0, 17, 2_150, 3_900, 3_999]) {
+    const text = lines.with(at, denied).join(" ");
+    expect(text.length).toBeGreaterThan(55_000);
+    expect(decideCommand(text, rules).decision, `at ${at}`).toBe("deny");
   }
-  expect(decideCommand(lines.join(" "), open).decision).toBe("ask");
+  expect(decideCommand(lines.join(" "), rules).decision).toBe("ask");
 });
 
 test("in a text of ordinary length a computed deny is found wherever it stands", () => {

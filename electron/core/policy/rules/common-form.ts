@@ -16,6 +16,12 @@ export function commonForm(words: readonly ShellWord[], name: string): readonly 
   return written === words ? null : written;
 }
 
+/** Whether a command of this name may have a common form at all. */
+export function hasCommonForm(name: string): boolean {
+  const program = commonProgram(name);
+  return program !== name || rewrites.has(program);
+}
+
 /** The plain name that stands for all names of the program. */
 function commonProgram(name: string): string {
   const known = programs.get(name);

@@ -1,6 +1,6 @@
 import { resolvePath } from "../paths.ts";
 import { knownStart, literalWord, type ShellWord } from "../shell/shell-word.ts";
-import { hasOtherWords, type NormalForm, normalForm, unordered } from "./normal-form.ts";
+import { hasOtherWords, type NormalForm, normalForm, unordered, writtenAs } from "./normal-form.ts";
 import type { RuleWord } from "./shell-matcher.ts";
 
 /** `maybe`: it depends on what a computed word becomes. */
@@ -132,12 +132,20 @@ function ruleForm(rule: readonly RuleWord[], isPrefix: boolean, name: string): R
 }
 
 /** A word that every command which surely meets the rule has, as it stands or as a path; null where there is none. */
-export function neededWord(rule: readonly RuleWord[], isPrefix: boolean): { readonly text: string; readonly path: string | null } | null {
+export function neededWord(rule: readonly RuleWord[], isPrefix: boolean): Operand | null {
   const [program, ...rest] = rule;
   if (program === undefined || program.glob !== null || rest.some(({ glob }) => glob !== null)) return null;
   const { operands } = ruleForm(rule, isPrefix, program.text);
   const needed = operands.at(-1);
   return needed === undefined || needed.text === "" || !rest.some(({ text }) => text === needed.text) ? null : needed;
+}
+
+/** Options that every command which meets the rule has, each in all its spellings; none where a part of the rule is a pattern. */
+export function neededOptions(rule: readonly RuleWord[], isPrefix: boolean): readonly (readonly string[])[] {
+  const [program] = rule;
+  if (program === undefined || rule.some(({ glob }) => glob !== null)) return [];
+  const { form } = ruleForm(rule, isPrefix, program.text);
+  return form.options.map(({ names }) => names.flatMap((name) => writtenAs(form.name, name)));
 }
 
 /** Everything that a needed word may be found at the beginning of: each word as far as it is known, and as a path. */
@@ -235,7 +243,8 @@ function sameOption(expected: Option, given: Option, isOpen: boolean): boolean {
   return value === null || value.startsWith(expected.value.text);
 }
 
-interface Operand {
+/** A word that a rule asks for. */
+export interface Operand {
   readonly text: string;
   /** The normal path when the rule names an absolute one. */
   readonly path: string | null;

@@ -167,6 +167,19 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   cargo: { b: "build", c: "check", d: "doc", r: "run", t: "test", rm: "remove" },
 };
 
+/** Every way to write an operand of a program that its normal form gives this text; null where there are too many to list. */
+export function operandsMeaning(name: string, text: string): readonly string[] | null {
+  if (name === "npm" || name === "chmod") return null;
+  const table = Object.hasOwn(verbs, name) ? (verbs[name] ?? {}) : {};
+  return [text, ...Object.keys(table).filter((other) => table[other] === text)];
+}
+
+/** Every way to write an option of a program that its normal form gives this name. */
+export function writtenAs(name: string, option: string): readonly string[] {
+  const others = [...(canonical.get(name) ?? [])].flatMap(([other, canonicalName]) => (canonicalName === option ? [other] : []));
+  return [option, ...others];
+}
+
 /** Whether the normal form of a program's commands may name an operand otherwise than it stands: `npm i`, `chmod 0777`. */
 export function hasOtherWords(name: string): boolean {
   return name === "chmod" || name === "redis-cli" || Object.hasOwn(verbs, name);

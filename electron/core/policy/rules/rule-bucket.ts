@@ -1,3 +1,4 @@
+import { Needs } from "./deny-needs.ts";
 import { type NamedCommand, neededWord } from "./match-words.ts";
 import type { ShellRule } from "./shell-rules.ts";
 
@@ -11,10 +12,20 @@ const smallBucket = 8;
 export class RuleBucket {
   readonly #rules: ShellRule[] = [];
   #index: BucketIndex | null = null;
+  #needs: Needs | null = null;
 
   add(rule: ShellRule): void {
     this.#rules.push(rule);
     this.#index = null;
+    this.#needs = null;
+  }
+
+  /** What a literal command needs to surely meet any of them. */
+  get needs(): Needs {
+    this.#needs ??= new Needs(
+      this.#rules.map(({ matcher }) => ({ words: matcher.commands[0] ?? [], isPrefix: matcher.kind === "prefix" })),
+    );
+    return this.#needs;
   }
 
   /** Rules that the command may surely meet, in their order. */

@@ -1,5 +1,6 @@
 import type { ShellWord } from "../shell/shell-word.ts";
-import { commonForm, commonRule, mayMean, otherInitials } from "./common-form.ts";
+import { commonForm, commonRule, hasCommonForm, mayMean, otherInitials } from "./common-form.ts";
+import { type Needs, noNeeds } from "./deny-needs.ts";
 import { allows, type Match, NamedCommand, names } from "./match-words.ts";
 import type { Glob } from "./glob.ts";
 import { AllowBucket, RuleBucket } from "./rule-bucket.ts";
@@ -35,8 +36,10 @@ export class ShellRules {
   /** Lengths of the one open word of deny and ask rules: `mkfs` is looked for at the front of `mkfs.ext4`. */
   readonly #openLengths = { deny: new Set<number>(), ask: new Set<number>() };
   /** First characters of what deny rules begin with: most words are told by theirs. */
-  readonly #denyInitials = new Set<number>();
+  readonly #denyInitials = new Uint8Array(128);
   readonly #sequences: ShellRule[] = [];
+  /** What was found of the last paths that were looked up, by a few marks of theirs. */
+  readonly #known: { readonly path: string; readonly needs: Needs | null }[] = [];
 
   constructor(rules: readonly Rule[]) {
     for (const rule of rules) {
@@ -62,7 +65,7 @@ export class ShellRules {
 
   #addNamed(list: "deny" | "ask", name: string, entry: ShellRule): void {
     bucketIn(this.#byWord[list], name, () => new RuleBucket()).add(entry);
-    if (list === "deny") for (const code of [name.charCodeAt(0), ...otherInitials(name)]) this.#denyInitials.add(code);
+    if (list === "deny") for (const code of [name.charCodeAt(0), ...otherInitials(name)]) this.#denyInitials[initialPlace(code)] = 1;
     if (isOpenWord(entry.matcher)) this.#openLengths[list].add(name.length);
   }
 
@@ -83,27 +86,49 @@ export class ShellRules {
 
   /** Whether the path or name of a program that a deny rule could speak of may begin with this character. */
   mayDenyInitial(code: number): boolean {
-    return this.#hasGeneralDenies || this.#denyInitials.has(code);
+    return this.#hasGeneralDenies || this.#denyInitials[initialPlace(code)] === 1;
   }
 
   /** As {@link mayDeny}, for the path that stands at a place of a longer text. */
   mayDenyAt(text: string, start: number, end: number): boolean {
-    if (this.#hasGeneralDenies) return true;
+    return this.needsAt(text, start, end) !== null;
+  }
+
+  /**
+   * What a literal command needs to meet a deny rule, if the path or name of its program stands at that place of a text; null
+   * where no deny rule could speak of such a program.
+   */
+  needsAt(text: string, start: number, end: number): Needs | null {
+    if (this.#hasGeneralDenies) return noNeeds;
     let nameStart = start;
     for (let at = end - 1; at >= start; at -= 1) {
       if (text.charCodeAt(at) !== slash) continue;
       nameStart = at + 1;
       break;
     }
-    if (!this.#denyInitials.has(text.charCodeAt(nameStart)) && !this.#denyInitials.has(text.charCodeAt(start))) return false;
+    const initial = text.charCodeAt(nameStart);
+    if (this.#denyInitials[initialPlace(initial)] !== 1 && this.#denyInitials[initialPlace(text.charCodeAt(start))] !== 1) return null;
+    const place = (initial + 7 * (end - start) + 31 * text.charCodeAt(end - 1)) % knownPlaces;
+    const known = this.#known[place];
+    if (known !== undefined && known.path.length === end - start && text.startsWith(known.path, start)) return known.needs;
     const path = text.slice(start, end);
-    const name = nameStart === start ? path : text.slice(nameStart, end);
-    if (this.#byWord.deny.has(name) || this.#byWord.deny.has(path) || this.#byWord.deny.has(mayMean(name))) return true;
+    const needs = this.#needs(path, nameStart === start ? path : text.slice(nameStart, end));
+    this.#known[place] = { path, needs };
+    return needs;
+  }
+
+  #needs(path: string, name: string): Needs | null {
+    const { deny } = this.#byWord;
+    const named = deny.get(name);
+    const placed = path === name ? undefined : deny.get(path);
+    const isMeant = deny.has(mayMean(name));
     for (const length of this.#openLengths.deny) {
-      if (length < name.length && this.#byWord.deny.has(name.slice(0, length))) return true;
-      if (length < path.length && this.#byWord.deny.has(path.slice(0, length))) return true;
+      if (length < name.length && deny.has(name.slice(0, length))) return noNeeds;
+      if (length < path.length && deny.has(path.slice(0, length))) return noNeeds;
     }
-    return false;
+    if (named === undefined && placed === undefined && !isMeant) return null;
+    if (named === undefined || placed !== undefined || hasCommonForm(name)) return noNeeds;
+    return named.needs;
   }
 
   /** Names that deny rules begin with and a pattern in place of a name could become, at most {@link maximumNames}: `/bin/r?`. */
@@ -207,6 +232,14 @@ export type Holds = (rule: Rule) => boolean;
 const always: Holds = () => true;
 
 const slash = 47;
+
+/** One place for each ASCII character, and one for all others. */
+function initialPlace(code: number): number {
+  return code < 128 ? code : 0;
+}
+
+/** Paths of which it is remembered what they need. */
+const knownPlaces = 64;
 
 /** Most names that one pattern is tried as. */
 const maximumNames = 16;

@@ -1,4 +1,4 @@
-import type { MayBegin } from "./crude-commands.ts";
+import type { MayBegin } from "./telling-chunks.ts";
 
 /** Effort of the statements that are read together, and of one of them. */
 const maximumEffort = 1_600;

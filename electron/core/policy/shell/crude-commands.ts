@@ -1,13 +1,14 @@
+import { type Folder, folderAt, type Needs, optionMarks } from "../rules/deny-needs.ts";
 import { literalWord, type ShellWord } from "./shell-word.ts";
 
 /** Words of one crude command that are looked at. */
 const maximumWords = 256;
 
-/** Words by which two crude commands are told apart. */
+/** Words by which two crude commands are told apart, where others stand before them in the same segment. */
 const tellingWords = 24;
 
-/** Whether a rule could name the program whose path stands at a place of a text. */
-export type MayBegin = (text: string, start: number, end: number) => boolean;
+/** What a command of the program whose path stands at a place of a text needs to meet a rule; null where no rule names it. */
+export type NeedsAt = (text: string, start: number, end: number) => Needs | null;
 
 /** What separates commands, and what separates words: 1 and 2. */
 const kinds = new Uint8Array(128);
@@ -17,62 +18,105 @@ for (const character of " \t\r\f\v") kinds[character.charCodeAt(0)] = 2;
 /**
  * Every place in a text where a command that a rule could name begins, read without a parser: quotes and escapes
  * dropped, cut at everything that separates. For text that the parser gave up on or that is nested
- * too deeply: what a deny rule names must be found there too (point 7 of the shell rules). `mayBegin`: whether any rule
- * names a program of this path.
+ * too deeply: what a deny rule names must be found there too (point 7 of the shell rules).
  */
-export function* crudeCommands(text: string, mayBegin: MayBegin): Generator<readonly ShellWord[]> {
-  const plain = /["'\\]/.test(text) ? text.replaceAll(/\\\n/g, "").replaceAll(/\$'|["'\\]/g, "") : text;
-  const seen = new Set<string>();
-  for (let start = 0; start < plain.length; ) {
-    const segment = nextSegment(plain, start, mayBegin);
-    if (segment.isTold) yield* commandsIn(plain.slice(start, segment.end), mayBegin, seen);
-    start = segment.end + 1;
-  }
-}
+export class CrudeCommands {
+  readonly #needsAt: NeedsAt;
+  readonly #folder: Folder;
+  /** Each command is told once, however many texts are read. */
+  readonly #seen = new Set<string>();
 
-/** Where the segment that begins at `start` ends, and whether any of its words could be a command that a rule names. */
-function nextSegment(plain: string, start: number, mayBegin: MayBegin): { readonly end: number; readonly isTold: boolean } {
-  let wordStart = start;
-  let isTold = false;
-  for (let at = start; ; at += 1) {
-    const code = at < plain.length ? plain.charCodeAt(at) : 10;
-    const kind = code < 128 ? kinds[code] : /\s/.test(plain.charAt(at)) ? 2 : 0;
-    if (kind === 0) continue;
-    // The dollar of `$(` belongs to what opens.
-    const end = code === 40 && plain.charCodeAt(at - 1) === 36 ? at - 1 : at;
-    if (!isTold && end > wordStart) isTold = mayBegin(plain, wordStart, end);
-    if (kind === 1) return { end: at, isTold };
-    wordStart = at + 1;
+  /** `cwd`: the folder in which relative paths are read. */
+  constructor(needsAt: NeedsAt, cwd: string) {
+    this.#needsAt = needsAt;
+    this.#folder = folderAt(cwd);
   }
-}
 
-function* commandsIn(segment: string, mayBegin: MayBegin, seen: Set<string>): Generator<readonly ShellWord[]> {
-  const words = wordsOf(segment);
-  const last = words.at(-1);
-  if (last?.endsWith("$") === true) words[words.length - 1] = last.slice(0, -1);
-  let before: number | null = null;
-  let isNamed = false;
-  // Up to `alikeUntil`, each word is the one `shift` before it: repetitions are told without comparing them again.
-  let shift = 0;
-  let alikeUntil = 0;
-  for (let start = 0; start < words.length; start += 1) {
-    const word = words[start] ?? "";
-    if (start === 0 || word !== words[start - 1]) isNamed = word !== "" && mayBegin(word, 0, word.length);
-    if (!isNamed) continue;
-    let isSame = false;
-    if (before !== null) {
-      if (start - before !== shift || alikeUntil < start) alikeUntil = start;
-      shift = start - before;
-      while (alikeUntil < start + tellingWords && words[alikeUntil] === words[alikeUntil - shift]) alikeUntil += 1;
-      isSame = alikeUntil >= start + tellingWords;
+  /** The first of those in a stretch of a text that is what is looked for; null where none is. */
+  find(isIt: (words: readonly ShellWord[]) => boolean, text: string, from = 0, to = text.length): readonly ShellWord[] | null {
+    if (!isQuoted(text, from, to)) return this.#find(isIt, text, from, to);
+    const quoted = text.slice(from, to);
+    const plain = (quoted.includes("\\\n") ? quoted.replaceAll("\\\n", "") : quoted).replaceAll(/\$'|["'\\]/g, "");
+    return this.#find(isIt, plain, 0, plain.length);
+  }
+
+  #find(isIt: (words: readonly ShellWord[]) => boolean, plain: string, from: number, to: number): readonly ShellWord[] | null {
+    for (let start = from; start < to; ) {
+      const end = this.#segmentEnd(plain, start, to);
+      // A segment of which nothing needs to be made is told by the sign.
+      const found = end < 0 ? null : this.#inSegment(isIt, plain.slice(start, end));
+      if (found !== null) return found;
+      start = Math.abs(end) + 1;
     }
-    before = start;
-    if (isSame) continue;
-    const telling = words.slice(start, start + tellingWords).join(" ");
-    if (seen.has(telling)) continue;
-    seen.add(telling);
-    yield words.slice(start, start + maximumWords).map(literalWord);
+    return null;
   }
+
+  /** Where the segment that begins at `start` ends; negative where no command in it could meet a rule. */
+  #segmentEnd(plain: string, start: number, to: number): number {
+    let wordStart = start;
+    let needs: Needs | null = null;
+    let hasWord = false;
+    let isTold = false;
+    let marks = 0;
+    for (let at = start; ; at += 1) {
+      const code = at < to ? plain.charCodeAt(at) : 10;
+      const kind = code < 128 ? kinds[code] : /\s/.test(plain.charAt(at)) ? 2 : 0;
+      if (kind === 0) continue;
+      // The dollar of `$(` belongs to what opens.
+      const end = code === 40 && plain.charCodeAt(at - 1) === 36 ? at - 1 : at;
+      if (!isTold && end > wordStart) {
+        const own = this.#needsAt(plain, wordStart, end);
+        if (needs !== null) {
+          hasWord ||= needs.mayBe(plain, wordStart, end, this.#folder);
+          marks |= optionMarks(plain, wordStart, end);
+        }
+        isTold = own !== null && (own.areMet || (needs !== null && needs !== own));
+        needs ??= own;
+      }
+      if (kind === 1) return isTold || (hasWord && needs?.mayHaveOptions(marks) === true) || at === 0 ? at : -at;
+      wordStart = at + 1;
+    }
+  }
+
+  #inSegment(isIt: (words: readonly ShellWord[]) => boolean, segment: string): readonly ShellWord[] | null {
+    const words = wordsOf(segment);
+    const last = words.at(-1);
+    if (last?.endsWith("$") === true) words[words.length - 1] = last.slice(0, -1);
+    let before: number | null = null;
+    let isNamed = false;
+    // Up to `alikeUntil`, each word is the one `shift` before it: repetitions are told without comparing them again.
+    let shift = 0;
+    let alikeUntil = 0;
+    for (let start = 0; start < words.length; start += 1) {
+      const word = words[start] ?? "";
+      if (start === 0 || word !== words[start - 1]) isNamed = word !== "" && this.#needsAt(word, 0, word.length) !== null;
+      if (!isNamed) continue;
+      let isSame = false;
+      if (before !== null) {
+        if (start - before !== shift || alikeUntil < start) alikeUntil = start;
+        shift = start - before;
+        while (alikeUntil < start + tellingWords && words[alikeUntil] === words[alikeUntil - shift]) alikeUntil += 1;
+        isSame = alikeUntil >= start + tellingWords;
+      }
+      const isFirst = before === null;
+      before = start;
+      if (isSame) continue;
+      const telling = words.slice(start, start + (isFirst ? maximumWords : tellingWords)).join(" ");
+      if (this.#seen.has(telling)) continue;
+      this.#seen.add(telling);
+      const command = words.slice(start, start + maximumWords).map(literalWord);
+      if (isIt(command)) return command;
+    }
+    return null;
+  }
+}
+
+function isQuoted(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 34 || code === 39 || code === 92) return true;
+  }
+  return false;
 }
 
 /** What stands between blanks. */

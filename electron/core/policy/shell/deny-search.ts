@@ -1,13 +1,13 @@
 import type { Rule } from "../rules/rule-syntax.ts";
 import type { ShellRules } from "../rules/shell-rules.ts";
 import { computedProgram } from "./computed-program.ts";
-import { crudeCommands, type MayBegin } from "./crude-commands.ts";
+import { CrudeCommands } from "./crude-commands.ts";
 import { Effort, searchEffort, TooLong } from "./effort.ts";
 import { baseName } from "./inspect.ts";
 import type { JudgedParts, Stretch } from "./judged-parts.ts";
 import type { Outline } from "./outline.ts";
 import type { ShellWord } from "./shell-word.ts";
-import { type TellingChunk, TellingChunks } from "./telling-chunks.ts";
+import { bare, type MayBegin, type TellingChunk, TellingChunks } from "./telling-chunks.ts";
 
 /** Share of the effort that is kept for chunks in which something is computed. */
 const reservedShare = 0.5;
@@ -18,15 +18,12 @@ const reducedEffort = 2_000;
 /** Effort of looking at one chunk at all. */
 const chunkEffort = 25;
 
-/** Effort of what is read without a parser: all commands of 64 KiB, however many of them a deny rule begins like. */
-const crudeEffort = 16_000;
-
-/** Chunks that are searched at once. */
-const crudeBatch = 64;
+/** Effort of commands that are read without a parser: a thousand that have the very words and options that a deny rule names. */
+const crudeEffort = 3_500;
 
 /** Effort of a crude command, and of a word of it. */
 const crudeCommandEffort = 1.5;
-const crudeWordEffort = 0.2;
+const crudeWordEffort = 0.6;
 
 /** A program that takes a here-document as text. */
 const textReader = /^\s*(?:\S*\/)?(?:cat|tee|git|grep|wc|jq|sort|head|tail)\s/;
@@ -54,6 +51,7 @@ export class DenySearch {
   /** What may be spent on chunks that are read by the parser. */
   readonly effort = new Effort(searchEffort);
   readonly #crudeEffort = new Effort(crudeEffort);
+  readonly #crude: CrudeCommands;
   readonly #rules: ShellRules;
   readonly #cwd: string;
   readonly #found: JudgedParts;
@@ -64,6 +62,7 @@ export class DenySearch {
     this.#rules = rules;
     this.#cwd = cwd;
     this.#found = found;
+    this.#crude = new CrudeCommands((text, start, end) => rules.needsAt(text, start, end), cwd);
   }
 
   /** Said once for a request, which is asked about then. */
@@ -82,11 +81,11 @@ export class DenySearch {
     for (const chunk of telling.moves()) look(chunk);
     const reserved = this.effort.left * reservedShare;
     const named = telling.named();
-    const rest: TellingChunk[] = [];
+    const judged = new Set<string>();
     while (this.effort.left >= reserved && !this.#found.isDenied) {
       const { value } = named.next();
       if (value === undefined) break;
-      if (!look(value)) rest.push(value);
+      if (look(value)) judged.add(value.text);
     }
     for (const chunk of telling.computed(available)) {
       if (this.#found.isDenied || this.effort.left <= 0) break;
@@ -94,24 +93,20 @@ export class DenySearch {
     }
     if (this.#found.isDenied) return;
     this.#lookTogether(computedProgram(source, statementEnds, this.#mayBegin), judge);
-    for (const chunks of [rest, named]) if (this.#crudely(chunks, place)) return;
+    this.#crudely(source, telling, judged, place);
   }
 
-  /** Many chunks at a time, without a parser. Whether the search is over. */
-  #crudely(chunks: Iterable<TellingChunk>, place: Stretch): boolean {
-    let texts: string[] = [];
-    const search = (): void => {
-      // What ends each: a backslash at the end of one takes no line end, and so no beginning, from the next.
-      const met = this.#meets(texts.join(" ;\n"));
-      if (met !== null) this.#deny(met, met.words.map(({ source }) => source).join(" "), place);
-      texts = [];
-    };
-    for (const { text } of chunks) {
-      if (texts.push(withoutPlainText(text)) >= crudeBatch) search();
-      if (this.#found.isDenied || this.#crudeEffort.left <= 0) return true;
-    }
-    search();
-    return this.#found.isDenied || this.#crudeEffort.left <= 0;
+  /** Stretches of the source without a parser, but for those that it has judged. */
+  #crudely(source: string, telling: TellingChunks, judged: ReadonlySet<string>, place: Stretch): void {
+    const hasDocuments = source.includes("<<");
+    telling.someNamed(({ start, end }) => {
+      const own = hasDocuments ? source.slice(start, end) : null;
+      const text = own === null ? null : withoutPlainText(own);
+      const met = text === null || text === own ? this.#meets(source, start, end) : this.#meets(text);
+      const isDenied = met !== null && !judged.has(bare(source.slice(start, end)));
+      if (isDenied) this.#deny(met, met.words.map((word) => word.source).join(" "), place);
+      return isDenied || this.#crudeEffort.left <= 0;
+    });
   }
 
   /** What is computed from statement to statement is only found where these are read together; once for a request. */
@@ -136,14 +131,16 @@ export class DenySearch {
     this.#found.add({ text, span }, words, "deny", rule, `The rule ${rule.text} denies what stands in it.`);
   }
 
-  #meets(source: string): Denied | null {
-    for (const words of crudeCommands(source, this.#mayBegin)) {
-      if (this.#crudeEffort.left <= 0) return null;
+  #meets(source: string, from = 0, to = source.length): Denied | null {
+    const metBy = (words: readonly ShellWord[]) => this.#rules.denies(words, baseName(words[0]?.text ?? ""), this.#cwd);
+    const isDenied = (words: readonly ShellWord[]): boolean => {
+      if (this.#crudeEffort.left <= 0) return false;
       this.#crudeEffort.take(crudeCommandEffort + words.length * crudeWordEffort);
-      const met = this.#rules.denies(words, baseName(words[0]?.text ?? ""), this.#cwd);
-      if (met?.match === "yes") return { words, rule: met.rule };
-    }
-    return null;
+      return metBy(words)?.match === "yes";
+    };
+    const words = this.#crude.find(isDenied, source, from, to);
+    const met = words === null ? null : metBy(words);
+    return words === null || met === null ? null : { words, rule: met.rule };
   }
 
   readonly #mayBegin: MayBegin = (text, start, end) => this.#rules.mayDenyAt(text, start, end);

@@ -1,5 +1,5 @@
 import type { Met, ShellRules } from "../rules/shell-rules.ts";
-import { crudeCommands } from "./crude-commands.ts";
+import { CrudeCommands } from "./crude-commands.ts";
 import type { Finding } from "./finding.ts";
 import { baseName, isUnknown } from "./inspect.ts";
 import type { ShellWord } from "./shell-word.ts";
@@ -56,9 +56,8 @@ function deniedIn(words: readonly ShellWord[], written: string, rules: ShellRule
     if (met?.match === "yes") return met;
   }
   if (!/\s/.test(path.trim()) || path.length > maximumText) return null;
-  for (const inside of crudeCommands(path, (text, start, end) => rules.mayDenyAt(text, start, end))) {
-    const met = rules.denies(inside, baseName(inside[0]?.text ?? ""), cwd);
-    if (met?.match === "yes") return met;
-  }
-  return null;
+  const metBy = (inside: readonly ShellWord[]) => rules.denies(inside, baseName(inside[0]?.text ?? ""), cwd);
+  const crude = new CrudeCommands((text, start, end) => rules.needsAt(text, start, end), cwd);
+  const inside = crude.find((words) => metBy(words)?.match === "yes", path);
+  return inside === null ? null : metBy(inside);
 }

@@ -1,5 +1,7 @@
-import type { MayBegin } from "./crude-commands.ts";
 import type { Chunk } from "./outline.ts";
+
+/** Whether any rule could name the program whose path stands at a place of a text. */
+export type MayBegin = (text: string, start: number, end: number) => boolean;
 
 /** A chunk of source that may hold what a deny rule names. */
 export interface TellingChunk {
@@ -16,8 +18,11 @@ export class TellingChunks {
   readonly #chunks: readonly Chunk[];
   readonly #mayBegin: MayBegin;
   readonly #mayInitial: (code: number) => boolean;
+  readonly #hasMoves: boolean;
   /** What each chunk is, by its index; 0 where nobody looked yet. */
   readonly #looks: Uint8Array;
+  /** The last chunks that were looked at, by their sizes. */
+  readonly #latest: Chunk[] = [];
 
   /** `mayBegin` says whether a deny rule names a program of that path, `mayInitial` whether one that begins so. */
   constructor(source: string, chunks: readonly Chunk[], mayBegin: MayBegin, mayInitial: (code: number) => boolean) {
@@ -25,14 +30,15 @@ export class TellingChunks {
     this.#chunks = chunks;
     this.#mayBegin = mayBegin;
     this.#mayInitial = mayInitial;
+    this.#hasMoves = /(?:cd|pushd)\s/.test(source);
     this.#looks = new Uint8Array(chunks.length);
   }
 
   /** Where later commands run: `cd FOLDER`. */
   *moves(): Generator<TellingChunk> {
-    if (!/(?:cd|pushd)\s/.test(this.#source)) return;
+    if (!this.#hasMoves) return;
     let left = maximumMoves;
-    for (const chunk of this.#of(looks.moves)) {
+    for (const chunk of this.#texts(looks.moves)) {
       yield chunk;
       left -= 1;
       if (left <= 0) return;
@@ -41,26 +47,33 @@ export class TellingChunks {
 
   /** They hold a name that a deny rule knows. */
   named(): Generator<TellingChunk> {
-    return this.#of(looks.named);
+    return this.#texts(looks.named);
+  }
+
+  /** Whether it holds for any of those, as they stand in the source. */
+  someNamed(holds: (chunk: Chunk) => boolean): boolean {
+    for (let turn = 0; turn < this.#chunks.length; turn += 1) {
+      const chunk = this.#at(turn, looks.named);
+      if (chunk !== null && holds(chunk)) return true;
+    }
+    return false;
   }
 
   /** Something in them is quoted, computed, assigned or redirected; not more than `effort` reaches. */
   *computed(effort: number): Generator<TellingChunk> {
     let left = effort;
-    for (const chunk of this.#of(looks.computed)) {
+    for (const chunk of this.#texts(looks.computed)) {
       yield chunk;
       left -= chunk.weight;
       if (left <= 0) return;
     }
   }
 
-  *#of(look: number): Generator<TellingChunk> {
+  *#texts(look: number): Generator<TellingChunk> {
     const seen = new Set<string>();
-    const count = this.#chunks.length;
-    for (let turn = 0; turn < count; turn += 1) {
-      const index = turn % 2 === 0 ? turn / 2 : count - (turn + 1) / 2;
-      const chunk = this.#chunks[index];
-      if (chunk === undefined || this.#lookAt(index, chunk) !== look) continue;
+    for (let turn = 0; turn < this.#chunks.length; turn += 1) {
+      const chunk = this.#at(turn, look);
+      if (chunk === null) continue;
       const text = bare(this.#source.slice(chunk.start, chunk.end));
       if (text === "" || seen.has(text)) continue;
       seen.add(text);
@@ -68,16 +81,45 @@ export class TellingChunks {
     }
   }
 
+  /** The chunk whose turn it is, from both ends, if it is one of those; repetitions of the one before are none. */
+  #at(turn: number, look: number): Chunk | null {
+    const index = turn % 2 === 0 ? turn / 2 : this.#chunks.length - (turn + 1) / 2;
+    const chunk = this.#chunks[index];
+    return chunk !== undefined && this.#lookAt(index, chunk) === look ? chunk : null;
+  }
+
   #lookAt(index: number, chunk: Chunk): number {
     const known = this.#looks[index] ?? 0;
     if (known !== 0) return known;
-    const look = looks[lookAt(this.#source, chunk, this.#mayBegin, this.#mayInitial)];
+    const size = chunk.end - chunk.start;
+    const like = this.#latest[size % rememberedSizes];
+    const look = like !== undefined && isSame(this.#source, like, chunk) ? looks.repeated : this.#newLook(chunk);
+    if (look !== looks.repeated) this.#latest[size % rememberedSizes] = chunk;
     this.#looks[index] = look;
     return look;
   }
+
+  #newLook(chunk: Chunk): number {
+    const look = looks[lookAt(this.#source, chunk, this.#mayBegin, this.#mayInitial)];
+    return this.#hasMoves && look !== looks.named && isMove(this.#source, chunk) ? looks.moves : look;
+  }
 }
 
-const looks = { nothing: 1, named: 2, moves: 3, computed: 4 } as const;
+function isSame(source: string, one: Chunk, other: Chunk): boolean {
+  if (one.end - one.start !== other.end - other.start) return false;
+  const by = other.start - one.start;
+  for (let at = one.start; at < one.end; at += 1) if (source.charCodeAt(at) !== source.charCodeAt(at + by)) return false;
+  return true;
+}
+
+function isMove(source: string, { start, end }: Chunk): boolean {
+  return end - start >= shortestMove && /^[\s;&|({]*(?:cd|pushd)\s/.test(source.slice(start, Math.min(end, start + 32)));
+}
+
+const looks = { nothing: 1, named: 2, moves: 3, computed: 4, repeated: 5 } as const;
+
+/** Sizes of which the last chunk is remembered. */
+const rememberedSizes = 64;
 
 /** `cd a`: characters. */
 const shortestMove = 4;
@@ -97,7 +139,7 @@ function lookAt(
   { start, end }: Chunk,
   mayBegin: MayBegin,
   mayInitial: (code: number) => boolean,
-): "named" | "computed" | "moves" | "nothing" {
+): "named" | "computed" | "nothing" {
   let isComputed = false;
   let wordStart = start;
   let isQuoted = false;
@@ -122,7 +164,6 @@ function lookAt(
     wordStart = at + 1;
     isQuoted = false;
   }
-  if (end - start >= shortestMove && /^[\s;&|({]*(?:cd|pushd)\s/.test(source.slice(start, Math.min(end, start + 32)))) return "moves";
   return isComputed ? "computed" : "nothing";
 }
 
@@ -143,7 +184,8 @@ const before = /^(?:[\s;&|(!{]|(?:if|then|elif|else|while|until|do|time)(?=\s))+
 
 const after = new Set(" \t\n;&|()}`");
 
-function bare(chunk: string): string {
+/** A chunk without what stands around its commands. */
+export function bare(chunk: string): string {
   let end = chunk.length;
   while (end > 0 && after.has(chunk.charAt(end - 1)) && chunk.charAt(end - 2) !== "\\") end -= 1;
   const text = chunk.slice(0, end).replace(before, "");
