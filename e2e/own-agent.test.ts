@@ -47,6 +47,15 @@ journey(
       await page.getByRole("dialog", { name: "Add an agent" }).getByRole("button", { name: "Add", exact: true }).click();
       const row = page.getByRole("row", { name: /My own agent/ });
       await row.getByText("not gated, sandbox only").waitFor();
+      // Nothing starts with it yet, and the way out of that leads to where it is checked.
+      await person.goTo("Board");
+      await person.newTaskButton().click();
+      const early = page.getByRole("dialog", { name: "New task" });
+      await early.getByLabel("Agent", { exact: true }).click();
+      await page.getByRole("option", { name: /My own agent.*not gated/ }).click();
+      expect(await early.getByRole("button", { name: /^Start/ }).getAttribute("aria-disabled")).toBe("true");
+      await early.getByRole("link", { name: "Check it, or let it run" }).click();
+      await early.waitFor({ state: "hidden" });
       await row.getByRole("button", { name: "Check this agent" }).click();
       const check = page.getByRole("dialog", { name: "Check of My own agent" });
       await check.getByText("Every call that was seen was asked for.").waitFor({ timeout: 90_000 });

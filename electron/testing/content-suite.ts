@@ -4,7 +4,7 @@ import { systemClock } from "../core/kernel/clock.ts";
 import { silentLogger } from "../core/kernel/logger.ts";
 import { scripted, type Step } from "../core/agents/scripted-model/script.ts";
 import { startAgentSession } from "../core/agents/start-agent-session.ts";
-import { agentBench } from "./real-agents.ts";
+import type { AgentBench } from "./real-agents.ts";
 import { RecordingAgentHost } from "./recording-agent-host.ts";
 
 /** What an agent tells of a kind of content, or in words why it does not. */
@@ -39,7 +39,7 @@ const twoSteps: readonly PlanEntry[] = [
 ];
 
 /** Everything but messages and calls that a real agent tells in a turn, and the mistakes of its model. */
-export function contentSuite(subject: ContentSubject): void {
+export function contentSuite(subject: ContentSubject, shared: () => Promise<AgentBench>): void {
   const { plan, question, output } = subject;
   const gaps = [plan, question, output, subject.picture].flatMap((one) => (isTold(one) ? [] : [one.not]));
   const but = gaps.length === 0 ? "" : `; but ${gaps.join(", and ")}`;
@@ -47,7 +47,8 @@ export function contentSuite(subject: ContentSubject): void {
   test(`thoughts, pictures, a plan, a form and output arrive as what they are, and a mistaken call stops nothing${but}`, {
     timeout: 180_000,
   }, async () => {
-    const bench = await agentBench(subject.id, {}, { later: (step) => onTestFinished(async () => void (await step())) });
+    const bench = await shared();
+    const before = (await bench.seen()).length;
     await bench.run(`echo ${picture} | base64 -d > ${file}`);
     const host = new RecordingAgentHost();
     host.answerQuestion = ({ fields }) => {
@@ -73,7 +74,7 @@ export function contentSuite(subject: ContentSubject): void {
 
     expect(host.said).toContain("all seen");
     expect([...host.thoughts.values()].join("\n")).toContain("I wonder about it.");
-    const asked = (await bench.seen()).map(({ body }) => body);
+    const asked = (await bench.seen()).slice(before).map(({ body }) => body);
     expect(asked.some((body) => body.includes("base64") || body.includes("inlineData"))).toBe(true);
     // Nothing ran unasked that could have done anything: what was mistaken failed before it asked.
     expect(host.unaskedCalls.filter(({ isKnownSilentRead }) => !isKnownSilentRead).map(({ call }) => call.title)).toEqual([]);

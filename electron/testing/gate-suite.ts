@@ -48,7 +48,7 @@ export const everyKind: readonly Step[] = [
 const changing = everyKind.filter((step) => "run" in step || "read" in step || "write" in step || "edit" in step);
 
 /** The gate of a real agent: what it was asked, by its own calls, in its sandbox. */
-export function gateSuite(subject: GateSubject): void {
+export function gateSuite(subject: GateSubject, shared: () => Promise<AgentBench>): void {
   const steps = [...everyKind, ...subject.more, { say: "done" }];
 
   test("asks for every call of every kind, also where the repository brings settings that say it need not", {
@@ -71,7 +71,7 @@ export function gateSuite(subject: GateSubject): void {
   });
 
   test("in each other mode it asks all the same, cannot be had, or is seen to work unasked", { timeout: 240_000 }, async () => {
-    const bench = await agentBench(subject.id, {}, untilTestEnds);
+    const bench = await shared();
     for (const [mode, does] of Object.entries(subject.otherModes)) {
       await bench.run(`cd ${worktree} && git checkout -q . && git clean -fdq`);
       const trying = trial({ ...bench, profile: { ...bench.profile, mode } }, [...changing, ...subject.more.slice(-1), { say: "done" }]);
@@ -86,7 +86,7 @@ export function gateSuite(subject: GateSubject): void {
   });
 
   test.runIf(subject.leaves !== null)("leaving its mode by itself stops it", { timeout: 120_000 }, async () => {
-    const bench = await agentBench(subject.id, {}, untilTestEnds);
+    const bench = await shared();
     const after = [{ run: "touch ~/after" }, { say: "after" }];
     const leaving = trial(bench, [...(subject.leaves === null ? [] : [subject.leaves]), ...after], { refusing: /touch/u });
     await expect(leaving).rejects.toMatchObject({ code: "NOT_GATED", message: expect.stringContaining("left the mode") });
@@ -97,7 +97,7 @@ export function gateSuite(subject: GateSubject): void {
     "a hook that cannot reach core lets nothing through, and the run stops",
     { timeout: 120_000 },
     async () => {
-      const bench = await agentBench(subject.id, {}, untilTestEnds);
+      const bench = await shared();
       const cut = trial(bench, [{ run: 'pkill -9 -f "gate-post.mjs [s]erve"' }, { run: "touch ~/after" }, { say: "after" }]);
       await expect(cut).rejects.toMatchObject({ code: "NOT_GATED", message: expect.stringContaining("The post that asks") });
       expect(await bench.run("cd ~ && ls after 2>/dev/null || echo nothing ran")).toBe("nothing ran\n");
@@ -126,7 +126,7 @@ export function gateSuite(subject: GateSubject): void {
   });
 
   test("a call that is refused does not take effect", { timeout: 120_000 }, async () => {
-    const bench = await agentBench(subject.id, {}, untilTestEnds);
+    const bench = await shared();
     const report = await trial(bench, steps, { decision: "refused" });
     expect(report).toMatchObject({ unasked: [], silentReads: subject.failedSilently ?? [] });
     expect(await bench.run(`cd ${worktree} && git status --porcelain && cat a.txt`)).toBe("one\ntwo\n");

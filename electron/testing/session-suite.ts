@@ -3,7 +3,7 @@ import type { AgentSession } from "../core/agents/agent-session.ts";
 import { startAgentSession } from "../core/agents/start-agent-session.ts";
 import { systemClock } from "../core/kernel/clock.ts";
 import { silentLogger } from "../core/kernel/logger.ts";
-import { type AgentBench, agentBench } from "./real-agents.ts";
+import type { AgentBench } from "./real-agents.ts";
 import { type Decide, RecordingAgentHost } from "./recording-agent-host.ts";
 import { scripted, type Step } from "../core/agents/scripted-model/script.ts";
 
@@ -23,9 +23,9 @@ export interface SessionSubject {
 const never = new AbortController().signal;
 
 /** A real agent's session, from its menus over cancelled turns to another life of it. */
-export function sessionSuite(subject: SessionSubject): void {
+export function sessionSuite(subject: SessionSubject, shared: () => Promise<AgentBench>): void {
   test("a cancelled turn leaves no command running, and the session goes on", { timeout: 120_000 }, async () => {
-    const bench = await agentBench(subject.id, {}, untilTestEnds);
+    const bench = await shared();
     const { session, host } = await open(bench);
     const running = new AbortController();
     const turn = session.prompt(scripted("Go.", [{ run: "echo $$ > ~/pid; sleep 300; touch ~/slept" }, { say: "slept" }]), running.signal);
@@ -56,7 +56,8 @@ export function sessionSuite(subject: SessionSubject): void {
   });
 
   test("what it offers can be chosen, and another life of it takes the session up", { timeout: 150_000 }, async () => {
-    const bench = await agentBench(subject.id, {}, untilTestEnds);
+    const bench = await shared();
+    const atFirst = (await bench.seen()).length;
     const first = await open(bench);
     expect(first.host.offer.options.map(({ id }) => id)).not.toContain("mode");
     if (subject.choice !== null) {
@@ -70,7 +71,9 @@ export function sessionSuite(subject: SessionSubject): void {
     if (subject.command !== null)
       await expect.poll(() => first.host.offer.commands.map(({ name }) => name), { timeout: 10_000 }).toContain(subject.command);
     if (subject.choice !== null)
-      expect((await bench.seen()).some(({ path, body }) => `${path} ${body}`.includes(subject.choice?.asked ?? ""))).toBe(true);
+      expect((await bench.seen()).slice(atFirst).some(({ path, body }) => `${path} ${body}`.includes(subject.choice?.asked ?? ""))).toBe(
+        true,
+      );
     const { sessionId } = first.session;
     await first.session.end();
     expect(sessionId).toEqual(expect.any(String));
@@ -87,8 +90,6 @@ export function sessionSuite(subject: SessionSubject): void {
     expect(later.some((body) => body.includes("persimmon"))).toBe(subject.remembers);
   });
 }
-
-const untilTestEnds = { later: (step: () => Promise<unknown>) => onTestFinished(async () => void (await step())) };
 
 class ChangingHost extends RecordingAgentHost {
   answers: Decide;

@@ -29,6 +29,11 @@ export const SilentRead = z
   );
 export type SilentRead = z.infer<typeof SilentRead>;
 
+/** Whether it names calls that do something, and not only what fails before anything is done or is no call at all. */
+export function namesCalls({ status, failure, titleBegins }: SilentRead): boolean {
+  return status !== "failed" && failure === undefined && titleBegins === undefined;
+}
+
 /** Whose words a hook of an agent speaks that asks core before each call. */
 const HookDialect = z.enum(["codex", "claude-code"]);
 

@@ -1,5 +1,5 @@
 import type { AgentDetails } from "#shared/contract/agent.ts";
-import type { AgentProfile, SilentRead } from "../agents/agent-profile.ts";
+import { type AgentProfile, namesCalls, type SilentRead } from "../agents/agent-profile.ts";
 import type { AgentBook } from "../agents/profiles/agent-book.ts";
 import { profileHash } from "../agents/profiles/profile-hash.ts";
 import { summarize } from "../agents/profiles.ts";
@@ -28,7 +28,7 @@ async function detailsOf(profile: AgentProfile, agents: AgentCatalogue, book: Ag
     origin: own === null ? "built-in" : "own",
     pinned,
     installedBytes: folder === null ? null : await installedBytes(folder),
-    silentReads: profile.silentReads.map(inWords),
+    silentReads: profile.silentReads.filter(namesCalls).map(inWords),
     hash: profileHash(profile),
     check: book.checkOf(profile.id),
     acknowledged: acknowledged === null ? null : { by: acknowledged.by, at: acknowledged.at },
@@ -42,12 +42,6 @@ async function installedBytes({ hash, folder }: PackageFolder): Promise<number> 
 }
 
 function inWords(read: SilentRead): string {
-  if (read.failure !== undefined) return "calls that it finds wrong before it asks";
-  if (read.titleBegins !== undefined) return `what it tells as "${read.titleBegins.trim()}"`;
-  const what =
-    read.programs?.join(", ") ??
-    read.command ??
-    read.name ??
-    (read.kind === undefined ? "calls without a name" : `calls of the kind ${read.kind}`);
-  return read.status === "failed" ? `${what}, where they fail` : what;
+  if (read.programs !== undefined) return read.programs.join(", ");
+  return read.command ?? read.name ?? (read.kind === undefined ? "calls without a name" : `calls of the kind ${read.kind}`);
 }

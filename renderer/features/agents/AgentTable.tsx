@@ -71,6 +71,11 @@ function AgentRow({ agent, onCheck, onEdit, onRemove, onAcknowledge }: { readonl
         )}
       </td>
       <td className="end">
+        {agent.needsAcknowledgement && agent.check !== null && (
+          <Button size="small" look="deny" onClick={() => onAcknowledge(agent)}>
+            Let it run unasked
+          </Button>
+        )}
         <Button size="small" look="quiet" onClick={() => onCheck(agent)}>
           {agent.check === null ? "Check this agent" : "Check"}
         </Button>

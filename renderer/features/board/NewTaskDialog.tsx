@@ -249,7 +249,7 @@ function NewTaskForm({
             {...(agent === undefined || agent.gate === "full"
               ? {}
               : {
-                  hint: <GateHint agent={agent} />,
+                  hint: <GateHint agent={agent} onLeave={onClose} />,
                 })}
           >
             {(id) => (
@@ -296,12 +296,16 @@ function titleOf(prompt: string): string {
   return (prompt.trim().split("\n", 1)[0] ?? "").slice(0, 120).trim();
 }
 
-function GateHint({ agent }: { readonly agent: AgentSummary }) {
+function GateHint({ agent, onLeave }: { readonly agent: AgentSummary; readonly onLeave: () => void }) {
   if (agent.gate === "partial") return "Partly gated: it does not ask for every kind of call.";
   if (!agent.needsAcknowledgement) return "Not gated: it does not ask for each call, the sandbox alone holds it.";
   return (
     <>
-      Not gated: it was never seen to ask. <Link to="/settings/agents">Check it, or let it run</Link> first.
+      Not gated: it was never seen to ask.{" "}
+      <Link to="/settings/agents" onClick={onLeave}>
+        Check it, or let it run
+      </Link>{" "}
+      first.
     </>
   );
 }

@@ -6,7 +6,7 @@ import { UserError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { RuntimeFiles } from "../../runtime-files.ts";
 import type { Sandbox } from "../../sandbox/driver.ts";
-import type { AgentProfile } from "../agent-profile.ts";
+import { namesCalls, type AgentProfile } from "../agent-profile.ts";
 import type { AgentSession, TurnEnd } from "../agent-session.ts";
 import { lastWords, oneLine } from "../hostile-text.ts";
 import { scripted, type Step } from "../scripted-model/script.ts";
@@ -90,9 +90,7 @@ class Check {
     const isBroken = (["start", "mode", "shell", "write", "refusal", "unasked"] as const).some((name) => outcome(name) === "failed");
     const isProved = outcome("shell") === "passed" || outcome("write") === "passed";
     if (isBroken || !isProved) return { result: "not-gated", silentKinds: [], points };
-    const namesReads = this.#parts.profile.silentReads.some(
-      ({ status, failure, titleBegins }) => status !== "failed" && failure === undefined && titleBegins === undefined,
-    );
+    const namesReads = this.#parts.profile.silentReads.some(namesCalls);
     const isWhole = points.every((point) => point.outcome === "passed") && silentKinds.length === 0 && !namesReads;
     return { result: isWhole ? "gated" : "partial", silentKinds, points };
   }
