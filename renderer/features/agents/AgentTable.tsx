@@ -22,7 +22,7 @@ const columns = [
   { title: "Packages", width: "170px" },
   { title: "Gate", width: "190px" },
   { title: "Last check", width: "180px" },
-  { title: "", width: "150px", end: true },
+  { title: "", width: "200px", end: true },
 ];
 
 export function AgentTable({ agents, ...actions }: { readonly agents: readonly AgentDetails[] } & Actions) {
@@ -72,10 +72,10 @@ function AgentRow({ agent, onCheck, onEdit, onRemove, onAcknowledge }: { readonl
       </td>
       <td className="end">
         {agent.needsAcknowledgement && agent.check !== null && (
-          <Button size="small" look="deny" onClick={() => onAcknowledge(agent)}>
-            Let it run unasked
+          <Button size="small" look="deny" aria-label="Let it run unasked" onClick={() => onAcknowledge(agent)}>
+            Let it run
           </Button>
-        )}
+        )}{" "}
         <Button size="small" look="quiet" onClick={() => onCheck(agent)}>
           {agent.check === null ? "Check this agent" : "Check"}
         </Button>
