@@ -122,7 +122,7 @@ function tarball(folder: string, files: Readonly<Record<string, string>>): Buffe
 }
 
 /** A ZIP file without compression (APPNOTE 6.3, sections 4.3.7, 4.3.12 and 4.3.16). */
-function storedZip(files: Readonly<Record<string, string>>): Buffer {
+export function storedZip(files: Readonly<Record<string, string>>): Buffer {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;

@@ -77,20 +77,25 @@ function suite(engine: Settings["sandbox"]): () => TaskBench {
     expect(calls).toEqual([expect.stringContaining("delete_entities")]);
   });
 
-  test("a file that is another one than was confirmed keeps the server from starting, and the next try has it anew", {
-    timeout: 120_000,
-  }, async () => {
-    for (const folder of ownFolders(bench, "mcp-modelcontextprotocol-server-memory-")) {
-      const file = join(folder, "node_modules", wanted.package, "dist/index.js");
-      chmodSync(file, 0o644);
-      appendFileSync(file, "\n// changed\n");
-    }
-    expect((await checked(bench, server)).outcome).toMatchObject({
-      ...{ kind: "failed", reason: "package" },
-      ...{ what: expect.stringContaining("not what was confirmed"), remedy: expect.stringContaining("installed anew") },
-    });
-    expect((await checked(bench, server)).outcome).toMatchObject({ kind: "answered", isConfirmed: true });
-  });
+  // In Docker a server of Python is tried so.
+  test.runIf(engine === "local")(
+    "a file that is another one than was confirmed keeps the server from starting, and the next try has it anew",
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      for (const folder of ownFolders(bench, "mcp-modelcontextprotocol-server-memory-")) {
+        const file = join(folder, "node_modules", wanted.package, "dist/index.js");
+        chmodSync(file, 0o644);
+        appendFileSync(file, "\n// changed\n");
+      }
+      expect((await checked(bench, server)).outcome).toMatchObject({
+        ...{ kind: "failed", reason: "package" },
+        ...{ what: expect.stringContaining("not what was confirmed"), remedy: expect.stringContaining("installed anew") },
+      });
+      expect((await checked(bench, server)).outcome).toMatchObject({ kind: "answered", isConfirmed: true });
+    },
+  );
   return () => bench;
 }
 

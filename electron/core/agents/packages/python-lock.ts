@@ -62,9 +62,11 @@ export function readReport(report: unknown, main: string): PythonLock["packages"
   return sorted;
 }
 
+/** Over plain HTTP pip asks an index of this computer alone. */
 function isWheel(url: string): boolean {
   const parsed = URL.parse(url);
-  return parsed !== null && parsed.protocol === "https:" && parsed.pathname.endsWith(".whl");
+  const isFetched = parsed?.protocol === "https:" || parsed?.protocol === "http:";
+  return isFetched && parsed.pathname.endsWith(".whl");
 }
 
 /** Console scripts that name a module and what is called in it (entry points specification); others cannot be started and are left out. */
