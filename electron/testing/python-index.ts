@@ -18,11 +18,14 @@ export async function pythonIndex() {
     const path = decodeURIComponent(request.url ?? "");
     asked.push(path);
     const file = files.get(path.replace("/files/", ""));
-    if (file !== undefined) return void response.end(file.content);
+    if (file !== undefined) {
+      response.end(file.content);
+      return;
+    }
     const project = /^\/simple\/([^/]+)\/$/u.exec(path)?.[1] ?? "";
     const links = [...files].flatMap(([at, one]) => (at.startsWith(`${project}/`) ? [linkTo(at, one)] : []));
-    if (links.length === 0) return void response.writeHead(404).end();
-    response.writeHead(200, { "content-type": "text/html" }).end(links.join("\n"));
+    if (links.length === 0) response.writeHead(404).end();
+    else response.writeHead(200, { "content-type": "text/html" }).end(links.join("\n"));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());

@@ -47,7 +47,7 @@ export type PackageRegistry = z.infer<typeof PackageRegistry>;
 export const PythonPackageName = z
   .string()
   .max(214)
-  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "the name of a Python package, in lower case and with dashes");
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "the name of a Python package");
 /** One public version and no range (version specifiers, packaging.python.org). */
 export const PythonVersion = z
   .string()

@@ -52,9 +52,11 @@ function pythonLock(lock: PythonLock): ServerLock {
     ...{ registry: "pypi", main, packages, programs: Object.keys(lock.programs), chosenFor: { os, arch, python }, tree: "" },
     plan: (platform) => {
       if (platform.os !== os || platform.arch !== arch) return null;
+      // What else an object says of a platform is not part of its name.
+      const plain = { os, arch };
       const wheels = { target: lock.target, requirements: requirementsOf(lock.packages) };
       const files = [{ path: "launch.py", content: launchScript }];
-      return planOf({ owner: ownerOf(lock.main), work: "exactly", platform, dependencies: {}, lock: null, files, python: wheels });
+      return planOf({ owner: ownerOf(lock.main), work: "exactly", platform: plain, dependencies: {}, lock: null, files, python: wheels });
     },
     command: (folder, program) => {
       const start = Object.hasOwn(lock.programs, program) ? lock.programs[program] : undefined;

@@ -9,6 +9,7 @@ import { PackageStore } from "../agents/packages/package-store.ts";
 import { resolvePackage } from "../agents/packages/resolve-package.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import { openDatabase } from "../storage/open-database.ts";
+import { readServerLock } from "./server-lock.ts";
 import { ServerPackages } from "./server-packages.ts";
 
 const linux = { os: "linux", arch: process.arch === "arm64" ? "arm64" : "x64" } as const;
@@ -84,6 +85,19 @@ test("files that were changed are refused and taken away; what is installed anew
   await expect(ready()).rejects.toMatchObject({ code: "PACKAGE_MISMATCH" });
   registry.content = "two\n";
   await expect(ready()).rejects.toMatchObject({ code: "PACKAGE_MISMATCH" });
+});
+
+test("wheels are for one platform, and one folder however that is described", () => {
+  const target = { os: "linux", arch: "x64", python: "3.11", glibc: "2.36", markers: { python_version: "3.11" } } as const;
+  const packages = [{ name: "tool", version: "1.0", sha256: "a".repeat(64) }];
+  const programs = { tool: { module: "tool.app", attribute: "main" } };
+  const lock = readServerLock("tool", JSON.stringify({ kind: "pypi", target, main: "tool", programs, packages }));
+  expect(lock).toMatchObject({ registry: "pypi", programs: ["tool"], chosenFor: { os: "linux", arch: "x64", python: "3.11" } });
+  const plan = lock.plan({ os: "linux", arch: "x64" });
+  expect(plan?.hash).toBe(lock.plan(target)?.hash);
+  expect(lock.plan({ os: "linux", arch: "arm64" })).toBeNull();
+  expect(lock.command("/at", "tool")?.slice(-5)).toEqual(["/at/launch.py", "3.11", "tool.app", "main", "tool"]);
+  expect(lock.command("/at", "toString")).toBeNull();
 });
 
 test("what nobody confirmed is forgotten after a day", async () => {

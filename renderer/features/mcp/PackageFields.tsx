@@ -6,6 +6,7 @@ import {
   PythonPackageName,
   PythonVersion,
 } from "#shared/contract/mcp.ts";
+import { canonicalPythonName } from "#shared/domain/python-name.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useEffect, useEffectEvent } from "react";
 import { useRead } from "../../rpc/queries.ts";
@@ -36,14 +37,14 @@ export function PackageFields({
   const take = useEffectEvent((one: McpPackage) => {
     const [first = ""] = one.programs;
     const program = one.programs.includes(draft.program) ? draft.program : first;
-    onChange({ pinned: { package: one.name, version: one.version, lock: one.lock }, version: one.version, program });
+    onChange({ package: one.name, pinned: { package: one.name, version: one.version, lock: one.lock }, version: one.version, program });
   });
   useEffect(() => {
     if (found !== null) take(found);
   }, [found]);
   const { registry } = draft;
   const { label, names, versions, note } = registries[registry];
-  const name = names.safeParse(draft.package.trim());
+  const name = names.safeParse(registry === "pypi" ? canonicalPythonName(draft.package.trim()) : draft.package.trim());
   const version = draft.version.trim() === "" ? { success: true as const, data: null } : versions.safeParse(draft.version.trim());
   const find = (which: string | null) => {
     if (!name.success) return;

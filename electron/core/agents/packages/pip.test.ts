@@ -45,11 +45,11 @@ test("a wheel fits by the sandbox's own C library, the newest first", () => {
 });
 
 test.each([
-  ["ERROR: No matching distribution found for no-such", "PACKAGE_NOT_FOUND"],
-  ["ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "PACKAGE_MISMATCH"],
-  ["ERROR: Could not install packages due to an OSError: no space", "AGENT_FAILED"],
-])("%s is told as %s", (said, code) => {
-  expect(pipFailure(said)).toMatchObject({ code, message: expect.stringContaining(said.slice(7, 30)) });
+  ["ERROR: No matching distribution found for no-such", "PACKAGE_NOT_FOUND", "fits the sandbox: no-such."],
+  ["ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "PACKAGE_MISMATCH", "another hash"],
+  ["ERROR: Could not install packages due to an OSError: no space", "AGENT_FAILED", "no space"],
+])("%s is told as %s", (said, code, words) => {
+  expect(pipFailure(said)).toMatchObject({ code, message: expect.stringContaining(words) });
 });
 
 describeWith("pip", "pip on this computer", () => {

@@ -169,10 +169,11 @@ export function pipFailure(said: string): UserError {
       "Do not use it. Ask its makers, or resolve the package anew and look at what changed.",
     );
   }
-  if (/from versions: none\)|No matching distribution found/u.test(said)) {
+  const wanted = /No matching distribution found for ([^\s;(]{1,200})/u.exec(said)?.[1];
+  if (wanted !== undefined || said.includes("No matching distribution found")) {
     return new UserError(
       "PACKAGE_NOT_FOUND",
-      `The index has no such package or version, or no wheel of it that fits the sandbox. ${words}`,
+      `The index has no such package or version, or no wheel of it that fits the sandbox${wanted === undefined ? "" : `: ${wanted}`}.`,
       "Check the name and the version. Only wheels are used: what has to be built from source cannot be pinned.",
     );
   }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { canonicalName, readPrograms, readReport, requirementsOf } from "./python-lock.ts";
+import { canonicalPythonName } from "#shared/domain/python-name.ts";
+import { readPrograms, readReport, requirementsOf } from "./python-lock.ts";
 
 const sha256 = "a".repeat(64);
 const wheel = (name: string, more: object = {}, url = `https://files.example/${name}-1.0-py3-none-any.whl`) => ({
@@ -54,5 +55,5 @@ test("only console scripts that name a module and what is called in it can be st
 
 test("requirements hold each package to its hash, and names have one form", () => {
   expect(requirementsOf([{ name: "tool", version: "1.0", sha256 }])).toBe(`tool==1.0 --hash=sha256:${sha256}\n`);
-  expect(canonicalName("My__Tool.Server")).toBe("my-tool-server");
+  expect(canonicalPythonName("My__Tool.Server")).toBe("my-tool-server");
 });

@@ -1,12 +1,8 @@
 import * as z from "zod";
+import { canonicalPythonName } from "#shared/domain/python-name.ts";
 import { UserError } from "../../kernel/errors.ts";
 import type { LockedPackage } from "./package-lock.ts";
 import { PythonTarget } from "./python-target.ts";
-
-/** The one form of a project's name (names and normalization, packaging.python.org). */
-export function canonicalName(name: string): string {
-  return name.replaceAll(/[-_.]+/gu, "-").toLowerCase();
-}
 
 const name = z
   .string()
@@ -52,7 +48,7 @@ export function readReport(report: unknown, main: string): PythonLock["packages"
     if (is_direct || !isWheel(download_info.url)) throw refused(main, `${metadata.name} does not come from the index as a wheel`);
     if (is_yanked === true) throw refused(main, `its makers have withdrawn ${metadata.name} ${metadata.version}`);
     const { sha256 } = download_info.archive_info?.hashes ?? {};
-    const locked = Locked.safeParse({ name: canonicalName(metadata.name), version: metadata.version, sha256 });
+    const locked = Locked.safeParse({ name: canonicalPythonName(metadata.name), version: metadata.version, sha256 });
     if (!locked.success) throw refused(main, `the index names no SHA-256 for ${metadata.name}`);
     return locked.data;
   });

@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { canonicalPythonName } from "#shared/domain/python-name.ts";
 import { canonicalJson } from "../../kernel/canonical-json.ts";
 import { type RunPip, runPip } from "./pip.ts";
-import { canonicalName, PythonLock, readPrograms, readReport, requirementsOf } from "./python-lock.ts";
+import { PythonLock, readPrograms, readReport, requirementsOf } from "./python-lock.ts";
 import type { PythonTarget } from "./python-target.ts";
 import { hashLock } from "./resolve-package.ts";
 
@@ -18,7 +19,7 @@ export async function resolvePython(
   signal: AbortSignal,
   pip: RunPip = runPip,
 ): Promise<{ readonly lock: string; readonly hash: string }> {
-  const main = canonicalName(wanted.name);
+  const main = canonicalPythonName(wanted.name);
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-lock-"));
   const ask = async (requirements: string, work: "resolve" | "fetch" | "entry-points") => {
     await writeFile(join(folder, "requirements.txt"), requirements);
