@@ -41,6 +41,8 @@ export interface InnerScript {
 export interface Input {
   readonly text: string;
   readonly isExact: boolean;
+  /** It is only some of what may stand there: good for finding what is denied, and for nothing else. */
+  readonly isPart?: true;
 }
 
 /** A file that a command changes, so that its place can be judged. */

@@ -215,7 +215,7 @@ function findLooks(name: string): readonly Look[] {
   if (runner !== null) looks.push((words, stdin) => inspectRunner(words, runner, stdin));
   const interpreter = interpreterNamed(name);
   if (interpreter !== null) looks.push((words, stdin) => inspectInterpreter(words, name, interpreter, stdin));
-  if (isPackageRunner(name)) looks.push((words) => inspectPackageRunner(words, name) ?? nothing);
+  if (isPackageRunner(name)) looks.push((words, stdin) => inspectPackageRunner(words, name, stdin) ?? nothing);
   const entry = table.get(name);
   if (entry !== undefined) looks.push((words) => inspectByTable(words, 0, entry));
   const own = Object.hasOwn(special, name) ? special[name] : undefined;
@@ -238,7 +238,7 @@ function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper, stdin: In
   const risks: Risk[] = wrapper.risk === null ? [] : [wrapper.risk];
   if (wrapper.always !== null) {
     findings.push({ why: wrapper.always, risk: wrapper.risk, at: wrapper.isOpaque ? words.length - 1 : 0 });
-    inner.push(...namedInWords(words));
+    inner.push(...withInput(namedInWords(words), stdin));
   }
   for (const { names, value, until } of scan.options) {
     if (names.some((option) => wrapper.harmless.includes(option))) return inspection({ risks });

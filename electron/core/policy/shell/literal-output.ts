@@ -1,4 +1,5 @@
 import type { Command, PipelineNode, Redirection, Script, Statement } from "unbash";
+import { filteredText } from "./filtered-text.ts";
 import type { Input } from "./finding.ts";
 import { dequote } from "./shell-word.ts";
 import { possibleTexts, type Variables } from "./variables.ts";
@@ -27,10 +28,11 @@ export function redirectedInput(redirects: readonly Redirection[], variables: Va
       const word = dequote(redirect.target, variables);
       const text = possibleTexts(word)[0];
       input = text === undefined ? null : { text: `${text}\n`, isExact: word.text !== null };
-    } else if (redirect.type === "Redirect" && redirect.operator === "<") {
-      const [part] = redirect.target?.parts ?? [];
+    } else if (redirect.type === "Redirect" && redirect.operator === "<" && redirect.target !== undefined) {
+      const [part] = redirect.target.parts ?? [];
       const text = part?.type === "ProcessSubstitution" && part.script !== undefined ? outputOf(part.script, variables) : null;
-      input = text === null ? null : { text, isExact: false };
+      const written = text ?? (variables.hasFiles ? variables.textOf(possibleTexts(dequote(redirect.target, variables))[0] ?? "") : null);
+      input = written === null ? null : { text: written, isExact: false };
     }
   }
   return input;
@@ -63,15 +65,24 @@ function commandOutput(command: Command, input: string | null, variables: Variab
     if (text === undefined) return null;
     words.push(text);
   }
-  const [name = "", ...rest] = words;
-  const given = redirectedInput(command.redirects, variables)?.text ?? input;
-  switch (name.slice(name.lastIndexOf("/") + 1)) {
+  return wordsOutput(words, redirectedInput(command.redirects, variables)?.text ?? input, variables);
+}
+
+function wordsOutput(words: readonly string[], given: string | null, variables: Variables): string | null {
+  const [path = "", ...rest] = words;
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const behind = wrapped(name, rest);
+  if (behind !== null) return wordsOutput(behind, given, variables);
+  switch (name) {
+    // `$(< FILE)` is `$(cat FILE)`.
+    case "":
+      return given;
     case "echo":
       return echoOutput(rest);
     case "printf":
       return printfOutput(rest);
     case "cat":
-      return rest.every((word) => word === "-") ? given : null;
+      return concatenated(rest, given, variables);
     case "tee":
       return given;
     // Where a program lies does not matter to a rule, its name does (which(1); bash(1), "command").
@@ -90,15 +101,47 @@ function commandOutput(command: Command, input: string | null, variables: Variab
             .map((line) => Array.from(line).toReversed().join(""))
             .join("\n");
     case "base64":
-      return given !== null && rest.some((word) => /^(-d|-D|-di|--d.*)$/.test(word)) ? Buffer.from(given, "base64").toString("utf8") : null;
+      if (given === null) return null;
+      if (rest.some((word) => /^(-d|-D|-di|--d.*)$/.test(word))) return Buffer.from(given, "base64").toString("utf8");
+      return rest.length === 0 ? `${Buffer.from(given).toString("base64")}\n` : null;
+    case "openssl":
+      return given !== null && /^(?:base64|enc -base64)(?: -A)? -d/.test(rest.join(" "))
+        ? Buffer.from(given, "base64").toString("utf8")
+        : null;
+    case "seq":
+      return numbersTo(rest);
     case "xxd":
       return given !== null && rest.includes("-r") && rest.some((word) => word.includes("p"))
         ? Buffer.from(given.replaceAll(/\s/g, ""), "hex").toString("utf8")
         : null;
     default:
-      return null;
+      return given === null ? null : filteredText(name, rest, given);
   }
 }
+
+/** What a plain wrapper runs: `env cat`, `command echo x`, `timeout 5 cat` (bash(1), env(1), timeout(1)). */
+function wrapped(name: string, rest: readonly string[]): readonly string[] | null {
+  const [first = ""] = rest;
+  if (rest.length === 0 || first.startsWith("-") || first.includes("=")) return null;
+  if (/^(?:env|command|builtin|exec|nohup|nice|sudo)$/.test(name)) return rest;
+  return name === "timeout" && rest.length > 1 ? rest.slice(1) : null;
+}
+
+/** Files that the program itself wrote, and `-` for what stands on the input. */
+function concatenated(files: readonly string[], given: string | null, variables: Variables): string | null {
+  if (files.length === 0) return given;
+  const texts = files.map((file) => (file === "-" ? given : variables.hasFiles ? variables.textOf(file) : null));
+  return texts.every((text) => text !== null) ? texts.join("") : null;
+}
+
+function numbersTo(words: readonly string[]): string | null {
+  const [first = 1, last = Number.NaN] = words.length === 1 ? [1, Number(words[0])] : words.map(Number);
+  if (words.length > 2 || !Number.isInteger(first) || !Number.isInteger(last)) return null;
+  const count = Math.max(0, Math.min(last - first + 1, maximumNumbers));
+  return Array.from({ length: count }, (_, index) => `${first + index}\n`).join("");
+}
+
+const maximumNumbers = 64;
 
 function echoOutput(words: readonly string[]): string {
   let from = 0;

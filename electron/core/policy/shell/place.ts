@@ -16,10 +16,12 @@ export interface More {
   readonly changes: readonly ChangedFile[];
   readonly inner: readonly Inner[];
   readonly reads: readonly ShellWord[];
+  /** It calls a function of the program. */
+  readonly isCall: boolean;
 }
 
 /** Nothing is known beside its words. */
-export const noMore: More = { findings: [], changes: [], inner: [], reads: [] };
+export const noMore: More = { findings: [], changes: [], inner: [], reads: [], isCall: false };
 
 /** Where something that is judged stands, and how it runs. */
 export interface Place {

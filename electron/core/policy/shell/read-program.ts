@@ -3,6 +3,7 @@ import {
   parse,
   type Assignment,
   type Command,
+  type CommandNode,
   type ParsedScript,
   type Redirection,
   type SyntaxNode,
@@ -12,10 +13,12 @@ import type { Risk } from "#shared/contract/policy.ts";
 import { arithmeticDoubt, takesSubscript } from "./arithmetic.ts";
 import { carriedCommands, changesPrograms, changesProgramsBy } from "./assignments.ts";
 import { expandBraces } from "./brace-expansion.ts";
+import { hasInside, isSameEverywhere, isValueOf, takesOtherInput } from "./command-shape.ts";
 import { type Effort, spendOn, TooLong } from "./effort.ts";
 import type { Finding, Inner, Input } from "./finding.ts";
 import { nodeOutput, redirectedInput } from "./literal-output.ts";
 import { efforts, outline } from "./outline.ts";
+import { inputFrom, mayRunInput, type PassedText, passedOn } from "./passed-text.ts";
 import { inspectRedirection, readTarget } from "./redirections.ts";
 import { isOdd, isRefused, swallows } from "./refused-syntax.ts";
 import { dequote, literalWord, type ShellWord, wordOf } from "./shell-word.ts";
@@ -36,6 +39,8 @@ export interface SimpleCommand {
   readonly span: readonly [number, number] | null;
   /** Null where its standard input is not known. */
   readonly stdin: Input | null;
+  /** It calls a function that the program defined before, and whose body is judged where it stands. */
+  readonly isCall?: boolean;
 }
 
 /** Something about the program as a whole that keeps it from being allowed. */
@@ -76,12 +81,20 @@ export function readProgram(
   if (definesCommands.test(source)) variables.defineCommand();
   if (assigns.test(source)) variables.collect(script);
   const reader = new Reader(variables, effort);
-  reader.visit(script, { source, hasSpans: options.hasSpans, stdin: options.stdin, reads: [], functions: [], isQuoted: false });
+  reader.visit(script, {
+    source,
+    hasSpans: options.hasSpans,
+    stdin: options.stdin,
+    printed: null,
+    reads: [],
+    functions: [],
+    isQuoted: false,
+  });
   return { commands: reader.commands, doubts: reader.doubts, isBroken: reader.isBroken, isTest: reader.isTest, script };
 }
 
 /** Texts without any of these give no variable a value and no file a text. */
-const assigns = /[=>]|\btee\b|\(\s*\)|\b(?:for|select|read|mapfile|readarray|printf|set|function)\b/;
+const assigns = /[=>]|\btee\b|\(\s*\)|\b(?:for|select|read|mapfile|readarray|printf|set|function|alias|hash|cp|mv|ln)\b/;
 
 /** Roughly: a function, an alias, or another way to give a name a meaning. Too many is safe. */
 const definesCommands = /\(\s*\)|\b(?:function|alias|hash|enable|eval|source)\b|(?:^|[;&|\s])\.\s/;
@@ -90,6 +103,8 @@ interface Place {
   readonly source: string;
   readonly hasSpans: boolean;
   readonly stdin: Input | null;
+  /** What the command around this place prints. */
+  readonly printed: Input | null;
   /** Files that redirections around this place read. */
   readonly reads: readonly ShellWord[];
   /** Names of the functions whose bodies enclose this place. */
@@ -134,18 +149,15 @@ class Reader {
         this.#visitCommand(node, place);
         return;
       case "Pipeline": {
-        let text = place.stdin?.isExact === true ? place.stdin.text : null;
-        for (const [index, command] of node.commands.entries()) {
-          this.visit(command, index === 0 ? place : { ...place, stdin: text === null ? null : { text, isExact: false } });
-          text = nodeOutput(command, text, this.#variables);
-        }
+        this.#visitPipeline(node.commands, place);
         return;
       }
       case "Redirected": {
         const stdin = redirectedInput(node.redirects, this.#variables) ?? place.stdin;
         const reads = this.#addRedirections(node.redirects, place);
         this.visit(node.command, { ...place, stdin, reads: [...place.reads, ...reads] });
-        for (const redirect of node.redirects) this.visit(redirect, place);
+        const printed = this.#printed(node, place.stdin, place);
+        for (const redirect of node.redirects) this.visit(redirect, { ...place, printed });
         return;
       }
       case "For":
@@ -161,6 +173,10 @@ class Reader {
       case "Function":
         this.visit(node.body, { ...place, functions: [...place.functions, node.name.value] });
         return;
+      case "ProcessSubstitution":
+        // What stands behind `>(` reads what the command around it prints.
+        forEachChild(node, (child) => this.visit(child, { ...place, stdin: node.operator === ">" ? place.printed : null }));
+        return;
       case "CommandExpansion":
         if (this.#isRepeated(`${place.isQuoted ? '"' : ""}${place.functions.join(" ")}${node.text}`)) return;
         forEachChild(node, (child) => this.visit(child, place));
@@ -174,6 +190,20 @@ class Reader {
         return;
       default:
         forEachChild(node, (child) => this.visit(child, place));
+    }
+  }
+
+  /** Each command reads what those before it print, as far as that is known; what a shell reads, as far as it may be. */
+  #visitPipeline(commands: readonly CommandNode[], place: Place): void {
+    const isRun = commands.slice(1).some((command) => mayRunInput(command, this.#variables));
+    let passed: PassedText | null = place.stdin?.isExact === true ? { text: place.stdin.text, isWhole: true } : null;
+    for (const [index, command] of commands.entries()) {
+      this.visit(command, index === 0 ? place : { ...place, stdin: inputFrom(passed) });
+      if (isRun) passed = passedOn(command, passed, this.#variables);
+      else {
+        const text = nodeOutput(command, passed?.text ?? null, this.#variables);
+        passed = text === null ? null : { text, isWhole: true };
+      }
     }
   }
 
@@ -198,7 +228,8 @@ class Reader {
     }
     if (command.name === undefined && command.suffix.length === 0 && this.#isRepeated(place.source.slice(command.pos, command.end))) return;
     const words: ShellWord[] = [];
-    if (command.name !== undefined) this.#addWord(words, command.name);
+    const isValue = isValueOf(command.prefix.at(-1), command.name);
+    if (command.name !== undefined && !isValue) this.#addWord(words, command.name);
     const assignments: Assignment[] = [];
     const redirects: Redirection[] = [];
     for (const item of command.prefix) {
@@ -235,11 +266,24 @@ class Reader {
         written,
         reads,
         stdin,
-        inner: assignments.flatMap((one) => this.#carried(one)),
+        isCall: name !== null && this.#variables.callsFunction(name, command.pos),
+        inner: [
+          ...assignments.flatMap((one) => this.#carried(one)),
+          ...(isValue && command.name !== undefined ? carriedCommands(dequote(command.name, this.#variables).content ?? "") : []),
+        ],
         ...this.#where(command, place),
       });
     }
-    if (hasInside(command)) forEachChild(command, (child) => this.visit(child, place));
+    if (!hasInside(command)) return;
+    const printed = this.#printed(command, place.stdin, place);
+    forEachChild(command, (child) => this.visit(child, { ...place, printed }));
+  }
+
+  /** What a command gives to the `>(…)` in its words and redirections. */
+  #printed(node: Extract<SyntaxNode, { readonly type: "Command" | "Redirected" }>, stdin: Input | null, place: Place): Input | null {
+    if (!place.source.slice(node.pos, node.end).includes(">(")) return null;
+    const before = stdin === null ? null : { text: stdin.text, isWhole: stdin.isPart !== true };
+    return inputFrom(passedOn(node, before, this.#variables));
   }
 
   /** What a subscript in quotes would run when it is expanded a second time; only tried against deny rules. */
@@ -342,25 +386,3 @@ const splitting = new Set(["read", "mapfile", "readarray"]);
 
 /** Tests that evaluate arithmetic, in which a value could run a command (bash(1), "CONDITIONAL EXPRESSIONS"). */
 const calculates = /\s-(?:eq|ne|lt|le|gt|ge|v|R|t|o)\s/;
-
-/** Words whose reading does not hang on where in the program they stand: values of variables may. */
-function isSameEverywhere(word: Word): boolean {
-  return (
-    word.parts?.every(
-      ({ type }) => type === "Literal" || type === "SingleQuoted" || type === "CommandExpansion" || type === "BraceExpansion",
-    ) === true && !word.text.replaceAll(/\$\(|\\\$/g, "").includes("$")
-  );
-}
-
-/** Whether anything stands inside the words of a command that has to be visited. */
-function hasInside(command: Command): boolean {
-  return (
-    command.prefix.length > 0 ||
-    command.name?.parts !== undefined ||
-    command.suffix.some((item) => item.type !== "Word" || item.parts !== undefined)
-  );
-}
-
-function takesOtherInput(redirects: readonly Redirection[]): boolean {
-  return redirects.some((redirect) => redirect.type !== "Redirect" || redirect.operator.startsWith("<"));
-}

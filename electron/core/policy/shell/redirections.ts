@@ -59,5 +59,9 @@ export function readTarget(redirect: Redirection, variables: Variables): ShellWo
 
 function couldBeDevice(word: ShellWord): boolean {
   const [first] = word.pieces;
-  return typeof first !== "string" || first.startsWith("/dev/tcp") || first.startsWith("/dev/udp");
+  return (typeof first !== "string" && first?.isTame !== true) || (typeof first === "string" && couldBegin(first));
+}
+
+function couldBegin(first: string): boolean {
+  return first.startsWith("/dev/tcp") || first.startsWith("/dev/udp");
 }

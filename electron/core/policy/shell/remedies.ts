@@ -1,6 +1,8 @@
 import { parse } from "unbash";
 import type { VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import type { Cover } from "./cover.ts";
+import type { Finding } from "./finding.ts";
 import { dequote, type ShellWord } from "./shell-word.ts";
 import { Variables } from "./variables.ts";
 
@@ -84,4 +86,19 @@ function rulesInWords(rules: readonly string[], isAll: boolean): string {
   const more = rules.length - named.length;
   const list = more > 0 ? `${named.join(", ")} and ${more} more like them` : `${named.slice(0, -1).join(", ")} and ${named.at(-1) ?? ""}`;
   return `The rules ${list} together ${end}`;
+}
+
+/** A rule for exactly the command foresees all that was found about it, but what stands beside its words. */
+export function remedyFor(
+  words: readonly ShellWord[],
+  findings: readonly Finding[],
+  areSeveral: boolean,
+  allowed: Cover | null,
+): Remedy | null {
+  if (allowed !== null) {
+    const what = areSeveral ? "all that was found about it" : "that";
+    return { kind: "other", words: `Without ${what}, ${allowed.rule.text} would allow`, isInside: true };
+  }
+  const isSayable = words.every(({ text }) => text !== null) && !findings.some(({ at }) => at === "beside");
+  return isSayable ? { kind: "rule", words, isExact: true } : null;
 }

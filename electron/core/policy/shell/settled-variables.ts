@@ -1,7 +1,12 @@
 import { forEachChild, type Assignment, type ParsedScript, type Statement, type SyntaxNode, type Word } from "unbash";
 
-/** All values a variable can have at an offset of the program; null when that is not certain. */
-export type Settled = (name: string, offset: number) => readonly string[] | null;
+/** What is certain about the variables of a program. */
+export interface Settled {
+  /** All values a variable can have at an offset of the program; null when that is not certain. */
+  readonly valuesAt: (name: string, offset: number) => readonly string[] | null;
+  /** It goes through names of files, none of which begins with a dash or a slash: `for f in src/*.ts`. */
+  readonly isFileName: (name: string, offset: number) => boolean;
+}
 
 /**
  * Finds variables that can only hold literal texts that stand in the program: set once at its top
@@ -12,7 +17,10 @@ export function settledVariables(script: ParsedScript): Settled {
   const survey = new Survey();
   for (const statement of script.commands) survey.topLevel(statement);
   survey.visit(script);
-  return (name, offset) => survey.valuesAt(name, offset);
+  return {
+    valuesAt: (name, offset) => survey.valuesAt(name, offset),
+    isFileName: (name, offset) => survey.isFileName(name, offset),
+  };
 }
 
 /** Commands that set variables from elsewhere, or run what may. */
@@ -31,7 +39,15 @@ class Survey {
   readonly #unsettled = new Set<string>();
   /** Offsets from which a variable is certainly set. */
   readonly #setFrom = new Map<string, number>();
-  readonly #loops: { readonly name: string; readonly start: number; readonly end: number }[] = [];
+  readonly #loops: { readonly name: string; readonly start: number; readonly end: number; readonly isPlain: boolean }[] = [];
+  /** Set otherwise than by a loop. */
+  readonly #assigned = new Set<string>();
+
+  isFileName(name: string, offset: number): boolean {
+    if (this.#isOpaque || this.#assigned.has(name)) return false;
+    const loops = this.#loops.filter((loop) => loop.name === name);
+    return loops.some(({ start, end }) => start <= offset && offset < end) && loops.every(({ isPlain }) => isPlain);
+  }
 
   valuesAt(name: string, offset: number): readonly string[] | null {
     const values = this.#values.get(name);
@@ -66,19 +82,24 @@ class Survey {
       case "For":
         if (node.wordlist === undefined) this.#unsettled.add(node.name.value);
         for (const word of node.wordlist ?? []) this.#add(node.name.value, plainText(word));
-        this.#loops.push({ name: node.name.value, start: node.body.pos, end: node.body.end });
+        this.#loops.push({
+          name: node.name.value,
+          start: node.body.pos,
+          end: node.body.end,
+          isPlain: node.wordlist?.every(({ text }) => plainFiles.test(text)) === true,
+        });
         break;
       case "Select":
-        this.#unsettled.add(node.name.value);
+        this.#disturb(node.name.value);
         break;
       case "FileDescriptorVariable":
-        this.#unsettled.add(node.name);
+        this.#disturb(node.name);
         break;
       case "ParameterExpansion":
-        if (node.operation?.type === "Default" && node.operation.operator.endsWith("=")) this.#unsettled.add(node.parameter);
+        if (node.operation?.type === "Default" && node.operation.operator.endsWith("=")) this.#disturb(node.parameter);
         break;
       case "ArithmeticWord":
-        this.#unsettled.add(node.value.replace(/\[.*/s, ""));
+        this.#disturb(node.value.replace(/\[.*/s, ""));
         break;
       default:
         break;
@@ -86,7 +107,13 @@ class Survey {
     if (!this.#isOpaque) forEachChild(node, (child) => this.visit(child));
   }
 
+  #disturb(name: string): void {
+    this.#unsettled.add(name);
+    this.#assigned.add(name);
+  }
+
   #assign({ name, value, append, index }: Assignment): void {
+    this.#assigned.add(name);
     this.#add(name, value.type === "Word" && append !== true && index === undefined ? plainText(value) : null);
   }
 
@@ -97,6 +124,9 @@ class Survey {
     else if (!values.includes(text)) values.push(text);
   }
 }
+
+/** Names of files, with patterns in them, that cannot become an option, another word or an absolute path. */
+const plainFiles = /^[A-Za-z0-9_.@][\w.@/*?[\]+-]*$/;
 
 /** The text of a word without anything computed, globbed or expanded in it; else null. */
 function plainText(word: Word): string | null {

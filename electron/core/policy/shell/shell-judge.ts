@@ -28,7 +28,7 @@ import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
 import { JudgedParts, strictness } from "./judged-parts.ts";
 import { type Program, readProgram, type SimpleCommand } from "./read-program.ts";
 import { type Outline, outline } from "./outline.ts";
-import type { Remedy } from "./remedies.ts";
+import { type Remedy, remedyFor } from "./remedies.ts";
 import { lookalike, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
 import { isIdle } from "./idle-commands.ts";
@@ -152,9 +152,15 @@ export class ShellJudge {
     const changes = written.map((word): ChangedFile => ({ word, at: "beside", isDeleted: false }));
     if (words.length > 0) {
       const isPlain =
-        stdin === null && findings.length === 0 && inner.length === 0 && reads.length === 0 && place.depth === 0 && place.cover === null;
+        stdin === null &&
+        command.isCall !== true &&
+        findings.length === 0 &&
+        inner.length === 0 &&
+        reads.length === 0 &&
+        place.depth === 0 &&
+        place.cover === null;
       if (isPlain && words.every(({ text }) => text !== null)) this.#repeatable(words, place, variables);
-      else this.#inEveryWay(words, stdin, { findings, changes, inner, reads }, place, variables);
+      else this.#inEveryWay(words, stdin, { findings, changes, inner, reads, isCall: command.isCall === true }, place, variables);
     } else {
       const denied = this.#deniedChange(changes);
       if (denied !== null) return this.found.add(place, [], "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
@@ -232,7 +238,7 @@ export class ShellJudge {
     if (denied?.match === "yes") this.found.add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
     const allowed = this.#allowed(words, place.cover);
     const from = this.found.parts.length;
-    if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place, more.reads);
+    if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place, more);
     for (const one of more.inner) this.#inner(one, place, allowed, variables);
     for (const one of seen.inner) this.#inner(one, place, allowed, variables);
     for (const one of written) this.#inner(one, place, null, variables);
@@ -287,7 +293,7 @@ export class ShellJudge {
     mayBe: Rule | null,
     allowed: Cover | null,
     place: Place,
-    reads: readonly ShellWord[],
+    { reads, isCall }: More,
   ): void {
     if (mayBe !== null) {
       this.found.mayBeDenied = true;
@@ -307,13 +313,14 @@ export class ShellJudge {
     }
     const [first, ...more] = unforeseen;
     if (first !== undefined) {
-      this.found.add(place, words, "ask", null, first.why, this.#remedy(words, findings, more.length > 0, allowed));
+      this.found.add(place, words, "ask", null, first.why, remedyFor(words, findings, more.length > 0, allowed));
       return;
     }
     if (allowed !== null) {
       this.found.add(place, words, "allow", allowed.rule, `The rule ${allowed.rule.text} allows it.`);
       return;
     }
+    if (isCall) return this.found.add(place, words, "allow", null, "It calls a function of this program, whose commands are judged.");
     if (isIdle(words) && this.#mayRead(reads)) return this.found.add(place, words, "allow", null, "It does nothing by itself.");
     const hasIdleRule = this.#rules.allows(words, () => true) !== null;
     this.found.add(place, words, "ask", null, noRuleMatches, hasIdleRule ? { kind: "none" } : { kind: "rule", words, isExact: false });
@@ -334,16 +341,6 @@ export class ShellJudge {
   #named(words: readonly ShellWord[], isReading: boolean): readonly Finding[] {
     if (this.#deniedPaths.length === 0 || words.length === 0) return [];
     return namedPath(words, this.#deniedPaths, this.#folders, this.#context, isReading);
-  }
-
-  /** A rule for exactly the command foresees all that was found about it, but what stands beside its words. */
-  #remedy(words: readonly ShellWord[], findings: readonly Finding[], areSeveral: boolean, allowed: Cover | null): Remedy | null {
-    if (allowed !== null) {
-      const what = areSeveral ? "all that was found about it" : "that";
-      return { kind: "other", words: `Without ${what}, ${allowed.rule.text} would allow`, isInside: true };
-    }
-    const isSayable = words.every(({ text }) => text !== null) && !findings.some(({ at }) => at === "beside");
-    return isSayable ? { kind: "rule", words, isExact: true } : null;
   }
 
   #inner(inner: Inner, place: Place, allowed: Cover | null, variables: Variables): void {

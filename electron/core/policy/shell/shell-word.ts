@@ -2,7 +2,7 @@ import type { Word, WordPart } from "unbash";
 import type { Variables } from "./variables.ts";
 import { outputOf } from "./literal-output.ts";
 import { operatedValues } from "./parameter-values.ts";
-import { isTame } from "./tame-output.ts";
+import { isNumber, isTame } from "./tame-output.ts";
 
 /**
  * A part of a word that is known only when the command runs. `value`: some text inside one word
@@ -132,7 +132,8 @@ function holeFor(part: WordPart, hole: Hole["hole"], variables: Variables): Hole
   const settled = settledValues(part, variables);
   if (settled !== null && (hole === "value" || !settled.some((value) => /[*?[\\]/.test(value))))
     return { hole, values: settled, isSettled: true };
-  return { hole, values: valuesOf(part, variables), isTame: isTamePart(part, variables) };
+  const values = valuesOf(part, variables);
+  return { hole, values: hole === "fields" ? variables.asFields(values) : values, isTame: isTamePart(part, hole, variables) };
 }
 
 /** A plain `$x` or `${x}` whose values are all known. */
@@ -143,11 +144,16 @@ function settledValues(part: WordPart, variables: Variables): readonly string[] 
   return isPlain ? variables.settled(part.parameter, part.pos) : null;
 }
 
-function isTamePart(part: WordPart, variables: Variables): boolean {
+function isTamePart(part: WordPart, hole: Hole["hole"], variables: Variables): boolean {
   if (part.type === "ArithmeticExpansion") return true;
-  if (part.type === "SimpleExpansion") return /^\$[?$#!]$/.test(part.text);
-  if (part.type === "ParameterExpansion") return part.prefix === "#";
-  return part.type === "CommandExpansion" && part.script !== undefined && !variables.hasOwnCommands && isTame(part.script);
+  if (part.type === "SimpleExpansion")
+    return /^\$[?$#!]$/.test(part.text) || (hole === "value" && variables.isFileName(part.text.slice(1), part.pos));
+  if (part.type === "ParameterExpansion") {
+    const isPlain = part.prefix === undefined && part.index === undefined && part.operation === undefined;
+    return part.prefix === "#" || (hole === "value" && isPlain && variables.isFileName(part.parameter, part.pos));
+  }
+  if (part.type !== "CommandExpansion" || part.script === undefined || variables.hasOwnCommands) return false;
+  return isTame(part.script) || isNumber(part.script);
 }
 
 /** `"$@"` and `"${a[@]}"` become several words although they are quoted. */

@@ -14,6 +14,25 @@ const tame: readonly RegExp[] = [
   /^(which|command -v|type -p) [\w.-]+$/,
 ];
 
+/** Commands that print a number and nothing else (wc(1) of its input, date(1), nproc(1)). */
+const counting = /^(?:wc -[lwcm]|nproc|date (?:-u )?\+%[sYmdHMSNj]{1,2})$/;
+
+/** Whether a substitution's program, or the last command of its pipeline, is one of those. */
+export function isNumber(script: Pick<Script, "commands">): boolean {
+  const [statement, ...others] = script.commands;
+  if (others.length > 0 || statement === undefined) return false;
+  const command = statement.command.type === "Pipeline" ? statement.command.commands.at(-1) : statement.command;
+  if (command?.type !== "Command" || command.prefix.length > 0 || command.name === undefined) return false;
+  const words = [command.name, ...command.args].map((word) => (word.type === "Word" ? word : null));
+  const plain = words.map((word) => (word?.parts === undefined ? word?.value : null));
+  if (plain.every((text) => typeof text === "string") && counting.test(plain.join(" "))) return true;
+  // `grep -c PATTERN` of its input or of one file (grep(1)).
+  const [name, flags, ...operands] = words.map((word) => word?.text ?? "");
+  return (
+    name === "grep" && /^-[ciEFvwq]*c[ciEFvwq]*$/.test(flags ?? "") && operands.length <= 2 && !operands.some((one) => one.startsWith("-"))
+  );
+}
+
 /** Whether a substitution's program is one of those, written plainly. */
 export function isTame(script: Pick<Script, "commands">): boolean {
   const [statement, ...others] = script.commands;

@@ -1,8 +1,11 @@
-import { forEachChild, type Assignment, type Command, type ParsedScript, type SyntaxNode } from "unbash";
+import { forEachChild, type Assignment, type Command, type ParsedScript, type SyntaxNode, type Word } from "unbash";
 import type { Inner } from "./finding.ts";
 import { nodeOutput, printfOutput, redirectedInput } from "./literal-output.ts";
+import { mayRunInput, type PassedText, passedOn } from "./passed-text.ts";
+import { ranFromFiles } from "./ran-files.ts";
 import { type Settled, settledVariables } from "./settled-variables.ts";
 import { dequote, type ShellWord } from "./shell-word.ts";
+import { isNumber } from "./tame-output.ts";
 
 /** Most values kept for one variable, and most variables: more are still judged as unknown. */
 const maximumValues = 16;
@@ -17,6 +20,14 @@ export class Variables {
   readonly #values = new Map<string, readonly string[]>();
   /** Literal texts that the program writes to files, by path. */
   readonly #files = new Map<string, string>();
+  /** Offsets from which a function is certainly defined. */
+  readonly #definedFrom = new Map<string, number>();
+  readonly #bodies = new Map<string, SyntaxNode>();
+  /** What else a name stands for: an alias, a path that `hash -p` gives, a link or a copy; another variable, for `declare -n`. */
+  readonly #otherNames = new Map<string, string>();
+  readonly #references = new Map<string, string>();
+  /** Characters that the program splits its values at. */
+  readonly #separators = new Set<string>();
   /** Variables that hold, somewhere in the program, what is no plain word or number. */
   readonly #suspects = new Set<string>();
   readonly #outer: Variables | null;
@@ -34,12 +45,31 @@ export class Variables {
   }
 
   valuesOf(name: string): readonly string[] {
+    const target = this.#references.get(name);
+    if (target !== undefined && target !== name) return this.#values.get(target) ?? this.#outer?.valuesOf(target) ?? [];
     return this.#values.get(name) ?? this.#outer?.valuesOf(name) ?? [];
+  }
+
+  /** Values of an unquoted expansion: where the program sets IFS, also with its characters as blanks. */
+  asFields(values: readonly string[]): readonly string[] {
+    if (this.#separators.size === 0) return this.#outer?.asFields(values) ?? values;
+    return [...values, ...values.map((value) => Array.from(value, (one) => (this.#separators.has(one) ? " " : one)).join(""))];
   }
 
   /** All values that the variable can have at this offset of the program; null when not certain. */
   settled(name: string, offset: number): readonly string[] | null {
-    return this.#settled?.(name, offset) ?? null;
+    return this.#settled?.valuesAt(name, offset) ?? null;
+  }
+
+  /** Whether it holds the name of a file that begins neither with a dash nor with a slash. */
+  isFileName(name: string, offset: number): boolean {
+    return this.#settled?.isFileName(name, offset) === true;
+  }
+
+  /** A call of a function that the program surely defined before, so that the name means nothing else. */
+  callsFunction(name: string, offset: number): boolean {
+    const from = this.#definedFrom.get(name);
+    return from !== undefined && from <= offset;
   }
 
   /** The program defines functions or aliases: a name in it may not mean the program of that name. */
@@ -64,27 +94,56 @@ export class Variables {
    * tried against deny rules.
    */
   scriptFrom(words: readonly ShellWord[], isRun: boolean): readonly Inner[] {
-    const path = this.#hasFiles ? (words[0]?.text ?? "") : "";
-    const source = path.includes("/") || (isRun && path !== "") ? this.#textOfFile(plainPath(path)) : null;
-    return source === null ? [] : [{ kind: "script", source, mode: "names", parameters: words }];
+    const path = words[0]?.text ?? "";
+    const other = this.#otherName(path);
+    if (other !== null)
+      return [{ kind: "script", source: [other, ...words.slice(1).map(({ source }) => source)].join(" "), mode: "names", parameters: [] }];
+    if (!this.hasFiles) return [];
+    const source = path.includes("/") || (isRun && path !== "") ? this.textOf(path) : null;
+    return [
+      ...(source === null ? [] : [{ kind: "script", source, mode: "names", parameters: words } as const]),
+      ...ranFromFiles(words, this),
+    ];
   }
 
-  get #hasFiles(): boolean {
-    return this.#files.size > 0 || (this.#outer !== null && this.#outer.#hasFiles);
+  #otherName(name: string): string | null {
+    return this.#otherNames.get(name) ?? (this.#outer === null ? null : this.#outer.#otherName(name));
   }
 
-  #textOfFile(path: string): string | null {
-    return this.#files.get(path) ?? (this.#outer === null ? null : this.#outer.#textOfFile(path));
+  /** Whether the program wrote any text to a file. */
+  get hasFiles(): boolean {
+    return this.#files.size > 0 || (this.#outer !== null && this.#outer.hasFiles);
+  }
+
+  /** The text that the program itself wrote to a file; null where it wrote none, or none that is known. */
+  textOf(path: string): string | null {
+    return this.#files.get(plainPath(path)) ?? this.#outer?.textOf(path) ?? null;
+  }
+
+  /** The files it wrote. */
+  paths(): readonly string[] {
+    return [...(this.#outer?.paths() ?? []), ...this.#files.keys()];
+  }
+
+  /** The body of a function that the program defines somewhere. */
+  bodyOf(name: string): SyntaxNode | null {
+    return this.#bodies.get(name) ?? this.#outer?.bodyOf(name) ?? null;
   }
 
   /** Collects what `program` assigns, in order, so that a value may use an earlier one. */
   collect(program: ParsedScript): void {
     const functions = new Set<string>();
     const findFunctions = (node: SyntaxNode): void => {
-      if (node.type === "Function") functions.add(node.name.value);
+      if (node.type === "Function") {
+        functions.add(node.name.value);
+        if (this.#bodies.size < maximumFiles) this.#bodies.set(node.name.value, node.body);
+      }
       forEachChild(node, findFunctions);
     };
     findFunctions(program);
+    for (const { command, background } of program.commands)
+      if (command.type === "Function" && background !== true && /^[A-Za-z_]\w*$/.test(command.name.value))
+        this.#definedFrom.set(command.name.value, Math.min(command.end, this.#definedFrom.get(command.name.value) ?? command.end));
     const visit = (node: SyntaxNode, given: string | null): void => {
       if (node.type === "Assignment") this.#addAssignment(node);
       if (node.type === "For" || node.type === "Select") {
@@ -94,10 +153,15 @@ export class Variables {
       if (node.type === "Command" && functions.has(node.name?.value ?? ""))
         this.#addParameters(node.args.flatMap((word) => (word.type === "Word" ? possibleTexts(dequote(word, this)).slice(0, 1) : [])));
       if (node.type === "Pipeline") {
-        let text = given;
+        let passed: PassedText | null = given === null ? null : { text: given, isWhole: true };
+        const isKept = node.commands.slice(1).some((command) => mayRunInput(command, this));
         for (const command of node.commands) {
-          visit(command, text);
-          text = nodeOutput(command, text, this);
+          visit(command, passed?.text ?? null);
+          if (isKept) passed = passedOn(command, passed, this);
+          else {
+            const text = nodeOutput(command, passed?.text ?? null, this);
+            passed = text === null ? null : { text, isWhole: true };
+          }
         }
         return;
       }
@@ -114,9 +178,9 @@ export class Variables {
     this.#hasOwnCommands = true;
   }
 
-  #assign(name: string, word: ShellWord): void {
+  #assign(name: string, word: ShellWord, isNumber = false): void {
     const texts = possibleTexts(word);
-    const isPlain = word.text === null ? texts.length === 0 && isNumeric(word) : /^[\w.+-]*$/.test(word.text);
+    const isPlain = isNumber || (word.text === null ? texts.length === 0 && isNumeric(word) : /^[\w.+-]*$/.test(word.text));
     if (!isPlain) this.#suspects.add(name);
     this.add(name, texts);
   }
@@ -130,8 +194,8 @@ export class Variables {
     );
     if (isTee) targets.push(...node.args.flatMap((word) => (word.type === "Word" ? [word] : [])));
     if (targets.length === 0) return;
-    const text = nodeOutput(node, given, this);
-    if (text === null) return;
+    const text = nodeOutput(node, given, this) ?? passedOn(node, given === null ? null : { text: given, isWhole: false }, this)?.text;
+    if (text === undefined) return;
     for (const target of targets) {
       const path = plainPath(possibleTexts(dequote(target, this))[0] ?? "");
       if (path !== "") this.#files.set(path, (this.#files.get(path) ?? "") + text);
@@ -161,15 +225,26 @@ export class Variables {
       const printed = known.length === texts.length ? printfOutput(known) : null;
       this.add(variable, [...(printed === null ? [] : [printed]), ...words.slice(2).flatMap((word) => possibleTexts(word))]);
     }
+    if (name === "alias")
+      for (const word of words) {
+        const match = /^([\w.-]+)=(\S.*)$/s.exec(possibleTexts(word)[0] ?? "");
+        if (match !== null) this.#rename(match[1] ?? "", match[2] ?? "");
+      }
+    if (name === "hash" && words[0]?.text === "-p") this.#rename(words[2]?.text ?? "", words[1]?.text ?? "");
+    if (name === "declare" || name === "typeset" || name === "local") this.#addReferences(command.args.map(({ text }) => text));
+    if (name === "cp" || name === "mv" || name === "ln" || name === "install") this.#addCopy(words);
     if (name !== "read" && name !== "mapfile" && name !== "readarray") return;
     const given = redirectedInput(command.redirects, this)?.text ?? piped ?? "";
     const lines = given.split("\n", maximumValues).filter((line) => line !== "");
+    const splitAt = command.prefix.find((item) => item.type === "Assignment" && item.name === "IFS");
+    const marks = splitAt?.type === "Assignment" && splitAt.value.type === "Word" ? splitAt.value.value : "";
+    const separator = /^[,:;|/=.@-]$/.test(marks) ? marks : /\s+/;
     const names = words.flatMap(({ text }) => (text !== null && /^[A-Za-z_]\w*$/.test(text) ? [text] : []));
     for (const [index, variable] of names.entries()) {
       this.#suspects.add(variable);
       // Each of several names gets one field of the line, and the last the rest of it (bash(1), "read").
       const fields = lines
-        .map((line) => line.trim().split(/\s+/))
+        .map((line) => line.trim().split(separator))
         .map((each) => (index === names.length - 1 ? each.slice(index).join(" ") : (each[index] ?? "")));
       this.add(variable, names.length > 1 && name === "read" ? [...fields, ...lines] : lines);
       if (name === "read" && !words.some(({ text }) => text?.startsWith("-") === true && text.includes("a"))) continue;
@@ -180,7 +255,7 @@ export class Variables {
   }
 
   #addAssignment(assignment: Assignment): void {
-    const { value, append, name } = assignment;
+    const { value, append, name, index } = assignment;
     if (value.type === "ArrayValue") {
       const elements = value.elements.map((element) => (possibleTexts(dequote(element, this))[0] ?? "").replace(/^\[[^\]]*\]=/, ""));
       this.add(name, [elements.join(" ")]);
@@ -190,12 +265,46 @@ export class Variables {
     }
     const word = dequote(value, this);
     const texts = possibleTexts(word);
+    if (name === "IFS") for (const text of texts) for (const one of text) if (/[^\s\w]/.test(one)) this.#separators.add(one);
+    if (index !== undefined) this.#addElement(name, texts);
     if (append === true)
       this.add(
         name,
         [...this.valuesOf(name), ...(this.valuesOf(name).length === 0 ? [""] : [])].flatMap((before) => texts.map((text) => before + text)),
       );
-    else this.#assign(name, word);
+    else this.#assign(name, word, givesNumber(value) && !this.hasOwnCommands);
+  }
+
+  #rename(name: string, other: string): void {
+    if (name !== "" && name !== other.split(/\s/)[0] && this.#otherNames.size < maximumFiles) this.#otherNames.set(name, other);
+  }
+
+  /** `declare -n r=c`: what is asked of `r` is asked of `c`. */
+  #addReferences(words: readonly string[]): void {
+    if (!words.some((word) => /^-\w*n/.test(word))) return;
+    for (const word of words) {
+      const match = /^([A-Za-z_]\w*)=([A-Za-z_]\w*)$/.exec(word);
+      if (match !== null && this.#references.size < maximumFiles) this.#references.set(match[1] ?? "", match[2] ?? "");
+    }
+  }
+
+  /** `a[0]=x; a[1]=y`: one element after another. */
+  #addElement(name: string, texts: readonly string[]): void {
+    const before = this.valuesOf(`${name}[]`);
+    const elements = [...before, ...texts].slice(0, maximumValues);
+    this.#values.set(`${name}[]`, elements);
+    this.#values.set(`${name}[@]`, [elements.join(" ")]);
+  }
+
+  /** A file that the program wrote has its text under its new name too. */
+  #addCopy(words: readonly ShellWord[]): void {
+    const paths = words.flatMap(({ text }) => (text === null || text.startsWith("-") ? [] : [text]));
+    const [from = "", to = ""] = paths.slice(-2);
+    if (/\/s?bin\/[^/]+$/.test(from) && paths.length === 2) for (const path of [to, `./${to}`]) this.#rename(path, from);
+    const text = paths.length < 2 || !this.hasFiles ? null : this.textOf(from);
+    if (text === null || this.#files.size >= maximumFiles) return;
+    this.#files.set(plainPath(to), text);
+    this.#files.set(plainPath(`${to.replace(/\/+$/, "")}/${from.slice(from.lastIndexOf("/") + 1)}`), text);
   }
 }
 
@@ -214,6 +323,13 @@ export function possibleTexts(word: { readonly pieces: readonly (string | { read
     texts = texts.flatMap((text) => values.map((value) => text + value)).slice(0, maximumValues);
   }
   return texts;
+}
+
+/** `$(wc -l < FILE)`, alone in a word. */
+function givesNumber(word: Word): boolean {
+  const [first, ...others] = word.parts ?? [];
+  const inside = first?.type === "DoubleQuoted" && first.parts.length === 1 ? first.parts[0] : first;
+  return others.length === 0 && inside?.type === "CommandExpansion" && inside.script !== undefined && isNumber(inside.script);
 }
 
 /** An arithmetic expansion alone gives a number. */

@@ -57,6 +57,7 @@ export const developmentPrograms = [
       executes: "--script-shell --shell --node-options --git --editor --viewer --browser --init-module --onload-script",
       configures: "--userconfig --globalconfig --prefix -C -g --global --location",
     },
+    folders: "--prefix -C",
   }),
   program("pnpm yarn", "pnpm.io/cli, yarnpkg.com/cli", {
     style: "exact",
@@ -66,12 +67,14 @@ export const developmentPrograms = [
       executes: "--script-shell --node-options --shell",
       configures: "--config --use-yarnrc --rc --cwd --dir -C --prefix -g --global",
     },
+    folders: "--cwd --dir -C",
   }),
   program("bun", "bun.sh/docs/cli", {
     style: "exact",
     long: "cwd= config= eval= print= preload= require= import=",
     short: "c: e: p: r:",
     dangers: { executes: "-e --eval -p --print -r --preload --require --import", configures: "--config -c --cwd -g --global" },
+    folders: "--cwd",
   }),
   program("pip pip3 pipx", "pip.pypa.io/en/stable/cli", {
     long: "index-url= extra-index-url= target= prefix= root= python= log= editable= requirement= constraint= config-settings= global-option= cache-dir= report= src= find-links=",

@@ -105,18 +105,23 @@ export function inspectXargs(words: readonly ShellWord[], stdin: Input | null): 
   const [at] = scan.operands;
   if (at === undefined) return inspection({});
   const command = words.slice(at);
-  const given = stdin?.text.split(/\s+/).filter((word) => word !== "") ?? [];
+  // `xargs -a <(…)` reads that, and not its standard input.
+  const file = scan.options.find(({ names }) => names.includes("-a") || names.includes("--arg-file"));
+  const text = file === undefined ? stdin?.text : file.value?.content;
+  const given = text?.split(/\s+/).filter((word) => word !== "") ?? [];
   const replace = scan.options.find(({ names }) => names.some((name) => /^(-I|-i|--replace|-J)$/.test(name)));
   if (replace === undefined) {
     const inner: Inner[] = [{ kind: "command", words: [...command, unknownWords()], at, mode: "runs", stdin: null }];
     if (given.length > 0)
       inner.push({ kind: "command", words: [...command, ...given.map(literalWord)], at: null, mode: "names", stdin: null });
-    for (const one of given.slice(0, 64))
+    // With `-0`, `-d` or `-L` a word may hold blanks.
+    const lines = text?.split(/[\n\0]/).filter((line) => /\S\s+\S/.test(line)) ?? [];
+    for (const one of [...given.slice(0, 64), ...lines.slice(0, 64)])
       inner.push({ kind: "command", words: [...command, literalWord(one)], at: null, mode: "names", stdin: null });
     return inspection({ inner });
   }
   const mark = replace.value?.text ?? "{}";
-  const lines = stdin?.text.split("\n").filter((line) => line !== "") ?? [];
+  const lines = text?.split("\n").filter((line) => line !== "") ?? [];
   const fill = (pieces: readonly string[] | null) =>
     command.map((word) => (word.text?.includes(mark) === true ? filled(word.text, mark, pieces) : word));
   return inspection({
@@ -138,6 +143,11 @@ function filled(text: string, mark: string, values: readonly string[] | null): S
   );
 }
 
+/** `parallel … :::: <(…)`. */
+function listed(command: readonly ShellWord[]): string | undefined {
+  return command.find(({ content }) => content !== undefined)?.content;
+}
+
 /** How much text of repeated commands is tried value by value; beyond it all values are tried together. */
 const maximumTried = 50_000;
 
@@ -155,11 +165,12 @@ export function inspectParallel(words: readonly ShellWord[], stdin: Input | null
   const [at] = scan.operands;
   const finding: Finding = { why: "parallel gives its words and its input to a shell.", risk: null, at: words.length - 1 };
   const command = at === undefined ? [] : words.slice(at);
-  const mark = command.findIndex(({ text }) => /^:::+\+?$/.test(text ?? ""));
-  const own = mark === -1 ? command : command.slice(0, mark);
+  const mark = command.findIndex(({ text }) => /^:::\+?$/.test(text ?? ""));
+  const fileAt = command.findIndex(({ text }) => /^::::\+?$/.test(text ?? ""));
+  const own = mark === -1 ? command.slice(0, fileAt === -1 ? command.length : fileAt) : command.slice(0, mark);
   const values =
     mark === -1
-      ? (stdin?.text.split("\n").filter((line) => line !== "") ?? [])
+      ? ((stdin?.text ?? listed(command))?.split("\n").filter((line) => line !== "") ?? [])
       : command.slice(mark + 1).flatMap(({ text }) => (text === null ? [] : [text]));
   if (own.length === 0) {
     const scripts = values.map((source): Inner => ({ kind: "script", source, mode: "names", parameters: [] }));

@@ -16,7 +16,7 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
   for (const { names, value, until } of scan.options) {
     const option = names.find((one) => entry.dangers.has(one));
     const effect = option === undefined ? undefined : entry.dangers.get(option);
-    if (option !== undefined && effect !== undefined && !isHarmless(effect, value)) {
+    if (option !== undefined && effect !== undefined && !isHarmless(effect, value) && !(entry.folders.includes(option) && isBelow(value))) {
       findings.push({ why: `The option ${option} of ${name} ${effectWords[effect]}.`, risk: effectRisks[effect], at: until });
       if (value?.text !== null && value !== null && telling.has(effect)) inner.push(...namedInValue(value.text, effect));
     }
@@ -78,6 +78,11 @@ export function namedInText(text: string): Inner[] {
     return { kind: "command", words: [first.replace(/^[!:\\]+/, ""), ...rest].map(literalWord), at: null, mode: "names", stdin: null };
   });
   return [{ kind: "script", source: text, mode: "names", parameters: [] }, ...starts];
+}
+
+/** A folder below the one that the command stands in. */
+function isBelow(value: ShellWord | null): boolean {
+  return typeof value?.text === "string" && /^[\w@.][\w@./-]*$/.test(value.text) && !value.text.split("/").includes("..");
 }
 
 function isHarmless(effect: string, value: ShellWord | null): boolean {

@@ -190,6 +190,7 @@ const literals =
  * neighbouring literals as an argument list (`["rm", "-rf", "/"]`). Only tried against deny rules.
  */
 export function namedInCode(code: string): Inner[] {
+  if (isOnlyPrinting(code)) return [];
   let rest = "";
   const strings: { readonly text: string; readonly end: number; readonly start: number }[] = [];
   for (const match of code.matchAll(literals)) {
@@ -216,6 +217,17 @@ export function namedInCode(code: string): Inner[] {
   flush();
   if (rest !== "") inner.push({ kind: "script", source: asLines(rest), mode: "names", parameters: [] });
   return inner;
+}
+
+/** Names with which code prints and computes, and runs nothing (docs.python.org, "Built-in Functions"; nodejs.org/api/console). */
+const printing =
+  /^(?:print|console|log|error|puts|echo|say|len|str|int|float|sum|min|max|range|sorted|abs|round|for|in|if|else|and|or|not|True|False|None|true|false|null|undefined|end|sep|\d\w*)$/;
+
+/** Code that does nothing but print texts and numbers: what it mentions it does not run. */
+function isOnlyPrinting(code: string): boolean {
+  if (code.length > maximumJoined || /[`$\\[\]{}%@]|\b[fFbBrRuU]+["']/.test(code)) return false;
+  const rest = code.replaceAll(/"[^"\n]*"|'[^'\n]*'/g, "");
+  return !/["']/.test(rest) && [...rest.matchAll(/\w+/g)].every(([name]) => printing.test(name));
 }
 
 /** Code that is too long to be looked at string by string: quotes dropped, one call a line. */

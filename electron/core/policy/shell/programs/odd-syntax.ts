@@ -1,4 +1,4 @@
-import { type ChangedFile, type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
+import { type ChangedFile, type Finding, type Inner, type Input, inspection, type Inspection, joinInspections } from "../finding.ts";
 import { namedInText } from "./inspect-by-table.ts";
 import { knownStart, literalWord, type ShellWord, wordFrom } from "../shell-word.ts";
 
@@ -75,7 +75,7 @@ export function inspectPager(words: readonly ShellWord[]): Inspection {
 }
 
 /** `socat ADDRESS EXEC:CMD` (socat(1), "ADDRESS TYPES"). */
-export function inspectSocat(words: readonly ShellWord[]): Inspection {
+export function inspectSocat(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const found = words.flatMap((word, at) => {
     const match = /^(?:EXEC|SYSTEM|SHELL):(.*)$/is.exec(word.text ?? knownStart(word));
     return match === null ? [] : [{ at, source: match[1] ?? "" }];
@@ -83,13 +83,22 @@ export function inspectSocat(words: readonly ShellWord[]): Inspection {
   return inspection({
     findings: found.map(({ at }): Finding => ({ why: "socat runs another program.", risk: null, at })),
     inner: found.map(
-      ({ source }): Inner => ({ kind: "script", source: source.replace(/,[a-z]+(?:=[^,]*)?$/i, ""), mode: "names", parameters: [] }),
+      ({ source }): Inner => ({
+        kind: "script",
+        source: source.replace(/,[a-z]+(?:=[^,]*)?$/i, ""),
+        mode: "names",
+        parameters: [],
+        stdin,
+      }),
     ),
   });
 }
 
 /** `psql`, `mysql`: what stands on their input may run programs (psql(1) "\\!", mysql(1) "system"). */
-export function inspectClient(words: readonly ShellWord[], stdin: Input | null): Inspection {
+export function inspectClient(words: readonly ShellWord[], input: Input | null): Inspection {
+  if (input?.isPart === true)
+    return joinInspections([inspectClient(words, null), inspection({ inner: input.text.split("\n").flatMap(namedInText) })]);
+  const stdin = input;
   const isTold = words.some(({ text }) => text === null || /^(?:-[ceflVE?]|--(?:command|execute|file|list|version|help))/.test(text));
   if (stdin === null && !isTold) return inspection({ findings: [toldOnInput] });
   if (stdin === null || !/\\|\bsystem\b|\bprogram\b/i.test(stdin.text)) return inspection({});
@@ -109,7 +118,10 @@ const sqliteCommands =
   /(^|\n|;)\s*\.(shell|system|sh|sy|output|once|excel|open|import|load|read|save|backup|clone|dump|log|restore|archive|ar|cd|edit|www)\b|\|\s*\S|\b(load_extension|writefile|edit|readfile|fts3_tokenizer)\s*\(|\battach\b/i;
 
 /** `sqlite3`: dot commands and some functions run programs or write files (sqlite.org/cli.html). */
-export function inspectSqlite(words: readonly ShellWord[], stdin: Input | null): Inspection {
+export function inspectSqlite(words: readonly ShellWord[], input: Input | null): Inspection {
+  if (input?.isPart === true)
+    return joinInspections([inspectSqlite(words, null), inspection({ inner: input.text.split("\n").flatMap(namedInText) })]);
+  const stdin = input;
   const findings: Finding[] = [];
   const inner: Inner[] = [];
   const texts = words.slice(1).map((word, index) => ({ text: word.text, at: index + 1 }));

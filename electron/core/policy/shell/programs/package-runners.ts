@@ -80,7 +80,7 @@ export function isPackageRunner(name: string): boolean {
 }
 
 /** `npx …`, `npm exec …`: what they run; null when the program only has other verbs here. */
-export function inspectPackageRunner(words: readonly ShellWord[], name: string, start = 1): Inspection | null {
+export function inspectPackageRunner(words: readonly ShellWord[], name: string, stdin: Input | null, start = 1): Inspection | null {
   const entry = Object.hasOwn(fetchers, name) ? fetchers[name] : undefined;
   if (entry === undefined) return null;
   let from = start;
@@ -89,7 +89,7 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string, 
     const [verbAt] = scanOptions(words, start, options).operands;
     const verb = verbAt === undefined ? null : (words[verbAt]?.text ?? null);
     const further = verbAt === undefined ? null : behindScope(words, verbAt, name);
-    if (further !== null && further > start) return inspectPackageRunner(words, name, further);
+    if (further !== null && further > start) return inspectPackageRunner(words, name, stdin, further);
     if (verbAt !== undefined && scriptVerbs.has(verb ?? "") && !entry.verbs.includes(verb ?? ""))
       return inspectScriptVerb(words, verbAt, verb ?? "", name);
     if (verbAt !== undefined && starters.has(verb ?? "") && startsProjects.has(name)) return inspectStarter(words, verbAt);
@@ -115,7 +115,7 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string, 
   const at = scan.operands.find((index) => words[index]?.text !== "--");
   if (at !== undefined && inner.length === 0) {
     const command = words.slice(at);
-    inner.push({ kind: "command", words: command, at, mode: "runs", stdin: null });
+    inner.push({ kind: "command", words: command, at, mode: "runs", stdin });
     if (options === pnpmOptions && words.slice(1, at).some(({ text }) => /^(?:-\w*c\w*|--shell-mode)$/.test(text ?? ""))) {
       const read = scriptFromWord(literalJoin(command), "never", []);
       findings.push(...read.findings);
@@ -234,6 +234,11 @@ export function inspectMake(words: readonly ShellWord[], stdin: Input | null): I
   const findings: Finding[] = [];
   const inner: Inner[] = words.flatMap(({ text }) => (text === null ? [] : makeShell(text)));
   if (stdin !== null) inner.push(...recipes(stdin.text));
+  // `--eval=TEXT` and `-E TEXT` are read as a makefile (GNU make manual, "Options Summary").
+  for (const [at, { text }] of words.entries()) {
+    const value = /^(?:--eval|-E)(?:=(.*))?$/s.exec(text ?? "");
+    if (value !== null) inner.push(...recipes(value[1] ?? words[at + 1]?.text ?? ""));
+  }
   for (const [at, word] of words.entries()) {
     const match = at === 0 ? null : /^([A-Za-z_.][\w.]*)(?:\+|:|\?|::|!)?=(.*)$/s.exec(word.text ?? knownStart(word));
     if (match === null) continue;

@@ -23,6 +23,8 @@ export interface Program {
   readonly risks: readonly Risk[];
   /** Options whose value is a file that it writes as its plain purpose (`cp -t`); judged by its path. */
   readonly targets: readonly string[];
+  /** Options that say in which folder it works: one below is as good as a `cd` there. */
+  readonly folders: readonly string[];
   /** Its words can hold a command that it runs: they are tried against deny rules. */
   readonly runsWords: boolean;
   readonly source: string;
@@ -39,6 +41,7 @@ export interface ProgramRow {
   readonly operands?: Operands;
   readonly risks?: readonly Risk[];
   readonly targets?: string;
+  readonly folders?: string;
   readonly runsWords?: boolean;
 }
 
@@ -60,6 +63,7 @@ export function program(names: string, source: string, row: ProgramRow): Program
     operands: row.operands ?? "none",
     risks: row.risks ?? [],
     targets: (row.targets ?? "").split(" ").filter((name) => name !== ""),
+    folders: (row.folders ?? "").split(" ").filter((name) => name !== ""),
     runsWords: row.runsWords ?? false,
     source,
   };

@@ -1,4 +1,4 @@
-import { type Finding, type Inner, inspection, type Inspection } from "../finding.ts";
+import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { optionTable, scanOptions } from "../options.ts";
 import type { ShellWord } from "../shell-word.ts";
 import { namedInCode } from "./interpreters.ts";
@@ -11,7 +11,7 @@ const sedOptions = optionTable(
 );
 
 /** `sed`: its script may run commands and write files; `-i` changes files in place (sed(1)). */
-export function inspectSed(words: readonly ShellWord[]): Inspection {
+export function inspectSed(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const scan = scanOptions(words, 1, sedOptions);
   const findings: Finding[] = [];
   const inner: Inner[] = [];
@@ -40,6 +40,9 @@ export function inspectSed(words: readonly ShellWord[]): Inspection {
     if (known === null) findings.push({ why: "The sed script is put together when it runs.", risk: null, at: "never" });
     else addSedScript(known.replace(/^(--expression=|-e)(?=.)/, ""), at, isSandboxed, findings, inner);
   }
+  // `s/.*/&/e` runs what it made of a line (GNU sed manual, "The s Command").
+  if (stdin !== null && findings.some(({ why }) => why === "The sed script runs commands."))
+    inner.push({ kind: "script", source: stdin.text, mode: "names", parameters: [] });
   const changes = isInPlace ? operands.flatMap((at) => (words[at] === undefined ? [] : [{ word: words[at], at, isDeleted: false }])) : [];
   return inspection({ findings, inner, changes });
 }
