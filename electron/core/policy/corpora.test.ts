@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Expected, type ExpectedLine, isAsExpected } from "./corpus/expected-lines.ts";
 import { fifthCorpus } from "./corpus/fifth.ts";
 import { fourthCorpus } from "./corpus/fourth.ts";
+import { sixthCorpus } from "./corpus/sixth.ts";
 import { thirdCorpus } from "./corpus/third.ts";
 import { LineDecider } from "./request-line.ts";
 
@@ -22,6 +23,7 @@ describe.each<readonly [string, () => readonly ExpectedLine[], Sizes]>([
   ["third", thirdCorpus, { deny: 650, ask: 600, "not-allow": 40, allow: 600, error: 30 }],
   ["fourth", fourthCorpus, { deny: 480, ask: 420, "not-allow": 7, allow: 350 }],
   ["fifth", fifthCorpus, { deny: 955, ask: 500, "not-allow": 15, allow: 420 }],
+  ["sixth", sixthCorpus, { deny: 1_190, ask: 985, "not-allow": 55, allow: 550, error: 38 }],
 ])("the %s corpus", (_, read, sizes) => {
   const corpus = read();
 
