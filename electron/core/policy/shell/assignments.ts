@@ -71,11 +71,14 @@ export function changesProgramsBy(name: string, value: string | null): boolean {
 export function carriedCommands(value: string): readonly Inner[] {
   const script = (source: string): Inner => ({ kind: "script", source, mode: "names", parameters: [] });
   const unescaped = value.replaceAll(/\\([\s"'])/g, "$1");
-  const behind = [...unescaped.matchAll(/(?:^|\s|=)[|!]*\s*([^\s=|!](?:[^=]|=(?!\S))*)/g)].map(([, text = ""]) => text);
+  const behind = [...unescaped.slice(0, maximumValue).matchAll(/(?:^|\s|=)[|!]*\s*(?=([^\s=|!].*))/gs)].map(([, text = ""]) => text);
   const quoted = [...unescaped.matchAll(/(["'])((?:(?!\1).)*)\1/gs)].map(([, , text = ""]) => text.replace(/^[|!]\s*/, ""));
   const texts = new Set([value, unescaped, unescaped.replace(/^[|!\s]+/, ""), ...behind, ...quoted].slice(0, maximumCarried));
   return [...texts].filter((text) => text !== "").map(script);
 }
+
+/** Characters of a value in which commands may begin anywhere. */
+const maximumValue = 2_048;
 
 /** Readings of one value. */
 const maximumCarried = 40;

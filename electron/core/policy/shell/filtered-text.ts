@@ -102,9 +102,9 @@ function characterSet(set: string): readonly string[] {
 }
 
 function cutLines(words: readonly string[], lines: readonly string[], joined: Join): string | null {
-  const text = words.join("\u0000");
-  const delimiter = /(?:^|\u0000)(?:-d\u0000?|--delimiter[=\u0000])([^\u0000])/.exec(text)?.[1] ?? "\t";
-  const range = /(?:^|\u0000)(?:-([fc])\u0000?|--(fields|characters)[=\u0000])(\d+)?(-)?(\d+)?(?:\u0000|$)/.exec(text);
+  const text = words.join("\n");
+  const delimiter = /(?:^|\n)(?:-d\n?|--delimiter[=\n])([^\n])/.exec(text)?.[1] ?? "\t";
+  const range = /(?:^|\n)(?:-([fc])\n?|--(fields|characters)[=\n])(\d+)?(-)?(\d+)?(?:\n|$)/.exec(text);
   if (range === null) return null;
   const first = Number(range[3] ?? 1);
   const last = range[5] === undefined ? (range[4] === undefined ? first : Number.POSITIVE_INFINITY) : Number(range[5]);

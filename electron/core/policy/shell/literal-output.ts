@@ -31,8 +31,11 @@ export function redirectedInput(redirects: readonly Redirection[], variables: Va
     } else if (redirect.type === "Redirect" && redirect.operator === "<" && redirect.target !== undefined) {
       const [part] = redirect.target.parts ?? [];
       const text = part?.type === "ProcessSubstitution" && part.script !== undefined ? outputOf(part.script, variables) : null;
-      const written = text ?? (variables.hasFiles ? variables.textOf(possibleTexts(dequote(redirect.target, variables))[0] ?? "") : null);
-      input = written === null ? null : { text: written, isExact: false };
+      const written =
+        text === null && variables.hasFiles ? variables.textOf(possibleTexts(dequote(redirect.target, variables))[0] ?? "") : null;
+      // The file may hold something else by then.
+      if (written !== null) input = { text: written, isExact: false, isPart: true };
+      else input = text === null ? null : { text, isExact: false };
     }
   }
   return input;
@@ -110,6 +113,13 @@ function wordsOutput(words: readonly string[], given: string | null, variables: 
         : null;
     case "seq":
       return numbersTo(rest);
+    case "python":
+    case "python3":
+    case "node":
+    case "perl":
+    case "ruby":
+    case "php":
+      return /^-[cepEr]$/.test(rest[0] ?? "") && rest.length === 2 ? printedText(rest[1] ?? "") : null;
     case "xxd":
       return given !== null && rest.includes("-r") && rest.some((word) => word.includes("p"))
         ? Buffer.from(given.replaceAll(/\s/g, ""), "hex").toString("utf8")
@@ -132,6 +142,13 @@ function concatenated(files: readonly string[], given: string | null, variables:
   if (files.length === 0) return given;
   const texts = files.map((file) => (file === "-" ? given : variables.hasFiles ? variables.textOf(file) : null));
   return texts.every((text) => text !== null) ? texts.join("") : null;
+}
+
+/** `print("…")`, `console.log('…')`, `puts "…"`: code that prints one plain text and does nothing else. */
+export function printedText(code: string): string | null {
+  const match = /^\s*(?:print|console\.log|puts|echo|say)\s*(\(?)\s*("[^"\\$@#`{%\n]*"|'[^'\\$@#`{%\n]*')\s*(\)?)\s*;?\s*$/.exec(code);
+  if (match === null || (match[1] === "(") !== (match[3] === ")")) return null;
+  return `${(match[2] ?? "").slice(1, -1)}\n`;
 }
 
 function numbersTo(words: readonly string[]): string | null {

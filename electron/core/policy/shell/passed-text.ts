@@ -19,10 +19,34 @@ const maximumPassed = 16_384;
 /** Commands and functions whose words are gathered for one pipeline. */
 const maximumGathered = 200;
 
+/** Programs whose output is surely told: they print their words, or their input as it is or decoded. */
+const sure = /^(?:\S*\/)?(?:echo|printf|cat|tee|yes|rev|base64|xxd|which|command|type)$/;
+
+/** Whether what {@link nodeOutput} tells of a command is what it prints and nothing else. What a file or a filter gives is only likely. */
+function isCertain(node: SyntaxNode): boolean {
+  if (node.type === "Command") {
+    const readsFile = node.redirects.some((redirect) => redirect.type === "Redirect" && redirect.operator.startsWith("<"));
+    const isPlain = node.name?.type === "Word" && node.name.parts === undefined && sure.test(node.name.value);
+    return isPlain && !readsFile && (!node.name.value.endsWith("cat") || node.args.every(({ text }) => text === "-"));
+  }
+  if (node.type === "Redirected" && node.redirects.some(({ type }) => type === "Redirect")) return false;
+  let isSure = true;
+  forEachChild(node, (child) => {
+    if (isSure && child.type !== "Word") isSure = isCertain(child);
+  });
+  return isSure;
+}
+
+/** What a command prints, as far as that can be told at all. */
+export function toldBy(node: PipelineNode, before: PassedText | null, variables: Variables): PassedText | null {
+  const text = nodeOutput(node, before?.text ?? null, variables);
+  return text === null ? null : { text, isWhole: before?.isWhole !== false && isCertain(node) };
+}
+
 /** What a command passes on when `before` is on its standard input; null where nothing at all is known. */
 export function passedOn(node: PipelineNode, before: PassedText | null, variables: Variables): PassedText | null {
   const told = nodeOutput(node, before?.isWhole === true ? before.text : null, variables);
-  if (told !== null) return { text: told, isWhole: true };
+  if (told !== null) return { text: told, isWhole: isCertain(node) };
   const made = before === null ? null : nodeOutput(node, before.text, variables);
   const gathered = new Gathering(variables);
   gathered.add(node);

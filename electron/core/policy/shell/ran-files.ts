@@ -65,7 +65,7 @@ const readsFile: readonly (readonly [RegExp, FileRunner["read"]])[] = [
         : [
             asScript(
               `${words
-                .filter((word) => !/^-/.test(word))
+                .filter((word) => !word.startsWith("-"))
                 .slice(1)
                 .join(" ")} ${text}`,
             ),

@@ -16,9 +16,9 @@ import { expandBraces } from "./brace-expansion.ts";
 import { hasInside, isSameEverywhere, isValueOf, takesOtherInput } from "./command-shape.ts";
 import { type Effort, spendOn, TooLong } from "./effort.ts";
 import type { Finding, Inner, Input } from "./finding.ts";
-import { nodeOutput, redirectedInput } from "./literal-output.ts";
+import { redirectedInput } from "./literal-output.ts";
 import { efforts, outline } from "./outline.ts";
-import { inputFrom, mayRunInput, type PassedText, passedOn } from "./passed-text.ts";
+import { inputFrom, mayRunInput, type PassedText, passedOn, toldBy } from "./passed-text.ts";
 import { inspectRedirection, readTarget } from "./redirections.ts";
 import { isOdd, isRefused, swallows } from "./refused-syntax.ts";
 import { dequote, literalWord, type ShellWord, wordOf } from "./shell-word.ts";
@@ -196,14 +196,10 @@ class Reader {
   /** Each command reads what those before it print, as far as that is known; what a shell reads, as far as it may be. */
   #visitPipeline(commands: readonly CommandNode[], place: Place): void {
     const isRun = commands.slice(1).some((command) => mayRunInput(command, this.#variables));
-    let passed: PassedText | null = place.stdin?.isExact === true ? { text: place.stdin.text, isWhole: true } : null;
+    let passed: PassedText | null = place.stdin === null ? null : { text: place.stdin.text, isWhole: place.stdin.isExact };
     for (const [index, command] of commands.entries()) {
       this.visit(command, index === 0 ? place : { ...place, stdin: inputFrom(passed) });
-      if (isRun) passed = passedOn(command, passed, this.#variables);
-      else {
-        const text = nodeOutput(command, passed?.text ?? null, this.#variables);
-        passed = text === null ? null : { text, isWhole: true };
-      }
+      passed = isRun ? passedOn(command, passed, this.#variables) : toldBy(command, passed, this.#variables);
     }
   }
 

@@ -26,11 +26,10 @@ export function isNumber(script: Pick<Script, "commands">): boolean {
   const words = [command.name, ...command.args].map((word) => (word.type === "Word" ? word : null));
   const plain = words.map((word) => (word?.parts === undefined ? word?.value : null));
   if (plain.every((text) => typeof text === "string") && counting.test(plain.join(" "))) return true;
-  // `grep -c PATTERN` of its input or of one file (grep(1)).
-  const [name, flags, ...operands] = words.map((word) => word?.text ?? "");
-  return (
-    name === "grep" && /^-[ciEFvwq]*c[ciEFvwq]*$/.test(flags ?? "") && operands.length <= 2 && !operands.some((one) => one.startsWith("-"))
-  );
+  // `grep -c PATTERN` of its input or of one file (grep(1)); of several it would print their names.
+  const [name, flags, pattern, file, ...more] = words.map((word) => word?.text ?? "");
+  const isOne = more.length === 0 && (file === undefined || /^[\w./@+][\w./@+-]*$/.test(file));
+  return name === "grep" && /^-[ciEFvwq]*c[ciEFvwq]*$/.test(flags ?? "") && /^["']?[^-$"'`*?[\]]/.test(pattern ?? "") && isOne;
 }
 
 /** Whether a substitution's program is one of those, written plainly. */

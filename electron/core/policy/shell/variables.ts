@@ -1,7 +1,7 @@
 import { forEachChild, type Assignment, type Command, type ParsedScript, type SyntaxNode, type Word } from "unbash";
 import type { Inner } from "./finding.ts";
 import { nodeOutput, printfOutput, redirectedInput } from "./literal-output.ts";
-import { mayRunInput, type PassedText, passedOn } from "./passed-text.ts";
+import { mayRunInput, type PassedText, passedOn, toldBy } from "./passed-text.ts";
 import { ranFromFiles } from "./ran-files.ts";
 import { type Settled, settledVariables } from "./settled-variables.ts";
 import { dequote, type ShellWord } from "./shell-word.ts";
@@ -157,11 +157,7 @@ export class Variables {
         const isKept = node.commands.slice(1).some((command) => mayRunInput(command, this));
         for (const command of node.commands) {
           visit(command, passed?.text ?? null);
-          if (isKept) passed = passedOn(command, passed, this);
-          else {
-            const text = nodeOutput(command, passed?.text ?? null, this);
-            passed = text === null ? null : { text, isWhole: true };
-          }
+          passed = isKept ? passedOn(command, passed, this) : toldBy(command, passed, this);
         }
         return;
       }
@@ -226,8 +222,10 @@ export class Variables {
       this.add(variable, [...(printed === null ? [] : [printed]), ...words.slice(2).flatMap((word) => possibleTexts(word))]);
     }
     if (name === "alias")
-      for (const word of words) {
-        const match = /^([\w.-]+)=(\S.*)$/s.exec(possibleTexts(word)[0] ?? "");
+      for (const item of command.args) {
+        const value = item.type === "Word" ? item : item.value.type === "Word" ? item.value : null;
+        const text = value === null ? "" : (possibleTexts(dequote(value, this))[0] ?? "");
+        const match = /^([\w.-]+)=(\S.*)$/s.exec(item.type === "Word" ? text : `${item.name}=${text}`);
         if (match !== null) this.#rename(match[1] ?? "", match[2] ?? "");
       }
     if (name === "hash" && words[0]?.text === "-p") this.#rename(words[2]?.text ?? "", words[1]?.text ?? "");

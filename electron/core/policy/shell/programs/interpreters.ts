@@ -1,5 +1,6 @@
 import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { type OptionTable, optionTable, scanOptions } from "../options.ts";
+import { printedText } from "../literal-output.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
 import { isOpenFile } from "./shells.ts";
 
@@ -190,7 +191,7 @@ const literals =
  * neighbouring literals as an argument list (`["rm", "-rf", "/"]`). Only tried against deny rules.
  */
 export function namedInCode(code: string): Inner[] {
-  if (isOnlyPrinting(code)) return [];
+  if (printedText(code) !== null) return [];
   let rest = "";
   const strings: { readonly text: string; readonly end: number; readonly start: number }[] = [];
   for (const match of code.matchAll(literals)) {
@@ -217,17 +218,6 @@ export function namedInCode(code: string): Inner[] {
   flush();
   if (rest !== "") inner.push({ kind: "script", source: asLines(rest), mode: "names", parameters: [] });
   return inner;
-}
-
-/** Names with which code prints and computes, and runs nothing (docs.python.org, "Built-in Functions"; nodejs.org/api/console). */
-const printing =
-  /^(?:print|console|log|error|puts|echo|say|len|str|int|float|sum|min|max|range|sorted|abs|round|for|in|if|else|and|or|not|True|False|None|true|false|null|undefined|end|sep|\d\w*)$/;
-
-/** Code that does nothing but print texts and numbers: what it mentions it does not run. */
-function isOnlyPrinting(code: string): boolean {
-  if (code.length > maximumJoined || /[`$\\[\]{}%@]|\b[fFbBrRuU]+["']/.test(code)) return false;
-  const rest = code.replaceAll(/"[^"\n]*"|'[^'\n]*'/g, "");
-  return !/["']/.test(rest) && [...rest.matchAll(/\w+/g)].every(([name]) => printing.test(name));
 }
 
 /** Code that is too long to be looked at string by string: quotes dropped, one call a line. */
