@@ -22,8 +22,6 @@ export interface RunningApp {
   openSmallWindow(requestId: string, open?: () => unknown): Promise<Page>;
   /** The person turns to another program, and stays there. */
   leave(): Promise<void>;
-  /** Says yes to the dialogs of the operating system from now on, as a person at this machine; nothing where there are none. */
-  confirmDialogs(): Promise<void>;
   /** The tray's menu; null where there is none. */
   readonly tray: Tray | null;
   /** `kill -9` of core; the page dies or loses its connection. */
@@ -92,7 +90,6 @@ async function launchWeb(options: LaunchOptions): Promise<RunningApp> {
     page,
     pid: core.pid ?? 0,
     openSmallWindow,
-    confirmDialogs: async () => {},
     leave: async () => {},
     tray: null,
     kill: async () => await end("SIGKILL"),
@@ -141,10 +138,6 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
     page,
     pid: child.pid ?? 0,
     tray,
-    confirmDialogs: async () =>
-      await application.evaluate(({ dialog }) => {
-        dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false });
-      }),
     // No window manager of a test display keeps the focus away from a window.
     leave: async () =>
       await application.evaluate(({ BrowserWindow }) => {

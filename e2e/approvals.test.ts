@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { pressOnDesktop, windowsOf } from "./desktop.ts";
 import { journey, Machine } from "./journey.ts";
 import { type Person, steps, takesAnswersAfterMs } from "./person.ts";
 
@@ -154,18 +155,49 @@ journey(
 journey(
   "The keys for the next request",
   (machine) => {
-    test("open it from anywhere, and the app says so where another program has them", async () => {
-      const first = await machine().start();
+    test("open it from anywhere and answer it; behind the lock they show nothing; a program that has them is told of, and others can be chosen", async () => {
+      const here = machine();
+      const person = await here.start();
+      const { page } = person;
+      await person.setUp();
+      await person.newTask("Pressed for real", steps({ run: asked }, { run: "npm publish" }));
+      await page.getByRole("link", { name: "1 needs you" }).waitFor({ timeout: 60_000 });
+      const small = await here.app.openSmallWindow("", () => pressOnDesktop("ctrl+shift+g"));
+      await waiting(small, asked).waitFor();
+      await small.waitForTimeout(takesAnswersAfterMs);
+      pressOnDesktop("a");
+      await waiting(small, "npm publish").waitFor({ timeout: 15_000 });
+
+      await page.getByRole("button", { name: /^Lock/ }).click();
+      await page.getByLabel("Passphrase").waitFor();
+      await expect.poll(() => windowsOf(here.app.pid).length).toBe(1);
+      pressOnDesktop("ctrl+shift+g");
+      await page.waitForTimeout(300);
+      expect(windowsOf(here.app.pid)).toHaveLength(1);
+      await person.unlock();
+
+      await chooseKeys(page, "Control+C", "Ctrl+Shift+G");
+      await page.getByText("Hold two of Ctrl, Alt and Shift at least").waitFor();
+      await chooseKeys(page, "Alt+Shift+F9", "Alt+Shift+F9");
+      await waiting(await here.app.openSmallWindow("", () => pressOnDesktop("alt+shift+F9")), "npm publish").waitFor();
+
       const other = new Machine("electron");
       try {
         const second = await other.start();
-        for (const person of [first, second]) {
-          await person.protectVault();
-          await person.page.getByRole("button", { name: "Skip to the board" }).click();
-          await person.goTo("Approvals");
-        }
-        await first.page.getByText("opens the next one from anywhere").waitFor();
-        await second.page.getByText("Ctrl+Shift+G is taken by another program; use the tray").waitFor();
+        await second.protectVault();
+        await second.page.getByRole("button", { name: "Skip to the board" }).click();
+        await second.goTo("Approvals");
+        await second.page.getByText("Ctrl+Shift+G opens the next one from anywhere").waitFor();
+        await chooseKeys(second.page, "Alt+Shift+F9", "Alt+Shift+F9");
+        await second.page.getByText("Another program has these keys").waitFor();
+        await second.goTo("Approvals");
+        await second.page.getByText("Alt+Shift+F9 is taken by another program; use the tray").waitFor();
+
+        await page.getByRole("button", { name: "Use none" }).click();
+        await expect.poll(async () => await page.getByRole("textbox", { name: "Next request" }).inputValue()).toBe("");
+        for (const keys of ["Control+Shift+G", "Alt+Shift+F9"]) await chooseKeys(second.page, keys, keys.replace("Control", "Ctrl"));
+        await second.goTo("Approvals");
+        await second.page.getByText("Alt+Shift+F9 opens the next one from anywhere").waitFor();
       } finally {
         await other.end();
       }
@@ -173,3 +205,12 @@ journey(
   },
   ["electron"],
 );
+
+/** Presses keys in the field that they are chosen in, and waits until it shows these. */
+async function chooseKeys(page: Page, keys: string, shown: string): Promise<void> {
+  await page.getByRole("link", { name: /^Settings/ }).click();
+  const field = page.getByRole("textbox", { name: "Next request" });
+  await field.focus();
+  await page.keyboard.press(keys);
+  await expect.poll(async () => await field.inputValue()).toBe(shown);
+}

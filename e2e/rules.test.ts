@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import type { HostName } from "./app.ts";
+import type { RunningApp } from "./app.ts";
+import { dialogOf, pressInDialog, pressOnDesktop, windowsOf } from "./desktop.ts";
 import { journey } from "./journey.ts";
 import { hasFocus, tabTo } from "./keyboard.ts";
 import { passphrase, type Person, steps } from "./person.ts";
@@ -67,8 +68,7 @@ journey("Rules", (machine) => {
     await says(page, asked, "It would run without asking.");
 
     const told = join(here.dataFolder, "told-to-the-hook");
-    await here.app.confirmDialogs();
-    await hookOn(page, told, here.host);
+    await hookOn(page, told, here.app);
     await person.newTask("Meets the hook", steps({ run: asked }, { say: "Refused, and went on." }));
     await page.getByText("Refused, and went on.", { exact: true }).first().waitFor({ timeout: 60_000 });
     expect(readFileSync(told, "utf8")).toContain('"taskTitle":"Meets the hook"');
@@ -98,7 +98,7 @@ journey("Rules", (machine) => {
 });
 
 /** A hook that denies whatever it meets: refused with its column first, tried, then kept. */
-async function hookOn(page: Page, told: string, host: HostName): Promise<void> {
+async function hookOn(page: Page, told: string, { host, pid }: RunningApp): Promise<void> {
   await page.getByRole("button", { name: "Add a hook" }).click();
   const dialog = page.getByRole("dialog", { name: "Add a hook" });
   await dialog.getByLabel("Name").fill("guard");
@@ -117,7 +117,15 @@ async function hookOn(page: Page, told: string, host: HostName): Promise<void> {
   await dialog.getByRole("button", { name: "Try it" }).click();
   await dialog.getByText("The call does not meet the hook, so nothing was run.").waitFor();
   await dialog.getByRole("textbox", { name: "Command" }).fill(asked);
+  const windows = host === "web" ? [] : windowsOf(pid);
   await dialog.getByRole("button", { name: "Try it" }).click();
+  if (host === "electron") {
+    // The dialog of the system, with the focus on Cancel.
+    await pressInDialog(pid, windows, "Return");
+    await dialog.getByText("It was not confirmed, so nothing was done.").waitFor();
+    await dialog.getByRole("button", { name: "Try it" }).click();
+    await pressInDialog(pid, windows, "Tab", "Return");
+  }
   await dialog.getByText("The hook guard denied it: not today.").waitFor();
   await dialog.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByRole("region", { name: "Hooks" }).getByText("shell(node:*)").waitFor();
@@ -135,6 +143,37 @@ async function merge(person: Person, repository: string): Promise<void> {
   await dialog.waitFor({ state: "hidden" });
   execFileSync("git", ["-C", repository, "merge", "-q", "--ff-only", "rules"]);
 }
+
+journey(
+  "The dialog of the system",
+  (machine) => {
+    test("goes when Gatehouse locks, and what it asked about is not done", async () => {
+      const here = machine();
+      const person = await here.start();
+      const { page } = person;
+      const { pid, tray } = here.app;
+      await person.protectVault();
+      await page.getByRole("button", { name: "Skip to the board" }).click();
+      await person.goTo("Rules");
+      const windows = windowsOf(pid);
+      await page.getByRole("button", { name: "Add a hook" }).click();
+      const dialog = page.getByRole("dialog", { name: "Add a hook" });
+      await dialog.getByLabel("Name").fill("guard");
+      await dialog.getByLabel("Calls").fill("shell(node:*)");
+      await dialog.getByLabel("Program").fill("/bin/true");
+      await dialog.getByRole("button", { name: "Add", exact: true }).click();
+      await dialogOf(pid, windows);
+      await tray?.click("Lock");
+      await page.getByLabel("Passphrase").waitFor();
+      await expect.poll(() => windowsOf(pid)).toEqual(windows);
+      pressOnDesktop("Return");
+      await person.unlock();
+      await person.goTo("Rules");
+      await page.getByRole("region", { name: "Hooks" }).getByText("No hooks.").waitFor();
+    });
+  },
+  ["electron"],
+);
 
 journey("Rules by keyboard alone", (machine) => {
   test("are edited, tried and hooked; the focus is never lost, and Tab comes to everything in a small window", async () => {

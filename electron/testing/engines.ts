@@ -90,7 +90,8 @@ const probes: Record<Engine, () => string | null> = {
   electron: () => {
     const folder = process.env["ELECTRON_OVERRIDE_DIST_PATH"];
     if (folder === undefined || !existsSync(join(folder, "electron"))) return "ELECTRON_OVERRIDE_DIST_PATH names no Electron runtime";
-    return process.env["DISPLAY"] === undefined ? "no display" : null;
+    if (process.env["DISPLAY"] === undefined) return "no display";
+    return process.platform !== "linux" || runs("xdotool", ["version"]) ? null : "xdotool is not installed";
   },
   agents: () => {
     if (!runs("npm", ["--version"])) return "npm is not installed";

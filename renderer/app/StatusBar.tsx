@@ -4,6 +4,7 @@ import { runCommand } from "../ui/commands.ts";
 import { writeNumber } from "../ui/format.ts";
 import { Icon } from "../ui/Icon.tsx";
 import { Kbd } from "../ui/Kbd.tsx";
+import { useVerifiedLog } from "./use-verified-log.ts";
 
 /** What holds everything up: the engine, the log, the vault. */
 export function StatusBar() {
@@ -47,20 +48,20 @@ function Engine() {
 }
 
 function Audit() {
-  const verified = useRead(["audit", "verify"], (client, signal) => client.audit.verify({}, { signal }), { everyMs: 60_000 });
-  if (verified.data === undefined) return null;
-  if (verified.data.result === "tampered") {
+  const verified = useVerifiedLog();
+  if (verified === undefined) return null;
+  if (verified.result === "tampered") {
     return (
       <span className="is-deny">
         <Icon name="alert" size={13} />
-        Audit log was changed at entry {writeNumber(verified.data.firstBad)}
+        Audit log was changed at entry {writeNumber(verified.firstBad)}
       </span>
     );
   }
   return (
     <span className="num">
       <Icon name="check" size={13} className="is-allow" />
-      Audit verified to {writeNumber(verified.data.entries)}
+      Audit verified to {writeNumber(verified.entries)}
     </span>
   );
 }

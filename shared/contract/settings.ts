@@ -4,12 +4,13 @@ import { changes, reads } from "./base.ts";
 
 /**
  * Keys that a whole desktop may lose to one program: two of Mod (Ctrl, on a Mac Cmd), Alt and Shift at least, in this order,
- * with a letter, a digit or F1 to F12. With one alone they would take the keys that other programs copy, close or type with.
+ * with a letter, a digit or F1 to F12. With one alone they would take the keys that other programs copy, close or type with;
+ * Ctrl, Alt and F1 to F12 are the console's on Linux, and never arrive.
  */
 export const DesktopKeys = z
   .string()
   .max(24)
-  .regex(/^(?:mod\+alt\+shift|mod\+alt|mod\+shift|alt\+shift)\+(?:[a-z0-9]|f(?:[1-9]|1[0-2]))$/, "not keys such as mod+shift+g");
+  .regex(/^(?:(?:mod\+alt\+shift|mod\+alt)\+[a-z0-9]|(?:mod|alt)\+shift\+(?:[a-z0-9]|f(?:[1-9]|1[0-2])))$/, "not keys such as mod+shift+g");
 
 export const Settings = z.object({
   theme: z.enum(["system", "light", "dark"]),

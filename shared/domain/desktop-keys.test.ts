@@ -17,6 +17,7 @@ test("two modifiers and a letter, a digit or a function key are keys of the desk
 test("keys that other programs copy, close or type with are not to be had", () => {
   for (const one of [press("c", "ctrlKey"), press("F4", "altKey"), press("G", "shiftKey"), press("g")])
     expect(desktopKeysOf(one, false)).toBeNull();
+  expect(desktopKeysOf(press("F9", "ctrlKey", "altKey"), false)).toBeNull();
   for (const key of ["Shift", "Tab", "Delete", "é", "ContextMenu"])
     expect(desktopKeysOf(press(key, "ctrlKey", "altKey"), false)).toBeNull();
   expect(desktopKeysOf(press("G", "metaKey", "ctrlKey", "shiftKey"), false)).toBeNull();
@@ -28,6 +29,6 @@ test("nothing but such keys passes for them", () => {
 });
 
 test("are written as the platform writes them", () => {
-  expect(desktopKeysWords("mod+alt+f9", false)).toBe("Ctrl+Alt+F9");
+  expect(desktopKeysWords("mod+shift+f9", false)).toBe("Ctrl+Shift+F9");
   expect(desktopKeysWords("mod+alt+shift+g", true)).toBe("Cmd+Option+Shift+G");
 });

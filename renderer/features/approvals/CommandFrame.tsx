@@ -1,4 +1,4 @@
-import { type Ref, useEffect, useLayoutEffect, useRef } from "react";
+import { type KeyboardEvent, type Ref, useEffect, useLayoutEffect, useRef } from "react";
 import type { Decision, RuleReference, Verdict, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { CommandText } from "../../ui/CommandText.tsx";
@@ -7,6 +7,7 @@ import { CopyButton } from "../../ui/CopyButton.tsx";
 import { Icon, type IconName } from "../../ui/Icon.tsx";
 import { type Meaning, Tag } from "../../ui/Tag.tsx";
 import { isGrave, type RiskWords } from "../../ui/request-words.ts";
+import { whenSeen } from "./when-seen.ts";
 import "./command-frame.css";
 
 const decided: Record<Decision, { readonly word: string; readonly meaning: Meaning; readonly icon: IconName }> = {
@@ -14,6 +15,9 @@ const decided: Record<Decision, { readonly word: string; readonly meaning: Meani
   ask: { word: "Asks", meaning: "ask", icon: "question" },
   deny: { word: "Denied", meaning: "deny", icon: "deny" },
 };
+
+/** Of a command, pixels. */
+const lineHeight = 20;
 
 /**
  * What would run, whole, and its parts with the rule that decided each. A long command scrolls in
@@ -43,22 +47,17 @@ export function CommandFrame({
     openAtWorst(parts.current, ".is-worst");
   }, []);
 
-  useEffect(() => {
-    const edges = [start.current, end.current];
-    if (frame.current === null) return;
-    const unseen = new Set<Element | null>(edges);
-    const note = (seen: readonly IntersectionObserverEntry[]) => {
-      for (const each of seen) if (each.isIntersecting) unseen.delete(each.target);
-      if (unseen.size === 0) onRead();
-    };
-    const watch = new IntersectionObserver(note, { root: frame.current, rootMargin: "2px 0px" });
-    for (const edge of edges) if (edge !== null) watch.observe(edge);
-    return () => watch.disconnect();
-  }, [onRead]);
+  useEffect(() => whenSeen(frame.current, [start.current, end.current], onRead), [onRead]);
 
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- focus lands on the command, never on an answer
-    <section className={`command ${isGrave(verdict) ? "" : "is-mild"}`} aria-label="What it would do" tabIndex={0} ref={focusRef}>
+    /* oxlint-disable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions -- focus lands on the command, never on an answer, and scrolls it */
+    <section
+      className={`command ${isGrave(verdict) ? "" : "is-mild"}`}
+      aria-label="What it would do"
+      tabIndex={0}
+      ref={focusRef}
+      onKeyDown={(event) => scrollBy(event, frame.current)}
+    >
       <div className="command-raw">
         <div className="command-scroll" ref={frame} tabIndex={-1}>
           <span ref={start} className="command-start" aria-hidden="true" />
@@ -69,7 +68,38 @@ export function CommandFrame({
       </div>
       <Parts parts={verdict.parts} risk={risk} ref={parts} />
     </section>
+    /* oxlint-enable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions */
   );
+}
+
+/** The keys that scroll go to the command, which lies within what has the focus, for as long as there is more of it that way. */
+function scrollBy(event: KeyboardEvent, frame: HTMLElement | null): void {
+  if (frame === null || event.target !== event.currentTarget || event.ctrlKey || event.altKey || event.metaKey) return;
+  const top = scrolledTop(event.key, event.shiftKey, frame);
+  if (top === null) return;
+  const wish = Math.min(Math.max(0, top), frame.scrollHeight - frame.clientHeight);
+  if (Math.abs(wish - frame.scrollTop) < 1) return;
+  event.preventDefault();
+  event.stopPropagation();
+  frame.scrollTop = wish;
+}
+
+function scrolledTop(key: string, isBack: boolean, { scrollTop, clientHeight, scrollHeight }: HTMLElement): number | null {
+  const page = Math.max(lineHeight, clientHeight - 2 * lineHeight);
+  switch (key) {
+    case "PageDown":
+      return scrollTop + page;
+    case "PageUp":
+      return scrollTop - page;
+    case " ":
+      return scrollTop + (isBack ? -page : page);
+    case "Home":
+      return 0;
+    case "End":
+      return scrollHeight;
+    default:
+      return null;
+  }
 }
 
 function openAtWorst(frame: HTMLElement | null, selector: string): void {

@@ -2,12 +2,12 @@ import { type ReactNode, type Ref, useRef, useState } from "react";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { questionFor } from "#shared/domain/request-words.ts";
 import { briefAllowance } from "#shared/domain/brief-allowance.ts";
-import { DiffView } from "../../ui/diff/DiffView.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { isGrave, requestText, requestWish, worstRisk } from "../../ui/request-words.ts";
 import { AlwaysDialog } from "./AlwaysDialog.tsx";
 import { AnswerBar } from "./AnswerBar.tsx";
 import { CommandFrame } from "./CommandFrame.tsx";
+import { EditFrame } from "./EditFrame.tsx";
 import { PromptFrame, type PromptPlace } from "./PromptFrame.tsx";
 import { touches } from "./touches.tsx";
 import { useAnswerKeys, usePrompt } from "./use-prompt.ts";
@@ -63,14 +63,7 @@ export function Prompt({
         onRead={prompt.read}
         {...(focusRef === undefined ? {} : { focusRef })}
       />
-      {request.edit !== null && (
-        <section className="section">
-          <h3>What it would write</h3>
-          <div className="prompt-edit">
-            <DiffView path={request.edit.path} before={request.edit.before ?? ""} after={request.edit.after} layout="unified" />
-          </div>
-        </section>
-      )}
+      {request.edit !== null && <EditFrame key={`${prompt.version} edit`} edit={request.edit} onRead={prompt.readEdit} />}
       <Reasons reasons={verdict.reasons} isGrave={isGrave(verdict)} />
       <section className="section">
         <h3>What it would touch</h3>

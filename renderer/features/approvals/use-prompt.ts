@@ -9,9 +9,10 @@ import { usePromptGuard } from "./use-prompt-guard.ts";
 export interface Prompting {
   /** Changes whenever the request changes: a key for what must start afresh. */
   readonly version: string;
-  /** The beginning and the end of the command have been on screen. */
+  /** The beginning and the end of the command, and of what an edit writes, have been on screen. */
   readonly isRead: boolean;
   readonly read: () => void;
+  readonly readEdit: () => void;
   readonly answering: Answer | null;
   readonly isConnected: boolean;
   /** What held the last answer back; null once one was taken or the request has changed. */
@@ -27,11 +28,12 @@ export function usePrompt(request: PermissionRequest, onAnswered?: (request: Per
   const version = fingerprint(request);
   const guard = usePromptGuard(version);
   const [seen, setSeen] = useState("");
+  const [seenEdit, setSeenEdit] = useState("");
   const [under, setUnder] = useState<{ readonly version: string; readonly answer: Answer } | null>(null);
   const [failed, setFailed] = useState<{ readonly version: string; readonly problem: Problem } | null>(null);
   const [held, setHeld] = useState<{ readonly version: string; readonly hold: Hold } | null>(null);
   const answering = under?.version === version ? under.answer : null;
-  const isRead = seen === version;
+  const isRead = seen === version && (request.edit === null || seenEdit === version);
 
   const give = async (answer: Answer, rule: string | null) => {
     setUnder({ version, answer });
@@ -59,6 +61,7 @@ export function usePrompt(request: PermissionRequest, onAnswered?: (request: Per
     version,
     isRead,
     read: useCallback(() => setSeen(version), [version]),
+    readEdit: useCallback(() => setSeenEdit(version), [version]),
     answering,
     isConnected: guard.isConnected,
     held: held?.version === version ? held.hold : null,

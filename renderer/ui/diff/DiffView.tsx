@@ -10,7 +10,8 @@ export function DiffView({
   after,
   layout,
   commenting = null,
-}: Omit<DiffInput, "commenting"> & { readonly commenting?: DiffCommenting | null }) {
+  onDrawn,
+}: Omit<DiffInput, "commenting"> & { readonly commenting?: DiffCommenting | null; readonly onDrawn?: () => void }) {
   const frame = useRef<HTMLDivElement>(null);
   const shown = useRef<OpenDiff | null>(null);
   const [isFailed, setFailed] = useState(false);
@@ -18,6 +19,7 @@ export function DiffView({
 
   const add = useEffectEvent<DiffCommenting["add"]>((...comment) => commenting?.add(...comment));
   const remove = useEffectEvent<DiffCommenting["remove"]>((id) => commenting?.remove(id));
+  const drawn = useEffectEvent(() => onDrawn?.());
   const current = useEffectEvent(() => commenting?.comments ?? none);
 
   useEffect(() => {
@@ -36,6 +38,7 @@ export function DiffView({
       });
       if (isGone) return made.close();
       shown.current = made;
+      drawn();
     };
     open().catch(() => setFailed(true));
     return () => {

@@ -32,6 +32,7 @@ export const packageTable = {
       "fonts-liberation",
       "dunst",
       "dbus-bin",
+      "xdotool",
     ],
   },
   dnf: {
@@ -51,6 +52,7 @@ export const packageTable = {
       "wget",
       "procps-ng",
       "dunst",
+      "xdotool",
     ],
   },
   pacman: {
@@ -69,6 +71,7 @@ export const packageTable = {
       "git-lfs",
       "wget",
       "dunst",
+      "xdotool",
     ],
   },
   zypper: {
@@ -87,6 +90,7 @@ export const packageTable = {
       "git-lfs",
       "wget",
       "dunst",
+      "xdotool",
     ],
   },
   // macOS brings Seatbelt along; only what searches and relays is missing.
