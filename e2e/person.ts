@@ -33,7 +33,8 @@ export class Person {
     const build = this.page.getByRole("button", { name: "Build the sandbox image" });
     const ready = this.page.getByRole("button", { name: "Build the image anew" });
     await build.or(ready).waitFor();
-    if (await build.isVisible()) await build.click();
+    // The image may turn out to be there just as it is about to be built.
+    if (await build.isVisible()) await build.click({ timeout: 5_000 }).catch(() => {});
     await ready.waitFor({ timeout: 180_000 });
   }
 
