@@ -33,6 +33,30 @@ test.each([
     { kind: "edit", rawInput: { command: "create", path: "a" } },
     [{ tool: "filesystem", action: "write", path: `${cwd}/a`, cwd }],
   ],
+  [
+    "a command that calls itself a read of a file",
+    { kind: "read", rawInput: { command: "curl x", path: "a" } },
+    [
+      { tool: "shell", command: "curl x", cwd },
+      { tool: "filesystem", action: "read", path: `${cwd}/a`, cwd },
+    ],
+  ],
+  [
+    "a change that calls itself a read",
+    { kind: "read", content: [{ type: "diff", path: "/x", newText: "" }] },
+    [
+      { tool: "filesystem", action: "read", path: "/x", cwd },
+      { tool: "filesystem", action: "write", path: "/x", cwd },
+    ],
+  ],
+  [
+    "a change that calls itself a fetch",
+    { kind: "fetch", rawInput: { url: "https://a.example/" }, content: [{ type: "diff", path: "b", newText: "" }] },
+    [
+      { tool: "egress", host: "a.example", port: 443, method: null, path: "/" },
+      { tool: "filesystem", action: "write", path: `${cwd}/b`, cwd },
+    ],
+  ],
   ["a deletion", { kind: "delete", locations: [{ path: "a" }] }, [{ tool: "filesystem", action: "delete", path: `${cwd}/a`, cwd }]],
   ["a search", { kind: "search", rawInput: { pattern: "x" } }, [{ tool: "filesystem", action: "list", path: cwd, cwd }]],
   [

@@ -32,10 +32,21 @@ export function toolRequests(call: SeenCall, place: CallPlace): readonly ToolReq
   if (tools.length > 0) return tools.map(({ server, tool, input: given }) => ({ tool: "mcp", server, name: tool, input: given }));
   const paths = pathsOf(call, input, place.worktree);
   const command = commandOf(call, input, place);
-  if (command !== null && !(isFileKind(call.kind) && paths.length > 0)) {
-    return [{ tool: "shell", command, cwd: folderOf(input, place.worktree) }];
-  }
-  return fileRequests(call, paths, input, place) ?? netRequests(call, input) ?? [unknown(call)];
+  const shell: readonly ToolRequest[] = command === null ? [] : [{ tool: "shell", command, cwd: folderOf(input, place.worktree) }];
+  if (command !== null && !(isFileKind(call.kind) && paths.length > 0)) return shell;
+  const asked = fileRequests(call, paths, input, place) ?? netRequests(call, input) ?? [unknown(call)];
+  const isVerb = command === null || editorVerbs.test(command);
+  return [...(isVerb ? [] : shell), ...asked, ...unnamedWrites(call, place)];
+}
+
+/** What text editor tools call what they do to a file (docs.claude.com, "Text editor tool"): no command of a shell. */
+const editorVerbs = /^(?:view|create|str_replace|insert|undo_edit|read|write|edit|delete|rename|list)$/;
+
+/** Files that a call shows changes of although it calls itself something that changes none. */
+function unnamedWrites({ kind, edits }: SeenCall, { worktree }: CallPlace): readonly ToolRequest[] {
+  if (kind !== "read" && kind !== "search" && kind !== "fetch") return [];
+  const paths = new Set(edits.map(({ path }) => absolutePath(path, worktree)));
+  return [...paths].map((path) => ({ tool: "filesystem", action: "write", path, cwd: worktree }));
 }
 
 /** Some agents name their tools nowhere but in the title of a call that is of no kind. */
