@@ -9,6 +9,7 @@ import { rawPrefix, regexSplit } from "./corpus/text-engines.ts";
 import type { Expected, ExpectedLine } from "./corpus/expected-lines.ts";
 import { fifthCorpus } from "./corpus/fifth.ts";
 import { fourthCorpus } from "./corpus/fourth.ts";
+import { sixthCorpus } from "./corpus/sixth.ts";
 import { thirdCorpus } from "./corpus/third.ts";
 import { decideCommand, decideRequest, rulesOf } from "./corpus/try.ts";
 import { defaultRules } from "./default-rules.ts";
@@ -34,6 +35,7 @@ async function run(): Promise<unknown> {
   const onTheThirdCorpus = scoresOn("third corpus", third);
   const onTheFourthCorpus = scoresOn("fourth corpus", fourth);
   const onTheFifthCorpus = scoresOn("fifth corpus", fifth);
+  const onTheSixthCorpus = scoresOn("sixth corpus", sixth);
   return {
     corpus: { allowed: allowedCommands.length, asked: askedCommands.length, denied: deniedCommands.length },
     measured,
@@ -46,6 +48,7 @@ async function run(): Promise<unknown> {
     onTheThirdCorpus,
     onTheFourthCorpus,
     onTheFifthCorpus,
+    onTheSixthCorpus,
   };
 }
 
@@ -181,6 +184,7 @@ const ShellLine = z.object({
 const third = shellCommands(thirdCorpus());
 const fourth = shellCommands(fourthCorpus());
 const fifth = shellCommands(fifthCorpus());
+const sixth = shellCommands(sixthCorpus());
 
 /** The shell commands of a corpus, each with its own rules. */
 function shellCommands(lines: readonly ExpectedLine[]): readonly Expectation[] {
