@@ -69,6 +69,20 @@ describeWith("local-sandbox", "attempts at the same task", () => {
     }
   });
 
+  test("where one cannot be made as it is wished, none is", async () => {
+    const task = {
+      title: "Try it",
+      prompt: "x",
+      repositoryId: bench.repositoryId,
+      baseBranch: null,
+      limits: {},
+      interface: "terminal" as const,
+    };
+    const by = [{ agentId: "claude-code" }, { agentId: "practice" }];
+    await expect(bench.client.attempts.create({ task, by })).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    expect(bench.core.opened?.board.all()).toEqual([]);
+  });
+
   test("a stale commit accepts nothing and discards nothing; a task alone is no attempt", async () => {
     const [first, second] = await attempt(steps({ say: "Done." }), 2);
     if (first === undefined || second === undefined) throw new Error("not made");

@@ -57,7 +57,8 @@ const agents = [
   },
 ] as const satisfies readonly { readonly agentId: string; readonly kind: SecretKind; [key: string]: string }[];
 
-const work: readonly Step[] = [{ run: "echo made by the agent > made.txt" }, { say: "It is made." }];
+const command = "echo made by the agent | tee made.txt";
+const work: readonly Step[] = [{ run: command }, { say: "It is made." }];
 
 describeWith("agents", "a real agent works without any network and without its key", () => {
   test.each(agents)(
@@ -77,7 +78,7 @@ describeWith("agents", "a real agent works without any network and without its k
 
       // Whoever picks an agent, stores its key and starts is asked about what it does, and about nothing else.
       const question = await bench.prompt(task);
-      expect(question.request).toMatchObject({ tool: "shell", command: "echo made by the agent > made.txt" });
+      expect(question.request).toMatchObject({ tool: "shell", command });
       // It works with the model that was chosen, says of what it does not offer that it is not there, and fills its list of commands.
       expect(provider.seen.some(({ path, body }) => `${path}${body}`.includes(asked))).toBe(true);
       expect(JSON.stringify(await bench.timeline(task))).toContain(String.raw`does not offer the effort \"none-such\" any more.`);
@@ -96,6 +97,12 @@ describeWith("agents", "a real agent works without any network and without its k
       expect(reviewed.state).toMatchObject({ state: "review" });
       const { files } = await bench.client.tasks.diff({ id: task.id });
       expect(files.map(({ path }) => path)).toEqual(["made.txt"]);
+
+      // What its command printed is on a screen of the task; Gemini CLI does not tell it.
+      const [ran] = (await bench.timeline(task)).flatMap((entry) => (entry.kind === "call" ? [entry] : []));
+      expect((await screensOf(bench, task)).map(({ id, exit }) => [id, exit?.code])).toEqual(
+        agentId === "gemini" ? [] : [[ran?.terminalId, 0]],
+      );
 
       const calls = provider.seen.filter(({ headers }) => headers["host"] === host);
       expect(calls.length).toBeGreaterThanOrEqual(2);
@@ -159,6 +166,11 @@ function filesWith(text: string, folder: string): string {
   } catch {
     return "";
   }
+}
+
+async function screensOf({ client }: TaskBench, { id: taskId }: Pick<Task, "id">) {
+  for await (const event of await client.terminals.watch({ taskId })) if (event.kind === "snapshot") return event.terminals;
+  throw new Error("The terminals have no snapshot.");
 }
 
 async function usageOf({ client }: TaskBench, { id }: Pick<Task, "id">) {

@@ -1,5 +1,4 @@
 import type { NewTask, Task } from "#shared/contract/task.ts";
-import type { Client } from "../../rpc/client.ts";
 
 /** What a new task is to be: alone, or tried by others too. */
 export interface Wish {
@@ -8,8 +7,23 @@ export interface Wish {
   readonly isStart: boolean;
 }
 
+type One = Pick<Task, "id">;
+
+/** The calls that making tasks takes. */
+export interface TaskCalls {
+  readonly tasks: {
+    create(task: NewTask): Promise<Task>;
+    start(one: One): Promise<Task>;
+    cancel(one: One): Promise<Task>;
+    discard(one: One): Promise<Task>;
+  };
+  readonly attempts: {
+    create(wish: { readonly task: NewTask; readonly by: Pick<NewTask, "agentId" | "choices">[] }): Promise<readonly Task[]>;
+  };
+}
+
 /** Makes the task, or all attempts at it, and starts them. All or none: where one cannot be started, none is left behind. */
-export async function makeTasks(client: Pick<Client, "tasks" | "attempts">, { task, by, isStart }: Wish): Promise<readonly Task[]> {
+export async function makeTasks(client: TaskCalls, { task, by, isStart }: Wish): Promise<readonly Task[]> {
   const made = by.length === 0 ? [await client.tasks.create(task)] : await client.attempts.create({ task, by: [task, ...by] });
   if (!isStart) return made;
   const started: Task[] = [];
