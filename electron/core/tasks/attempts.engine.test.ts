@@ -78,7 +78,9 @@ describeWith("local-sandbox", "attempts at the same task", () => {
       limits: {},
       interface: "terminal" as const,
     };
-    const by = [{ agentId: "claude-code" }, { agentId: "practice" }];
+    const words = { id: "plain", name: "Without a terminal", description: "", command: ["cat"], mode: null, minimumMemoryMiB: 64 };
+    await bench.client.agents.add({ ...words, environment: {}, npmPackages: [], homeFiles: [] });
+    const by = [{ agentId: "practice" }, { agentId: "plain" }];
     await expect(bench.client.attempts.create({ task, by })).rejects.toMatchObject({ code: "INVALID_INPUT" });
     expect(bench.core.opened?.board.all()).toEqual([]);
   });
