@@ -130,6 +130,54 @@ journey("A request in two windows", (machine) => {
 });
 
 journey(
+  "A request that comes or ends under the fingers",
+  (machine) => {
+    test("is not answered by keys that were meant for the one before, nor once it has expired", async () => {
+      const person = await machine().start();
+      const { page } = person;
+      await person.setUp();
+      await person.newTask("Hammered", steps({ run: asked }, { run: "npm publish" }, { say: "Ran both." }));
+      await person.answer("a");
+      const next = waiting(page, "npm publish");
+      for (let at = 0; at < 40 && !(await next.isVisible()); at += 1) {
+        await page.keyboard.press("a");
+        await page.waitForTimeout(100);
+      }
+      for (let at = 0; at < 10; at += 1) {
+        await page.keyboard.press("a");
+        await page.waitForTimeout(100);
+      }
+      expect(await next.isVisible()).toBe(true);
+      await page.getByText("It had only just come up: read it, then answer again").waitFor();
+      await press(page, "a", "npm publish");
+      await saidIn(person, "Hammered", "Ran both.");
+
+      await page.getByRole("link", { name: /^Settings/ }).click();
+      await page.getByRole("tab", { name: "Limits" }).click();
+      const expiry = page.getByLabel("A question expires after");
+      await expiry.fill("6");
+      await expiry.press("Enter");
+      await page.getByText("Saving…").waitFor({ state: "hidden" });
+      await person.newTask("Expires", steps({ run: "node --version" }));
+      await person.isAsked();
+      await page.waitForTimeout(takesAnswersAfterMs);
+      await page.getByRole("button", { name: "More answers" }).click();
+      await page.getByRole("menuitem", { name: /^Always allow like this/ }).click();
+      const dialog = page.getByRole("dialog", { name: /^Always allow in/ });
+      await dialog.getByText("allow shell(node --version)").waitFor();
+      await dialog.getByRole("button", { name: "Allow and write this rule" }).focus();
+      await page.getByText(/^Expired, so denied; the run stopped, /).waitFor();
+      await dialog.waitFor({ state: "detached" });
+      for (const key of ["Enter", "a", "Shift+A"]) await page.keyboard.press(key);
+      const about = page.getByRole("region", { name: "What it would do" });
+      await expect.poll(async () => await about.evaluate((element) => element === document.activeElement)).toBe(true);
+      await hasStopped(person, "Expires");
+    });
+  },
+  ["web"],
+);
+
+journey(
   "The tray",
   (machine) => {
     test("shows what waits, allows it and denies it", async () => {

@@ -10,6 +10,7 @@ import { CommandFrame } from "./CommandFrame.tsx";
 import { EditFrame } from "./EditFrame.tsx";
 import { PromptFrame, type PromptPlace } from "./PromptFrame.tsx";
 import { touches } from "./touches.tsx";
+import { useFocusAtEnd } from "./use-focus-at-end.ts";
 import { useAnswerKeys, usePrompt } from "./use-prompt.ts";
 
 /**
@@ -36,6 +37,7 @@ export function Prompt({
   const [alwaysFor, setAlwaysFor] = useState<string | null>(null);
   const root = useRef<HTMLElement>(null);
   useAnswerKeys(root, answer, isPending);
+  useFocusAtEnd(root, isPending);
   const { verdict } = request;
   return (
     <PromptFrame
