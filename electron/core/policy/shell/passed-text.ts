@@ -103,6 +103,7 @@ const maximumTails = 12;
 class Gathering {
   readonly texts: string[] = [];
   readonly #variables: Variables;
+  readonly #functions = new Set<string>();
   #left = maximumGathered;
 
   constructor(variables: Variables) {
@@ -116,13 +117,9 @@ class Gathering {
         this.#left -= 1;
         this.#addCommand(node);
         return;
-      case "Pipeline": {
-        let passed: PassedText | null = null;
-        for (const command of node.commands) passed = passedOn(command, passed, this.#variables);
-        this.#left -= node.commands.length;
-        if (passed !== null) this.texts.push(passed.text);
+      case "Pipeline":
+        this.#addPipeline(node.commands);
         return;
-      }
       case "Word":
       case "Assignment":
       case "Function":
@@ -140,8 +137,7 @@ class Gathering {
     }
     const input = redirectedInput(command.redirects, this.#variables);
     if (input !== null) this.texts.push(input.text);
-    const body = command.name === undefined ? null : this.#variables.bodyOf(command.name.value);
-    if (body !== null) this.add(body);
+    this.#addBody(command.name?.value ?? "");
     const name = command.name === undefined ? "" : this.#shown(command.name);
     const from = this.texts.length;
     const words = command.args.flatMap((word) => (word.type === "Word" ? [this.#shown(word)] : []));
@@ -151,6 +147,24 @@ class Gathering {
     const all = [name, ...words];
     const printing = all.findIndex((word) => /^(?:\S*\/)?(?:echo|printf|print|yes)$/.test(word));
     if (printing !== -1) this.texts.push(all.slice(printing + 1).join(" "));
+  }
+
+  #addPipeline(commands: readonly PipelineNode[]): void {
+    let text: string | null = null;
+    for (const command of commands) {
+      const told = nodeOutput(command, text, this.#variables);
+      if (told === null) this.add(command);
+      else text = told;
+    }
+    if (text !== null) this.texts.push(text);
+  }
+
+  /** What a function of the program prints; once, however often it is called. */
+  #addBody(name: string): void {
+    if (this.#functions.has(name)) return;
+    this.#functions.add(name);
+    const body = this.#variables.bodyOf(name);
+    if (body !== null) this.add(body);
   }
 
   #shown(word: Word): string {

@@ -61,6 +61,9 @@ export interface Program {
   readonly script: ParsedScript;
 }
 
+/** Stages of one pipeline whose words are gathered; those behind pass on what they may have read. */
+const maximumStages = 24;
+
 /** Shorter source is parsed without a look at how much it is; characters. */
 const shortSource = 1_024;
 
@@ -199,7 +202,9 @@ class Reader {
     let passed: PassedText | null = place.stdin === null ? null : { text: place.stdin.text, isWhole: place.stdin.isExact };
     for (const [index, command] of commands.entries()) {
       this.visit(command, index === 0 ? place : { ...place, stdin: inputFrom(passed) });
-      passed = isRun ? passedOn(command, passed, this.#variables) : toldBy(command, passed, this.#variables);
+      if (!isRun) passed = toldBy(command, passed, this.#variables);
+      else if (index < maximumStages) passed = passedOn(command, passed, this.#variables);
+      else if (passed !== null) passed = { text: passed.text, isWhole: false };
     }
   }
 
