@@ -160,6 +160,7 @@ function requestsOf(line: z.infer<typeof Line>, cwd: string): readonly [ToolRequ
 function withDefaults(line: Readonly<Record<string, unknown>>): unknown {
   const { tool } = line;
   if (tool === "egress") return { port: 443, method: null, path: null, ...line };
+  if (tool === "knowledge") return { query: "", ...line };
   if (tool === "secret") return { host: null, ...line };
   if (tool === "git") return { action: "hand-over", ...line };
   if (tool === "mcp") return { input: "", ...line, ...splitTool(line) };
