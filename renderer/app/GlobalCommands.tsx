@@ -66,7 +66,15 @@ export function GlobalCommands() {
         icon: settingsPlace.icon,
         run: () => void navigate({ to: "/settings/mcp" }),
       },
-      { id: "app.lock", label: "Lock", group: "Gatehouse", keys: ["mod+l"], icon: "lock", run: () => lock.run(null) },
+      {
+        id: "app.lock",
+        label: "Lock",
+        group: "Gatehouse",
+        keys: ["mod+l"],
+        icon: "lock",
+        inOverlay: true,
+        run: () => lock.run(null),
+      },
       { id: "app.stop-everything", label: "Stop everything", group: "Gatehouse", icon: "stop", run: () => setOpen("stop-everything") },
       {
         id: "app.shortcuts",
