@@ -33,7 +33,8 @@ export function escapeControls(text: string, options: { readonly keepLines?: boo
     const size = code > 0xffff ? 2 : 1;
     const isLine = options.keepLines === true && (code === 9 || code === 10);
     if (isHidden(code) && !isLine) {
-      escaped += text.slice(from, at) + (short[text.charAt(at)] ?? `\\u{${code.toString(16)}}`);
+      if (at > from) escaped += text.slice(from, at);
+      escaped += written(code);
       from = at + size;
     }
     at += size - 1;
@@ -44,7 +45,8 @@ export function escapeControls(text: string, options: { readonly keepLines?: boo
 /** Whether a text holds characters that a person could not see; line ends and tabs are not counted. */
 export function hasHiddenCharacters(text: string): boolean {
   if (plain.test(text) || !holdsHidden(text)) return false;
-  return holdsHidden(text.replaceAll(emoji, ""));
+  const mayBeEmoji = text.includes("\u200d") || text.includes("\ufe0f");
+  return !mayBeEmoji || holdsHidden(text.replaceAll(emoji, ""));
 }
 
 function holdsHidden(text: string): boolean {
@@ -54,6 +56,18 @@ function holdsHidden(text: string): boolean {
     if (code > 0xffff) at += 1;
   }
   return false;
+}
+
+/** Forms that were written before: a long text holds thousands of the same. */
+const forms = new Map<number, string>();
+const maximumForms = 1_024;
+
+function written(code: number): string {
+  const known = forms.get(code);
+  if (known !== undefined) return known;
+  const form = short[String.fromCodePoint(code)] ?? `\\u{${code.toString(16)}}`;
+  if (forms.size < maximumForms) forms.set(code, form);
+  return form;
 }
 
 /** For every code point: 0 not looked at yet, 1 visible, 2 hidden. To ask Unicode's classes for each character of a long text is slow. */
