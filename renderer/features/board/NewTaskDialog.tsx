@@ -126,7 +126,8 @@ function NewTaskForm({
   const keys = useAgentKeys(repositoryId);
   const [rivals, setRivals] = useState<readonly Rival[]>([]);
   const all = agents.filter(({ id }) => id === agentId || rivals.some((rival) => rival.agentId === id));
-  const offers = useRead(["agents", "offers"], (client, signal) => client.agents.offers({}, { signal }));
+  // What an agent offers becomes known while it runs, and nobody tells this window.
+  const offers = useRead(["agents", "offers"], (client, signal) => client.agents.offers({}, { signal }), { freshMs: 0 });
   const options = offers.data?.find((offer) => offer.agentId === agentId)?.options ?? null;
   const [chosen, setChosen] = useState<Readonly<Record<string, Partial<Record<OptionRole, string>>>>>({});
   const isWishFor = wished?.agent === undefined || wished.agent === agentId;

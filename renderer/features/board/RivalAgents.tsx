@@ -6,7 +6,6 @@ import { Select } from "../../ui/Select.tsx";
 import { AgentKeyField } from "./AgentKeyField.tsx";
 import { hintOf } from "./agent-hint.ts";
 import { asTheAgentChooses, choiceMenu } from "./choices.ts";
-
 import type { AgentKeys } from "./use-agent-keys.ts";
 
 /** Another attempt at the same task: by which agent, with which model. */
