@@ -58,9 +58,7 @@ journey("Answers that allow", (machine) => {
     await person.newTask("Always", steps({ run: "node --version" }, { say: "Ran under the new rule." }));
     await person.isAsked();
     await page.waitForTimeout(takesAnswersAfterMs);
-    await page.getByRole("button", { name: "More answers" }).click();
-    await page.getByRole("menuitem", { name: /^Always allow like this/ }).click();
-    const dialog = page.getByRole("dialog", { name: /^Always allow in/ });
+    const dialog = await person.openAlways();
     await dialog.getByText("allow shell(node --version)").waitFor();
     await dialog.getByRole("button", { name: "Allow and write this rule" }).click();
     await saidIn(person, "Always", "Ran under the new rule.");
@@ -161,9 +159,7 @@ journey(
       await person.newTask("Expires", steps({ run: "node --version" }));
       await person.isAsked();
       await page.waitForTimeout(takesAnswersAfterMs);
-      await page.getByRole("button", { name: "More answers" }).click();
-      await page.getByRole("menuitem", { name: /^Always allow like this/ }).click();
-      const dialog = page.getByRole("dialog", { name: /^Always allow in/ });
+      const dialog = await person.openAlways();
       await dialog.getByText("allow shell(node --version)").waitFor();
       await dialog.getByRole("button", { name: "Allow and write this rule" }).focus();
       await page.getByText(/^Expired, so denied; the run stopped, /).waitFor();

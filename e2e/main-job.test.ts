@@ -92,10 +92,7 @@ journey("Locking while a run goes on", (machine) => {
     await person.newTask("Works while locked", steps({ run: "node --print 6*7" }, { say: "Went on afterwards." }));
     await person.isAsked();
     // Also over an open dialog, which is gone with what it was about.
-    await page.getByRole("button", { name: "More answers" }).click();
-    await page.getByRole("menuitem", { name: /^Always allow like this/ }).click();
-    const always = page.getByRole("dialog", { name: /^Always allow in/ });
-    await always.waitFor();
+    const always = await person.openAlways();
     await page.keyboard.press("Control+l");
     await page.getByRole("heading", { name: "Locked" }).waitFor();
     const seen = await page.locator("body").innerText();

@@ -101,6 +101,15 @@ export class Person {
     });
   }
 
+  /** Opens *Always allow like this* over the prompt that is shown. */
+  async openAlways() {
+    await this.page.getByRole("button", { name: "More answers" }).click();
+    await this.page.getByRole("menuitem", { name: /^Always allow like this/ }).click();
+    const dialog = this.page.getByRole("dialog", { name: /^Always allow in/ });
+    await dialog.waitFor();
+    return dialog;
+  }
+
   /** The id of the request that the inbox shows. */
   async shownRequest(): Promise<string> {
     await this.isAsked();

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunLimits } from "#shared/contract/task.ts";
 import type { ExecSpec, ExitStatus, Sandbox, SandboxDriver, SandboxProcess } from "../driver.ts";
-import { gitEnvironment } from "../git-environment.ts";
+import { gitSettings } from "../git-settings.ts";
 
 /** What the suite must know of an adapter to try it. */
 export interface ContractSubject {
@@ -37,7 +37,7 @@ export const patternWriter = `const b=Buffer.alloc(65536,"0123456789abcdef");let
 export const insideNames = [
   ..."PATH HOME USER LOGNAME SHELL LANG TMPDIR HOSTNAME PWD OLDPWD SHLVL _ TERM".split(" "),
   ..."GATEHOUSE_CALL GATEHOUSE_PROCESS GATEHOUSE_SANDBOX NODE_VERSION YARN_VERSION".split(" "),
-  ...Object.keys(gitEnvironment),
+  ...Object.keys(gitSettings),
 ];
 
 export interface Finished {

@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import * as z from "zod";
 import type { RunLimits } from "#shared/contract/task.ts";
 import type { SandboxSpec } from "../driver.ts";
-import { gitEnvironment } from "../git-environment.ts";
+import { gitSettings } from "../git-settings.ts";
 
 /** Labels of everything a driver makes. Without the install's own, a container is not ours. */
 export const labels = {
@@ -52,7 +52,7 @@ export const fixedEnvironment: Readonly<Record<string, string>> = {
   SHELL: "/bin/bash",
   LANG: "C.UTF-8",
   TMPDIR: "/tmp",
-  ...gitEnvironment,
+  ...gitSettings,
 };
 
 /**

@@ -29,7 +29,7 @@ import { sandboxVariable } from "./process-table.ts";
 import { findNode } from "./programs.ts";
 import { runtimeFolder } from "./runtime-folder.ts";
 import { sandboxStopped } from "./supervisor.ts";
-import { gitEnvironment } from "../git-environment.ts";
+import { gitSettings } from "../git-settings.ts";
 
 export interface ProcessDriverOptions {
   /** Lower-case letters, digits and dashes; becomes part of file names. */
@@ -185,7 +185,7 @@ export class ProcessDriver implements SandboxDriver {
       SHELL: "/bin/bash",
       LANG: "C.UTF-8",
       TMPDIR: folders.temporary,
-      ...gitEnvironment,
+      ...gitSettings,
       [sandboxVariable]: `${installId}/${record.id}`,
     };
     const launched = await launch({ mode: this.#mode, installId, folders, record, runtime, limits: spec.limits, environment }, signal);
