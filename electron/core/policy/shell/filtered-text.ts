@@ -45,6 +45,9 @@ export function filteredText(name: string, words: readonly string[], given: stri
   }
 }
 
+/** Longer texts are not made of another, characters. */
+const maximumMade = 65_536;
+
 type Join = (kept: readonly string[]) => string;
 
 function isOnlyFlags(words: readonly string[], letters: string): boolean {
@@ -131,6 +134,8 @@ function substituted(words: readonly string[], lines: readonly string[], joined:
   const plain = /^(\^?)([^\\[\].*^$+?(){}|]*)( ?)(\*?)(\$?)$/.exec(pattern);
   const isAll = pattern === ".*";
   if (plain === null && !isAll) return null;
+  // At most this long, whatever stands in place of what.
+  if (replacement.length * lines.reduce((sum, { length }) => sum + length + 1, 0) > maximumMade) return null;
   const [, start = "", text = "", blank = "", star = "", end = ""] = plain ?? [];
   return joined(
     lines.map((line) => {
@@ -166,6 +171,7 @@ function printedFields(words: readonly string[], lines: readonly string[], joine
   const fields = /^\{\s*print\s+(\$\d+(?:\s*,\s*\$\d+)*)\s*;?\s*\}$/.exec(program)?.[1];
   if (fields === undefined) return null;
   const numbers = [...fields.matchAll(/\d+/g)].map(([number]) => Number(number));
+  if (numbers.length * lines.reduce((sum, { length }) => sum + length + 1, 0) > maximumMade) return null;
   return joined(
     lines.map((line) => {
       const parts = line.trim().split(/\s+/);

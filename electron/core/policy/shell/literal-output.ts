@@ -12,7 +12,16 @@ import { possibleTexts, type Variables } from "./variables.ts";
 export function outputOf(script: Pick<Script, "commands">, variables: Variables, input: string | null = null): string | null {
   // What stands on the input is taken by the first command that reads it.
   const outputs = script.commands.map((statement, index) => statementOutput(statement, index === 0 ? input : null, variables));
-  return outputs.every((output) => output !== null) && outputs.length > 0 ? outputs.join("") : null;
+  return outputs.length > 0 ? joined(outputs, variables) : null;
+}
+
+/** Null where one of them is not known, or all of them are more than may be followed. */
+function joined(texts: readonly (string | null)[], variables: Variables): string | null {
+  const known = texts.flatMap((text) => text ?? []);
+  if (known.length < texts.length) return null;
+  const [only] = known;
+  if (known.length === 1 && only !== undefined) return only;
+  return variables.follow(known.reduce((sum, { length }) => sum + length, 0)) ? known.join("") : null;
 }
 
 /** The text that redirections put on standard input; null where none does or it is not literal. */
@@ -45,7 +54,7 @@ function statementOutput(statement: Statement, input: string | null, variables: 
   const { command } = statement;
   if (command.type === "AndOr") {
     const outputs = command.commands.map((node, index) => nodeOutput(node, index === 0 ? input : null, variables));
-    return outputs.every((output) => output !== null) ? outputs.join("") : null;
+    return joined(outputs, variables);
   }
   return nodeOutput(command, input, variables);
 }
@@ -72,6 +81,7 @@ function commandOutput(command: Command, input: string | null, variables: Variab
 }
 
 function wordsOutput(words: readonly string[], given: string | null, variables: Variables): string | null {
+  if (given !== null && !variables.follow(given.length)) return null;
   const [path = "", ...rest] = words;
   const name = path.slice(path.lastIndexOf("/") + 1);
   const behind = wrapped(name, rest);
@@ -141,7 +151,7 @@ function wrapped(name: string, rest: readonly string[]): readonly string[] | nul
 function concatenated(files: readonly string[], given: string | null, variables: Variables): string | null {
   if (files.length === 0) return given;
   const texts = files.map((file) => (file === "-" ? given : variables.hasFiles ? variables.textOf(file) : null));
-  return texts.every((text) => text !== null) ? texts.join("") : null;
+  return joined(texts, variables);
 }
 
 /** `print("…")`, `console.log('…')`, `puts "…"`: code that prints one plain text and does nothing else. */

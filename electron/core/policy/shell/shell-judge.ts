@@ -13,6 +13,7 @@ import { Effort, TooLong, wholeEffort } from "./effort.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
 import {
   maximumDepth,
+  maximumFollowed,
   maximumJudged,
   maximumNamed,
   maximumParts,
@@ -67,7 +68,8 @@ export class ShellJudge {
 
   judge(source: string): void {
     this.#effort = new Effort(wholeEffort(source.length));
-    const variables = new Variables({ HOME: [this.#context.home], PWD: [this.#cwd], IFS: [" "], "@": [""], "*": [""] });
+    const known = { HOME: [this.#context.home], PWD: [this.#cwd], IFS: [" "], "@": [""], "*": [""] };
+    const variables = new Variables(known, null, maximumFollowed);
     const place: Place = { span: null, text: source, depth: 0, cover: null, mode: "runs" };
     try {
       this.#program(source, variables, null, place, true);

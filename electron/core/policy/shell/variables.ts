@@ -31,17 +31,30 @@ export class Variables {
   /** Variables that hold, somewhere in the program, what is no plain word or number. */
   readonly #suspects = new Set<string>();
   readonly #outer: Variables | null;
+  readonly #following: { left: number };
   #settled: Settled | null = null;
   #hasOwnCommands = false;
 
-  constructor(known: Readonly<Record<string, readonly string[]>> = {}, outer: Variables | null = null) {
+  /** `following`: characters of output that may be followed through the program and all inside it. */
+  constructor(
+    known: Readonly<Record<string, readonly string[]>> = {},
+    outer: Variables | null = null,
+    following = Number.POSITIVE_INFINITY,
+  ) {
     this.#outer = outer;
+    this.#following = outer === null ? { left: following } : outer.#following;
     for (const [name, values] of Object.entries(known)) this.#values.set(name, values);
   }
 
   /** For a program inside this one: it may see what this one sets, but where is not known. */
   inner(): Variables {
     return new Variables({}, this);
+  }
+
+  /** Whether so many more characters of output may be followed: what filters make of each other grows without bounds. */
+  follow(characters: number): boolean {
+    this.#following.left -= characters;
+    return this.#following.left >= 0;
   }
 
   valuesOf(name: string): readonly string[] {
