@@ -3,8 +3,15 @@ import { TerminalId } from "#shared/contract/ids.ts";
 import type { QuestionAnswer, QuestionForm } from "#shared/contract/question.ts";
 import type { PlanEntry, SessionOffer } from "#shared/contract/task.ts";
 import type { AgentCall, AgentHost, CallDecision } from "../core/agents/agent-session.ts";
-import type { CommandTerminal } from "../core/terminal/terminals.ts";
+import type { CommandTerminal, ToldExit } from "../core/terminal/terminals.ts";
 import type { SandboxProcess } from "../core/sandbox/driver.ts";
+
+interface RecordedTerminal {
+  readonly id: string;
+  readonly title: string;
+  output: string;
+  exit: ToldExit | null;
+}
 
 export type Decide = (call: AgentCall, signal: AbortSignal) => CallDecision | Promise<CallDecision>;
 
@@ -24,7 +31,7 @@ export class RecordingAgentHost implements AgentHost {
   readonly started: { readonly callId: string; readonly terminalId: string | null }[] = [];
   readonly screens = new Map<string, string>();
   readonly ended: { readonly callId: string; readonly status: "completed" | "failed" }[] = [];
-  readonly terminals: { readonly id: string; readonly title: string; output: string }[] = [];
+  readonly terminals: RecordedTerminal[] = [];
   updates = 0;
   readonly #decide: Decide;
 
@@ -98,12 +105,13 @@ export class RecordingAgentHost implements AgentHost {
   }
 
   openTerminal(title: string): CommandTerminal {
-    const terminal = { id: TerminalId.parse(`term-${String(this.terminals.length).padStart(8, "0")}`), title, output: "" };
+    const id = TerminalId.parse(`term-${String(this.terminals.length).padStart(8, "0")}`);
+    const terminal: RecordedTerminal = { id, title, output: "", exit: null };
     this.terminals.push(terminal);
     const write = async (bytes: Uint8Array) => {
       terminal.output = (terminal.output + Buffer.from(bytes).toString("utf8")).slice(-1_000_000);
     };
-    return { id: terminal.id, write, feed: (process) => feed(process, write), exited: () => {} };
+    return { id, write, feed: (process) => feed(process, write), exited: (exit) => void (terminal.exit = exit) };
   }
 }
 

@@ -91,9 +91,16 @@ export function terminals(nowMs: number): readonly TerminalSummary[] {
       title: "node scripts/trace.js",
       kind: "command",
       createdAt: nowMs - 9 * minute,
-      exit: { code: 0, signal: null },
+      exit: { code: 0, signal: null, hasFailed: false },
     },
-    { id: "term-fail0001", taskId, title: "npm run lint", kind: "command", createdAt: nowMs - 8 * minute, exit: { code: 1, signal: null } },
+    {
+      id: "term-fail0001",
+      taskId,
+      title: "npm run lint",
+      kind: "command",
+      createdAt: nowMs - 8 * minute,
+      exit: { code: 1, signal: null, hasFailed: true },
+    },
     { id: "term-test0001", taskId, title: "npm test -- --reporter=dot", kind: "command", createdAt: nowMs - minute, exit: null },
   ]);
 }

@@ -14,7 +14,14 @@ export const TerminalSummary = z.object({
   kind: z.enum(["command", "shell", "interface"]),
   createdAt: Timestamp,
   /** Null while it runs. */
-  exit: z.object({ code: z.int().nullable(), signal: z.string().nullable() }).nullable(),
+  exit: z
+    .object({
+      /** Null beside a signal, and where an agent told of a command's end but not of its code. */
+      code: z.int().nullable(),
+      signal: z.string().nullable(),
+      hasFailed: z.boolean(),
+    })
+    .nullable(),
 });
 export type TerminalSummary = z.infer<typeof TerminalSummary>;
 

@@ -33,6 +33,26 @@ test("what a command prints is on a screen of its own, however the agent tells i
   expect([...host.screens.values()]).toEqual(host.terminals.map(({ id }) => id));
 });
 
+test("a command ends with the code that its agent tells; where it tells none, only with whether it failed", async () => {
+  const host = await turn(`
+    await ask(${call("c1", "one")});
+    ${ends("c1", `rawOutput: "done"`)}
+    await ask(${call("c2", "two")});
+    ${ends("c2", `rawOutput: "it broke"`, "failed")}
+    await ask(${call("c3", "three")});
+    ${ends("c3", `rawOutput: { output: "done", metadata: { exit: 0 } }`)}
+    await ask(${call("c4", "four")});
+    ${ends("c4", `rawOutput: { output: "not found", metadata: { exit: 1 } }`)}`);
+  await expect
+    .poll(() => host.terminals.map(({ exit }) => exit))
+    .toEqual([
+      { code: null, signal: null, hasFailed: false },
+      { code: null, signal: null, hasFailed: true },
+      { code: 0, signal: null, hasFailed: false },
+      { code: 1, signal: null, hasFailed: true },
+    ]);
+});
+
 test("what describes a call before it runs is no output, and of one that was refused nothing is shown", async () => {
   const picture = `{ type: "content", content: { type: "image", mimeType: "image/png", data: "AAAA" } }`;
   const host = await turn(

@@ -62,8 +62,9 @@ export class CallOutput {
     this.#commands.delete(call);
     const screen = shown?.screen ?? null;
     if (shown === undefined || screen === null) return;
-    const code = (news === null ? null : exitCodeIn(news)) ?? (status === "completed" ? 0 : null);
-    void shown.written.then(() => screen.exited({ code, signal: null }));
+    // Null where the agent told none: that it calls the call completed is no exit code.
+    const code = news === null ? null : exitCodeIn(news);
+    void shown.written.then(() => screen.exited({ code, signal: null, hasFailed: status === "failed" || (code ?? 0) !== 0 }));
   }
 
   #print(shown: Shown, more: string): void {

@@ -109,7 +109,7 @@ export class ClientTerminals {
     const screen = host.openTerminal(titleOf(request, place.worktree));
     host.callStarted(callId, screen.id);
     const process = await this.#exec(request, signal).catch((error: unknown) => {
-      screen.exited({ code: 127, signal: null });
+      screen.exited({ code: 127, signal: null, hasFailed: true });
       host.callEnded(callId, "failed");
       const words = error instanceof Error ? lastWords(error.message, 300) : "";
       throw RequestError.internalError({ details: words }, `${sandbox.driver} could not start it: ${words}`);

@@ -55,7 +55,9 @@ test("an operator's shell takes keys and shows what they did", async () => {
   expect(viewer.kinds.slice(0, 2)).toEqual(["attached", "snapshot"]);
   expect(viewer.kinds.at(-1)).toBe("exit");
   expect(viewer.rows()).toContain("42-100");
-  expect(terminals.list(taskId)).toEqual([expect.objectContaining({ id, kind: "shell", exit: { code: 3, signal: null } })]);
+  expect(terminals.list(taskId)).toEqual([
+    expect.objectContaining({ id, kind: "shell", exit: { code: 3, signal: null, hasFailed: true } }),
+  ]);
 });
 
 test("a screen that has ended takes about as much memory as its text", async () => {
@@ -67,7 +69,7 @@ test("a screen that has ended takes about as much memory as its text", async () 
   const fill = async () => {
     const command = terminals.openCommand({ taskId, title: "flood" });
     await command.write(text);
-    command.exited({ code: 0, signal: null });
+    command.exited({ code: 0, signal: null, hasFailed: false });
     await until(() => terminals.list(taskId).every(({ exit }) => exit !== null));
   };
   const heldBytes = () => {
@@ -180,7 +182,7 @@ test("characters that arrive in two parts are one character", async () => {
   const terminals = open();
   const command = terminals.openCommand({ taskId, title: "parts" });
   for (const byte of Buffer.from("žluť 漢字 😀")) await command.write(Uint8Array.of(byte));
-  command.exited({ code: 0, signal: null });
+  command.exited({ code: 0, signal: null, hasFailed: false });
   expect((await watch(terminals, command.id)).rows()[0]).toBe("žluť 漢字 😀");
 });
 
@@ -246,7 +248,7 @@ test("of the terminals that have ended, the newest fifty are kept", async () => 
   const terminals = open();
   for (let index = 0; index < 60; index += 1) {
     const command = terminals.openCommand({ taskId, title: `command ${index}` });
-    command.exited({ code: 0, signal: null });
+    command.exited({ code: 0, signal: null, hasFailed: false });
     await until(() => terminals.list(taskId).every(({ exit }) => exit !== null));
   }
   const titles = terminals.list(taskId).map(({ title }) => title);

@@ -6,7 +6,7 @@ import { Emitter } from "../kernel/events.ts";
 import { randomId } from "../kernel/ids.ts";
 import type { ExitStatus, Sandbox, SandboxProcess } from "../sandbox/driver.ts";
 import { TerminalSession } from "./terminal-session.ts";
-import type { CommandTerminal, InterfaceTerminal, NewInterface, Terminals } from "./terminals.ts";
+import type { CommandTerminal, InterfaceTerminal, NewInterface, Terminals, ToldExit } from "./terminals.ts";
 import { TextTail } from "./text-tail.ts";
 
 /** Size of a command's screen until a viewer says otherwise. */
@@ -52,7 +52,7 @@ export class ServerTerminals implements Terminals {
     this.#refuseMoreThan(maximumRunning, taskId);
     const session = this.#open({ taskId, title, kind: "command" }, commandSize, null);
     const write = session.inlet();
-    const end = (exit: ExitStatus) => void this.#ended(session, exit);
+    const end = (exit: ToldExit) => void this.#ended(session, exit);
     return { id: session.id, write, exited: end, feed: async (process, tailBytes) => await this.#feed(session, process, tailBytes) };
   }
 
@@ -191,17 +191,17 @@ export class ServerTerminals implements Terminals {
     };
     await Promise.allSettled([draw(process.stdout), draw(process.stderr)]);
     const exit = await process.exited;
-    await this.#ended(session, exit);
+    await this.#ended(session, told(exit));
     return { exit, tail: tail.text(), truncated: tail.isTruncated };
   }
 
   async #end({ session, process }: Entry): Promise<void> {
     if (session.exit !== null) return;
     await process?.kill("SIGKILL");
-    await this.#ended(session, process === null ? { code: null, signal: "SIGKILL" } : await process.exited);
+    await this.#ended(session, told(process === null ? { code: null, signal: "SIGKILL" } : await process.exited));
   }
 
-  async #ended(session: TerminalSession, exit: ExitStatus): Promise<void> {
+  async #ended(session: TerminalSession, exit: ToldExit): Promise<void> {
     if (session.exit !== null) return;
     await session.end(exit);
     this.#dropOldest(session.taskId);
@@ -235,4 +235,9 @@ export class ServerTerminals implements Terminals {
     if (running < maximum) return;
     throw new UserError("LIMIT_REACHED", `This task has ${maximum} running terminals.`, "Close some of them, or wait until they end.");
   }
+}
+
+/** Of a process of its own: whatever is not a clean end has failed. */
+function told({ code, signal }: ExitStatus): ToldExit {
+  return { code, signal, hasFailed: code !== 0 };
 }

@@ -1,10 +1,10 @@
 import type { TaskId, TerminalId, ViewerId } from "#shared/contract/ids.ts";
 import type { TerminalFrame, TerminalSummary } from "#shared/contract/terminal.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { ExitStatus } from "../sandbox/driver.ts";
 import type { Audience } from "./allowed-escapes.ts";
 import { EscapeFilter } from "./escape-filter.ts";
 import { Screen, type ScreenSize } from "./screen.ts";
+import type { ToldExit } from "./terminals.ts";
 import { Viewer } from "./viewer.ts";
 
 /** Bytes decoded and filtered at a time. */
@@ -22,7 +22,7 @@ const quietBytes = 32_768;
 /** The state of a screen: live, or frozen into text once its process has ended. */
 type State =
   | { readonly kind: "live"; readonly screen: Screen }
-  | { readonly kind: "ended"; readonly copy: string; readonly size: ScreenSize; readonly exit: ExitStatus };
+  | { readonly kind: "ended"; readonly copy: string; readonly size: ScreenSize; readonly exit: ToldExit };
 
 /** One terminal: its screen in core and the viewers attached to it. */
 export class TerminalSession {
@@ -60,7 +60,7 @@ export class TerminalSession {
     this.#state = { kind: "live", screen: new Screen(size) };
   }
 
-  get exit(): ExitStatus | null {
+  get exit(): ToldExit | null {
     return this.#state.kind === "ended" ? this.#state.exit : null;
   }
 
@@ -75,7 +75,7 @@ export class TerminalSession {
 
   summary(): TerminalSummary {
     const { id, taskId, title, kind, createdAt, exit } = this;
-    return { id, taskId, title, kind, createdAt, exit: exit === null ? null : { code: exit.code, signal: exit.signal } };
+    return { id, taskId, title, kind, createdAt, exit };
   }
 
   /** A way in for one stream of bytes. Each stream has its own, so that none cuts another's characters in two. */
@@ -116,21 +116,21 @@ export class TerminalSession {
   }
 
   /** Freezes the screen once all that was written stands on it. */
-  async end(exit: ExitStatus): Promise<void> {
+  async end(exit: ToldExit): Promise<void> {
     this.#ending ??= this.#freeze(exit);
     await this.#ending;
   }
 
-  async #freeze(exit: ExitStatus): Promise<void> {
+  async #freeze({ code, signal, hasFailed }: ToldExit): Promise<void> {
     await this.#undrawnAtMost(0);
     if (this.#state.kind === "ended") return;
     const { screen } = this.#state;
     const copy = (await screen.copyWhole()) ?? screen.copy();
-    this.#state = { kind: "ended", copy, size: screen.size, exit };
+    this.#state = { kind: "ended", copy, size: screen.size, exit: { code, signal, hasFailed } };
     screen.close();
     for (const viewer of this.#partial) viewer.refresh();
     this.#partial.clear();
-    for (const viewer of this.#viewers.values()) viewer.exited({ kind: "exit", code: exit.code, signal: exit.signal });
+    for (const viewer of this.#viewers.values()) viewer.exited({ kind: "exit", code, signal });
   }
 
   resize(size: ScreenSize): void {

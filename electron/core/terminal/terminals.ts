@@ -50,6 +50,11 @@ export interface InterfaceTerminal {
   end(): Promise<void>;
 }
 
+/** How a program ended. */
+export interface ToldExit extends ExitStatus {
+  readonly hasFailed: boolean;
+}
+
 export interface CommandTerminal {
   readonly id: TerminalId;
   /** Resolves when the screen has taken the bytes: await it and the writer is slowed, not memory filled. */
@@ -59,5 +64,6 @@ export interface CommandTerminal {
     process: SandboxProcess,
     tailBytes: number,
   ): Promise<{ readonly exit: ExitStatus; readonly tail: string; readonly truncated: boolean }>;
-  exited(exit: ExitStatus): void;
+  /** As its agent tells it, who may call a command failed without a code. */
+  exited(exit: ToldExit): void;
 }

@@ -40,7 +40,7 @@ export async function runInSandbox(
     const durationMs = Math.round(clock.monotonic() - startedAt);
     return { exit, isTimedOut: late.signal.aborted, tail, durationMs, terminalId: screen.id };
   } catch (error) {
-    screen.exited({ code: null, signal: "SIGKILL" });
+    screen.exited({ code: null, signal: "SIGKILL", hasFailed: true });
     throw error;
   }
 }

@@ -93,11 +93,11 @@ export function TerminalView({
 
 function ExitLine({ terminal }: { readonly terminal: TerminalSummary }) {
   if (terminal.exit === null) return null;
-  const { code, signal } = terminal.exit;
-  const isGood = code === 0;
+  const { code, signal, hasFailed } = terminal.exit;
+  const words = signal !== null ? `Ended by ${signal}` : code === null ? "Ended; no exit code was told" : `Ended with exit code ${code}`;
   return (
-    <p className={`terminal-exit ${isGood ? "" : "is-deny"}`} role="status">
-      {signal !== null ? `Ended by ${signal}` : `Ended with exit code ${code ?? "unknown"}`}
+    <p className={`terminal-exit ${hasFailed ? "is-deny" : ""}`} role="status">
+      {words}
     </p>
   );
 }

@@ -102,8 +102,13 @@ export function TerminalsTab({
 
 function TerminalLabel({ terminal }: { readonly terminal: TerminalSummary }) {
   if (terminal.kind === "shell") return <ShellLabel hasEnded={terminal.exit !== null} />;
-  const state = terminal.exit === null ? "runs" : terminal.exit.code === 0 ? "ended well" : "failed";
-  const look = { runs: ["half", "is-running"], "ended well": ["check", "is-allow"], failed: ["deny", "is-deny"] } as const;
+  const state = stateOf(terminal.exit);
+  const look = {
+    runs: ["half", "is-running"],
+    "ended well": ["check", "is-allow"],
+    ended: ["circle", "label"],
+    failed: ["deny", "is-deny"],
+  } as const;
   const [icon, colour] = look[state];
   return (
     <>
@@ -112,6 +117,13 @@ function TerminalLabel({ terminal }: { readonly terminal: TerminalSummary }) {
       <span className="terminal-title clip">{escapeControls(terminal.title)}</span>
     </>
   );
+}
+
+/** An agent may tell of an end without a code: then nothing says that it went well. */
+function stateOf(exit: TerminalSummary["exit"]): "runs" | "ended well" | "ended" | "failed" {
+  if (exit === null) return "runs";
+  if (exit.hasFailed) return "failed";
+  return exit.code === null ? "ended" : "ended well";
 }
 
 function ShellLabel({ hasEnded = false }: { readonly hasEnded?: boolean }) {
