@@ -167,6 +167,7 @@ const packageHomes = {
     "e2e",
   ],
   "playwright-core": ["e2e", "*.test.*"],
+  "axe-core": ["e2e"],
 };
 /** Where a room lists no store and no calls. */
 const packageBans = { "renderer/ui": ["zustand", "@orpc/client", "@tanstack/react-query", "@tanstack/react-router"] };

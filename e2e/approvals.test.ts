@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { expectAccessible } from "./accessibility.ts";
 import { pressOnDesktop, windowsOf } from "./desktop.ts";
 import { journey, Machine } from "./journey.ts";
 import { type Person, steps, takesAnswersAfterMs } from "./person.ts";
@@ -108,6 +109,7 @@ journey("A request in two windows", (machine) => {
     await person.newTask("Seen twice", steps({ run: asked }, { say: "Went on after one answer." }, { run: "npm publish" }));
     let small = await here.app.openSmallWindow(await person.shownRequest());
     await waiting(small, asked).waitFor();
+    await expectAccessible(small, "Small window, a command");
     await small.waitForTimeout(700);
     // Keys that people press without thinking answer nothing, here or there.
     for (const window of [small, page]) for (const key of ["Enter", "Space", "Escape"]) await window.keyboard.press(key);

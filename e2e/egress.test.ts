@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
+import { expectAccessible } from "./accessibility.ts";
 import { journey } from "./journey.ts";
 import { steps } from "./person.ts";
 
@@ -18,6 +19,7 @@ journey("The way out of a sandbox", (machine) => {
     await person.isAsked();
     await page.getByRole("article", { name: "Request" }).getByText(`127.0.0.1:${outside.port}`).first().waitFor();
     expect(outside.answers).toHaveLength(0);
+    await expectAccessible(page, "Approvals, a connection");
     await person.answer("a");
     await expect.poll(() => outside.answers.length, { timeout: 30_000 }).toBe(1);
 

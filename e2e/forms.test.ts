@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { expectAccessible } from "./accessibility.ts";
 import { journey } from "./journey.ts";
 import { steps, takesAnswersAfterMs } from "./person.ts";
 
@@ -28,6 +29,7 @@ journey("A form of an agent", (machine) => {
     const prompt = page.getByRole("article", { name: "Question" });
     const field = prompt.getByRole("combobox", { name: "Database" });
     await field.waitFor();
+    await expectAccessible(page, "Approvals, a form");
     const pressUntil = async (key: string, holds: () => Promise<boolean>) =>
       await expect
         .poll(
@@ -58,6 +60,7 @@ journey("A form of an agent", (machine) => {
     const id = (await waits.getAttribute("data-request")) ?? "";
     const small = await here.app.openSmallWindow(id);
     await small.getByRole("article", { name: "Question" }).getByText(form.message).first().waitFor();
+    await expectAccessible(small, "Small window, a form");
     await small.waitForTimeout(takesAnswersAfterMs);
     await small.keyboard.press("d");
     await page.getByRole("option").filter({ hasText: "Declined by" }).first().waitFor();

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { expectAccessible } from "./accessibility.ts";
 import { containersOf } from "./containers.ts";
 import { journey } from "./journey.ts";
 import { steps } from "./person.ts";
@@ -11,14 +12,20 @@ journey("From the first start to an accepted branch", (machine) => {
     const person = await here.start();
     const { page } = person;
     await person.setUp();
+    await person.newTaskButton().click();
+    await page.getByRole("dialog", { name: "New task" }).getByLabel("Title").waitFor();
+    await expectAccessible(page, "New task");
+    await page.keyboard.press("Escape");
     await person.newTask("Fix the failing test", "Find the failing test, fix the code, run the tests again, commit.");
     await person.answer("a");
     await person.answer("a");
     await person.goTo("Board");
     await person.column("Review").getByRole("article", { name: "Fix the failing test" }).waitFor({ timeout: 60_000 });
+    await expectAccessible(page, "Board");
     await person.openTask("Fix the failing test");
     await page.getByRole("tab", { name: /^Diff/ }).click();
     await page.getByText("quantity >= volumeDiscountFrom").first().waitFor();
+    await expectAccessible(page, "Task");
     await page.getByRole("button", { name: "Accept into a branch" }).click();
     const dialog = page.getByRole("dialog", { name: "Accept into a branch" });
     await dialog.getByLabel("Branch").fill("fix/volume-discount");
@@ -92,11 +99,14 @@ journey("Locking while a run goes on", (machine) => {
     await person.newTask("Works while locked", steps({ run: "node --print 6*7" }, { say: "Went on afterwards." }));
     await person.isAsked();
     // Also over an open dialog, which is gone with what it was about.
+    await expectAccessible(page, "Approvals, a command");
     const always = await person.openAlways();
+    await expectAccessible(page, "Always allow");
     await page.keyboard.press("Control+l");
     await page.getByRole("heading", { name: "Locked" }).waitFor();
     const seen = await page.locator("body").innerText();
     expect(seen).not.toContain("node --print");
+    await expectAccessible(page, "Unlock");
     expect(seen).not.toContain("Works while locked");
     await person.unlock();
     await person.isAsked();

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { expectAccessible } from "./accessibility.ts";
 import type { RunningApp } from "./app.ts";
 import { dialogOf, pressInDialog, pressOnDesktop, windowsOf } from "./desktop.ts";
 import { journey } from "./journey.ts";
@@ -47,6 +48,7 @@ journey("Rules", (machine) => {
     await dialog.getByRole("button", { name: /^Start/ }).click();
     await person.isAsked();
     await page.getByRole("article", { name: "Request" }).getByText("gatehouse.rules.jsonc").first().waitFor();
+    await expectAccessible(page, "Approvals, an edit");
     await person.answer("a");
     await person.isAsked();
     await page.getByRole("article", { name: "Request" }).getByText(asked).first().waitFor();

@@ -5,6 +5,7 @@ import type { CDPSession, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { describeWith } from "../electron/testing/engines.ts";
 import { codeOf } from "../electron/testing/open-unlock.ts";
+import { expectAccessible } from "./accessibility.ts";
 import type { HostName } from "./app.ts";
 import { journey } from "./journey.ts";
 import { passphrase, type Person } from "./person.ts";
@@ -98,22 +99,26 @@ journey("A vault with one-time codes and a recovery key", (machine) => {
     await page.getByRole("heading", { name: "Keep these recovery codes" }).waitFor({ timeout: 30_000 });
     await page.getByRole("button", { name: "I have kept them" }).click();
     await page.getByText("10 of 10 recovery codes left").waitFor();
+    await expectAccessible(page, "Settings");
     await person.goTo("Vault");
     await page.getByRole("button", { name: "Store a secret" }).first().click();
     await page.getByLabel("Name", { exact: true }).fill("canary");
     await page.getByLabel("Value", { exact: true }).fill(secretValue);
+    await expectAccessible(page, "Store a secret");
     await page.getByRole("button", { name: "Say who" }).click();
     await page
       .getByRole("dialog")
       .getByRole("button", { name: /^Store/ })
       .click();
     await page.getByRole("table", { name: "Secrets" }).getByText("canary").first().waitFor();
+    await expectAccessible(page, "Vault");
 
     await lock(page);
     await page.getByLabel("Passphrase").fill("not the passphrase");
     await page.getByRole("textbox", { name: "One-time code" }).fill("000000");
     await page.getByRole("button", { name: /^Unlock/ }).click();
     await page.getByText("That is not the passphrase.").waitFor({ timeout: 30_000 });
+    await expectAccessible(page, "Unlock, refused");
     await page.getByLabel("Passphrase").fill(passphrase);
     await page.getByRole("textbox", { name: "One-time code" }).fill(codeOf(manualKey, Date.now() + 30_000));
     await page.getByRole("button", { name: /^Unlock/ }).click();

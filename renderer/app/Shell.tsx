@@ -5,6 +5,7 @@ import { ConnectionNotice } from "./ConnectionNotice.tsx";
 import { DiskNotice } from "./DiskNotice.tsx";
 import { ErrorBoundary } from "./ErrorBoundary.tsx";
 import { GlobalCommands } from "./GlobalCommands.tsx";
+import { RequestAnnouncer } from "./RequestAnnouncer.tsx";
 import { Sidebar } from "./Sidebar.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { TitleBar } from "./TitleBar.tsx";
@@ -28,6 +29,7 @@ export function Shell() {
       <StatusBar />
       <GlobalCommands />
       <OpenPrompt />
+      <RequestAnnouncer />
     </div>
   );
 }

@@ -29,13 +29,7 @@ export function Sidebar() {
 
 function PlaceLink({ place }: { readonly place: Place }) {
   return (
-    <Link
-      to={place.path}
-      className="nav-item"
-      title={place.label}
-      activeOptions={{ exact: true, includeSearch: false }}
-      aria-label={place.label}
-    >
+    <Link to={place.path} className="nav-item" title={place.label} activeOptions={{ exact: true, includeSearch: false }}>
       <Icon name={place.icon} />
       <span>{place.label}</span>
       {place.path === "/approvals" && <WaitingTag />}
@@ -46,7 +40,12 @@ function PlaceLink({ place }: { readonly place: Place }) {
 
 function WaitingTag() {
   const waiting = usePermissions((permissions) => permissions.pending.length);
-  return waiting === 0 ? null : <span className="tag is-ask num">{waiting}</span>;
+  return waiting === 0 ? null : (
+    <span className="tag is-ask num">
+      {waiting}
+      <span className="visually-hidden"> waiting</span>
+    </span>
+  );
 }
 
 const marks = {

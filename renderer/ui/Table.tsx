@@ -32,7 +32,7 @@ export function Table({
           {columns.map((column, index) => (
             // oxlint-disable-next-line react/no-array-index-key -- columns never move
             <th key={index} scope="col" className={column.end === true ? "end" : undefined}>
-              {column.title}
+              {column.title === "" ? <span className="visually-hidden">Actions</span> : column.title}
             </th>
           ))}
         </tr>

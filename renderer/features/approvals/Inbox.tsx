@@ -130,14 +130,14 @@ export function Inbox({
               className="inbox-group"
               style={{ height: end - start, transform: `translateY(${start}px)` }}
             >
-              <h2 className="group-head">
+              <div role="presentation" className="group-head">
                 {group.label} <span className="label num">{group.requests.length}</span>
                 {index === 0 && (
                   <span className="label push move-hint">
                     <Kbd keys="j" bare /> <Kbd keys="k" bare /> to move, <Kbd keys="x" bare /> to mark
                   </span>
                 )}
-              </h2>
+              </div>
               {items.map((item) => {
                 const row = rows[item.index];
                 return row?.kind !== "request" ? null : (
