@@ -30,6 +30,7 @@ export function ApprovalWindow({ request: wished, onOpenApp }: { readonly reques
   return (
     <main className="approval-window">
       <header className="window-bar">
+        <h1 className="visually-hidden">Request</h1>
         <Icon name="gate" size={14} />
         <span className="num">{place < 0 ? `${order.length} waiting` : `${place + 1} of ${order.length}`}</span>
         {order.length > 1 && (

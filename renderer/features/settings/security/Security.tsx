@@ -114,7 +114,7 @@ function Methods({ methods, onOpen }: { readonly methods: UnlockMethods; readonl
         {button(
           methods.recoveryKey ? "Make anew…" : "Make it…",
           { kind: "recovery-key" },
-          methods.recoveryKey ? "Make the recovery key anew" : "Make a recovery key",
+          methods.recoveryKey ? "Make anew: the recovery key" : "Make it: a recovery key",
         )}
       </Method>
       <Method
