@@ -34,4 +34,10 @@ async function listCommands(): Promise<number> {
   return 0;
 }
 
+/** Whoever read the output has gone (`| head`): end quietly, as a program that SIGPIPE ends (128 + 13). */
+process.stdout.on("error", (error) => {
+  if (!("code" in error) || error.code !== "EPIPE") throw error;
+  process.exit(141);
+});
+
 process.exitCode = await main(process.argv.slice(2));

@@ -47,7 +47,7 @@ const sensitivePaths: readonly SensitivePath[] = [
   ),
   path(/(^|\/)(githooks|hooks)\//, null, "a folder of hooks", hooks, "githooks(5)"),
   path(
-    /(^|\/)\.(github|gitea|forgejo)\/(workflows|actions)(\/|$)/,
+    /(^|\/)\.(github|gitea|forgejo)(\/(workflows|actions)(\/|$)|\/?$|\/\*)/,
     "git-hooks-or-ci",
     "a CI workflow",
     ci,

@@ -1,9 +1,6 @@
 import { PassThrough, Readable } from "node:stream";
-import { mkdirSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { decideLines } from "./decide.ts";
 
 const Answer = z.looseObject({
@@ -109,12 +106,16 @@ test("a line that is nested too deeply, and lists of rules under another spellin
     { id: 2, tool: "shell", command: "ls", rules: { allow: ["shell(*)"], Deny: ["shell(ls:*)"] } },
     { id: 3, tool: "shell" },
     { id: 4, tool: "shell", command: "git status", rules: { $schema: "x", allow: ["shell(git:*)"] } },
+    '{"id":5,"tool":"shell","command":"ls","rules":{"allow":["shell(*)"],"deny":["shell(ls)"],"d\\u0065ny":[]}}',
+    '{"id":6,"tool":"shell","command":"echo {\\"id\\":1,\\"id\\":2}","rules":{"allow":[{"rule":"shell(echo:*)"},{"rule":"shell(ls)"}]}}',
   ]);
   expect(exitCode).toBe(1);
   expect(answers.map(({ error, verdict }) => error ?? verdict)).toEqual([
     "This line is nested too deeply to be read.",
     "rules: its lists are allow, deny and ask",
     "command: is missing",
+    "allow",
+    '"deny" stands twice in one object of this line.',
     "allow",
   ]);
 });
@@ -134,21 +135,6 @@ test("bytes that are no UTF-8 are refused, a mark at the beginning and carriage 
     [null, "This line is not UTF-8."],
     ["b", "allow"],
   ]);
-});
-
-test("a file is judged by where it really lies, where the folder is on this machine", async () => {
-  const folder = temporaryFolder();
-  mkdirSync(join(folder, "repo"));
-  mkdirSync(join(folder, "outside"));
-  symlinkSync(join(folder, "outside"), join(folder, "repo", "link"));
-  symlinkSync(join(folder, "repo"), join(folder, "alias"));
-  const write = (path: string, cwd: string) => ({ id: path, tool: "filesystem", action: "write", path, cwd });
-  const { answers } = await answersTo([
-    write("link/new/file", join(folder, "repo")),
-    write("inside", join(folder, "repo")),
-    write("inside", join(folder, "alias")),
-  ]);
-  expect(answers.map(({ verdict }) => verdict)).toEqual(["ask", "allow", "allow"]);
 });
 
 test("ten thousand lines, each with its own rules, take seconds", async () => {

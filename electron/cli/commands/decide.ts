@@ -1,8 +1,7 @@
-import { realpathSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
 import { LineDecider } from "../../core/policy/request-line.ts";
 import { type Command, usageExitCode } from "../command.ts";
 import { linesOf } from "../lines.ts";
+import { realPath } from "../real-path.ts";
 
 const help = `
 Usage: gatehouse decide < REQUESTS.jsonl
@@ -19,7 +18,8 @@ A line:
              knowledge: "query"; secret: "name", "host"; git: "branch"; mcp: "server", "name".
              Any other tool is asked about.
   rules      left out: the default rules. The built-in denies always hold.
-  cwd        left out: /workspace. "worktree" (left out: the cwd) and "home" may be given too.
+  cwd        left out: /workspace. "worktree" (left out: the cwd) and "home" may be given too. Where the
+             worktree is a folder of this machine, links in it are followed.
 
 The answer:
   {"id": 1, "verdict": "allow", "rule": "shell(git:*)", "parts": [...], "reasons": [...], "risks": []}
@@ -49,7 +49,7 @@ async function run(words: readonly string[]): Promise<number> {
 
 /** Answers every line of `input` on `output`; 1 when one could not be read. */
 export async function decideLines(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<number> {
-  const decider = new LineDecider({ realPath, now: Date.now() });
+  const decider = new LineDecider({ realPath, now: Date.now(), here: process.cwd() });
   let exitCode = 0;
   for await (const line of linesOf(input)) {
     if (line.text?.trim() === "") continue;
@@ -71,32 +71,4 @@ async function drained(output: NodeJS.WritableStream): Promise<void> {
     output.once("drain", settle);
     output.once("error", settle);
   });
-}
-
-/**
- * The real path on this machine, where the folder is really here: of the deepest part that exists.
- * What lies in the folder is named by the folder's own path, so that a link to it does not matter.
- */
-function realPath(path: string, cwd: string): string | null {
-  if (!isFolder(cwd) || path.includes("\0") || path.startsWith("~")) return null;
-  const folder = realpathSync(cwd);
-  const real = deepestReal(resolve(cwd, path));
-  return real === folder || real.startsWith(`${folder}/`) ? cwd + real.slice(folder.length) : real;
-}
-
-function deepestReal(path: string): string {
-  const parent = dirname(path);
-  try {
-    return realpathSync(path);
-  } catch {
-    return parent === path ? path : join(deepestReal(parent), basename(path));
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }

@@ -54,10 +54,16 @@ test("hooks are checked like rules: counted where they are good, named by line a
 test("as JSON", async () => {
   expect(await rules.run(["check", file('{ "ask": ["x"] }'), "--json"])).toBe(1);
   expect(JSON.parse(printed)).toMatchObject({ ok: false, problems: [{ line: 1, column: 13 }] });
+  printed = "";
+  expect(await rules.run(["check", "--json", file('{ "allow": ["shell(ls)", "shell(ls)"] }')])).toBe(0);
+  expect(JSON.parse(printed)).toMatchObject({ ok: true, shadowed: [{ list: "allow", rule: "shell(ls)", by: "shell(ls)" }] });
 });
 
 test("a file that is not there: 2; words that are not understood: 64", async () => {
   expect(await rules.run(["check", join(temporaryFolder(), "none")])).toBe(2);
+  expect(await rules.run(["check", temporaryFolder()])).toBe(2);
+  expect(await rules.run(["check", "/dev/zero"])).toBe(2);
+  expect(complained).toContain("/dev/zero cannot be read: it is larger than 8 MiB");
   expect(await rules.run([])).toBe(64);
   expect(await rules.run(["check"])).toBe(64);
   expect(await rules.run(["chek", "x"])).toBe(64);

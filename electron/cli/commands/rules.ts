@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { parse, type ParseError } from "jsonc-parser";
 import { importRules } from "../../core/policy/import-rules.ts";
-import { readRuleFile } from "../../core/policy/rule-file.ts";
+import { readRuleFile, shadowedInFile } from "../../core/policy/rule-file.ts";
 import { type Command, usageExitCode } from "../command.ts";
 
 const help = `
@@ -52,13 +52,28 @@ async function run(words: readonly string[]): Promise<number> {
   }
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = await readText(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : "unknown error";
     process.stderr.write(`gatehouse rules: ${file} cannot be read: ${why}\n`);
     return 2;
   }
   return verb === "check" ? check(file, text, words.includes("--json")) : importFile(file, text);
+}
+
+/** Larger files are no rule files; bytes. */
+const maximumFile = 8 * 1_048_576;
+
+async function readText(file: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of createReadStream(file)) {
+    const bytes = Buffer.from(chunk);
+    length += bytes.length;
+    if (length > maximumFile) throw new Error("it is larger than 8 MiB");
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function importFile(file: string, text: string): number {
@@ -84,6 +99,9 @@ function check(file: string, text: string, isJson: boolean): number {
       hooks: result.ok ? result.hooks.length : null,
       examples: result.ok ? result.examples : null,
       problems: result.ok ? [] : result.problems,
+      shadowed: result.ok
+        ? shadowedInFile(result.rules).map(({ rule, by, why }) => ({ list: rule.list, rule: rule.text, by: by.text, why }))
+        : [],
     };
     process.stdout.write(`${JSON.stringify(report)}\n`);
   } else if (result.ok) {
@@ -91,7 +109,7 @@ function check(file: string, text: string, isJson: boolean): number {
     const hooks = result.hooks.length === 0 ? "" : `, ${result.hooks.length} ${result.hooks.length === 1 ? "hook" : "hooks"}`;
     const counts = `${deny.length} deny, ${allow.length} allow, ${ask.length} ask${hooks}`;
     process.stdout.write(`${file}: good. ${counts}; ${result.examples} examples hold.\n`);
-    for (const { rule, why } of result.shadowed) process.stdout.write(`${file}: note: ${rule.list} ${rule.text}: ${why}\n`);
+    for (const { rule, why } of shadowedInFile(result.rules)) process.stdout.write(`${file}: note: ${rule.list} ${rule.text}: ${why}\n`);
   } else for (const { line, column, problem } of result.problems) process.stdout.write(`${file}:${line}:${column}: ${problem}\n`);
   return result.ok ? 0 : 1;
 }

@@ -28,6 +28,25 @@ function isLocal(host: string): boolean {
   );
 }
 
+/**
+ * What programs may take a host for that is not in its one form, as the URL standard reads it: `2130706433` is `127.0.0.1`, and
+ * `user@host:443` or `https://host/` are `host`. For rules that deny or ask.
+ */
+function otherHosts(text: string): readonly string[] {
+  const written = text.trim();
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written.replace(/^[^:]*/, "http") : `http://${bracketed(written)}`;
+  const host = URL.parse(address)?.hostname.replace(/\.$/, "") ?? "";
+  if (host === "") return [];
+  const mapped = /^\[::(?:ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(host);
+  if (mapped === null) return [host];
+  const [high, low] = [Number.parseInt(mapped[1] ?? "", 16), Number.parseInt(mapped[2] ?? "", 16)];
+  return [host, [high >> 8, high & 255, low >> 8, low & 255].join(".")];
+}
+
+function bracketed(host: string): string {
+  return /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(host) ? `[${host}]` : host;
+}
+
 function isAddress(host: string): boolean {
   return host.includes(":") || /^(\d+|0x[0-9a-f]*)$/.test(host.slice(host.lastIndexOf(".") + 1));
 }
@@ -37,7 +56,9 @@ export function decideEgress(request: EgressRequest, rules: RuleSet, context: Ju
   const facts = { ...context, paths: [], command: null };
   const host = canonicalHost(request.host);
   const isPlain = plainHost.test(host);
-  const rule = winner(rules.rules.filter((rule) => names(rule, request, host) && conditionsHold(rule, facts)));
+  const others = isPlain && !isLocal(host) ? [] : otherHosts(request.host);
+  const isOf = (rule: Rule) => [host, ...(rule.list === "allow" ? [] : others)].some((each) => names(rule, request, each));
+  const rule = winner(rules.rules.filter((rule) => isOf(rule) && conditionsHold(rule, facts)));
   const decision = rule?.list ?? "ask";
   const isNamed = rule?.matcher.tool === "egress" && rule.matcher.host.pattern === host;
   const isUnnamedPush = isPush(request) && rule?.matcher.tool === "egress" && (rule.matcher.kind === "any" || rule.matcher.path === null);

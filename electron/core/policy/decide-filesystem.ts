@@ -3,58 +3,52 @@ import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-contr
 import type { JudgeContext } from "./rule-tries.ts";
 import { verbs } from "./decide-text.ts";
 import { conditionsHold } from "./rules/conditions.ts";
-import { isWithin, resolvePath, withHome } from "./paths.ts";
+import { isWithin, otherReadings, resolvePath, withHome } from "./paths.ts";
 import type { RuleSet } from "./rule-set.ts";
-import { pathMatches, pathMayMatch } from "./rules/filesystem-matcher.ts";
+import { namesBelow, pathMatches, pathMayMatch } from "./rules/filesystem-matcher.ts";
 import type { Rule } from "./rules/rule-syntax.ts";
 import { sensitiveChange } from "#shared/domain/sensitive-paths.ts";
 import { combine, type Judged, referenceTo, winner } from "./verdict.ts";
 
 type FilesystemRequest = Extract<ToolRequest, { tool: "filesystem" }>;
 
-/** Decides on the real path where it is known; a deny on the path as requested holds as well. */
+/** Paths of one request, absolute and normalised. */
+interface Paths {
+  readonly real: string;
+  readonly requested: string;
+  /** What programs may take it for besides. */
+  readonly others: readonly string[];
+}
+
+/** Decides on the real path where it is known; a deny on the path as requested, or as another program reads it, holds as well. */
 export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, context: JudgeContext): Judged {
   const requested = resolvePath(withHome(request.path, context.home), request.cwd);
   const real = context.realPath === null ? requested : resolvePath(context.realPath, "/");
+  const others = otherReadings(request.path, context.home).map((path) => resolvePath(path, request.cwd));
+  const paths: Paths = { real, requested, others };
   const changes = request.action === "write" || request.action === "delete";
-  const rule = winner(
-    rules.rules.filter(
-      (rule) =>
-        applies(rule, request, [real, requested], context) && conditionsHold(rule, { ...context, paths: [real, requested], command: null }),
-    ),
-  );
-  const risks: Risk[] = [];
-  const doubts: string[] = [];
+  const rule = winner(rules.rules.filter((rule) => applies(rule, request, paths, context)));
+  const unclear = unclearPath(request, context);
   const isInside = isWithin(real, context.worktree) && isWithin(requested, context.worktree);
-  const sensitive = sensitiveChange(isInside ? real.slice(context.worktree.replace(/\/+$/, "").length) : real);
-  if (hasHiddenCharacters(request.path) || /[\n\t]/.test(request.path)) {
-    risks.push("hidden-characters");
-    doubts.push("The path holds characters that cannot be seen.");
-  }
+  const sensitive = sensitiveIn(real, context) ?? sensitiveIn(requested, context);
+  const risks: Risk[] = [];
+  if (unclear === hiddenWords) risks.push("hidden-characters");
   if (!isInside) risks.push("outside-worktree");
   if (changes) risks.push(request.action === "delete" ? "deletes" : "writes");
-  if (changes && !isInside) doubts.push(`It would change ${escapeControls(real)}, which is outside the worktree.`);
-  if (changes && sensitive !== null) {
-    risks.push(sensitive.risk);
-    doubts.push(`It would change ${sensitive.what}.`);
-  }
-  const isNamed =
-    rule !== null &&
-    rule.matcher.tool === "filesystem" &&
-    rule.matcher.pattern !== null &&
-    doubts.length > 0 &&
-    !risks.includes("hidden-characters");
-  const doubt = rule?.list === "allow" && !isNamed ? doubts[0] : undefined;
+  if (changes && sensitive !== null) risks.push(sensitive.risk);
+  const doubt = rule?.list !== "allow" ? null : (unclear ?? (changes ? changeDoubt(paths, rule, rules.deniedPaths, context) : null));
   const part: VerdictPart = {
     text: escapeControls(`${request.action} ${request.path}`),
     argv: [],
-    decision: doubt === undefined ? (rule?.list ?? "ask") : "ask",
-    rule: rule === null || doubt !== undefined ? null : referenceTo(rule),
+    decision: doubt === null ? (rule?.list ?? "ask") : "ask",
+    rule: rule === null || doubt !== null ? null : referenceTo(rule),
     reason: doubt ?? (rule === null ? "No rule names this path." : `The rule ${rule.text} ${verbs[rule.list]} it.`),
     span: null,
   };
   const wouldChange =
-    part.decision === "ask" ? [`A rule such as filesystem(${request.action}:${escapeControls(real)}) would allow it.`] : [];
+    part.decision === "ask" && unclear === null
+      ? [`A rule such as filesystem(${request.action}:${escapeControls(real)}) would allow it.`]
+      : [];
   return {
     verdict: combine([part], { risks, wouldChange, ruleSetHash: rules.hash }),
     mayChange: changes ? `It would ${request.action} ${escapeControls(request.path)}.` : null,
@@ -62,15 +56,54 @@ export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, con
   };
 }
 
-/** An allow must hold for the real path and the path as requested; deny and ask for either. */
-function applies(rule: Rule, request: FilesystemRequest, paths: readonly [string, string], context: JudgeContext): boolean {
-  const { matcher } = rule;
+/** An allow must hold for the real path and the path as requested; deny and ask for any reading, and for what goes along with a folder. */
+function applies(rule: Rule, request: FilesystemRequest, { real, requested, others }: Paths, context: JudgeContext): boolean {
+  const { matcher, list } = rule;
   if (matcher.tool !== "filesystem") return false;
   if (matcher.action !== null && matcher.action !== request.action) return false;
+  const paths = list === "allow" ? [real, requested] : [real, requested, ...others];
   const { pattern } = matcher;
-  if (pattern === null) return true;
   // Leave to change what lies in a folder is none to put something in the folder's place.
   const isChange = request.action === "write" || request.action === "delete";
-  if (rule.list === "allow") return paths.every((path) => pathMatches(pattern, path, context, isChange));
-  return paths.some((path) => pathMayMatch(pattern, path, context));
+  const isNamed =
+    pattern === null ||
+    (list === "allow"
+      ? paths.every((path) => pathMatches(pattern, path, context, isChange))
+      : paths.some((path) => pathMayMatch(pattern, path, context) || (request.action === "delete" && namesBelow(pattern, path, context))));
+  return isNamed && conditionsHold(rule, { ...context, paths, command: null });
+}
+
+const hiddenWords = "The path holds characters that cannot be seen.";
+
+/** Why it cannot be told which file it is; then nothing allows it. */
+function unclearPath({ action, path }: FilesystemRequest, context: JudgeContext): string | null {
+  if (hasHiddenCharacters(path) || /[\n\t]/.test(path)) return hiddenWords;
+  if (path.trim() === "" && action !== "list") return "It names no path.";
+  if (/\\|^[a-z]:/i.test(path)) return "The path is written as on Windows, which programs read in different ways.";
+  if (/^[a-z][a-z0-9+.-]*:\/\/|^file:/i.test(path)) return "It is written as an address, not as a path.";
+  if (/^~[^/]/.test(path)) return "It begins with '~', and whose home folder that means is not known.";
+  return context.isPathUnclear === true ? "Where the path leads could not be found out." : null;
+}
+
+/** Why a change is asked about although a rule allows it, unless the rule spells out just that; null where nothing is special. */
+function changeDoubt({ real, requested }: Paths, { matcher }: Rule, denied: readonly Rule[], context: JudgeContext): string | null {
+  const pattern = matcher.tool === "filesystem" ? matcher.pattern : null;
+  const isWhole = isWithin(resolvePath(context.worktree, "/"), real);
+  if (isWhole && (pattern === null || /[*?]/.test(pattern)))
+    return `It would change ${escapeControls(real)}, which holds the whole worktree.`;
+  const outside = [real, requested].find((path) => !isWithin(path, context.worktree));
+  if (outside !== undefined && (pattern === null || pattern.startsWith("**/")))
+    return `It would change ${escapeControls(outside)}, which is outside the worktree.`;
+  const below = denied.find(({ matcher: each }) => {
+    const isOfWrites = each.tool === "filesystem" && (each.action === null || each.action === "write");
+    return isOfWrites && each.pattern !== null && namesBelow(each.pattern, real, context);
+  });
+  if (below !== undefined) return `The rule ${below.text} denies what lies in it.`;
+  const sensitive = sensitiveIn(real, context) ?? sensitiveIn(requested, context);
+  const isSpelledOut = pattern !== null && sensitiveChange(pattern) !== null;
+  return sensitive === null || isSpelledOut ? null : `It would change ${sensitive.what}.`;
+}
+
+function sensitiveIn(path: string, { worktree }: JudgeContext): ReturnType<typeof sensitiveChange> {
+  return sensitiveChange(isWithin(path, worktree) ? path.slice(resolvePath(worktree, "/").length) : path);
 }

@@ -2,18 +2,15 @@ import type { Risk, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
 import type { JudgeContext } from "./rule-tries.ts";
 import { conditionsHold } from "./rules/conditions.ts";
+import type { JudgedTexts } from "./judged-texts.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { type TextMatcher, textMatches } from "./rules/text-matcher.ts";
 import { combine, type Judged, noRuleMatches, referenceTo, winner } from "./verdict.ts";
 
-/**
- * Decides a request that is one text: `subject` in full, or `short` for rules that name less. What is `odd` about it keeps it from
- * being allowed.
- */
+/** Decides a request that is one text. What is `odd` about it keeps it from being allowed. */
 export function decideText(
   tool: TextMatcher["tool"],
-  subject: string,
-  short: string,
+  { full: subject, short = subject, loose = [] }: JudgedTexts,
   rules: RuleSet,
   context: JudgeContext,
   odd: string | null = null,
@@ -22,7 +19,7 @@ export function decideText(
   const matching = rules.rules.filter(
     (rule) =>
       rule.matcher.tool === tool &&
-      (textMatches(rule.matcher, rule.list, subject) || textMatches(rule.matcher, rule.list, short)) &&
+      namesOne(rule.matcher, rule.list, [subject, short, ...(rule.list === "allow" ? [] : loose)]) &&
       conditionsHold(rule, facts),
   );
   const rule = winner(matching);
@@ -47,6 +44,10 @@ export function decideText(
     mayChange: tool === "mcp" ? "What a tool of a server does is not known." : null,
     mayBeDenied: false,
   };
+}
+
+function namesOne(matcher: TextMatcher, list: VerdictPart["decision"], texts: readonly string[]): boolean {
+  return texts.some((text) => textMatches(matcher, list, text));
 }
 
 /** A call of a kind that no rule can name is always asked. */

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import type { Decision, HookState, Mode, RuleReference, ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { decideEgress } from "./decide-egress.ts";
-import { canonicalHost } from "./rules/egress-matcher.ts";
 import { decideFilesystem } from "./decide-filesystem.ts";
 import { decideShell } from "./decide-shell.ts";
 import { decideText, decideUnknown } from "./decide-text.ts";
+import { branchTexts, oddBranch, oddSecret, oddTool, secretTexts } from "./judged-texts.ts";
 import { hookStates, type HookResults } from "./hooks.ts";
 import type { Rule } from "./rules/rule-syntax.ts";
 import type { RuleSet } from "./rule-set.ts";
@@ -20,6 +20,8 @@ export interface PolicyContext {
   readonly home: string;
   /** Real path of a requested path, as resolved by the caller inside the sandbox; null where unknown. */
   readonly realPath: string | null;
+  /** It was looked for and cannot be told: a loop of links, or nothing can be started. Then no rule allows it. */
+  readonly isPathUnclear?: boolean;
   /** "Allow for this run": exact requests that a person allowed earlier in this run (see `requestKey`). */
   readonly grants: ReadonlySet<string>;
   /** Why even what a rule allows is asked about; null or absent where nothing says so. A grant still allows it. */
@@ -84,40 +86,18 @@ export function judge(request: ToolRequest, rules: RuleSet, context: JudgeContex
       return decideEgress(request, rules, context);
     case "websearch":
     case "knowledge":
-      return decideText(request.tool, request.query, request.query, rules, context);
+      return decideText(request.tool, { full: request.query }, rules, context);
     case "secret":
-      return decideText("secret", secretAt(request), request.name, rules, context);
+      return decideText("secret", secretTexts(request), rules, context, oddSecret(request, rules));
     case "git":
-      return decideText("git", `${request.action}:${request.branch}`, request.action, rules, context, oddBranch(request.branch));
+      return decideText("git", branchTexts(request), rules, context, oddBranch(request.branch));
     case "mcp":
-      return decideText(
-        "mcp",
-        `${request.server}.${request.name}`,
-        `${request.server}.${request.name}`,
-        rules,
-        context,
-        request.server === "" || request.name === "" ? "It does not say which tool of which server it is." : null,
-      );
+      return decideText("mcp", { full: `${request.server}.${request.name}` }, rules, context, oddTool(request));
     case "unknown":
       return decideUnknown(request.title, rules);
     default:
       return assertNever(request);
   }
-}
-
-/** A secret and the host that it goes to, whose name has one form. */
-function secretAt({ name, host }: Extract<ToolRequest, { tool: "secret" }>): string {
-  return host === null ? name : `${name}@${canonicalHost(host)}`;
-}
-
-/** Why no branch can have this name (git-check-ref-format(1)); null where one can. */
-function oddBranch(name: string): string | null {
-  const isOdd =
-    name === "" ||
-    name === "@" ||
-    /^[-/]|\.\.|@\{|\/\/|[\s~^:?*[\\]|[./]$/.test(name) ||
-    name.split("/").some((part) => part.startsWith(".") || part.endsWith(".lock"));
-  return isOdd ? "No branch can have this name." : null;
 }
 
 /** One call can use a rule more often than its rate still lets through. */

@@ -2,21 +2,20 @@ import * as z from "zod";
 import { ToolRequest, type Verdict } from "#shared/contract/policy.ts";
 import { decide, type PolicyContext } from "./decide.ts";
 import { compileRuleSet, defaultRuleSet, type RuleProblem, type RuleSet } from "./rule-set.ts";
+import { doubledKey } from "./doubled-key.ts";
+import { resolvePath } from "./paths.ts";
 import { stricter } from "./verdict.ts";
 
 /** Where a line is judged when it does not say so. */
 const defaultFolder = "/workspace";
 
 const rule = z.union([z.string(), z.looseObject({ rule: z.string() }).transform((entry) => entry.rule)]);
-/** A list under another spelling would be left out without a word: a deny that never holds. */
-const misspelled = /^(?:allow|allowed|allows|deny|denied|denies|ask|asked|asks)$/i;
 const lists = new Set(["allow", "deny", "ask"]);
-const rules = z
-  .looseObject({ allow: z.array(rule).default([]), deny: z.array(rule).default([]), ask: z.array(rule).default([]) })
-  .refine(
-    (given) => Object.keys(given).every((key) => lists.has(key) || !misspelled.test(key.trim())),
-    "its lists are allow, deny and ask",
-  );
+const rules = z.looseObject({ allow: z.array(rule).default([]), deny: z.array(rule).default([]), ask: z.array(rule).default([]) }).refine(
+  // A list under another spelling would be left out without a word: a deny that never holds.
+  (given) => Object.entries(given).every(([key, value]) => lists.has(key) || !Array.isArray(value)),
+  "its lists are allow, deny and ask",
+);
 
 const Line = z.looseObject({
   id: z.json().optional(),
@@ -46,8 +45,11 @@ export type LineAnswer =
     }
   | { readonly id: z.infer<typeof Line>["id"]; readonly error: string };
 
-/** Finds the real path of a requested one; null where it is not known. */
-export type RealPath = (path: string, cwd: string) => string | null;
+/** Finds the real path of a requested one; null where the folder is not on this machine, `unclear` where it is and the path has none. */
+export type RealPath = (
+  path: string,
+  place: { readonly cwd: string; readonly worktree: string; readonly home: string },
+) => string | null | "unclear";
 
 /** Decides lines of JSON with the engine of the app. Rule sets are compiled once for lines that share them. */
 export class LineDecider {
@@ -55,8 +57,11 @@ export class LineDecider {
   readonly #defaults = defaultRuleSet();
   readonly #realPath: RealPath;
   readonly #now: number;
+  readonly #here: string;
 
-  constructor(options: { readonly realPath: RealPath; readonly now: number }) {
+  /** `here`: where folders begin that are not absolute. */
+  constructor(options: { readonly realPath: RealPath; readonly now: number; readonly here?: string }) {
+    this.#here = options.here ?? defaultFolder;
     this.#realPath = options.realPath;
     this.#now = options.now;
   }
@@ -68,6 +73,8 @@ export class LineDecider {
     } catch (error) {
       return { id: null, error: `This line is no JSON: ${error instanceof Error ? error.message : "unknown"}.` };
     }
+    const twice = doubledKey(text);
+    if (twice !== null) return { id: idOf(json), error: `"${twice}" stands twice in one object of this line.` };
     // A value that is nested too deeply for the parser is that line's fault, not the end of the others.
     try {
       return this.#decide(json);
@@ -83,24 +90,33 @@ export class LineDecider {
     if (!line.success) return { id, error: inWords(line.error) };
     const ruleSet = line.data.rules === undefined || line.data.rules === null ? this.#defaults : this.#ruleSet(line.data.rules);
     if (typeof ruleSet === "string") return { id, error: ruleSet };
-    const cwd = line.data.cwd ?? defaultFolder;
+    const cwd = this.#absolute(line.data.cwd ?? defaultFolder);
     const requests = requestsOf(line.data, cwd);
     if (typeof requests === "string") return { id, error: requests };
     const context = {
-      worktree: line.data.worktree ?? cwd,
-      home: line.data.home ?? "/home/agent",
+      worktree: this.#absolute(line.data.worktree ?? cwd),
+      home: this.#absolute(line.data.home ?? "/home/agent"),
       grants: new Set<string>(),
       now: this.#now,
     };
     const verdicts = requests.map((request) =>
-      decide(request, ruleSet, { ...context, realPath: this.#real(request, line.data.realPath ?? null) }),
+      decide(request, ruleSet, { ...context, ...this.#real(request, context, line.data.realPath ?? null) }),
     );
     return answer(id, strictest(verdicts));
   }
 
-  #real(request: ToolRequest, given: string | null): PolicyContext["realPath"] {
-    if (request.tool !== "filesystem") return null;
-    return given ?? this.#realPath(request.path, request.cwd);
+  #real(
+    request: ToolRequest,
+    place: { readonly worktree: string; readonly home: string },
+    given: string | null,
+  ): Pick<PolicyContext, "realPath" | "isPathUnclear"> {
+    if (request.tool !== "filesystem") return { realPath: null };
+    const found = given ?? this.#realPath(request.path, { ...place, cwd: request.cwd });
+    return found === "unclear" ? { realPath: null, isPathUnclear: true } : { realPath: found };
+  }
+
+  #absolute(folder: string): string {
+    return folder.startsWith("/") ? folder : resolvePath(folder, this.#here);
   }
 
   /** Compiled rules, or what is wrong with them. */

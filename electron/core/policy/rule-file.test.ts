@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRuleFile } from "./rule-file.ts";
+import { readRuleFile, shadowedInFile } from "./rule-file.ts";
 
 test("a file with comments, trailing commas and examples is read", () => {
   const file = readRuleFile(`{
@@ -17,7 +17,6 @@ test("a file with comments, trailing commas and examples is read", () => {
     ok: true,
     hooks: [],
     examples: 12,
-    shadowed: [],
     rules: {
       allow: ["shell(git:*)", "shell(npm run:*)", "filesystem(write:src/**)", "egress(api.example.com)"],
       deny: ["shell(git push --force:*)"],
@@ -58,8 +57,34 @@ test("all problems are told, in the order of the file", () => {
 
 test("rules that never decide are named with the rule that stands before them", () => {
   const file = readRuleFile('{ "allow": ["shell(git push origin:*)"], "deny": ["shell(git push:*)", "shell(rm -rf /tmp:*)"] }');
-  expect(file.ok ? file.shadowed.map(({ rule, by, why }) => [rule.text, by.text, why]) : null).toEqual([
+  expect(file.ok ? shadowedInFile(file.rules).map(({ rule, by, why }) => [rule.text, by.text, why]) : null).toEqual([
     ["shell(rm -rf /tmp:*)", "shell(rm -rf /:*)", "It says nothing that shell(rm -rf /:*) does not say."],
     ["shell(git push origin:*)", "shell(git push:*)", "It never decides: shell(git push:*) denies what it names."],
   ]);
+});
+
+test("a byte order mark is passed over, and columns count from the text behind it", () => {
+  expect(readRuleFile('\ufeff{ "allow": ["shell(ls)"] }').ok).toBe(true);
+  expect(readRuleFile('\ufeff{ "allow": ["x"] }')).toMatchObject({ problems: [{ line: 1, column: 15 }] });
+});
+
+test("what was no UTF-8 in the file is refused: a deny with it would never match", () => {
+  const file = readRuleFile(Buffer.from('{\n"deny": ["shell(rm\xff:*)"] }', "latin1").toString("utf8"));
+  expect(file).toEqual({ ok: false, problems: [{ line: 2, column: 19, problem: "The file is not UTF-8 here." }] });
+});
+
+test("a file that is nested too deeply, or has too many rules or problems, is refused in bounded time", () => {
+  const begun = performance.now();
+  const problemsOf = (text: string) => {
+    const file = readRuleFile(text);
+    return file.ok ? [] : file.problems;
+  };
+  expect(problemsOf(`{ "allow": ${"[".repeat(200_000)}${"]".repeat(200_000)} }`)).toMatchObject([
+    { problem: "It is nested too deeply to be read." },
+  ]);
+  expect(problemsOf(`{ "allow": [${'"shell(x)",'.repeat(10_001)}] }`)).toMatchObject([{ problem: "A list has at most 10,000 rules." }]);
+  expect(problemsOf(`{ "allow": [${'"x",'.repeat(10_000)}] }`)).toHaveLength(100);
+  const many = Array.from({ length: 10_000 }, (_, index) => `shell(command${index}:*)`);
+  expect(shadowedInFile({ deny: [], allow: many, ask: [] })).toEqual([]);
+  expect(performance.now() - begun).toBeLessThan(10_000);
 });

@@ -19,11 +19,13 @@ export type RuleFile =
       readonly rules: RuleList;
       readonly hooks: readonly Hook[];
       readonly examples: number;
-      readonly shadowed: readonly ShadowedRule[];
     }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
 const lists = ["deny", "allow", "ask"] as const;
+/** Rules of one list, as in `WrittenRules`, and problems that are told at once. */
+const maximumRules = 10_000;
+const maximumProblems = 100;
 const knownKeys: ReadonlySet<string> = new Set([...lists, "hooks", "$schema", "version", "comment"]);
 const ruleKeys: ReadonlySet<string> = new Set(["rule", "examples", "comment"]);
 
@@ -33,19 +35,18 @@ const ruleKeys: ReadonlySet<string> = new Set(["rule", "examples", "comment"]);
  * whose examples are tried here. `"hooks"` lists what runs before or after calls: see {@link Hook}. One problem refuses the whole file.
  */
 export function readRuleFile(text: string): RuleFile {
-  const reader = new Reader(text);
+  // A mark of the byte order, as editors on Windows write it, is no part of the text (RFC 8259, section 8.1).
+  const reader = new Reader(text.startsWith("\ufeff") ? text.slice(1) : text);
   const rules = reader.read();
   if (reader.problems.length > 0)
     return { ok: false, problems: reader.problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
-  const compiled = compileRuleSet([{ layer: "repository", rules, hooks: reader.hooks }]);
-  const own = compiled.ok ? compiled.ruleSet.rules : [];
-  return {
-    ok: true,
-    rules,
-    hooks: reader.hooks,
-    examples: reader.examples,
-    shadowed: shadowedRules(own).filter(({ rule }) => rule.layer !== "floor"),
-  };
+  return { ok: true, rules, hooks: reader.hooks, examples: reader.examples };
+}
+
+/** Rules of a file that never decide, with the floor looked at too. */
+export function shadowedInFile(rules: RuleList): readonly ShadowedRule[] {
+  const compiled = compileRuleSet([{ layer: "repository", rules }]);
+  return shadowedRules(compiled.ok ? compiled.ruleSet.rules : []).filter(({ rule }) => rule.layer !== "floor");
 }
 
 class Reader {
@@ -61,9 +62,11 @@ class Reader {
   read(): RuleList {
     const rules: RuleList = { deny: [], allow: [], ask: [] };
     const errors: ParseError[] = [];
-    const tree = parseTree(this.#text, errors, { allowTrailingComma: true, disallowComments: false });
+    const badAt = this.#text.indexOf("\ufffd");
+    if (badAt !== -1) this.#problem(badAt, "The file is not UTF-8 here.");
+    const tree = this.#tree(errors);
     for (const { error, offset } of errors) this.#problem(offset, `This is no JSON: ${words(printParseErrorCode(error))}.`);
-    if (errors.length > 0) return rules;
+    if (this.problems.length > 0) return rules;
     if (tree?.type !== "object") {
       this.#problem(0, "A rule file is an object with the lists deny, allow and ask.");
       return rules;
@@ -73,12 +76,23 @@ class Reader {
       const node = findNodeAtLocation(tree, [list]);
       if (node === undefined) continue;
       if (node.type !== "array") this.#problem(node.offset, `"${list}" is a list of rules.`);
-      else for (const item of node.children ?? []) this.#rule(item, list, rules[list]);
+      else for (const item of this.#bounded(node)) this.#rule(item, list, rules[list]);
     }
     const hooks = findNodeAtLocation(tree, ["hooks"]);
     if (hooks !== undefined && hooks.type !== "array") this.#problem(hooks.offset, '"hooks" is a list of hooks.');
     else for (const item of hooks?.children ?? []) this.#hook(item);
     return rules;
+  }
+
+  /** The parser follows nesting by calling itself: a file that is nested too deeply for it is malformed. */
+  #tree(errors: ParseError[]): Node | undefined {
+    try {
+      return parseTree(this.#text, errors, { allowTrailingComma: true, disallowComments: false });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#problem(0, "It is nested too deeply to be read.");
+      return undefined;
+    }
   }
 
   #hook(node: Node): void {
@@ -155,6 +169,13 @@ class Reader {
     }
   }
 
+  #bounded(list: Node): readonly Node[] {
+    const items = list.children ?? [];
+    const over = items[maximumRules];
+    if (over !== undefined) this.#problem(over.offset, `A list has at most ${maximumRules.toLocaleString("en")} rules.`);
+    return items.slice(0, maximumRules);
+  }
+
   #keys(node: Node, known: ReadonlySet<string>): void {
     const seen = new Set<string>();
     for (const property of node.children ?? []) {
@@ -178,6 +199,7 @@ class Reader {
   }
 
   #problem(offset: number, problem: string): void {
+    if (this.problems.length >= maximumProblems) return;
     const before = this.#text.slice(0, offset);
     const start = before.lastIndexOf("\n") + 1;
     this.problems.push({ line: before.split("\n").length, column: offset - start + 1, problem });

@@ -1,5 +1,5 @@
 import { isWithin, resolvePath } from "../paths.ts";
-import { pathMatches } from "./filesystem-matcher.ts";
+import { pathMatches, pathMayMatch } from "./filesystem-matcher.ts";
 import { Glob } from "./glob.ts";
 import { parseRate, type Rate } from "./rate.ts";
 import type { Rule } from "./rule-syntax.ts";
@@ -10,7 +10,7 @@ import { parseWindow, type TimeWindow, windowHolds } from "./time-window.ts";
  *
  * | condition | holds when |
  * |---|---|
- * | `paths(glob …)` | the real path of a file request, or the folder a command runs in, matches one of the globs |
+ * | `paths(glob …)` | the real path of a file request, or the folder a command runs in, matches one of the globs; a deny or ask: also the path as requested |
  * | `commands(pattern …)` | the words of the command, joined by blanks, match one of the patterns (`*` is any text; write blanks as `_`) |
  * | `window(days from-to zone)` | the clock of that zone shows such a day and time; over midnight counts to the day it began |
  * | `rate(3/hour)` | an allow: while fewer than 3 calls that it allowed are an hour young; a deny or ask: once 3 such calls have run |
@@ -76,7 +76,7 @@ export function parseConditions(text: string): ParsedConditions {
 export function conditionsHold(rule: Rule, facts: Facts): boolean {
   if (rule.conditions.length === 0) return true;
   for (const condition of rule.conditions) {
-    if (condition.kind === "rate" || (holdsCertainly(condition, facts) ?? rule.list !== "allow")) continue;
+    if (condition.kind === "rate" || (holdsCertainly(condition, rule.list, facts) ?? rule.list !== "allow")) continue;
     facts.tries?.idle(rule, condition);
     return false;
   }
@@ -111,11 +111,10 @@ function parseCondition(name: string, body: string): Condition | string {
 }
 
 /** Null: it cannot be told. */
-function holdsCertainly(condition: Exclude<Condition, { kind: "rate" }>, facts: Facts): boolean | null {
+function holdsCertainly(condition: Exclude<Condition, { kind: "rate" }>, list: Rule["list"], facts: Facts): boolean | null {
   switch (condition.kind) {
     case "paths":
-      if (facts.paths.length === 0 || facts.paths.includes(null)) return null;
-      return facts.paths.every((path) => path !== null && condition.globs.some((glob) => isUnder(glob, resolvePath(path, "/"), facts)));
+      return pathsHold(condition.globs, list, facts);
     case "commands":
       return facts.command === null ? null : condition.patterns.some((pattern) => pattern.matches(facts.command ?? ""));
     case "window":
@@ -125,6 +124,12 @@ function holdsCertainly(condition: Exclude<Condition, { kind: "rate" }>, facts: 
   }
 }
 
-function isUnder(glob: string, path: string, facts: Facts): boolean {
-  return pathMatches(glob, path, facts) || (glob === "." && isWithin(path, facts.worktree));
+/** An allow holds where every path it is about matches; a deny or ask where one does, or may. */
+function pathsHold(globs: readonly string[], list: Rule["list"], facts: Facts): boolean | null {
+  if (facts.paths.length === 0) return null;
+  const isMet = (path: string, matches: typeof pathMatches) =>
+    globs.some((glob) => matches(glob, resolvePath(path, "/"), facts) || (glob === "." && isWithin(path, facts.worktree)));
+  if (list !== "allow" && facts.paths.some((path) => path !== null && isMet(path, pathMayMatch))) return true;
+  if (facts.paths.includes(null)) return null;
+  return list === "allow" && facts.paths.every((path) => path !== null && isMet(path, pathMatches));
 }

@@ -74,6 +74,12 @@ export function pathMatches(
   return !isBelow && absolute.endsWith("/**") && globFor(absolute.slice(0, -3)).matches(path);
 }
 
+/** Whether a pattern surely names something below this folder: what becomes of the folder becomes of it. */
+export function namesBelow(pattern: string, folder: string, folders: { readonly worktree: string; readonly home: string }): boolean {
+  const [literal = ""] = fold(anchored(pattern, folders)).split(/[*?]/, 1);
+  return literal.startsWith(`${fold(folder).replace(/\/$/, "")}/`);
+}
+
 function anchored(pattern: string, folders: { readonly worktree: string; readonly home: string }): string {
   if (pattern.startsWith("/") || pattern.startsWith("**/")) return pattern;
   if (pattern === "~" || pattern.startsWith("~/")) return folders.home + pattern.slice(1);

@@ -16,7 +16,7 @@ import { parseTextMatcher, type TextMatcher } from "./text-matcher.ts";
  * | `filesystem(*)`, `filesystem(write:*)` | every path, or every path for `read`, `write`, `delete`, `list` |
  * | `filesystem(src/**)`, `filesystem(read:~/notes/*)`, `filesystem(write:/etc:*)` | paths by glob (relative ones begin at the worktree), or a path and all below it |
  * | `egress(api.example.com)`, `egress(*.example.com)`, `egress(host:443)`, `egress(GET host/v1/*)` | connections by host, port, method and path |
- * | `mcp(server.tool)`, `mcp(server.*)` | MCP tools |
+ * | `mcp(server.tool)`, `mcp(server.*)`, `mcp(server)` | MCP tools |
  * | `websearch(…)`, `knowledge(…)` | queries: `*`, `words:*`, exact, or with `*` inside |
  * | `secret(name)`, `secret(name@host)` | uses of a secret |
  * | `git(hand-over)`, `git(hand-over:release/*)` | handing work back, by branch |
@@ -81,12 +81,17 @@ const parsers: Readonly<Record<string, (body: string) => ParsedMatcher>> = {
   shell: parseShellMatcher,
   filesystem: parseFilesystemMatcher,
   egress: parseEgressMatcher,
-  mcp: (body) => parseTextMatcher("mcp", body.replace(/:\*$/, ".*")),
+  mcp: (body) => parseTextMatcher("mcp", ofServer(body.replace(/:\*$/, ".*"))),
   websearch: (body) => parseTextMatcher("websearch", body),
   knowledge: (body) => parseTextMatcher("knowledge", body),
   secret: (body) => parseTextMatcher("secret", body),
   git: (body) => parseTextMatcher("git", body),
 };
+
+/** A server alone stands for all of its tools. */
+function ofServer(body: string): string {
+  return /^\s*[^.*?]+$/.test(body) ? `${body.trim()}.*` : body;
+}
 
 function fail(column: number, problem: string): { readonly ok: false; readonly column: number; readonly problem: string } {
   return { ok: false, column, problem };

@@ -32,6 +32,11 @@ function globsOf(pattern: string): Pick<TextMatcher, "glob" | "loose"> {
   return { glob: new Glob(pattern, crossing), loose: new Glob(folded(pattern), crossing) };
 }
 
+/** In small letters, one form of each character, and without what cannot be seen or stands around it. */
 function folded(text: string): string {
-  return text.normalize("NFKC").toLowerCase();
+  return text
+    .normalize("NFKC")
+    .replaceAll(/\p{Cf}/gu, "")
+    .trim()
+    .toLowerCase();
 }
