@@ -10,12 +10,13 @@ const maximumLinks = 40;
  * exist yet. What lies in the worktree is named by the worktree's own path, so that a link to it does not matter.
  */
 export const realPath: RealPath = (path, { cwd, worktree, home }) => {
-  if (!isFolder(cwd) || path.includes("\0")) return null;
+  if (!isFolder(cwd) || path.includes("\0")) return { realPath: null };
   const written = path === "~" || path.startsWith("~/") ? home + path.slice(1) : path;
   const real = deepestReal(posix.isAbsolute(written) ? written : `${cwd}/${written}`, { left: maximumLinks });
-  if (real === null) return "unclear";
+  if (real === null) return { realPath: null, isPathUnclear: true };
   const root = isFolder(worktree) ? realpathSync(worktree) : worktree;
-  return real === root || real.startsWith(`${root.replace(/\/$/, "")}/`) ? posix.join(worktree, real.slice(root.length)) : real;
+  const isInside = real === root || real.startsWith(`${root.replace(/\/$/, "")}/`);
+  return { realPath: isInside ? posix.join(worktree, real.slice(root.length)) : real };
 };
 
 /** Null: a loop of links, a folder that may not be entered, or what is no folder in the middle. `..` is taken as the system takes it. */

@@ -7,7 +7,7 @@ import { sixthCorpus } from "./corpus/sixth.ts";
 import { thirdCorpus } from "./corpus/third.ts";
 import { LineDecider } from "./request-line.ts";
 
-const decider = new LineDecider({ realPath: () => null, now: 1_700_000_000_000 });
+const decider = new LineDecider({ realPath: () => ({ realPath: null }), now: 1_700_000_000_000 });
 
 const facts: readonly (readonly [Expected, string])[] = [
   ["deny", "what a deny rule names is denied, however it is spelled and whatever is made to run it"],

@@ -45,11 +45,9 @@ export type LineAnswer =
     }
   | { readonly id: z.infer<typeof Line>["id"]; readonly error: string };
 
-/** Finds the real path of a requested one; null where the folder is not on this machine, `unclear` where it is and the path has none. */
-export type RealPath = (
-  path: string,
-  place: { readonly cwd: string; readonly worktree: string; readonly home: string },
-) => string | null | "unclear";
+/** Where a path really leads; null and nothing else where its folder is not on this machine. */
+export type FoundPath = Pick<PolicyContext, "realPath" | "isPathUnclear">;
+export type RealPath = (path: string, place: { readonly cwd: string; readonly worktree: string; readonly home: string }) => FoundPath;
 
 /** Decides lines of JSON with the engine of the app. Rule sets are compiled once for lines that share them. */
 export class LineDecider {
@@ -105,14 +103,9 @@ export class LineDecider {
     return answer(id, strictest(verdicts));
   }
 
-  #real(
-    request: ToolRequest,
-    place: { readonly worktree: string; readonly home: string },
-    given: string | null,
-  ): Pick<PolicyContext, "realPath" | "isPathUnclear"> {
+  #real(request: ToolRequest, place: { readonly worktree: string; readonly home: string }, given: string | null): FoundPath {
     if (request.tool !== "filesystem") return { realPath: null };
-    const found = given ?? this.#realPath(request.path, { ...place, cwd: request.cwd });
-    return found === "unclear" ? { realPath: null, isPathUnclear: true } : { realPath: found };
+    return given === null ? this.#realPath(request.path, { ...place, cwd: request.cwd }) : { realPath: given };
   }
 
   #absolute(folder: string): string {

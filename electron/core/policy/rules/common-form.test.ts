@@ -3,7 +3,7 @@ import { expectedLines, isAsExpected } from "../corpus/expected-lines.ts";
 import names from "../corpus/other-names.txt?raw";
 import { LineDecider } from "../request-line.ts";
 
-const decider = new LineDecider({ realPath: () => null, now: 1_700_000_000_000 });
+const decider = new LineDecider({ realPath: () => ({ realPath: null }), now: 1_700_000_000_000 });
 
 test("a deny rule holds for its command under every other name; an allow rule for none", () => {
   const lines = expectedLines("other-names", names);
