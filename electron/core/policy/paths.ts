@@ -1,6 +1,7 @@
 /** Joins and normalises POSIX paths without touching a disk; `..` never climbs above the root. */
 export function resolvePath(path: string, folder: string): string {
   const full = path.startsWith("/") ? path : `${folder}/${path}`;
+  if (full.startsWith("/") && !/\/(?:\.{0,2})(?:\/|$)/.test(full)) return full;
   const segments: string[] = [];
   for (const segment of full.split("/")) {
     if (segment === "" || segment === ".") continue;

@@ -3,7 +3,7 @@ import { type Decision, RuleList } from "#shared/contract/policy.ts";
 import { allowedCommands } from "./corpus/allowed.ts";
 import { askedCommands } from "./corpus/asked.ts";
 import { deniedCommands } from "./corpus/denied.ts";
-import { hostileCommands } from "./corpus/hostile.ts";
+import { hostileCommands, hostileSize } from "./corpus/hostile.ts";
 import { everydayRules } from "./corpus/rules.ts";
 import { rawPrefix, regexSplit } from "./corpus/text-engines.ts";
 import type { Expected, ExpectedLine } from "./corpus/expected-lines.ts";
@@ -42,7 +42,8 @@ async function run(): Promise<unknown> {
     perDecision: latency(rules, 30),
     perDecisionAt10000Rules: latency(many, 30),
     decisionsPerSecond: throughput(rules, 2_000),
-    hostile64KiB: hostileTimes(rules),
+    hostile64KiB: hostileTimes(rules, hostileSize),
+    hostile8KiB: hostileTimes(rules, ordinarySize),
     heapOf10000RulesMiB,
     onTheCorpus,
     onTheThirdCorpus,
@@ -137,9 +138,14 @@ function throughput(rules: RuleSet, durationMs: number): number {
   return Math.round((count * 1_000) / (performance.now() - begun));
 }
 
+/** The longest text that is read most closely, characters. */
+const ordinarySize = 8_192;
+
 /** Every kind of hostile text, and a loop of 10 ms between them to compare by. */
-function hostileTimes(rules: RuleSet) {
-  const kinds = Object.entries(hostileCommands());
+function hostileTimes(rules: RuleSet, size: number) {
+  const kinds = Object.entries(hostileCommands()).map(
+    ([name, command]) => [name, size < hostileSize ? command.slice(0, size) : command] as const,
+  );
   const of = new Map(kinds.map(([name]) => [name, newTimes()]));
   const measure = newTimes();
   for (const [name, command] of kinds) {

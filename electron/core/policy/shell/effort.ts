@@ -9,11 +9,14 @@ const ordinaryLength = 8_192;
  * more for a text of ordinary length, where denies are to be found wherever they stand and whatever computes them.
  */
 export function wholeEffort(length: number): number {
-  return length <= ordinaryLength ? 20_000 : 4_500;
+  return length <= ordinaryLength ? 8_000 : 4_500;
 }
 
 /** Units in which what is longer than that is searched for what deny rules name. */
 export const searchEffort = 1_600;
+
+/** Units of a script inside another, beside those of what it holds. */
+export const innerEffort = 15;
 
 /** It takes more effort to read than one request may. */
 export class TooLong extends Error {

@@ -69,7 +69,11 @@ export function nodeOutput(node: PipelineNode, input: string | null, variables: 
   return node.type === "Command" ? commandOutput(node, input, variables) : null;
 }
 
+/** Following one command counts as so many characters of its output. */
+const commandWeight = 24;
+
 function commandOutput(command: Command, input: string | null, variables: Variables): string | null {
+  if (!variables.follow(commandWeight)) return null;
   const words: string[] = [];
   for (const word of [command.name, ...command.args]) {
     if (word === undefined) continue;
@@ -81,7 +85,6 @@ function commandOutput(command: Command, input: string | null, variables: Variab
 }
 
 function wordsOutput(words: readonly string[], given: string | null, variables: Variables): string | null {
-  if (given !== null && !variables.follow(given.length)) return null;
   const [path = "", ...rest] = words;
   const name = path.slice(path.lastIndexOf("/") + 1);
   const behind = wrapped(name, rest);
@@ -106,21 +109,6 @@ function wordsOutput(words: readonly string[], given: string | null, variables: 
       return /^-[vpP]$/.test(rest[0] ?? "") ? (rest[1] ?? null) : null;
     case "yes":
       return `${rest.join(" ") || "y"}\n`;
-    case "rev":
-      return given === null
-        ? null
-        : given
-            .split("\n")
-            .map((line) => Array.from(line).toReversed().join(""))
-            .join("\n");
-    case "base64":
-      if (given === null) return null;
-      if (rest.some((word) => /^(-d|-D|-di|--d.*)$/.test(word))) return Buffer.from(given, "base64").toString("utf8");
-      return rest.length === 0 ? `${Buffer.from(given).toString("base64")}\n` : null;
-    case "openssl":
-      return given !== null && /^(?:base64|enc -base64)(?: -A)? -d/.test(rest.join(" "))
-        ? Buffer.from(given, "base64").toString("utf8")
-        : null;
     case "seq":
       return numbersTo(rest);
     case "python":
@@ -130,12 +118,30 @@ function wordsOutput(words: readonly string[], given: string | null, variables: 
     case "ruby":
     case "php":
       return /^-[cepEr]$/.test(rest[0] ?? "") && rest.length === 2 ? printedText(rest[1] ?? "") : null;
+    default:
+      return given !== null && variables.follow(given.length) ? madeOf(given, name, rest) : null;
+  }
+}
+
+/** What a program makes of the text on its input. */
+function madeOf(given: string, name: string, rest: readonly string[]): string | null {
+  switch (name) {
+    case "rev":
+      return given
+        .split("\n")
+        .map((line) => Array.from(line).toReversed().join(""))
+        .join("\n");
+    case "base64":
+      if (rest.some((word) => /^(-d|-D|-di|--d.*)$/.test(word))) return Buffer.from(given, "base64").toString("utf8");
+      return rest.length === 0 ? `${Buffer.from(given).toString("base64")}\n` : null;
+    case "openssl":
+      return /^(?:base64|enc -base64)(?: -A)? -d/.test(rest.join(" ")) ? Buffer.from(given, "base64").toString("utf8") : null;
     case "xxd":
-      return given !== null && rest.includes("-r") && rest.some((word) => word.includes("p"))
+      return rest.includes("-r") && rest.some((word) => word.includes("p"))
         ? Buffer.from(given.replaceAll(/\s/g, ""), "hex").toString("utf8")
         : null;
     default:
-      return given === null ? null : filteredText(name, rest, given);
+      return filteredText(name, rest, given);
   }
 }
 

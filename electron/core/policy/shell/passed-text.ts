@@ -50,16 +50,20 @@ export function passedOn(node: PipelineNode, before: PassedText | null, variable
   const made = before === null ? null : nodeOutput(node, before.text, variables);
   const gathered = new Gathering(variables);
   gathered.add(node);
+  const given = before?.text.slice(0, maximumPassed) ?? "";
+  if (!variables.follow(given.length)) return null;
   // What a filter may take out of its input: fields, strings of JSON, what stands behind a mark.
-  const taken = before?.text.slice(0, maximumPassed).split(/["'`{}[\],:;|\t]+/) ?? [];
+  const taken = given.split(/["'`{}[\],:;|\t]+/);
   const text = [...new Set([before?.text ?? "", made ?? "", ...gathered.texts, ...taken])].filter((one) => one !== "").join("\n");
   return text === "" ? null : { text: text.slice(0, maximumPassed), isWhole: false };
 }
 
-/** As the standard input of the next command. */
-export function inputFrom(passed: PassedText | null): Input | null {
+/** As the standard input of `command`, or of any that may run it. */
+export function inputFrom(passed: PassedText | null, command: PipelineNode | null, variables: Variables): Input | null {
   if (passed === null) return null;
-  return passed.isWhole ? { text: passed.text, isExact: false } : { text: withTails(passed.text), isExact: false, isPart: true };
+  if (passed.isWhole) return { text: passed.text, isExact: false };
+  const isRun = command === null || mayRunInput(command, variables);
+  return { text: isRun ? withTails(passed.text.slice(0, maximumPassed), variables) : passed.text, isExact: false, isPart: true };
 }
 
 /** Programs that run what they read, or hand it to one that does; a computed name may be any. */
@@ -81,16 +85,15 @@ function writesFile(redirects: readonly Redirection[]): boolean {
 }
 
 /** Every line, and what stands in it behind each of its first words: any of them could be where a command begins. */
-function withTails(text: string): string {
+function withTails(text: string, variables: Variables): string {
   const lines = new Set<string>();
   for (const line of text.split("\n", maximumLines)) {
     lines.add(line);
-    let rest = line;
-    for (let count = 0; count < maximumTails && !/["'`\\$(){}<>|;&]/.test(rest); count += 1) {
-      const next = /^\s*\S+\s+(?=\S)/.exec(rest);
-      if (next === null) break;
-      rest = rest.slice(next[0].length);
-      lines.add(rest);
+    if (/["'`\\$(){}<>|;&]/.test(line)) continue;
+    const firstWords = /\s*\S+\s+(?=\S)/y;
+    for (let count = 0; count < maximumTails && firstWords.test(line); count += 1) {
+      if (!variables.follow(line.length - firstWords.lastIndex)) return [...lines].join("\n");
+      lines.add(line.slice(firstWords.lastIndex));
     }
   }
   return [...lines].join("\n");
@@ -111,7 +114,7 @@ class Gathering {
   }
 
   add(node: SyntaxNode): void {
-    if (this.#left <= 0) return;
+    if (this.#left <= 0 || !this.#variables.follow(0)) return;
     switch (node.type) {
       case "Command":
         this.#left -= 1;
@@ -152,6 +155,7 @@ class Gathering {
   #addPipeline(commands: readonly PipelineNode[]): void {
     let text: string | null = null;
     for (const command of commands) {
+      if (!this.#variables.follow(0)) return;
       const told = nodeOutput(command, text, this.#variables);
       if (told === null) this.add(command);
       else text = told;

@@ -5,7 +5,7 @@ import type { ShellWord } from "./shell-word.ts";
 /** Wrappers in wrappers and scripts in scripts beyond this are only searched for what is denied. */
 export const maximumDepth = 24;
 /** Output of a request's own commands that is followed from one to the next, characters; what is not followed is not known. */
-export const maximumFollowed = 50_000;
+export const maximumFollowed = 32_768;
 /** Texts that are only searched for what is denied: strings in code, values of variables. */
 export const maximumNamed = 4_000;
 

@@ -201,7 +201,7 @@ class Reader {
     const isRun = commands.slice(1).some((command) => mayRunInput(command, this.#variables));
     let passed: PassedText | null = place.stdin === null ? null : { text: place.stdin.text, isWhole: place.stdin.isExact };
     for (const [index, command] of commands.entries()) {
-      this.visit(command, index === 0 ? place : { ...place, stdin: inputFrom(passed) });
+      this.visit(command, index === 0 ? place : { ...place, stdin: inputFrom(passed, command, this.#variables) });
       if (!isRun) passed = toldBy(command, passed, this.#variables);
       else if (index < maximumStages) passed = passedOn(command, passed, this.#variables);
       else if (passed !== null) passed = { text: passed.text, isWhole: false };
@@ -284,7 +284,7 @@ class Reader {
   #printed(node: Extract<SyntaxNode, { readonly type: "Command" | "Redirected" }>, stdin: Input | null, place: Place): Input | null {
     if (!place.source.slice(node.pos, node.end).includes(">(")) return null;
     const before = stdin === null ? null : { text: stdin.text, isWhole: stdin.isPart !== true };
-    return inputFrom(passedOn(node, before, this.#variables));
+    return inputFrom(passedOn(node, before, this.#variables), null, this.#variables);
   }
 
   /** What a subscript in quotes would run when it is expanded a second time; only tried against deny rules. */

@@ -9,7 +9,7 @@ import type { Holds, ShellRules } from "../rules/shell-rules.ts";
 import { deniedChange, judgeChanges, namedPath } from "./changed-files.ts";
 import { type Cover, coverFor, isForeseen, spelledOut } from "./cover.ts";
 import { DenySearch } from "./deny-search.ts";
-import { Effort, TooLong, wholeEffort } from "./effort.ts";
+import { Effort, innerEffort, TooLong, wholeEffort } from "./effort.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
 import {
   maximumDepth,
@@ -366,6 +366,7 @@ export class ShellJudge {
       this.#search.crude(inner.source, place);
       return;
     }
+    this.#effort.spend(innerEffort);
     const own = variables.inner();
     for (const [index, { text }] of inner.parameters.entries()) if (text !== null) own.add(String(index), [text]);
     const rest = inner.parameters.slice(1).flatMap(({ text }) => (text === null ? [] : [text]));

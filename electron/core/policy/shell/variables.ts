@@ -328,10 +328,18 @@ function plainPath(path: string): string {
 
 /** The texts a word may become, when every hole has values; at most 16. */
 export function possibleTexts(word: { readonly pieces: readonly (string | { readonly values: readonly string[] })[] }): readonly string[] {
-  let texts = [""];
+  let texts: string[] = [""];
   for (const piece of word.pieces) {
-    const values = typeof piece === "string" ? [piece] : piece.values;
-    texts = texts.flatMap((text) => values.map((value) => text + value)).slice(0, maximumValues);
+    if (typeof piece === "string") {
+      for (const [at, text] of texts.entries()) texts[at] = text + piece;
+      continue;
+    }
+    const longer: string[] = [];
+    for (const text of texts) {
+      for (const value of piece.values.slice(0, maximumValues - longer.length)) longer.push(text + value);
+      if (longer.length >= maximumValues) break;
+    }
+    texts = longer;
   }
   return texts;
 }

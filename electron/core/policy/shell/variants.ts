@@ -94,11 +94,8 @@ const maximumWays = 16;
  */
 export function settledWays(words: readonly ShellWord[]): readonly (readonly ShellWord[])[] | null {
   if (words[0]?.text === null || !words.some(isPartlySettled)) return null;
-  const all = ways(
-    words.map((word) => (isPartlySettled(word) ? settledChoices(word) : [[word]])),
-    maximumWays + 1,
-  );
-  return all.length > maximumWays ? null : all;
+  const places = words.map((word) => (isPartlySettled(word) ? settledChoices(word) : [[word]]));
+  return areFew(places) ? ways(places, maximumWays) : null;
 }
 
 function isPartlySettled(word: ShellWord): boolean {
@@ -110,8 +107,17 @@ function settledChoices(word: ShellWord): readonly (readonly ShellWord[])[] {
     if (typeof piece === "string" || piece.isSettled !== true) return [[piece]];
     return piece.values.map((value) => [piece.hole === "fields" ? splitMark + value + splitMark : value]);
   });
-  const all = ways(choices, maximumWays + 1);
-  return all.length > maximumWays ? [[word]] : all.map((pieces) => split(wordOf(pieces, word.source)));
+  return areFew(choices) ? ways(choices, maximumWays).map((pieces) => split(wordOf(pieces, word.source))) : [[word]];
+}
+
+/** Whether there are no more ways of choosing than are judged. */
+function areFew(places: readonly (readonly unknown[])[]): boolean {
+  let count = 1;
+  for (const { length } of places) {
+    count *= length;
+    if (count > maximumWays) return false;
+  }
+  return true;
 }
 
 /** One way of choosing, kept as what was chosen last and the way before it: many ways share their beginning. */
@@ -124,7 +130,12 @@ interface Way<T> {
 function ways<T>(places: readonly (readonly (readonly T[])[])[], maximum: number): readonly (readonly T[])[] {
   let last: readonly (Way<T> | null)[] = [null];
   for (const choices of places) {
-    last = last.flatMap((before) => choices.map((chosen): Way<T> => ({ before, chosen }))).slice(0, maximum);
+    const longer: Way<T>[] = [];
+    for (const before of last) {
+      for (const chosen of choices.slice(0, maximum - longer.length)) longer.push({ before, chosen });
+      if (longer.length >= maximum) break;
+    }
+    last = longer;
   }
   return last.map((way) => {
     const chosen: (readonly T[])[] = [];

@@ -69,12 +69,15 @@ function foreignCommand(words: readonly ShellWord[], name: string): readonly Inn
   const script = (source: string): Inner => ({ kind: "script", source, mode: "names", parameters: [] });
   const isPower = name.startsWith("pwsh") || name.startsWith("powershell");
   for (const [at, { text }] of words.entries()) {
-    if (at === 0 || text === null) continue;
-    const rest = words.slice(at + 1).map(({ text: word, source }) => word ?? source);
-    if (isPower && /^[-/](?:e|ec|en|enc[a-z]*)$/i.test(text)) return [script(Buffer.from(rest[0] ?? "", "base64").toString("utf16le"))];
-    if (isPower ? /^[-/](?:c|com[a-z]*)$/i.test(text) : name === "cmd" && /^\/[ckr]$/i.test(text))
-      return rest.length === 0 ? null : [script(rest.join(" ")), ...(rest[0] === undefined ? [] : [script(rest[0])])];
-    if (/^--command(?:=|$)/.test(text)) return [script(text === "--command" ? (rest[0] ?? "") : text.slice("--command=".length))];
+    if (at === 0 || text === null || !/^[-/]/.test(text)) continue;
+    const next = words[at + 1];
+    const following = next === undefined ? "" : (next.text ?? next.source);
+    if (isPower && /^[-/](?:e|ec|en|enc[a-z]*)$/i.test(text)) return [script(Buffer.from(following, "base64").toString("utf16le"))];
+    if (isPower ? /^[-/](?:c|com[a-z]*)$/i.test(text) : name === "cmd" && /^\/[ckr]$/i.test(text)) {
+      const rest = words.slice(at + 1).map(({ text: word, source }) => word ?? source);
+      return rest.length === 0 ? null : [script(rest.join(" ")), script(following)];
+    }
+    if (/^--command(?:=|$)/.test(text)) return [script(text === "--command" ? following : text.slice("--command=".length))];
   }
   return null;
 }
