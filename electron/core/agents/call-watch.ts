@@ -209,6 +209,8 @@ function describeCall(call: SeenCall, request: ToolRequest, place: CallPlace, ca
   };
 }
 
+const between = "\n\u22ef\n";
+
 function headingOf(call: SeenCall, requests: readonly ToolRequest[], place: CallPlace): string {
   const [request] = requests;
   return request === undefined ? (call.title ?? "") : titleOf(request, place.worktree);
@@ -217,8 +219,11 @@ function headingOf(call: SeenCall, requests: readonly ToolRequest[], place: Call
 function editFor(call: SeenCall, request: ToolRequest, worktree: string): AgentCall["edit"] {
   if (request.tool !== "filesystem") return null;
   const edits = call.edits.filter((edit) => absolutePath(edit.path, worktree) === request.path);
-  const [only] = edits;
-  return edits.length === 1 && only !== undefined ? { ...only, path: request.path } : null;
+  const [first, ...others] = edits;
+  if (first === undefined || others.length === 0) return first === undefined ? null : { ...first, path: request.path };
+  // Several changes of one file are shown one after the other.
+  const before = edits.every((edit) => edit.before === null) ? null : edits.map((edit) => edit.before ?? "").join(between);
+  return { path: request.path, before, after: edits.map(({ after }) => after).join(between) };
 }
 
 /** The agent's own words about its call: what it says beside it, else the description in its input. */

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { RequestError } from "@agentclientprotocol/sdk";
 import type { ToolRequest } from "#shared/contract/policy.ts";
 import { randomId } from "../kernel/ids.ts";
@@ -7,7 +8,6 @@ import type { CallLedger } from "./call-ledger.ts";
 import type { Gate, GateDecision } from "./gate.ts";
 import { FileProblem, type Peek, type SandboxFiles } from "./sandbox-files.ts";
 import type { SeenCall } from "./seen-call.ts";
-import { absolutePath } from "./tool-request.ts";
 
 /** `fs/read_text_file` and `fs/write_text_file`: decided like every call, carried out inside the sandbox. */
 export class ClientFiles {
@@ -63,7 +63,7 @@ export class ClientFiles {
   ): Promise<T> {
     if (signal.aborted) throw refusal("withdrawn");
     if (!path.startsWith("/")) throw RequestError.invalidParams({ path: "must be absolute" });
-    const request: ToolRequest = { tool: "filesystem", action, path: absolutePath(path, this.#worktree), cwd: this.#worktree };
+    const request: ToolRequest = { tool: "filesystem", action, path: posix.resolve(path), cwd: this.#worktree };
     const peek = await asAnswer(this.#files.peek(request.path, signal));
     if (peek === null) throw RequestError.invalidParams({ path: "cannot be resolved" });
     const approval = this.#ledger.useApproval(request, content, peek.realPath);
@@ -126,7 +126,7 @@ async function asAnswer<T>(promise: Promise<T>): Promise<T> {
 function belongs(call: SeenCall, action: "read" | "write", path: string, worktree: string): boolean {
   const kinds = action === "read" ? ["read", "search"] : ["edit", "delete", "move"];
   if (call.kind === null || !kinds.includes(call.kind)) return false;
-  return [...call.locations, ...call.edits.map((edit) => edit.path)].some((named) => absolutePath(named, worktree) === path);
+  return [...call.locations, ...call.edits.map((edit) => edit.path)].some((named) => posix.resolve(worktree, named) === path);
 }
 
 /** `line` counts from 1 (ACP, fs/read_text_file). */

@@ -36,6 +36,14 @@ test("a real path follows links anywhere in the path, and need not exist to its 
   expect(await real(join(root, "loop-a"))).toBeNull();
   expect(await real(`${root}/absent/../../etc`)).toBeNull();
   expect(await real(`${root}/a\0b`)).toBeNull();
+  // A link to what is not there yet, in the middle; up from where a link leads; the home folder.
+  expect(await real(join(root, "link/dangling/new/er.txt"))).toBe(join(root, "outside.txt/new/er.txt"));
+  expect(await real(join(root, "loop-a/x"))).toBeNull();
+  expect(await real(`${root}/link/../x`)).toBe(join(root, "x"));
+  expect(await real(`${root}/link/deep/../../x`)).toBe(join(root, "x"));
+  symlinkSync(join(root, "real/deep/"), join(root, "inner"));
+  expect(await real(`${root}/inner/../x`)).toBe(join(root, "real/x"));
+  expect(await real("~root/x")).toBeNull();
 });
 
 test("any file name is read back as it was written", async () => {

@@ -5,18 +5,20 @@ import type { Sandbox } from "../sandbox/driver.ts";
 import { lastWords } from "./hostile-text.ts";
 
 /**
- * Resolves $1: follows a link in the last place (40 times at most, as Linux does), then takes the real
- * path of the deepest folder that exists and adds the rest. `..` in what does not exist is refused.
+ * Resolves $1: takes the real path of the deepest folder that exists and adds the rest. A link to what does not exist is followed
+ * wherever it stands (40 of them at most, as Linux does). `..` in what does not exist is refused.
  * A trailing x guards names that end in a line feed from the shell.
  */
 const resolveSteps = `
 p=$1 n=0 rest=
-while [ -L "$p" ]; do
-  n=$((n+1)); [ $n -le 40 ] || exit 65
-  t=$(readlink -- "$p"; printf x); t=\${t%?x}
-  case $t in /*) p=$t ;; *) p=\${p%/*}/$t ;; esac
-done
 while [ ! -d "\${p:-/}" ]; do
+  if [ -L "$p" ]; then
+    n=$((n+1)); [ $n -le 40 ] || exit 65
+    t=$(readlink -- "$p"; printf x); t=\${t%?x}
+    case $t in /*) p=$t ;; *) p=\${p%/*}/$t ;; esac
+    while [ "$p" != "\${p%/}" ]; do p=\${p%/}; done
+    continue
+  fi
   name=\${p##*/}
   case $name in ..|.) exit 66 ;; esac
   rest=/$name$rest p=\${p%/*}
@@ -154,10 +156,14 @@ export class SandboxFiles {
     this.#maximumBytes = maximumBytes;
   }
 
-  /** Real path of an absolute path, of which the end need not exist; null where it has none (a loop of links). */
+  /**
+   * Real path of an absolute path, or of one below the home folder, of which the end need not exist; null where it has none (a loop of
+   * links).
+   */
   async realPath(path: string, signal: AbortSignal): Promise<string | null> {
-    if (path.includes("\0") || path.length > 4_096) return null;
-    const { code, out } = await this.#run(resolveScript, [path], null, 16_384, signal);
+    const place = path === "~" || path.startsWith("~/") ? this.#sandbox.home + path.slice(1) : path;
+    if (!place.startsWith("/") || place.includes("\0") || place.length > 4_096) return null;
+    const { code, out } = await this.#run(resolveScript, [place], null, 16_384, signal);
     const real = out.toString("utf8");
     return code === 0 && real.startsWith("/") ? real : null;
   }

@@ -60,8 +60,16 @@ test.each([
   ["a deletion", { kind: "delete", locations: [{ path: "a" }] }, [{ tool: "filesystem", action: "delete", path: `${cwd}/a`, cwd }]],
   ["a search", { kind: "search", rawInput: { pattern: "x" } }, [{ tool: "filesystem", action: "list", path: cwd, cwd }]],
   [
-    "a search elsewhere",
+    "a search elsewhere, which shows what it finds",
     { kind: "search", rawInput: { pattern: "x", path: "/" } },
+    [
+      { tool: "filesystem", action: "list", path: "/", cwd },
+      { tool: "filesystem", action: "read", path: "/", cwd },
+    ],
+  ],
+  [
+    "a search for names",
+    { kind: "search", name: "Glob", rawInput: { pattern: "x", path: "/" } },
     [{ tool: "filesystem", action: "list", path: "/", cwd }],
   ],
   [
@@ -86,14 +94,94 @@ test.each([
   expect(toolRequests(seen(news), place)).toEqual(expected);
 });
 
-test("a move is a deletion and a write of every path it names", () => {
+test("a move is a read, a deletion and a write of every path it names", () => {
   const requests = toolRequests(seen({ kind: "move", locations: [{ path: "/a" }, { path: "/b" }] }), place);
   expect(requests.map((request) => (request.tool === "filesystem" ? `${request.action} ${request.path}` : ""))).toEqual([
+    "read /a",
     "delete /a",
     "write /a",
+    "read /b",
     "delete /b",
     "write /b",
   ]);
+});
+
+const inWords = (requests: ReturnType<typeof toolRequests>) =>
+  requests.map((one) => {
+    if (one.tool === "filesystem") return `${one.action} ${one.path}`;
+    if (one.tool === "shell") return `run ${one.command} in ${one.cwd}`;
+    return one.tool === "mcp" ? `${one.server}.${one.name}` : one.tool;
+  });
+const diffOf = (path: string) => ({ type: "diff", path, newText: "x" });
+
+// Title, kind, input, places and content of a call may disagree: whatever any of them says has to be allowed.
+test.each<readonly [string, object, readonly string[]]>([
+  ["a change of an unusual key", { kind: "read", rawInput: { file_path: "/a", content: "x" } }, ["read /a", "write /a"]],
+  [
+    "an edit that calls itself a read",
+    { kind: "read", rawInput: { path: "/a", old_string: "x", new_string: "y" } },
+    ["read /a", "write /a"],
+  ],
+  ["an edit that calls itself a search", { kind: "search", rawInput: { path: "/a", edits: [] } }, ["list /a", "write /a"]],
+  [
+    "a read of one file that shows another",
+    { kind: "read", locations: [{ path: "/a" }], rawInput: { file: "/etc/shadow" } },
+    ["read /a", "read /etc/shadow"],
+  ],
+  ["many files", { kind: "read", rawInput: { paths: ["/a", "b", 5] } }, ["read /a", `read ${cwd}/b`]],
+  [
+    "a move by old and new path",
+    { kind: "move", rawInput: { old_path: "/a", new_path: "/b" } },
+    ["read /a", "delete /a", "write /a", "read /b", "delete /b", "write /b"],
+  ],
+  [
+    "a command that shows a change",
+    { kind: "execute", rawInput: { command: "ls" }, content: [diffOf("/x")] },
+    [`run ls in ${cwd}`, "write /x"],
+  ],
+  [
+    "a deletion that shows a change of another file",
+    { kind: "delete", locations: [{ path: "/a" }], content: [diffOf("/x")] },
+    ["delete /x", "delete /a", "write /x"],
+  ],
+  ["thinking that shows a change", { kind: "think", content: [diffOf("/x")] }, ["unknown", "write /x"]],
+  ["a fetch that stores what it gets", { kind: "fetch", rawInput: { url: "https://a.example/", path: "/a" } }, ["egress", "write /a"]],
+  ["a read with a script", { kind: "read", rawInput: { path: "/a", script: "rm x" } }, [`run rm x in ${cwd}`, "read /a"]],
+  ["two commands", { kind: "execute", rawInput: { command: "ls", cmd: "rm x" } }, [`run ls in ${cwd}`, `run rm x in ${cwd}`]],
+  ["two folders", { kind: "execute", rawInput: { command: "ls", cwd: "/a", workdir: "/b" } }, ["run ls in /a", "run ls in /b"]],
+  [
+    "a server's tool that runs a command",
+    { kind: "execute", name: "mcp__box__open", rawInput: { command: "rm x" } },
+    ["box.open", `run rm x in ${cwd}`],
+  ],
+  ["a server's tool that shows a change", { kind: "other", name: "mcp__box__open", content: [diffOf("/x")] }, ["box.open", "write /x"]],
+  ["a server's tool that deletes", { kind: "delete", name: "mcp__box__open", locations: [{ path: "/x" }] }, ["box.open", "delete /x"]],
+  [
+    "a server's tool with a path of its own",
+    { kind: "other", name: "mcp__box__open", rawInput: { path: "/x", command: "y" } },
+    ["box.open"],
+  ],
+  ["the home folder", { kind: "read", rawInput: { file_path: "~/.ssh/id_rsa" } }, ["read ~/.ssh/id_rsa"]],
+  ["a way up", { kind: "edit", rawInput: { file_path: "link/../../x//./y" } }, [`write ${cwd}/link/../../x/y`]],
+])("%s", (_, news, expected) => {
+  expect(inWords(toolRequests(seen(news), place))).toEqual(expected);
+});
+
+test.each<readonly [string, object, readonly string[]]>([
+  ["alone", { rawInput: { query: "q" } }, ["knowledge"]],
+  ["with a command", { rawInput: { command: "rm x" } }, [`run rm x in ${cwd}`]],
+  ["with a place", { kind: "edit", locations: [{ path: "/x" }] }, ["write /x"]],
+  ["with a change", { kind: "think", content: [diffOf("/x")] }, ["unknown", "write /x"]],
+  ["with an address", { kind: "fetch", rawInput: { url: "https://a.example/" } }, ["egress"]],
+])("a tool of the agent's own, %s, is what it does", (_, news, expected) => {
+  expect(inWords(toolRequests(seen({ kind: "other", name: "ToolSearch", ...news }), { ...place, ownTools: ["ToolSearch"] }))).toEqual(
+    expected,
+  );
+});
+
+test("where the title is the command, a command in the input has to be allowed as well", () => {
+  const call = seen({ kind: "execute", title: "ls", rawInput: { command: "rm x" } });
+  expect(inWords(toolRequests(call, { ...place, commandIn: "title" }))).toEqual([`run rm x in ${cwd}`, `run ls in ${cwd}`]);
 });
 
 test("the title is the command only for agents whose profile says so", () => {

@@ -66,6 +66,7 @@ export class CallJudge {
     return {
       ...this.#place,
       realPath: call.realPath,
+      isPathUnclear: call.request.tool === "filesystem" && call.realPath === null,
       grants: services.permissions.grantsOf(this.#run.id, task.id),
       now: services.clock.now(),
       mode: services.store.get(task.id).mode,
