@@ -30,6 +30,7 @@ import type { Retention } from "./retention/retention.ts";
 import type { AccessState } from "./rpc/rpc-context.ts";
 import type { SettingsBook } from "./repository-settings/settings-book.ts";
 import type { HookNotice, HookRunner } from "./rules/hook-runner.ts";
+import type { RequestRows } from "./permissions/request-rows.ts";
 import type { RuleBook } from "./rules/rule-book.ts";
 import type { SettingsStore } from "./settings/settings-store.ts";
 import type { Attempts } from "./tasks/attempts.ts";
@@ -54,6 +55,8 @@ export interface Opened {
   readonly repositories: Repositories;
   readonly permissions: Permissions;
   readonly rules: RuleBook;
+  /** What people answered, on disk. */
+  readonly answered: Pick<RequestRows, "brief" | "answeredBriefly">;
   readonly hooks: HookRunner;
   /** What `tool_post` hooks want the person to be told. */
   readonly hookNotices: Emitter<HookNotice>;

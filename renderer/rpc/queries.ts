@@ -1,4 +1,4 @@
-import { QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Client } from "./client.ts";
 import { useClient } from "./client.ts";
 import type { Problem } from "./problem.ts";
@@ -18,30 +18,34 @@ export interface Read<T> {
   readonly data: T | undefined;
   readonly problem: Problem | null;
   readonly isLoading: boolean;
+  /** It is being read, for the first time or anew; with `keeps`, `data` may be of another key until then. */
+  readonly isReading: boolean;
   readonly reload: () => void;
 }
 
 /**
  * One read of the contract: `useRead(["vault"], (client, signal) => client.vault.list({}, { signal }))`.
- * The key's first word is the namespace. `freshMs`: how old it may be to be shown again without being read anew.
+ * The key's first word is the namespace. `keeps`: what was read for another key stays until this one's has come. `freshMs`: how old it may be to be shown again without being read anew.
  */
 export function useRead<T>(
   key: readonly unknown[],
   read: (client: Client, signal: AbortSignal) => Promise<T>,
-  options: { readonly enabled?: boolean; readonly everyMs?: number; readonly freshMs?: number } = {},
+  options: { readonly enabled?: boolean; readonly everyMs?: number; readonly freshMs?: number; readonly keeps?: boolean } = {},
 ): Read<T> {
   const client = useClient();
-  const query = useQuery({
+  const query = useQuery<T>({
     queryKey: key,
     queryFn: ({ signal }) => read(client, signal),
     enabled: options.enabled ?? true,
     refetchInterval: options.everyMs ?? false,
+    ...(options.keeps === true ? { placeholderData: keepPreviousData } : {}),
     ...(options.freshMs === undefined ? {} : { staleTime: options.freshMs }),
   });
   return {
     data: query.data,
     problem: query.error === null ? null : toProblem(query.error),
     isLoading: query.isPending && query.fetchStatus !== "idle",
+    isReading: query.fetchStatus === "fetching",
     reload: () => void query.refetch(),
   };
 }

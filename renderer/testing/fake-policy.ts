@@ -1,8 +1,13 @@
 import { RequestId } from "#shared/contract/ids.ts";
 import type { Client } from "../rpc/client.ts";
+import { Published } from "./published.ts";
 
 /** Grants that nobody gave; a rule for whatever is asked. */
-export const fakeGrants: Pick<Client["permissions"], "proposal" | "grants" | "revoke"> = {
+export const fakeGrants: Pick<Client["permissions"], "proposal" | "past" | "grants" | "revoke"> = {
+  past: async () => [
+    { id: RequestId.parse("req-past000001"), summary: "npm run build", answer: "allow-once" as const, at: Date.now() - 60_000 },
+    { id: RequestId.parse("req-past000002"), summary: "npm run deploy -- --force", answer: "deny" as const, at: Date.now() - 120_000 },
+  ],
   proposal: async () => ({ rule: "shell(npm test)", why: null, matches: [], matchCount: 0, considered: 12 }),
   grants: async () => [
     {
@@ -78,14 +83,51 @@ export const fakePolicy: Client["policy"] = {
     addedHooks: [],
     removedHooks: [],
     problems: [],
-  }),
-  repositoryFile: async () => ({
-    content: '{\n  // Tests may run without asking.\n  "allow": ["shell(npm test:*)"],\n  "ask": ["shell(git push:*)"]\n}\n',
-    sha256: "4e07b1c9".repeat(8),
-    isAdopted: false,
-    problems: [],
-    rules: { deny: [], allow: ["shell(npm test:*)"], ask: ["shell(git push:*)"] },
+    sha256: "a1".repeat(32),
     hooks: [],
+    answer: "none" as const,
+  }),
+  answered: async () => ({ request: { tool: "shell" as const, command: "npm run deploy -- --force", cwd: "/workspace/tasks/t-1" } }),
+  suggest: async () => [
+    {
+      decision: "allow" as const,
+      adds: { deny: [], allow: ["shell(npm publish)"], ask: [] },
+      removes: { deny: [], allow: [], ask: [] },
+    },
+    {
+      decision: "deny" as const,
+      adds: { deny: ["shell(npm publish)"], allow: [], ask: [] },
+      removes: { deny: [], allow: [], ask: [] },
+    },
+  ],
+  importRules: async ({ text }) => ({
+    problems: text.includes("{") ? [] : [{ line: 1, column: 1, problem: "This is no JSON: value expected." }],
+    rules: { deny: ["filesystem(read:.env)"], allow: ["shell(npm run test:*)"], ask: [] },
+    left: [{ what: "permissions.defaultMode", why: "How a task may act is its mode here, chosen for each task." }],
+  }),
+  watch: async (_, call) => new Published(() => ({ kind: "snapshot" as const })).subscribe(call?.signal),
+  effect: async () => ({
+    considered: 212,
+    counts: [{ from: "ask" as const, to: "allow" as const, count: 17 }],
+    sentence: "Of 212 recorded calls, 17 that were asked about would run without asking.",
+    changes: [
+      { summary: "npm test", from: "ask" as const, to: "allow" as const, times: 16, at: Date.now() - 3_600_000 },
+      { summary: "npm test -- --watch\u202e", from: "ask" as const, to: "allow" as const, times: 1, at: Date.now() - 7_200_000 },
+    ],
+  }),
+  refuseFile: async () => ({}),
+  repositoryFile: async () => ({
+    broken: {
+      content: '{\n  "allow": ["shell(npm test:*)"],\n  "ask": ["shel(git push:*)"]\n}\n',
+      problems: [{ line: 3, column: 12, problem: "There is no tool 'shel'." }],
+    },
+    file: {
+      content: '{\n  // Tests may run without asking.\n  "allow": ["shell(npm test:*)"],\n  "ask": ["shell(git push:*)"]\n}\n',
+      sha256: "4e07b1c9".repeat(8),
+      answer: "none" as const,
+      rules: { deny: [], allow: ["shell(npm test:*)"], ask: ["shell(git push:*)"] },
+      hooks: [],
+    },
   }),
   adoptFile: async () => ({}),
   replay: async ({ rules }) => ({
@@ -94,15 +136,18 @@ export const fakePolicy: Client["policy"] = {
         ? []
         : [{ list: "allow" as const, index, column: rule.length + 1, rule, problem: "'(' is missing: a rule reads tool(matcher)." }],
     ),
-    considered: 0,
-    nowAllowed: { ofAllowed: 0, ofDenied: 0 },
+    considered: 3_212,
+    nowAllowed: { ofAllowed: 1_497, ofDenied: 3 },
     nowDenied: { ofAllowed: 0, ofDenied: 0 },
-    stillAsked: 0,
-    sentence: "Of 212 requests these rules would have allowed 14 that you were asked about, 3 of them ones that you denied.",
-    examples: [
-      { summary: "npm run build", decision: "allow" as const, wasAllowed: true, at: Date.now() - 3_600_000 },
-      { summary: "npm run deploy -- --force", decision: "allow" as const, wasAllowed: false, at: Date.now() - 7_200_000 },
-    ],
+    stillAsked: 1_712,
+    sentence: "Would have allowed 1,500 of 3,212 requests that you were asked about, 3 of which you denied.",
+    changes: Array.from({ length: 1_500 }, (_, at) => ({
+      id: RequestId.parse(`req-replay${String(at).padStart(4, "0")}`),
+      summary: at % 500 === 1 ? "npm run deploy -- --force" : `npm run build -- --part ${at}`,
+      decision: "allow" as const,
+      wasAllowed: at % 500 !== 1,
+      at: Date.now() - at * 60_000,
+    })),
   }),
   rules: async () => [
     {

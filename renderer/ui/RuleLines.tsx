@@ -27,6 +27,13 @@ export function RuleLines({
   const backdrop = useRef<HTMLPreElement>(null);
   const lines = value.split("\n");
   const problems = notes.filter(({ isProblem }) => isProblem);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const jump = ({ line, column }: LineNote) => {
+    const start = lines.slice(0, line).reduce((sum, text) => sum + text.length + 1, 0);
+    const at = start + Math.min(column - 1, lines[line]?.length ?? 0);
+    area.current?.focus();
+    area.current?.setSelectionRange(at, start + (lines[line]?.length ?? 0));
+  };
   const follow = ({ currentTarget }: UIEvent<HTMLTextAreaElement>) => {
     if (backdrop.current !== null) backdrop.current.style.transform = `translateX(${-currentTarget.scrollLeft}px)`;
   };
@@ -50,6 +57,7 @@ export function RuleLines({
             ))}
           </pre>
           <textarea
+            ref={area}
             id={id}
             rows={Math.max(3, lines.length)}
             wrap="off"
@@ -68,9 +76,9 @@ export function RuleLines({
           {problems.slice(0, 5).map((note) => (
             <li key={`${note.line} ${note.words}`}>
               <Icon name="alert" size={14} />
-              <span>
+              <button type="button" className="link-button is-deny" onClick={() => jump(note)}>
                 Line {note.line + 1}, column {note.column}: {note.words}
-              </span>
+              </button>
             </li>
           ))}
           {problems.length > 5 && <li>and {problems.length - 5} more</li>}

@@ -137,6 +137,10 @@ export const permissions = {
   proposal: reads()
     .input(z.object({ id: RequestId }))
     .output(Proposal),
+  /** What the person was asked about and answered, newest first. */
+  past: reads()
+    .input(z.object({ limit: z.int().min(1).max(50) }))
+    .output(z.array(PastRequest)),
   /** What is allowed beyond one request now, newest first. */
   grants: reads().input(z.object({})).output(z.array(Grant)),
   /** Takes a grant back; what runs already goes on. NOT_FOUND when it has ended. */

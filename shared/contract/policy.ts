@@ -1,6 +1,7 @@
+import { eventIterator } from "@orpc/contract";
 import * as z from "zod";
 import { changesAudited, reads } from "./base.ts";
-import { RepositoryId, TaskId, Timestamp } from "./ids.ts";
+import { RepositoryId, RequestId, TaskId, Timestamp } from "./ids.ts";
 import { Proof } from "./unlock.ts";
 
 const text = (maximum: number) => z.string().max(maximum);
@@ -193,6 +194,10 @@ export const RuleProblem = z.object({
 });
 export type RuleProblem = z.infer<typeof RuleProblem>;
 
+/** Answered requests that a replay looks at, the newest; and of those that would be decided otherwise, how many it names. */
+export const replayedRequests = 10_000;
+export const replayedRows = 5_000;
+
 /** What other rules would have said to what people were asked about; nothing but problems while one is malformed. */
 export const Replay = z.object({
   problems: z.array(RuleProblem),
@@ -204,10 +209,37 @@ export const Replay = z.object({
   stillAsked: z.int(),
   /** In one sentence; empty while a rule is malformed. */
   sentence: z.string(),
-  /** Those that would not be asked about any more, newest first; 50 at most. */
-  examples: z.array(z.object({ summary: z.string(), decision: Decision, wasAllowed: z.boolean(), at: Timestamp })),
+  /** Those that would not be asked about any more, newest first; `replayedRows` at most. Summaries are cut, and hostile text. */
+  changes: z.array(z.object({ id: RequestId, summary: z.string(), decision: Decision, wasAllowed: z.boolean(), at: Timestamp })),
 });
 export type Replay = z.infer<typeof Replay>;
+
+/** What a rule file would make of what agents of its repository did before, however it was decided then. */
+export const RuleEffect = z.object({
+  /** Recorded calls of the repository that were looked at, the newest. */
+  considered: z.int(),
+  /** How many would be decided otherwise, worst first. */
+  counts: z.array(z.object({ from: Decision, to: Decision, count: z.int() })),
+  /** In one sentence. */
+  sentence: z.string(),
+  /** Which ones, newest first and each only once; 500 at most. Summaries are cut, and hostile text. */
+  changes: z.array(z.object({ summary: z.string(), from: Decision, to: Decision, times: z.int(), at: Timestamp })),
+});
+export type RuleEffect = z.infer<typeof RuleEffect>;
+
+/** A change of the workspace's rules after which a request would be decided as `decision` says. It was tried. */
+export const RuleSuggestion = z.object({ decision: Decision, adds: RuleList, removes: RuleList });
+export type RuleSuggestion = z.infer<typeof RuleSuggestion>;
+
+/** Another tool's permissions as rules. */
+export const ImportedRules = z.object({
+  /** Where the text cannot be read; then there is nothing else. */
+  problems: z.array(z.object({ line: z.int(), column: z.int(), problem: z.string() })),
+  rules: RuleList,
+  /** What has no counterpart here, as it stood there, and why. Hostile text. */
+  left: z.array(z.object({ what: z.string(), why: z.string() })),
+});
+export type ImportedRules = z.infer<typeof ImportedRules>;
 
 /** How often each rule in force would decide what was recorded, and which rules never can. */
 export const RuleUse = z.object({
@@ -226,6 +258,10 @@ export const RuleUse = z.object({
 });
 export type RuleUse = z.infer<typeof RuleUse>;
 
+/** `adopted`: its allow rules and hooks hold too, once it is on the base branch. `refused`: they do not, and nobody is reminded. */
+export const FileAnswer = z.enum(["none", "adopted", "refused"]);
+export type FileAnswer = z.infer<typeof FileAnswer>;
+
 /** What a task's branch would make of the repository's rule file. It holds only once a person merged and adopted it. */
 export const RuleProposal = z.object({
   before: z.string().nullable(),
@@ -237,6 +273,11 @@ export const RuleProposal = z.object({
   addedHooks: z.array(Hook),
   removedHooks: z.array(z.string()),
   problems: z.array(z.object({ line: z.int(), column: z.int(), problem: z.string() })),
+  /** Of `after`, and all of its hooks. */
+  sha256: z.string().nullable(),
+  hooks: Hooks,
+  /** What the person said to exactly this file on a branch. */
+  answer: FileAnswer,
 });
 export type RuleProposal = z.infer<typeof RuleProposal>;
 
@@ -244,6 +285,27 @@ export type RuleProposal = z.infer<typeof RuleProposal>;
 const proof = { proof: Proof.nullable().default(null) };
 
 const repository = { repositoryId: RepositoryId.nullable().default(null) };
+
+/** Exactly one rule file: the one on the base branch, or, with a task, the one on its branch. CONFLICT when it is another by now. */
+const exactFile = { repositoryId: RepositoryId, taskId: TaskId.nullable().default(null), sha256: z.string().length(64) };
+
+const RepositoryFile = z.object({
+  /** The last good one; null where there is none. */
+  file: z
+    .object({
+      content: z.string(),
+      sha256: z.string(),
+      answer: FileAnswer,
+      /** What the file says, and what adopting it would let hold besides. */
+      rules: RuleList,
+      hooks: Hooks,
+    })
+    .nullable(),
+  /** A newer one that cannot be read, with what is wrong where; null where there is none. */
+  broken: z
+    .object({ content: z.string(), problems: z.array(z.object({ line: z.int(), column: z.int(), problem: z.string() })) })
+    .nullable(),
+});
 
 export const policy = {
   /** The rules in force, of a repository or of none. */
@@ -262,33 +324,45 @@ export const policy = {
   replay: reads()
     .input(z.object({ rules: WrittenRules }))
     .output(Replay),
-  /** The rule file on the base branch of a repository, as of its last run or of this call; null where there is none. */
+  /** A request that a person answered, whole, to try it again. NOT_FOUND where it is not there any more. */
+  answered: reads()
+    .input(z.object({ id: RequestId }))
+    .output(z.object({ request: ToolRequest })),
+  /** Changes of the workspace's rules that would change the verdict on a request: one for each other decision that a rule can bring about. */
+  suggest: reads()
+    .input(z.object({ request: ToolRequest, mode: Mode.default("auto"), ...repository }))
+    .output(z.array(RuleSuggestion)),
+  /** Reads the permissions of another tool: Claude Code's settings, or lists of `tool(matcher)` rules. Changes nothing. */
+  importRules: reads()
+    .input(z.object({ text: text(1_048_576) }))
+    .output(ImportedRules),
+  /** Says whenever other rules may hold, also of a repository. */
+  watch: reads()
+    .input(z.object({}))
+    .output(eventIterator(z.object({ kind: z.enum(["snapshot", "changed"]) }))),
+  /** The rule file on the base branch of a repository, as of its last run or of this call. */
   repositoryFile: reads()
     .input(z.object({ repositoryId: RepositoryId }))
-    .output(
-      z
-        .object({
-          content: z.string(),
-          sha256: z.string(),
-          isAdopted: z.boolean(),
-          /** Of a newer file that is malformed: then `content` is the last good one. */
-          problems: z.array(z.string()),
-          /** What the file says, and what adopting it would let hold besides. */
-          rules: RuleList,
-          hooks: Hooks,
-        })
-        .nullable(),
-    ),
+    .output(RepositoryFile),
+  /** What adopting this file (null: that it goes) would change in what the repository's agents did before. */
+  effect: reads()
+    .input(z.object({ ...exactFile, sha256: exactFile.sha256.nullable() }))
+    .output(RuleEffect),
   /**
-   * Lets the allow rules and hooks of exactly this file hold too; without it a repository can only tighten. CONFLICT when it is
-   * another by now. As `setHooks` where its hooks run programs.
+   * Lets the allow rules and hooks of exactly this file hold too; without it a repository can only tighten. One on a branch holds
+   * once the base branch has exactly it. As `setHooks` where its hooks run programs.
    */
   adoptFile: changesAudited("policy.adopt-file", { role: "owner" })
-    .input(z.object({ repositoryId: RepositoryId, sha256: z.string().length(64), ...proof }))
+    .input(z.object({ ...exactFile, ...proof }))
     .output(z.object({})),
-  /** Puts these in the place of the workspace's rules; null: the defaults. RULES_MALFORMED leaves what was in force. */
+  /** Says no to exactly this file, also to one that was adopted: only what tightens of it holds, and nobody is reminded of it. */
+  refuseFile: changesAudited("policy.refuse-file", { role: "owner" }).input(z.object(exactFile)).output(z.object({})),
+  /**
+   * Puts these in the place of the workspace's rules, which were `seen` so; `rules` null: the defaults; `seen` null: whatever they
+   * were. CONFLICT where they are others by now, RULES_MALFORMED where one cannot be read: both leave what was in force.
+   */
   setRules: changesAudited("policy.set-rules", { role: "owner" })
-    .input(z.object({ rules: WrittenRules.nullable() }))
+    .input(z.object({ rules: WrittenRules.nullable(), seen: WrittenRules.nullable().default(null) }))
     .output(RuleLayers),
   /** Checks hooks for the workspace; changes nothing and runs nothing. */
   checkHooks: reads()

@@ -25,6 +25,7 @@ import { Secret } from "../kernel/secret.ts";
 import { McpBook } from "../mcp/mcp-book.ts";
 import { ServerPackages } from "../mcp/server-packages.ts";
 import { PermissionService } from "../permissions/permission-service.ts";
+import { RequestRows } from "../permissions/request-rows.ts";
 import { decide } from "../policy/decide.ts";
 import type { WrittenLayer } from "../policy/rule-set.ts";
 import type { Keychain } from "../ports.ts";
@@ -125,12 +126,13 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   const store = new TaskStore(database);
   const repositorySettings = new SettingsBook({ database, audit });
   const allowlists = new Allowlists({ database, audit, clock });
+  const answered = new RequestRows(database);
   const rules = new RuleBook({
     ...{ database, audit, clock, logger },
     answeredRules: (id) => [...permissions.rulesOf(id), ...allowlists.of(id).map(({ rule }) => rule)],
     settingsRules: (id) => repositorySettings.rulesOf(id),
-    history: (limit) => permissions.history(limit),
-    calls: (limit) => recordedCalls(database, limit),
+    history: (limit) => answered.answeredBriefly(limit),
+    calls: (limit, id) => recordedCalls(database, limit, id),
     worktreeOf: ({ taskId, runId }) => store.runsOf(taskId).find(({ id }) => id === runId)?.worktree ?? null,
   });
   const ledger = new EgressLedger({ database, clock, logger });
@@ -253,6 +255,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     rules,
     hookNotices: hooks.notices,
     hooks,
+    answered,
     refreshRules: services.refreshRules,
     repositorySettings,
     refreshSettings: services.refreshSettings,
@@ -262,7 +265,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
       const { path, defaultBranch } = repositories.get(repositoryId);
       if (head === null) return null;
       const [before, after] = await Promise.all([readBaseRuleFile(path, defaultBranch, signal), readRuleFileAt(path, head, signal)]);
-      return proposalOf(before, after);
+      return proposalOf(before, after, (sha256) => rules.answerTo(repositoryId, sha256));
     },
     gateway,
     board,

@@ -1,7 +1,14 @@
 import * as z from "zod";
-import { type PermissionRequest, PersonRequest } from "#shared/contract/permission.ts";
+import type { RequestId } from "#shared/contract/ids.ts";
+import { PermissionRequest, PersonRequest } from "#shared/contract/permission.ts";
 import type { Database } from "../storage/database.ts";
 
+const IdRow = z.object({ id: z.string() });
+const BriefRequest = PermissionRequest.pick({
+  ...{ kind: true, id: true, taskId: true, runId: true, repositoryId: true, createdAt: true, request: true, status: true },
+});
+/** What was asked and answered, without the verdict of that time and the edit. */
+export type BriefRequest = z.infer<typeof BriefRequest>;
 const Row = z.object({ id: z.string(), record: z.string() });
 
 /** Rows of `permission_requests`. */
@@ -66,6 +73,31 @@ export class RequestRows {
       const request = readRecord(Row.parse(row).record);
       return request?.kind === "permission" ? [request] : [];
     });
+  }
+
+  /** As `answered`, read piece by piece, each without what was decided then: for going through very many. */
+  *answeredBriefly(limit: number): Generator<BriefRequest, void, void> {
+    const sql = "select id from permission_requests where status = 'answered' order by created_at desc limit ?";
+    const ids = this.#database.all(sql, limit).map((row) => IdRow.parse(row).id);
+    for (const id of ids) {
+      const row = this.#database.get("select id, record from permission_requests where id = ?", id);
+      const brief = row === undefined || row === null ? null : readBrief(Row.parse(row).record);
+      if (brief !== null) yield brief;
+    }
+  }
+
+  /** One that a person answered. */
+  brief(id: RequestId): BriefRequest | null {
+    const row = this.#database.get("select id, record from permission_requests where id = ? and status = 'answered'", id);
+    return row === undefined || row === null ? null : readBrief(Row.parse(row).record);
+  }
+}
+
+function readBrief(record: string): BriefRequest | null {
+  try {
+    return BriefRequest.safeParse(JSON.parse(record)).data ?? null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,7 @@
+import { parse, type ParseError } from "jsonc-parser";
 import * as z from "zod";
-import type { RuleList } from "#shared/contract/policy.ts";
+import type { ImportedRules as Imported, RuleList } from "#shared/contract/policy.ts";
+import { jsonProblem, placeOf } from "./rule-file.ts";
 import { parseRule } from "./rules/rule-syntax.ts";
 
 /** Rules taken over from another tool, and those that have no counterpart here. */
@@ -43,6 +45,48 @@ export function importRules(json: unknown): ImportedRules | null {
     }
   }
   return { rules, left };
+}
+
+/**
+ * As {@link importRules}, from the text of a file. Tells what else the file says that has no counterpart here; where the text
+ * cannot be read, tells where.
+ */
+export function readImport(text: string): Imported {
+  const nothing: Imported = { problems: [], rules: { deny: [], allow: [], ask: [] }, left: [] };
+  const errors: ParseError[] = [];
+  const json: unknown = parse(text, errors, { allowTrailingComma: true });
+  if (errors.length > 0)
+    return {
+      ...nothing,
+      problems: errors.slice(0, 20).map(({ error, offset }) => ({ ...placeOf(text, offset), problem: jsonProblem(error) })),
+    };
+  const imported = importRules(json);
+  if (imported === null) return { ...nothing, problems: [{ line: 1, column: 1, problem: "It holds no lists named allow, deny or ask." }] };
+  const left = imported.left.slice(0, shownLeft).map(({ list: kind, rule, why }) => ({ what: `${kind} ${rule}`.slice(0, 500), why }));
+  return { problems: [], rules: imported.rules, left: [...left, ...otherSettings(json)] };
+}
+
+const shownLeft = 1_000;
+
+/** What Claude Code's settings say besides rules that a person may believe to be carried over (its settings reference). */
+const settingsBesides: Readonly<Record<string, string>> = {
+  defaultMode: "How a task may act is its mode here, chosen for each task.",
+  additionalDirectories: "A task has its own worktree, and no other folder of this computer.",
+  disableBypassPermissionsMode: "No mode here goes past the rules.",
+  hooks: "Hooks run programs on this computer: add the ones you want by hand.",
+  env: "Variables are not taken over; keys belong into the vault.",
+  sandbox: "Every task runs in a sandbox here.",
+};
+
+function otherSettings(json: unknown): Imported["left"] {
+  const top = z.record(z.string(), z.unknown()).safeParse(json).data ?? {};
+  const inner = z.record(z.string(), z.unknown()).safeParse(top["permissions"]).data ?? {};
+  const names = [...Object.keys(inner).map((key) => ["permissions.", key]), ...Object.keys(top).map((key) => ["", key])];
+  return names.flatMap(([place = "", key = ""]) => {
+    if (["allow", "deny", "ask", "permissions", "rules", "$schema", "version", "comment"].includes(key)) return [];
+    const known = Object.hasOwn(settingsBesides, key) ? settingsBesides[key] : undefined;
+    return [{ what: `${place}${key}`.slice(0, 500), why: known ?? "It is no list of rules." }];
+  });
 }
 
 /** Tools of Claude Code (its settings reference, "Permission rule syntax") by what they do here. */

@@ -65,7 +65,7 @@ class Reader {
     const badAt = this.#text.indexOf("\ufffd");
     if (badAt !== -1) this.#problem(badAt, "The file is not UTF-8 here.");
     const tree = this.#tree(errors);
-    for (const { error, offset } of errors) this.#problem(offset, `This is no JSON: ${words(printParseErrorCode(error))}.`);
+    for (const { error, offset } of errors) this.#problem(offset, jsonProblem(error));
     if (this.problems.length > 0) return rules;
     if (tree?.type !== "object") {
       this.#problem(0, "A rule file is an object with the lists deny, allow and ask.");
@@ -200,10 +200,18 @@ class Reader {
 
   #problem(offset: number, problem: string): void {
     if (this.problems.length >= maximumProblems) return;
-    const before = this.#text.slice(0, offset);
-    const start = before.lastIndexOf("\n") + 1;
-    this.problems.push({ line: before.split("\n").length, column: offset - start + 1, problem });
+    this.problems.push({ ...placeOf(this.#text, offset), problem });
   }
+}
+
+/** Line and column of an offset, from 1. */
+export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+}
+
+export function jsonProblem(error: ParseError["error"]): string {
+  return `This is no JSON: ${words(printParseErrorCode(error))}.`;
 }
 
 /** `ValueExpected` as words: "value expected". */

@@ -1,10 +1,16 @@
-import type { RepositoryId } from "#shared/contract/ids.ts";
+import type { RepositoryId, TaskId } from "#shared/contract/ids.ts";
 import type { Core } from "../core.ts";
 import type { Asking } from "../unlock/confirmation.ts";
+import { UserError } from "../kernel/errors.ts";
+import { Emitter } from "../kernel/events.ts";
+import { liveChannel } from "../kernel/live-channel.ts";
 import { decide } from "../policy/decide.ts";
 import { compileHook, meets } from "../policy/hooks.ts";
+import { readImport } from "../policy/import-rules.ts";
+import { readRuleFile } from "../policy/rule-file.ts";
+import type { RuleSet } from "../policy/rule-set.ts";
 import { hooksToConfirm } from "../rules/confirm-hooks.ts";
-import { malformed, ruleFileChanged } from "../rules/rule-book.ts";
+import { type AheadFile, malformed, type RuleBook, ruleFileChanged } from "../rules/rule-book.ts";
 import { opened } from "./opened.ts";
 import type { GatedContext } from "./rpc-context.ts";
 import { os } from "./server.ts";
@@ -21,32 +27,43 @@ const imagined = {
 export function policyRouter(core: Core) {
   return os.policy.router({
     rules: os.policy.rules.handler(({ input }) => layersOf(core, input.repositoryId)),
-    replay: os.policy.replay.handler(({ input }) => opened(core).rules.replay(input.rules)),
-    repositoryFile: os.policy.repositoryFile.handler(async ({ input, context }) => {
-      const problems = await opened(core).refreshRules(input.repositoryId, context.signal);
-      const file = opened(core).rules.file(input.repositoryId);
-      return file === null
-        ? null
-        : {
-            content: file.content,
-            sha256: file.sha256,
-            isAdopted: file.isAdopted,
-            problems: [...problems],
-            rules: file.written.rules,
-            hooks: [...file.written.hooks],
-          };
+    replay: os.policy.replay.handler(async ({ input, context }) => await opened(core).rules.replay(input.rules, context.signal)),
+    answered: os.policy.answered.handler(({ input }) => {
+      const found = opened(core).answered.brief(input.id);
+      if (found === null) throw new UserError("NOT_FOUND", "This request is not on record any more.", "Try another one.");
+      return { request: found.request };
+    }),
+    suggest: os.policy.suggest.handler(({ input: { request, mode, repositoryId } }) => {
+      const { rules } = opened(core);
+      const judge = (set: RuleSet) => decide(request, set, { ...imagined, mode, now: core.clock.now() });
+      return rules.suggest(request, judge(rules.of(repositoryId)), repositoryId, judge);
+    }),
+    importRules: os.policy.importRules.handler(({ input }) => readImport(input.text)),
+    watch: os.policy.watch.handler(({ context }) => watch(core, context.signal)),
+    repositoryFile: os.policy.repositoryFile.handler(async ({ input: { repositoryId }, context }) => {
+      await opened(core).refreshRules(repositoryId, context.signal);
+      return fileOf(opened(core).rules, repositoryId);
+    }),
+    effect: os.policy.effect.handler(async ({ input, context }) => {
+      const content = await exactContent(core, input, context.signal);
+      return await opened(core).rules.effect(input.repositoryId, content, context.signal);
     }),
     adoptFile: os.policy.adoptFile.handler(async ({ input, context }) => {
-      const file = opened(core).rules.file(input.repositoryId);
+      const { repositoryId, sha256, taskId, proof } = input;
+      const hooks = await hooksOf(core, input, context.signal);
+      await confirmHooks(core, hooksToConfirm(hooks, [], "adopt"), proof, context);
       // What is confirmed must be what is adopted: the file may have become another since the page looked at it.
-      if (file?.sha256 !== input.sha256) throw ruleFileChanged();
-      const hooks = file.isAdopted ? [] : file.written.hooks;
-      await confirmHooks(core, hooksToConfirm(hooks, [], "adopt"), input.proof, context);
-      await opened(core).rules.adoptFile(input.repositoryId, input.sha256, context.caller.name);
+      const content = await exactContent(core, input, context.signal);
+      await answerFile(core, { repositoryId, sha256, taskId, content: content ?? "" }, "adopt", context.caller.name);
+      return {};
+    }),
+    refuseFile: os.policy.refuseFile.handler(async ({ input, context }) => {
+      const content = await exactContent(core, input, context.signal);
+      await answerFile(core, { ...input, content: content ?? "" }, "refuse", context.caller.name);
       return {};
     }),
     setRules: os.policy.setRules.handler(async ({ input, context }) => {
-      await opened(core).rules.setWorkspace(input.rules, context.caller.name);
+      await opened(core).rules.setWorkspace(input.rules, context.caller.name, input.seen);
       return layersOf(core, null);
     }),
     checkHooks: os.policy.checkHooks.handler(({ input }) => ({ problems: [...opened(core).rules.hookProblems(input.hooks)] })),
@@ -63,12 +80,77 @@ export function policyRouter(core: Core) {
       await opened(core).rules.setHooks(input.hooks, input.seen, context.caller.name);
       return layersOf(core, null);
     }),
-    use: os.policy.use.handler(({ input }) => opened(core).rules.use(input.repositoryId)),
+    use: os.policy.use.handler(async ({ input, context }) => await opened(core).rules.use(input.repositoryId, context.signal)),
     proposal: os.policy.proposal.handler(async ({ input, context }) => await opened(core).ruleProposal(input.taskId, context.signal)),
     explain: os.policy.explain.handler(({ input }) =>
       decide(input.request, opened(core).rules.of(input.repositoryId), { ...imagined, mode: input.mode, now: core.clock.now() }),
     ),
   });
+}
+
+interface ExactFile {
+  readonly repositoryId: RepositoryId;
+  readonly taskId: TaskId | null;
+  /** Null: the branch removes it. */
+  readonly sha256: string | null;
+}
+
+function fileOf(rules: RuleBook, id: RepositoryId) {
+  const file = rules.file(id);
+  const broken = rules.brokenFile(id);
+  return {
+    file:
+      file === null
+        ? null
+        : {
+            ...{ content: file.content, sha256: file.sha256, answer: file.answer },
+            ...{ rules: file.written.rules, hooks: [...file.written.hooks] },
+          },
+    broken: broken === null ? null : { content: broken.content, problems: broken.problems.map((each) => ({ ...each })) },
+  };
+}
+
+/** The text of exactly this file; CONFLICT where it is another by now. */
+async function exactContent(core: Core, { repositoryId, taskId, sha256 }: ExactFile, signal: AbortSignal): Promise<string | null> {
+  if (taskId === null) {
+    const file = opened(core).rules.file(repositoryId);
+    if (file?.sha256 !== sha256) throw ruleFileChanged();
+    return file.content;
+  }
+  const proposal = opened(core).board.get(taskId)?.repositoryId === repositoryId ? await opened(core).ruleProposal(taskId, signal) : null;
+  if (proposal === null || proposal.sha256 !== sha256) throw ruleFileChanged();
+  return proposal.after;
+}
+
+/** The hooks that adopting it would let hold. */
+async function hooksOf(core: Core, file: ExactFile, signal: AbortSignal) {
+  const content = await exactContent(core, file, signal);
+  const read = content === null ? null : readRuleFile(content);
+  if (read?.ok === false)
+    throw new UserError("RULES_MALFORMED", "The rule file cannot be read.", "Correct it; what was in force still is.");
+  return read === null || opened(core).rules.answerTo(file.repositoryId, file.sha256 ?? "") === "adopted" ? [] : read.hooks;
+}
+
+async function answerFile(
+  core: Core,
+  { taskId, ...file }: Omit<AheadFile, "taskId"> & { readonly taskId: TaskId | null },
+  answer: "adopt" | "refuse",
+  by: string,
+): Promise<void> {
+  const { rules } = opened(core);
+  if (taskId !== null) await rules.answerAhead({ ...file, taskId }, answer, by);
+  else if (answer === "adopt") await rules.adoptFile(file.repositoryId, file.sha256, by);
+  else await rules.refuseFile(file.repositoryId, file.sha256, by);
+}
+
+async function* watch(core: Core, signal: AbortSignal) {
+  const { rules, permissions, repositorySettings } = opened(core);
+  const changes = new Emitter<{ readonly kind: "changed" }>();
+  const tell = () => changes.emit({ kind: "changed" });
+  using _rules = rules.changed.on(tell);
+  using _answers = permissions.rulesChanged.on(tell);
+  using _settings = repositorySettings.changed.on(tell);
+  yield* liveChannel<{ kind: "snapshot" }, { kind: "changed" }>(changes, () => ({ kind: "snapshot" }), signal);
 }
 
 /** Programs run outside the sandboxes: the page alone cannot let them. */

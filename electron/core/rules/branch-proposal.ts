@@ -1,14 +1,26 @@
-import type { Hook, RuleList, RuleProposal } from "#shared/contract/policy.ts";
+import type { FileAnswer, Hook, RuleList, RuleProposal } from "#shared/contract/policy.ts";
 import { readRuleFile } from "../policy/rule-file.ts";
+import { sha256 } from "./repository-file.ts";
 
-/** What a file on a branch would change in the one on the base branch; null when it is the same. Nothing of it is in force. */
-export function proposalOf(before: string | null, after: string | null): RuleProposal | null {
+/**
+ * What a file on a branch would change in the one on the base branch; null when it is the same. Nothing of it is in force.
+ * `answerTo`: what the person said to a file already.
+ */
+export function proposalOf(
+  before: string | null,
+  after: string | null,
+  answerTo: (sha256: string) => FileAnswer = () => "none",
+): RuleProposal | null {
   if (before === after) return null;
+  const hash = after === null ? null : sha256(after);
+  const answered = { sha256: hash, answer: hash === null ? ("none" as const) : answerTo(hash) };
   const old = before === null ? null : readRuleFile(before);
   const next = after === null ? null : readRuleFile(after);
   const from = { rules: old?.ok === true ? old.rules : empty, hooks: old?.ok === true ? old.hooks : [] };
   if (next?.ok === false)
     return {
+      ...answered,
+      hooks: [],
       before,
       after,
       added: null,
@@ -19,6 +31,8 @@ export function proposalOf(before: string | null, after: string | null): RulePro
     };
   const to = next === null ? { rules: empty, hooks: [] } : { rules: next.rules, hooks: next.hooks };
   return {
+    ...answered,
+    hooks: [...to.hooks],
     before,
     after,
     added: without(to.rules, from.rules),

@@ -10,6 +10,13 @@ export function narrowestRule({ request, verdict }: Pick<PermissionRequest, "req
   return body === null || !isPlain(body) ? null : `${request.tool}(${body})`;
 }
 
+/** The narrowest rule for each of these parts of a request; null where one of them has none. */
+export function narrowestRules(request: ToolRequest, parts: readonly VerdictPart[]): readonly string[] | null {
+  const bodies = request.tool === "shell" ? parts.map(commandOf) : [bodyOf(request, parts)];
+  const rules = bodies.flatMap((body) => (body === null || !isPlain(body) ? [] : [`${request.tool}(${body})`]));
+  return rules.length < bodies.length || rules.length === 0 ? null : [...new Set(rules)];
+}
+
 function bodyOf(request: ToolRequest, parts: readonly VerdictPart[]): string | null {
   switch (request.tool) {
     case "shell":

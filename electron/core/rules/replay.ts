@@ -1,8 +1,12 @@
-import type { PermissionRequest } from "#shared/contract/permission.ts";
-import type { Decision, Replay } from "#shared/contract/policy.ts";
+import type { PastRequest, PermissionRequest } from "#shared/contract/permission.ts";
+import { type Decision, type Replay, replayedRows } from "#shared/contract/policy.ts";
 import { summaryOf } from "#shared/domain/request-words.ts";
 
-const shownExamples = 50;
+/** What a person was asked and answered, without the verdict of that time and the edit. */
+export type AnsweredRequest = Pick<PermissionRequest, "id" | "taskId" | "runId" | "repositoryId" | "createdAt" | "request" | "status">;
+
+/** Characters of a request in a list of many. */
+export const briefCharacters = 240;
 
 export function emptyReplay(): Replay {
   return {
@@ -12,42 +16,47 @@ export function emptyReplay(): Replay {
     nowDenied: { ofAllowed: 0, ofDenied: 0 },
     stillAsked: 0,
     sentence: "",
-    examples: [],
+    changes: [],
   };
 }
 
-/** What other rules would have said to what people answered. */
-export function replayOver(past: readonly PermissionRequest[], decide: (request: PermissionRequest) => Decision): Replay {
-  const replay = emptyReplay();
-  for (const request of past) {
-    if (request.status.status !== "answered") continue;
-    const decision = decide(request);
-    const wasAllowed = request.status.answer.startsWith("allow");
-    replay.considered += 1;
-    if (decision === "ask") {
-      replay.stillAsked += 1;
-      continue;
-    }
-    const count = decision === "allow" ? replay.nowAllowed : replay.nowDenied;
-    count[wasAllowed ? "ofAllowed" : "ofDenied"] += 1;
-    const summary = summaryOf(request.request).slice(0, 2_000);
-    if (replay.examples.length < shownExamples) replay.examples.push({ summary, decision, wasAllowed, at: request.createdAt });
+/** One that a person answered, as a list names it; nothing for another. */
+export function pastRequest({ id, request, status }: AnsweredRequest): readonly PastRequest[] {
+  if (status.status !== "answered") return [];
+  return [{ id, summary: summaryOf(request).slice(0, 2_000), answer: status.answer, at: status.at }];
+}
+
+/** Counts one answered request, decided anew. */
+export function countIn(replay: Replay, { id, request, status, createdAt }: AnsweredRequest, decision: Decision): void {
+  if (status.status !== "answered") return;
+  const wasAllowed = status.answer.startsWith("allow");
+  replay.considered += 1;
+  if (decision === "ask") {
+    replay.stillAsked += 1;
+    return;
   }
-  return { ...replay, sentence: inWords(replay) };
+  const count = decision === "allow" ? replay.nowAllowed : replay.nowDenied;
+  count[wasAllowed ? "ofAllowed" : "ofDenied"] += 1;
+  if (replay.changes.length < replayedRows)
+    replay.changes.push({ id, summary: summaryOf(request).slice(0, briefCharacters), decision, wasAllowed, at: createdAt });
 }
 
 /** "Would have allowed 14 of 20 requests that you were asked about, 3 of which you denied." */
-function inWords({ considered, nowAllowed, nowDenied }: Replay): string {
+export function replayInWords({ considered, nowAllowed, nowDenied }: Replay): string {
   if (considered === 0) return "Nobody has been asked anything yet, so there is nothing to try these rules on.";
   const allowed = nowAllowed.ofAllowed + nowAllowed.ofDenied;
   const denied = nowDenied.ofAllowed + nowDenied.ofDenied;
-  const of = `of ${considered.toLocaleString("en")} ${considered === 1 ? "request" : "requests"} that you were asked about`;
+  const of = `of ${number(considered)} ${considered === 1 ? "request" : "requests"} that you were asked about`;
   if (allowed === 0 && denied === 0) return `Would have asked you again about all ${of}.`.replace("all of 1 request ", "the 1 request ");
   const first =
-    allowed === 0 ? `Would have allowed none ${of}` : `Would have allowed ${allowed} ${of}${among(nowAllowed.ofDenied, "denied")}`;
-  return denied === 0 ? `${first}.` : `${first}; and denied ${denied}${among(nowDenied.ofAllowed, "allowed")}.`;
+    allowed === 0 ? `Would have allowed none ${of}` : `Would have allowed ${number(allowed)} ${of}${among(nowAllowed.ofDenied, "denied")}`;
+  return denied === 0 ? `${first}.` : `${first}; and denied ${number(denied)}${among(nowDenied.ofAllowed, "allowed")}.`;
 }
 
 function among(count: number, answered: string): string {
-  return count === 0 ? "" : `, ${count} of which you ${answered}`;
+  return count === 0 ? "" : `, ${number(count)} of which you ${answered}`;
+}
+
+function number(count: number): string {
+  return count.toLocaleString("en");
 }

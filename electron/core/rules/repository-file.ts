@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RepositoryId } from "#shared/contract/ids.ts";
-import type { Hook, RuleList } from "#shared/contract/policy.ts";
-import { readRuleFile } from "../policy/rule-file.ts";
+import type { FileAnswer, Hook, RuleList } from "#shared/contract/policy.ts";
+import { type FileProblem, readRuleFile } from "../policy/rule-file.ts";
 import type { WorkspaceRows } from "./workspace-rows.ts";
 
 /** What a repository's own rule file says now, and what of it holds. */
@@ -10,6 +10,7 @@ export interface FileState {
   readonly sha256: string;
   /** The person made its allow rules hold too; only for exactly this content. */
   readonly isAdopted: boolean;
+  readonly answer: FileAnswer;
   /** What it says. */
   readonly written: { readonly rules: RuleList; readonly hooks: readonly Hook[] };
   /** In force: all of an adopted file, else only the rules that tighten, and no hook. */
@@ -17,10 +18,19 @@ export interface FileState {
   readonly hooks: readonly Hook[];
 }
 
+/** A rule file that cannot be read, with what is wrong where. */
+export interface BrokenFile {
+  readonly content: string;
+  readonly problems: readonly FileProblem[];
+}
+
+const shownProblems = 100;
+
 /** The rule files of repositories: the last good one of each holds, and without adoption only its deny and ask rules. */
 export class RepositoryFiles {
   readonly #rows: WorkspaceRows;
   readonly #states = new Map<RepositoryId, FileState | null>();
+  readonly #broken = new Map<RepositoryId, BrokenFile>();
 
   constructor(rows: WorkspaceRows) {
     this.#rows = rows;
@@ -34,24 +44,62 @@ export class RepositoryFiles {
     return state;
   }
 
-  /** What the base branch holds now; null: no file. A malformed one changes nothing: what is wrong with it is returned. */
-  take(id: RepositoryId, content: string | null): readonly string[] {
+  /** A newer file of the base branch that cannot be read; null where the newest is the one that holds. */
+  broken(id: RepositoryId): BrokenFile | null {
+    return this.#broken.get(id) ?? null;
+  }
+
+  /** What the base branch holds now; null: no file. One that cannot be read changes nothing. True where something else holds now. */
+  take(id: RepositoryId, content: string | null, at: number): boolean {
+    const wasBroken = this.#broken.get(id)?.content;
     const read = content === null ? null : readRuleFile(content);
-    if (read?.ok === false)
-      return read.problems.slice(0, 5).map(({ line, column, problem }) => `line ${line}, column ${column}: ${problem}`);
-    const adopted = this.#rows.file(id)?.adopted ?? null;
-    this.#rows.setFile(id, content === null ? null : { content, sha256: sha256(content), adopted });
+    if (content !== null && read?.ok === false) {
+      this.#broken.set(id, { content, problems: read.problems.slice(0, shownProblems) });
+      return wasBroken !== content;
+    }
+    this.#broken.delete(id);
+    const before = this.#rows.file(id);
+    const next = content === null ? null : { content, sha256: sha256(content), adopted: before?.adopted ?? null };
+    if (before?.sha256 === next?.sha256 && before?.content === next?.content) return wasBroken !== undefined;
+    const isPromised = next !== null && this.#rows.answer(id, next.sha256) === "adopt";
+    if (isPromised) this.#rows.setAnswer(id, next.sha256, null, at);
+    this.#rows.setFile(id, next === null ? null : { ...next, adopted: isPromised ? next.sha256 : next.adopted });
     this.#states.delete(id);
-    return [];
+    return true;
   }
 
   /** False when the file is another by now. */
-  adopt(id: RepositoryId, hash: string): boolean {
+  adopt(id: RepositoryId, hash: string, at: number): boolean {
     const file = this.#rows.file(id);
     if (file === null || file.sha256 !== hash) return false;
+    this.#rows.setAnswer(id, hash, null, at);
     this.#rows.setFile(id, { ...file, adopted: hash });
     this.#states.delete(id);
     return true;
+  }
+
+  /** Also what was adopted tightens only from now on. False when the file is another by now. */
+  refuse(id: RepositoryId, hash: string, at: number): boolean {
+    const file = this.#rows.file(id);
+    if (file === null || file.sha256 !== hash) return false;
+    this.#rows.setAnswer(id, hash, "refuse", at);
+    this.#rows.setFile(id, { ...file, adopted: null });
+    this.#states.delete(id);
+    return true;
+  }
+
+  /** What the person said to exactly this content, which may be on a branch only. */
+  answerTo(id: RepositoryId, hash: string): FileAnswer {
+    const file = this.#rows.file(id);
+    if (file !== null && file.sha256 === hash && file.adopted === hash) return "adopted";
+    const answer = this.#rows.answer(id, hash);
+    return answer === null ? "none" : answer === "adopt" ? "adopted" : "refused";
+  }
+
+  /** Says it of a file that is on a branch. */
+  answerAhead(id: RepositoryId, hash: string, answer: "adopt" | "refuse", at: number): void {
+    this.#rows.setAnswer(id, hash, answer, at);
+    this.#states.delete(id);
   }
 
   #read(id: RepositoryId): FileState | null {
@@ -62,10 +110,11 @@ export class RepositoryFiles {
     const isAdopted = file.adopted === file.sha256;
     const { rules, hooks } = read;
     const inForce = isAdopted ? { rules, hooks } : { rules: { ...rules, allow: [] }, hooks: [] };
-    return { content: file.content, sha256: file.sha256, isAdopted, written: { rules, hooks }, ...inForce };
+    const answer = this.answerTo(id, file.sha256);
+    return { content: file.content, sha256: file.sha256, isAdopted, answer, written: { rules, hooks }, ...inForce };
   }
 }
 
-function sha256(text: string): string {
+export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -11,9 +11,13 @@ import { silentLogger } from "../kernel/logger.ts";
 import { Secret } from "../kernel/secret.ts";
 import { PermissionService } from "../permissions/permission-service.ts";
 import { decide } from "../policy/decide.ts";
+import type { RuleSet } from "../policy/rule-set.ts";
 import { openDatabase } from "../storage/open-database.ts";
+import { sha256 } from "./repository-file.ts";
 import { RuleBook } from "./rule-book.ts";
+import type { PastCall } from "./rule-use.ts";
 
+const never = new AbortController().signal;
 const taskId = TaskId.parse("t-aaaaaa");
 const runId = RunId.parse("run-aaaaaa");
 const here = RepositoryId.parse("repo-aaaaaa");
@@ -47,7 +51,7 @@ test("a proposal tells which answered requests of the same repository the rule w
     await service.answer(request.id, request.nonce, "allow-once", "Ada");
   }
   const request = await ask(shell("npm test"), here);
-  expect(book.proposal(request)).toMatchObject({
+  expect(await book.proposal(request, never)).toMatchObject({
     rule: "shell(npm test)",
     matchCount: 1,
     considered: 2,
@@ -114,14 +118,14 @@ test("a replay counts what would not be asked about any more, by what people had
     const request = await ask(shell(command), here);
     await service.answer(request.id, request.nonce, answer, "Ada");
   }
-  expect(book.replay({ deny: ["shell(make:*)"], allow: ["shell(npm:*)"], ask: [] })).toMatchObject({
+  expect(await book.replay({ deny: ["shell(make:*)"], allow: ["shell(npm:*)"], ask: [] }, never)).toMatchObject({
     problems: [],
     considered: 4,
     nowAllowed: { ofAllowed: 1, ofDenied: 1 },
     nowDenied: { ofAllowed: 0, ofDenied: 1 },
     stillAsked: 1,
   });
-  expect(book.replay({ deny: [], allow: ["shell"], ask: [] }).problems).toMatchObject([{ list: "allow", index: 0 }]);
+  expect((await book.replay({ deny: [], allow: ["shell"], ask: [] }, never)).problems).toMatchObject([{ list: "allow", index: 0 }]);
 });
 
 test("a repository's own file tightens; its allow rules hold once a person has adopted exactly that content", async () => {
@@ -135,6 +139,124 @@ test("a repository's own file tightens; its allow rules hold once a person has a
   expect(decisionIn(here)).toBe("allow");
   expect(book.takeFile(here, `${file}\n`)).toEqual([]);
   expect(decisionIn(here)).toBe("ask");
+});
+
+test("a refused file tightens and does nothing else; one that was adopted can be refused; adopting it later takes that back", async () => {
+  const { book, again, decisionIn, entries } = await withService();
+  book.takeFile(here, '{ "allow": ["shell(npm:*)"], "deny": ["shell(git push:*)"] }');
+  const hash = book.file(here)?.sha256 ?? "";
+  await book.adoptFile(here, hash, "Ada");
+  await expect(book.refuseFile(here, "0".repeat(64), "Ada")).rejects.toMatchObject({ code: "CONFLICT" });
+  await book.refuseFile(here, hash, "Ada");
+  expect([decisionIn(here), question(book, shell("git push"), here).verdict.decision]).toEqual(["ask", "deny"]);
+  expect(again().file(here)).toMatchObject({ answer: "refused", isAdopted: false });
+  expect(
+    (await entries()).some(({ verb, phase, detail }) => verb === "policy.refuse-file" && phase === "intent" && detail["sha256"] === hash),
+  ).toBe(true);
+  await book.adoptFile(here, hash, "Ada");
+  expect([decisionIn(here), book.file(here)?.answer]).toEqual(["allow", "adopted"]);
+});
+
+test("a file adopted on a branch holds once the base branch has exactly it, and not before, nor another", async () => {
+  const { book, decisionIn } = await withService();
+  const content = '{ "allow": ["shell(npm:*)"] }';
+  const file = { repositoryId: here, taskId, sha256: sha256(content), content };
+  await book.answerAhead(file, "adopt", "Ada");
+  expect([decisionIn(here), book.answerTo(here, file.sha256)]).toEqual(["ask", "adopted"]);
+  book.takeFile(here, `${content} `);
+  expect(decisionIn(here)).toBe("ask");
+  book.takeFile(here, content);
+  expect([decisionIn(here), decisionIn(elsewhere)]).toEqual(["allow", "ask"]);
+  // It was said once: a file that went and comes again waits like any other.
+  book.takeFile(here, null);
+  book.takeFile(here, content);
+  expect(decisionIn(here)).toBe("ask");
+  await book.answerAhead(file, "refuse", "Ada");
+  expect(book.file(here)?.answer).toBe("refused");
+});
+
+test("listeners hear of rules once they are others, and not of a file that was read again", async () => {
+  const { book } = await withService();
+  let heard = 0;
+  using _listening = book.changed.on(() => (heard += 1));
+  const good = '{ "deny": ["shell(npm:*)"] }';
+  for (const content of [good, good, "{", "{", good, null, null]) book.takeFile(here, content);
+  expect(heard).toBe(4);
+  await book.setWorkspace(null, "Ada");
+  await book.setHooks([], null, "Ada");
+  expect(heard).toBe(6);
+});
+
+test("rules that another window changed meanwhile are not written over", async () => {
+  const { book, decisionIn } = await withService();
+  const seen = { deny: [], allow: ["shell(npm:*)"], ask: [] };
+  await expect(book.setWorkspace({ deny: [], allow: [], ask: [] }, "Eve", seen)).rejects.toMatchObject({ code: "CONFLICT" });
+  await book.setWorkspace(seen, "Ada");
+  await book.setWorkspace({ ...seen, allow: [] }, "Ada", seen);
+  expect(decisionIn(here)).toBe("ask");
+});
+
+test("the effect of a file is what calls of the past would be decided otherwise, loosened first, each once", async () => {
+  const past = (command: string, at: number): PastCall => ({ request: shell(command), at, repositoryId: here, worktree: "/w" });
+  const { book } = await withService([past("npm test", 3), past("git push", 2), past("npm test", 1), past("ls", 0)]);
+  const effect = await book.effect(here, '{ "allow": ["shell(npm:*)"], "deny": ["shell(git push:*)"] }', never);
+  expect(effect).toMatchObject({
+    considered: 4,
+    counts: [
+      { from: "ask", to: "allow", count: 2 },
+      { from: "allow", to: "deny", count: 1 },
+    ],
+    changes: [
+      { summary: "npm test", from: "ask", to: "allow", times: 2, at: 3 },
+      { summary: "git push", from: "allow", to: "deny", times: 1 },
+    ],
+    sentence: "Of 4 recorded calls, 2 that were asked about would run without asking; 1 that ran without asking would be refused.",
+  });
+  await expect(book.effect(here, "{", never)).rejects.toMatchObject({ code: "RULES_MALFORMED" });
+  expect((await book.effect(here, null, never)).sentence).toBe("It would have changed nothing about the 4 recorded calls.");
+});
+
+test.each<[string, ToolRequest, object[]]>([
+  [
+    "an unknown command",
+    shell("npm test"),
+    [
+      { decision: "allow", adds: { allow: ["shell(npm test)"] } },
+      { decision: "deny", adds: { deny: ["shell(npm test)"] } },
+    ],
+  ],
+  ["two unknown commands", shell("npm ci && npm test"), [{ decision: "allow", adds: { allow: ["shell(npm ci)", "shell(npm test)"] } }]],
+  [
+    "what an own rule allows",
+    shell("git push"),
+    [
+      { decision: "ask", adds: { ask: ["shell(git push)"] } },
+      { decision: "deny", adds: { deny: ["shell(git push)"] } },
+    ],
+  ],
+  [
+    "what an own rule refuses",
+    shell("curl x"),
+    [
+      { decision: "allow", removes: { deny: ["shell(curl:*)"] }, adds: { allow: ["shell(curl x)"] } },
+      { decision: "ask", removes: { deny: ["shell(curl:*)"] } },
+    ],
+  ],
+  ["what the floor refuses", shell("rm -rf /"), []],
+  ["a kind that nobody knows", { tool: "unknown", kind: "x", title: "x" }, []],
+])("for %s the smallest changes are suggested that were tried to help", async (_what, request, expected) => {
+  const { book } = await withService();
+  await book.setWorkspace({ deny: ["shell(curl:*)"], allow: ["shell(git:*)"], ask: [] }, "Ada");
+  const judge = (set: RuleSet) => decide(request, set, { worktree: "/w", home: "/home/agent", realPath: null, grants: new Set(), now: 0 });
+  expect(book.suggest(request, judge(book.of(here)), here, judge)).toMatchObject(expected);
+  expect(book.suggest(request, judge(book.of(here)), here, judge)).toHaveLength(expected.length);
+});
+
+test("a replay ends once nobody waits for it", async () => {
+  const { book } = await withService();
+  const stop = new AbortController();
+  stop.abort(new Error("left"));
+  await expect(book.replay({ deny: [], allow: [], ask: [] }, stop.signal)).rejects.toThrow("left");
 });
 
 test("a malformed file names line and column, and the last good one stays, also after a restart", async () => {
@@ -185,6 +307,7 @@ test("a rule file whose hooks are malformed is refused by place, and the last go
     expect.stringMatching(/^line 1, column \d+: This hook cannot be read: on/),
   ]);
   expect(book.file(here)).toMatchObject({ content: good, isAdopted: true });
+  expect(book.brokenFile(here)?.problems).toMatchObject([{ line: 1 }]);
   expect(inForce()).toEqual(["repository:guard"]);
   expect(book.takeFile(here, good.replace("/opt/guard", "/opt/other"))).toEqual([]);
   expect(book.file(here)).toMatchObject({ isAdopted: false, hooks: [] });
@@ -198,13 +321,14 @@ function hook(name: string, match: string): Hook {
 function bookOn(
   parts: Pick<ConstructorParameters<typeof RuleBook>[0], "database" | "clock" | "logger" | "audit">,
   service?: () => PermissionService,
+  calls: readonly PastCall[] = [],
 ) {
   const book = new RuleBook({
     ...parts,
     answeredRules: (id) => service?.().rulesOf(id) ?? [],
     settingsRules: () => null,
     history: (limit) => service?.().history(limit) ?? [],
-    calls: () => [],
+    calls: () => calls,
     worktreeOf: () => "/w",
   });
   const asked = (request: ToolRequest, repositoryId = here): PermissionRequest => ({
@@ -226,15 +350,15 @@ function question(book: RuleBook, request: ToolRequest, repositoryId: Repository
   return { taskId, runId, repositoryId, ...names, request, verdict, edit: null, agentWords: null };
 }
 
-async function withService() {
+async function withService(calls: readonly PastCall[] = []) {
   const clock = new ManualClock();
   const logger = silentLogger();
   const folder = temporaryFolder();
   const database = openDatabase({ file: join(folder, "test.db"), key: Secret.fromBytes(randomBytes(32)), clock, logger });
   const audit = await openAuditLog({ folder, clock, logger });
   const service: PermissionService = new PermissionService({ database, audit, clock, logger, propose: (one) => book.propose(one) });
-  const again = () => bookOn({ database, clock, logger, audit }, () => service).book;
-  const { book, asked } = bookOn({ database, clock, logger, audit }, () => service);
+  const again = () => bookOn({ database, clock, logger, audit }, () => service, calls).book;
+  const { book, asked } = bookOn({ database, clock, logger, audit }, () => service, calls);
   const entries = async () => (await audit.list({ limit: 100 })).entries;
   onTestFinished(async () => {
     await service.close();

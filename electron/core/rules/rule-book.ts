@@ -1,8 +1,18 @@
 import { createHash } from "node:crypto";
-import type { RepositoryId } from "#shared/contract/ids.ts";
-import type { PastRequest, PermissionRequest, Proposal } from "#shared/contract/permission.ts";
-import type { Hook, Replay, RuleList, RuleUse, ToolRequest, Verdict } from "#shared/contract/policy.ts";
-import { summaryOf } from "#shared/domain/request-words.ts";
+import type { RepositoryId, RunId, TaskId } from "#shared/contract/ids.ts";
+import type { PermissionRequest, Proposal } from "#shared/contract/permission.ts";
+import {
+  type FileAnswer,
+  type Hook,
+  type Replay,
+  replayedRequests,
+  type RuleEffect,
+  type RuleList,
+  type RuleSuggestion,
+  type RuleUse,
+  type ToolRequest,
+  type Verdict,
+} from "#shared/contract/policy.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -10,12 +20,16 @@ import { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { decide } from "../policy/decide.ts";
 import { defaultRules } from "../policy/default-rules.ts";
+import { readRuleFile } from "../policy/rule-file.ts";
 import { compileRuleSet, type RuleProblem, type RuleSet, type WrittenLayer } from "../policy/rule-set.ts";
 import type { Database } from "../storage/database.ts";
-import { type FileState, RepositoryFiles } from "./repository-file.ts";
+import { inSlices } from "./in-slices.ts";
+import { type BrokenFile, type FileState, RepositoryFiles } from "./repository-file.ts";
 import { narrowestRule } from "./propose-rule.ts";
-import { emptyReplay, replayOver } from "./replay.ts";
-import { consideredCalls, type PastCall, ruleUse } from "./rule-use.ts";
+import { type AnsweredRequest, countIn, emptyReplay, pastRequest, replayInWords } from "./replay.ts";
+import { EffectCount } from "./rule-effect.ts";
+import { consideredCalls, type PastCall, UseCount } from "./rule-use.ts";
+import { suggestions } from "./suggest.ts";
 import { WorkspaceRows } from "./workspace-rows.ts";
 
 export interface RuleBookOptions {
@@ -27,18 +41,16 @@ export interface RuleBookOptions {
   readonly answeredRules: (id: RepositoryId) => readonly string[];
   /** Rules of the repository's settings file that hold; null where there are none. */
   readonly settingsRules: (id: RepositoryId) => RuleList | null;
-  /** What people answered, newest first. */
-  readonly history: (limit: number) => readonly PermissionRequest[];
-  /** What agents did, newest first. */
-  readonly calls: (limit: number) => readonly PastCall[];
+  /** What people answered, newest first; read piece by piece as it is gone through. */
+  readonly history: (limit: number) => Iterable<AnsweredRequest>;
+  /** What agents did, newest first; of one repository or of all. */
+  readonly calls: (limit: number, id: RepositoryId | null) => Iterable<PastCall>;
   /** The worktree that a run worked in; null where it is not known any more. */
-  readonly worktreeOf: (request: PermissionRequest) => string | null;
+  readonly worktreeOf: (request: Pick<AnsweredRequest, "taskId" | "runId">) => string | null;
 }
 
 type Layers = readonly WrittenLayer[];
 
-/** Answered requests that a proposal or a replay looks at. */
-export const consideredRequests = 2_000;
 const shownMatches = 20;
 
 /** The rules in force for each repository: the floor, the workspace's, what answers wrote, the repository's own. */
@@ -68,23 +80,34 @@ export class RuleBook {
     const rule = narrowestRule(request);
     if (rule === null) return null;
     const set = this.#with(request.repositoryId, rule);
-    return set !== null && this.#judge(request, set).decision === "allow" ? rule : null;
+    return set !== null && this.#judge(request, set, this.#options.worktreeOf(request)).decision === "allow" ? rule : null;
   }
 
-  proposal(request: PermissionRequest): Proposal {
+  async proposal(request: PermissionRequest, signal: AbortSignal): Promise<Proposal> {
     const rule = this.propose(request);
     const set = rule === null ? null : this.#with(request.repositoryId, rule);
     if (rule === null || set === null) {
       const why = "No rule names exactly this: it is more than one plain command or call, or it is asked about whatever the rules say.";
       return { rule: null, why, matches: [], matchCount: 0, considered: 0 };
     }
-    const past = this.#options.history(consideredRequests).filter(({ repositoryId }) => repositoryId === request.repositoryId);
-    const matches = past.filter((each) => this.#judge(each, set).decision === "allow").flatMap(pastRequest);
-    return { rule, why: null, matches: matches.slice(0, shownMatches), matchCount: matches.length, considered: past.length };
+    const proposal: Proposal = { rule, why: null, matches: [], matchCount: 0, considered: 0 };
+    await this.#overHistory((past, worktree) => {
+      if (past.repositoryId !== request.repositoryId) return;
+      proposal.considered += 1;
+      if (this.#judge(past, set, worktree).decision !== "allow") return;
+      proposal.matchCount += 1;
+      if (proposal.matches.length < shownMatches) proposal.matches.push(...pastRequest(past));
+    }, signal);
+    return proposal;
   }
 
-  /** RULES_MALFORMED where one cannot be read; then nothing changes. Null: the defaults again. Audited with before and after. */
-  async setWorkspace(rules: RuleList | null, by: string): Promise<void> {
+  /**
+   * RULES_MALFORMED where one cannot be read, CONFLICT where those in force are not the ones that were `seen`; then nothing changes.
+   * Null: the defaults again. Audited with before and after.
+   */
+  async setWorkspace(rules: RuleList | null, by: string, seen: RuleList | null = null): Promise<void> {
+    if (seen !== null && !hasSameRules(seen, this.#workspace.rules))
+      throw new UserError("CONFLICT", "The rules have been changed meanwhile.", "Look at them, then change them again.");
     const { hooks } = this.#workspace;
     const own = rules === null ? { layer: "default" as const, rules: defaultRules } : { layer: "workspace" as const, rules };
     const next: WrittenLayer = { ...own, ...(hooks === undefined ? {} : { hooks }) };
@@ -124,24 +147,54 @@ export class RuleBook {
     await this.#options.audit.around({ verb: "policy.set-hooks", actor: { kind: "person", name: by }, detail }, async () => {
       this.#rows.setHooks(hooks, this.#options.clock.now());
       this.#workspace = { ...this.#workspace, hooks };
+      this.changed.emit();
     });
   }
 
   /** What these rules in the place of the workspace's would have said to what people were asked about. */
-  replay(rules: RuleList): Replay {
+  async replay(rules: RuleList, signal: AbortSignal): Promise<Replay> {
     const checked = compileRuleSet([{ layer: "workspace", rules }]);
-    if (!checked.ok) return { ...emptyReplay(), problems: checked.problems.slice(0, 100) };
-    return replayOver(this.#options.history(consideredRequests), (request) => {
-      const [, ...others] = this.#layers(request.repositoryId);
-      return this.#judge(request, this.#compile([{ layer: "workspace", rules }, ...others])).decision;
-    });
+    const replay = emptyReplay();
+    if (!checked.ok) return { ...replay, problems: checked.problems.slice(0, 100) };
+    const sets = new Map<RepositoryId, RuleSet>();
+    await this.#overHistory((request, worktree) => {
+      const { repositoryId } = request;
+      const set = sets.get(repositoryId) ?? this.#compile([{ layer: "workspace", rules }, ...this.#layers(repositoryId).slice(1)]);
+      sets.set(repositoryId, set);
+      countIn(replay, request, this.#judge(request, set, worktree).decision);
+    }, signal);
+    return { ...replay, sentence: replayInWords(replay) };
   }
 
   /** Which rules decide what was recorded: of one repository, or of the whole workspace without its repositories' own rules. */
-  use(id: RepositoryId | null): RuleUse {
+  async use(id: RepositoryId | null, signal: AbortSignal): Promise<RuleUse> {
     const set = this.of(id);
-    const calls = this.#options.calls(consideredCalls).filter(({ repositoryId }) => id === null || repositoryId === id);
-    return ruleUse(set, calls, ({ request, at, worktree }) => decide(request, set, { ...imagined(request, worktree), now: at }));
+    const use = new UseCount(set);
+    await this.#overCalls(id, (call) => use.count(judgeCall(call, set), call), signal);
+    return use.result();
+  }
+
+  /** What letting this file of the repository hold whole, in the place of the one that does, would change in what was recorded. */
+  async effect(id: RepositoryId, content: string | null, signal: AbortSignal): Promise<RuleEffect> {
+    const read = content === null ? null : readRuleFile(content);
+    if (read?.ok === false)
+      throw new UserError("RULES_MALFORMED", "The rule file cannot be read.", "Correct it; what was in force still is.");
+    const others = this.#layers(id).filter(({ source }) => source?.startsWith(fileSource) !== true);
+    const layer: WrittenLayer[] = read === null ? [] : [{ layer: "repository", source: fileSource, rules: read.rules, hooks: read.hooks }];
+    const [before, after] = [this.of(id), this.#compile([...others, ...layer])];
+    const effect = new EffectCount();
+    const count = (call: PastCall) => effect.count(call, judgeCall(call, before).decision, judgeCall(call, after).decision);
+    await this.#overCalls(id, count, signal);
+    return effect.result();
+  }
+
+  /** Changes of the workspace's rules that would change what is decided about a request. */
+  suggest(request: ToolRequest, verdict: Verdict, id: RepositoryId | null, judge: (set: RuleSet) => Verdict): RuleSuggestion[] {
+    return suggestions(request, verdict, this.#workspace.rules, (rules) => {
+      const layer: WrittenLayer = { ...this.#workspace, layer: "workspace", rules };
+      const checked = compileRuleSet([layer, ...this.#layers(id).slice(1)]);
+      return checked.ok ? judge(checked.ruleSet).decision : verdict.decision;
+    });
   }
 
   /** The repository's own rule file that holds; null where there is none. */
@@ -149,29 +202,70 @@ export class RuleBook {
     return this.#files.of(id);
   }
 
+  /** A newer one that cannot be read. */
+  brokenFile(id: RepositoryId): BrokenFile | null {
+    return this.#files.broken(id);
+  }
+
+  /** What the person said to exactly this content of the repository's rule file. */
+  answerTo(id: RepositoryId, sha256: string): FileAnswer {
+    return this.#files.answerTo(id, sha256);
+  }
+
   /** Takes what the base branch holds now. Returns what is wrong with it; then the last good one stays. */
   takeFile(id: RepositoryId, content: string | null): readonly string[] {
-    const problems = this.#files.take(id, content);
-    this.changed.emit();
-    return problems;
+    if (this.#files.take(id, content, this.#options.clock.now())) this.changed.emit();
+    const problems = this.#files.broken(id)?.problems ?? [];
+    return problems.slice(0, 5).map(({ line, column, problem }) => `line ${line}, column ${column}: ${problem}`);
   }
 
   /** Lets the allow rules of exactly this file hold too. CONFLICT when it is another by now. Audited. */
   async adoptFile(id: RepositoryId, sha256: string, by: string): Promise<void> {
-    const content = this.#files.of(id)?.content.slice(0, 65_536) ?? null;
-    const event = {
-      verb: "policy.adopt-file",
-      actor: { kind: "person" as const, name: by },
-      detail: { repositoryId: id, sha256, content },
-    };
-    await this.#options.audit.around(event, async () => {
-      if (!this.#files.adopt(id, sha256)) throw ruleFileChanged();
+    await this.#answer("policy.adopt-file", by, { repositoryId: id, sha256, content: this.#files.of(id)?.content ?? null }, () => {
+      if (!this.#files.adopt(id, sha256, this.#options.clock.now())) throw ruleFileChanged();
+    });
+  }
+
+  /** Lets of exactly this file only what tightens hold. CONFLICT when it is another by now. Audited. */
+  async refuseFile(id: RepositoryId, sha256: string, by: string): Promise<void> {
+    await this.#answer("policy.refuse-file", by, { repositoryId: id, sha256, content: this.#files.of(id)?.content ?? null }, () => {
+      if (!this.#files.refuse(id, sha256, this.#options.clock.now())) throw ruleFileChanged();
+    });
+  }
+
+  /** Answers a file that stands on the branch of a task, for when the base branch has exactly it. Audited. */
+  async answerAhead(file: AheadFile, answer: "adopt" | "refuse", by: string): Promise<void> {
+    const { repositoryId, sha256 } = file;
+    const verb = answer === "adopt" ? "policy.adopt-file" : "policy.refuse-file";
+    await this.#answer(verb, by, file, () => this.#files.answerAhead(repositoryId, sha256, answer, this.#options.clock.now()));
+  }
+
+  async #answer(verb: string, by: string, file: Omit<AheadFile, "taskId" | "content"> & { content: string | null }, effect: () => void) {
+    const detail = { ...file, content: file.content?.slice(0, 65_536) ?? null };
+    await this.#options.audit.around({ verb, actor: { kind: "person", name: by }, detail }, async () => {
+      effect();
       this.changed.emit();
     });
   }
 
-  #judge(request: PermissionRequest, set: RuleSet): Verdict {
-    const worktree = this.#options.worktreeOf(request);
+  /** Each answered request of the past with the worktree it was made in. */
+  async #overHistory(each: (request: AnsweredRequest, worktree: string | null) => void, signal: AbortSignal): Promise<void> {
+    const worktrees = new Map<RunId, string | null>();
+    const { clock, history, worktreeOf } = this.#options;
+    const visit = (request: AnsweredRequest) => {
+      const known = worktrees.get(request.runId);
+      const worktree = known === undefined ? worktreeOf(request) : known;
+      worktrees.set(request.runId, worktree);
+      each(request, worktree);
+    };
+    await inSlices(history(replayedRequests), visit, clock, signal);
+  }
+
+  async #overCalls(id: RepositoryId | null, each: (call: PastCall) => void, signal: AbortSignal): Promise<void> {
+    await inSlices(this.#options.calls(consideredCalls, id), each, this.#options.clock, signal);
+  }
+
+  #judge(request: Pick<AnsweredRequest, "request" | "createdAt">, set: RuleSet, worktree: string | null): Verdict {
     return decide(request.request, set, { ...imagined(request.request, worktree), now: request.createdAt });
   }
 
@@ -192,7 +286,7 @@ export class RuleBook {
         rules: { deny: [], allow: [...allow], ask: [] },
       });
     if (file !== null) {
-      const source = `gatehouse.rules.jsonc of the repository, ${file.isAdopted ? "adopted" : "not adopted: only its deny and ask rules hold"}`;
+      const source = `${fileSource}, ${file.isAdopted ? "adopted" : "not adopted: only its deny and ask rules hold"}`;
       layers.push({ layer: "repository", source, rules: file.rules, hooks: file.hooks });
     }
     const settings = this.#options.settingsRules(id);
@@ -230,6 +324,26 @@ export class RuleBook {
   }
 }
 
+const fileSource = "gatehouse.rules.jsonc of the repository";
+
+/** A file on the branch of a task. */
+export interface AheadFile {
+  readonly repositoryId: RepositoryId;
+  readonly taskId: TaskId;
+  readonly sha256: string;
+  readonly content: string;
+}
+
+function judgeCall({ request, at, worktree }: PastCall, set: RuleSet): Verdict {
+  return decide(request, set, { ...imagined(request, worktree), now: at });
+}
+
+function hasSameRules(a: RuleList, b: RuleList): boolean {
+  return (["deny", "allow", "ask"] as const).every(
+    (list) => a[list].length === b[list].length && a[list].every((text, at) => text === b[list][at]),
+  );
+}
+
 const noRules: RuleList = { deny: [], allow: [], ask: [] };
 
 /** Requests of the past are judged as if rates were full and hooks let them pass. */
@@ -240,12 +354,6 @@ function imagined(request: ToolRequest, worktree: string | null) {
 
 function fullRate(): number {
   return Number.POSITIVE_INFINITY;
-}
-
-function pastRequest(request: PermissionRequest): readonly PastRequest[] {
-  const { status } = request;
-  if (status.status !== "answered") return [];
-  return [{ id: request.id, summary: summaryOf(request.request).slice(0, 2_000), answer: status.answer, at: status.at }];
 }
 
 /** Rules as the log keeps them; very many by their hash alone. */

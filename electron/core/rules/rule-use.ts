@@ -15,20 +15,31 @@ export interface PastCall {
 /** Recorded calls that are judged anew to see which rules decide them. */
 export const consideredCalls = 2_000;
 
-/** How often each rule of the set decides a part of what was recorded, and which rules never can. */
-export function ruleUse(set: RuleSet, calls: readonly PastCall[], judge: (call: PastCall) => Verdict): RuleUse {
-  const found = new Map<string, { rule: RuleReference; decided: number; lastAt: number | null }>();
-  for (const rule of set.rules) found.set(keyOf(rule), { rule: referenceTo(rule), decided: 0, lastAt: null });
-  for (const call of calls) {
-    const met = new Set(judge(call).parts.flatMap(({ rule }) => (rule === null ? [] : [keyOf(rule)])));
-    for (const key of met) {
-      const entry = found.get(key);
+/** Counts how often each rule of a set decides a part of what was recorded. */
+export class UseCount {
+  readonly #set: RuleSet;
+  readonly #found = new Map<string, { rule: RuleReference; decided: number; lastAt: number | null }>();
+  #considered = 0;
+
+  constructor(set: RuleSet) {
+    this.#set = set;
+    for (const rule of set.rules) this.#found.set(keyOf(rule), { rule: referenceTo(rule), decided: 0, lastAt: null });
+  }
+
+  count({ parts }: Verdict, { at }: PastCall): void {
+    this.#considered += 1;
+    for (const key of new Set(parts.flatMap(({ rule }) => (rule === null ? [] : [keyOf(rule)])))) {
+      const entry = this.#found.get(key);
       if (entry === undefined) continue;
       entry.decided += 1;
-      entry.lastAt = Math.max(entry.lastAt ?? 0, call.at);
+      entry.lastAt = Math.max(entry.lastAt ?? 0, at);
     }
   }
-  return { considered: calls.length, rules: [...found.values()], shadowed: [...shadowedRules(set.rules)] };
+
+  /** With the rules that never can decide. */
+  result(): RuleUse {
+    return { considered: this.#considered, rules: [...this.#found.values()], shadowed: [...shadowedRules(this.#set.rules)] };
+  }
 }
 
 function keyOf({ layer, list, text }: RuleReference): string {

@@ -7,6 +7,11 @@ const Row = z.object({ rules: z.string() });
 const HookRow = z.object({ hooks: z.string() });
 const FileRow = z.object({ content: z.string(), sha256: z.string(), adopted_sha256: z.string().nullable() });
 
+const AnswerRow = z.object({ answer: z.enum(["adopt", "refuse"]) });
+
+/** Answers to files that are kept for a repository. */
+const keptAnswers = 50;
+
 /** The last good rule file of a repository, and which one the person adopted. */
 export interface StoredFile {
   readonly content: string;
@@ -14,7 +19,7 @@ export interface StoredFile {
   readonly adopted: string | null;
 }
 
-/** Rows of `workspace_rules`, `workspace_hooks` and `repository_rule_files`. */
+/** Rows of `workspace_rules`, `workspace_hooks`, `repository_rule_files` and `rule_file_answers`. */
 export class WorkspaceRows {
   readonly #database: Database;
 
@@ -58,6 +63,23 @@ export class WorkspaceRows {
     if (row === undefined || row === null) return null;
     const { content, sha256, adopted_sha256 } = FileRow.parse(row);
     return { content, sha256, adopted: adopted_sha256 };
+  }
+
+  /** What the person said to a file that is not on the base branch, or that they refused; null: nothing. */
+  answer(id: RepositoryId, sha256: string): "adopt" | "refuse" | null {
+    const row = this.#database.get("select answer from rule_file_answers where repository_id = ? and sha256 = ?", id, sha256);
+    return row === undefined || row === null ? null : AnswerRow.parse(row).answer;
+  }
+
+  /** Null: takes it back. The oldest of very many are forgotten. */
+  setAnswer(id: RepositoryId, sha256: string, answer: "adopt" | "refuse" | null, at: number): void {
+    this.#database.run("delete from rule_file_answers where repository_id = ? and sha256 = ?", id, sha256);
+    if (answer === null) return;
+    const sql = "insert into rule_file_answers (repository_id, sha256, answer, answered_at) values (?, ?, ?, ?)";
+    this.#database.run(sql, id, sha256, answer, at);
+    const old = `delete from rule_file_answers where repository_id = ? and sha256 not in
+      (select sha256 from rule_file_answers where repository_id = ? order by answered_at desc limit ?)`;
+    this.#database.run(old, id, id, keptAnswers);
   }
 
   setFile(id: RepositoryId, file: StoredFile | null): void {

@@ -108,13 +108,13 @@ describeWith("local-sandbox", "rules in a run", () => {
     });
     const request = { tool: "shell" as const, command: "touch a", cwd: "/workspace/tasks/example" };
     const decision = async () => (await bench.client.policy.explain({ request, repositoryId })).decision;
-    expect(await bench.client.policy.repositoryFile({ repositoryId })).toBeNull();
+    expect(await bench.client.policy.repositoryFile({ repositoryId })).toEqual({ file: null, broken: null });
     expect(await decision()).toBe("ask");
     if (reviewed.state.state !== "review") throw new Error("not in review");
     await bench.client.tasks.accept({ id: task.id, head: reviewed.state.head, branch: "work" });
     bench.git("merge", "-q", "work");
-    const file = await bench.client.policy.repositoryFile({ repositoryId });
-    expect(file).toMatchObject({ content, isAdopted: false });
+    const { file } = await bench.client.policy.repositoryFile({ repositoryId });
+    expect(file).toMatchObject({ content, answer: "none" });
     expect(await decision()).toBe("ask");
     await bench.client.policy.adoptFile({ repositoryId, sha256: file?.sha256 ?? "" });
     expect(await decision()).toBe("allow");

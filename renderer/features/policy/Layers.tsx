@@ -1,47 +1,119 @@
-import type { RuleLayers, RuleUse } from "#shared/contract/policy.ts";
+import { useRef, useState } from "react";
 import type * as z from "zod";
+import type { Decision, RuleLayers, RuleList, RuleReference } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { useChange } from "../../rpc/queries.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Confirm } from "../../ui/Dialog.tsx";
+import { writeCount } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
+import { ErrorNote } from "../../ui/states.tsx";
+import { useKeptFocus } from "../../ui/use-kept-focus.ts";
 import { useNow } from "../../ui/use-now.ts";
-import { hookWords, layerNames, lists, noteOf, type RuleNote, sizeOf } from "./rule-words.ts";
+import { RuleRow } from "./RuleRow.tsx";
+import { hookWords, layerNames, lists, noteOf, type RuleNote } from "./rule-words.ts";
+import { keyOf, type UseIndex } from "./use-index.ts";
 
 type Layer = z.infer<typeof RuleLayers>[number];
 
+/** Which rules are shown: `text` stands in them, and what is known of them. */
+export interface RuleFilter {
+  readonly text: string;
+  readonly kind: "all" | "shadowed" | "unused";
+}
+
+/** Rules of one layer that are drawn at first; more on request. */
+const drawnAtFirst = 500;
+
 /** The rules in force, layer by layer, with what each decided and which never can. */
-export function Layers({ layers, use }: { readonly layers: readonly Layer[]; readonly use: RuleUse | undefined }) {
+export function Layers({
+  layers,
+  use,
+  filter,
+  pointed,
+  onPoint,
+  onChanged,
+}: {
+  readonly layers: readonly Layer[];
+  readonly use: UseIndex | null;
+  readonly filter: RuleFilter;
+  /** The rule that has the focus now; see `keyOf`. */
+  readonly pointed: string | null;
+  readonly onPoint: (rule: RuleReference) => void;
+  readonly onChanged: () => void;
+}) {
   return layers.map((layer, index) => (
-    // oxlint-disable-next-line react/no-array-index-key -- a layer can stand for several sources, and none moves
-    <LayerOf key={index} layer={layer} use={use} />
+    <LayerOf
+      // oxlint-disable-next-line react/no-array-index-key -- a layer can stand for several sources, and none moves
+      key={index}
+      {...{ layer, use, filter, pointed, onPoint, onChanged }}
+      // What answers wrote is a layer of the workspace too, and is taken back among the grants.
+      isOwn={layer === layers.find((each) => each.layer === "workspace" || each.layer === "default")}
+    />
   ));
 }
 
-function LayerOf({ layer, use }: { readonly layer: Layer; readonly use: RuleUse | undefined }) {
+interface Removing {
+  readonly list: Decision;
+  readonly text: string;
+  readonly note: RuleNote | null;
+}
+
+function LayerOf({
+  layer,
+  use,
+  filter,
+  pointed,
+  onPoint,
+  onChanged,
+  isOwn,
+}: Omit<Parameters<typeof Layers>[0], "layers"> & { readonly layer: Layer; readonly isOwn: boolean }) {
   const now = useNow();
-  const { rules } = layer;
+  const [drawn, setDrawn] = useState(drawnAtFirst);
+  const [removing, setRemoving] = useState<Removing | null>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const nextFocus = useKeptFocus(list, layer.rules);
+  const remove = useChange(
+    (client, { list: from, text }: Removing) => client.policy.setRules({ rules: without(layer.rules, from, text), seen: layer.rules }),
+    {
+      reloads: [["policy"]],
+      onDone: () => {
+        setRemoving(null);
+        onChanged();
+      },
+    },
+  );
+  const rows = lists
+    .flatMap(({ list: of }) => layer.rules[of].map((text) => ({ list: of, text, layer: layer.layer })))
+    .map((rule) => ({ rule, note: noteOf(rule, use, now) }));
+  const shown = rows.filter(({ rule, note }) => isShown(rule.text, note, filter));
   // The person's own have a section with its editor.
-  const hooks = layer.layer === "workspace" || layer.layer === "default" ? [] : layer.hooks;
+  const hooks = filter.kind !== "all" || isOwn ? [] : layer.hooks.filter(({ match }) => match.includes(filter.text));
+  const isFiltered = filter.kind !== "all" || filter.text !== "";
+  if (isFiltered && shown.length + hooks.length === 0) return null;
   return (
     <section aria-label={layerNames[layer.layer]}>
       <h2 className="group-head">
         {layerNames[layer.layer]} <span className="label clip">{escapeControls(layer.source)}</span>
-        <span className="label push num">{sizeOf(rules)}</span>
+        <span className="label push num">{isFiltered ? `${shown.length} of ${rows.length}` : rows.length}</span>
       </h2>
-      <ul>
-        {sizeOf(rules) + hooks.length === 0 && <li className="rule-row label">No rules.</li>}
-        {lists.flatMap(({ list, word, icon, look }) =>
-          rules[list].map((text) => {
-            const note = noteOf({ text, list, layer: layer.layer }, use, now);
-            return (
-              <li key={`${list} ${text}`} className={`rule-row ${note?.kind === "shadowed" ? "is-shadowed" : ""}`}>
-                <span className={`verdict-word w-16 ${list === "allow" ? "" : look}`}>
-                  <Icon name={icon} size={14} className={look} />
-                  {word}
-                </span>
-                <code className="wrap-anywhere">{escapeControls(text)}</code>
-                {note !== null && <Note note={note} />}
-              </li>
-            );
-          }),
+      {remove.problem !== null && <ErrorNote problem={remove.problem} className="m-3" />}
+      <ul ref={list} tabIndex={-1}>
+        {rows.length + hooks.length === 0 && <li className="rule-row label">No rules.</li>}
+        {shown.slice(0, drawn).map(({ rule, note }) => (
+          <RuleRow
+            key={`${rule.list} ${rule.text}`}
+            {...{ rule, note, onPoint }}
+            isPointed={pointed === keyOf(rule)}
+            onRemove={isOwn && note !== null && note.kind !== "used" ? () => setRemoving({ ...rule, note }) : null}
+          />
+        ))}
+        {shown.length > drawn && (
+          <li className="rule-row">
+            <Button size="small" onClick={() => setDrawn(drawn + drawnAtFirst)}>
+              Show {Math.min(drawnAtFirst, shown.length - drawn)} more of {writeCount(shown.length - drawn, "rule")}
+            </Button>
+          </li>
         )}
         {hooks.map((hook) => (
           <li key={hook.name} className="rule-row">
@@ -54,15 +126,33 @@ function LayerOf({ layer, use }: { readonly layer: Layer; readonly use: RuleUse 
           </li>
         ))}
       </ul>
+      <Confirm
+        open={removing !== null}
+        onClose={() => setRemoving(null)}
+        title={`Remove this ${removing?.list ?? ""} rule?`}
+        action="Remove"
+        onConfirm={() => removing !== null && remove.run(removing)}
+        isRunning={remove.isRunning}
+        finalFocus={nextFocus}
+      >
+        <p className="mb-2">
+          <code className="wrap-anywhere">{escapeControls(removing?.text ?? "")}</code>
+        </p>
+        {removing?.note?.kind === "shadowed"
+          ? "It decides nothing as the rules stand, so nothing changes."
+          : "It decided none of the recorded calls. What it names is decided by the other rules from now on."}{" "}
+        The audit log keeps it.
+      </Confirm>
     </section>
   );
 }
 
-function Note({ note }: { readonly note: RuleNote }) {
-  if (note.kind !== "shadowed") return <span className={`rule-note num ${note.kind === "unused" ? "" : "soft"}`}>{note.words}</span>;
-  return (
-    <span className="rule-note">
-      <Icon name="eye" size={12} /> {escapeControls(note.words)}
-    </span>
-  );
+function isShown(text: string, note: RuleNote | null, filter: RuleFilter): boolean {
+  return (filter.kind === "all" || note?.kind === filter.kind) && text.toLowerCase().includes(filter.text.toLowerCase());
+}
+
+/** The rules without one of them: one that stands there twice stays once. */
+function without(rules: RuleList, list: Decision, text: string): RuleList {
+  const at = rules[list].lastIndexOf(text);
+  return { ...rules, [list]: rules[list].filter((_, place) => place !== at) };
 }

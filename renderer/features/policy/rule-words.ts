@@ -1,7 +1,8 @@
-import type { Decision, Hook, RuleLayer, RuleList, RuleReference, RuleUse } from "#shared/contract/policy.ts";
+import type { Decision, Hook, RuleLayer, RuleList, RuleReference } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { writeAgo, writeCount } from "../../ui/format.ts";
 import type { IconName } from "../../ui/Icon.tsx";
+import { keyOf, type UseIndex } from "./use-index.ts";
 
 export const layerNames: Readonly<Record<RuleLayer, string>> = {
   floor: "Floor",
@@ -14,26 +15,42 @@ export const layerNames: Readonly<Record<RuleLayer, string>> = {
   hook: "Hooks",
 };
 
-export const lists: readonly { readonly list: Decision; readonly word: string; readonly icon: IconName; readonly look: string }[] = [
-  { list: "deny", word: "Deny", icon: "deny", look: "is-deny" },
-  { list: "allow", word: "Allow", icon: "check", look: "is-allow" },
-  { list: "ask", word: "Ask", icon: "question", look: "is-ask" },
-];
+interface ListLook {
+  readonly word: string;
+  readonly icon: IconName;
+  readonly look: string;
+}
+
+export const listLooks: Readonly<Record<Decision, ListLook>> = {
+  deny: { word: "Deny", icon: "deny", look: "is-deny" },
+  allow: { word: "Allow", icon: "check", look: "is-allow" },
+  ask: { word: "Ask", icon: "question", look: "is-ask" },
+};
+
+/** In the order in which they decide. */
+export const lists: readonly (ListLook & { readonly list: Decision })[] = (["deny", "allow", "ask"] as const).map((list) => ({
+  list,
+  ...listLooks[list],
+}));
 
 export function sizeOf(rules: RuleList): number {
   return rules.deny.length + rules.allow.length + rules.ask.length;
 }
 
-/** What is known of a rule: that it never decides, how often it did, or that it never did. */
-export type RuleNote = { readonly kind: "shadowed"; readonly words: string } | { readonly kind: "used" | "unused"; readonly words: string };
+/** What is known of a rule: that it never decides and which one does, how often it did, or that it never did. */
+export type RuleNote =
+  | { readonly kind: "shadowed"; readonly words: string; readonly by: RuleReference }
+  | { readonly kind: "used" | "unused"; readonly words: string };
 
-export function noteOf(rule: RuleReference, use: RuleUse | undefined, nowMs: number): RuleNote | null {
-  if (use === undefined) return null;
-  const isIt = (other: RuleReference) => other.text === rule.text && other.list === rule.list && other.layer === rule.layer;
-  const shadowed = use.shadowed.find((each) => isIt(each.rule));
-  if (shadowed?.by.layer === "floor" && shadowed.by.text === rule.text) return { kind: "shadowed", words: "The floor says this already." };
-  if (shadowed !== undefined) return { kind: "shadowed", words: shadowed.why };
-  const known = use.rules.find((each) => isIt(each.rule));
+export function noteOf(rule: RuleReference, use: UseIndex | null, nowMs: number): RuleNote | null {
+  if (use === null) return null;
+  const shadowed = use.shadowed.get(keyOf(rule));
+  if (shadowed !== undefined) {
+    const { by, why } = shadowed;
+    const isFloor = by.layer === "floor" && by.text === rule.text;
+    return { kind: "shadowed", words: isFloor ? "The floor says this already." : why, by };
+  }
+  const known = use.rules.get(keyOf(rule));
   if (known === undefined || use.considered === 0) return null;
   if (known.decided === 0) return { kind: "unused", words: `never in ${writeCount(use.considered, "call")}` };
   const last = known.lastAt === null ? "" : `, ${writeAgo(known.lastAt, nowMs)}`;

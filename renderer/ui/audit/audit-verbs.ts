@@ -89,6 +89,7 @@ export const verbWords: Readonly<Record<string, readonly [begun: string, done: s
   "audit.unsigned-tail": ["Unsigned tail", "Unsigned tail"],
   "policy.set-rules": ["Changing the rules", "Rules changed"],
   "policy.adopt-file": ["Adopting a rule file", "Rule file adopted"],
+  "policy.refuse-file": ["Refusing a rule file", "Rule file refused"],
   "person.confirm": ["Confirmed outside the page", "Confirmed outside the page"],
   "policy.set-hooks": ["Changing hooks", "Hooks changed"],
   "policy.try-hook": ["Trying a hook", "Hook tried"],

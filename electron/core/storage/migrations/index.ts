@@ -17,6 +17,7 @@ import { migration0016 } from "./0016-task-images.ts";
 import { migration0017 } from "./0017-task-allowlists.ts";
 import { migration0018 } from "./0018-choices.ts";
 import { migration0019 } from "./0019-mcp-packages.ts";
+import { migration0020 } from "./0020-rule-file-answers.ts";
 
 /** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
 export const migrations: readonly string[] = [
@@ -39,4 +40,5 @@ export const migrations: readonly string[] = [
   migration0017,
   migration0018,
   migration0019,
+  migration0020,
 ];

@@ -1,0 +1,99 @@
+import { type ReactNode, useState } from "react";
+import type { FileAnswer, Hook } from "#shared/contract/policy.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { ProofFields } from "../../ui/ProofFields.tsx";
+import { ErrorNote } from "../../ui/states.tsx";
+import { EffectView } from "./EffectView.tsx";
+import { type ExactFile, useFileAnswer } from "./use-file-answer.ts";
+
+/** Looks at one rule file: what it would change first, then what it says; adopts or refuses exactly what was looked at. */
+export function RuleFileDialog({
+  title,
+  intro,
+  file,
+  answer,
+  hooks,
+  canAdopt,
+  note,
+  onClose,
+  children,
+}: {
+  readonly title: string;
+  readonly intro: ReactNode;
+  /** As it is now, which may be another than when the dialog was opened. */
+  readonly file: ExactFile;
+  readonly answer: FileAnswer;
+  readonly hooks: readonly Hook[];
+  /** False where there is nothing that could hold. */
+  readonly canAdopt: boolean;
+  readonly note?: ReactNode;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}) {
+  const [looked, setLooked] = useState(file.sha256);
+  const { proof, adopt, refuse } = useFileAnswer(file, answer === "adopted" ? [] : hooks, onClose);
+  const isStale = looked !== file.sha256;
+  const off = isStale ? "It has changed since you opened it" : adopt.isRunning || refuse.isRunning ? "It is being done" : (false as const);
+  const again = () => {
+    setLooked(file.sha256);
+    adopt.forget();
+    refuse.forget();
+  };
+  const { sha256 } = file;
+  const { problem } = adopt.problem === null ? refuse : adopt;
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={title}
+      className="dialog-wide"
+      foot={
+        <>
+          {note}
+          <Button className="push" onClick={onClose}>
+            {answer === "none" ? "Decide later" : "Close"}
+          </Button>
+          {sha256 !== null && answer !== "refused" && (
+            <Button look="deny" off={off} onClick={() => refuse.run(sha256)}>
+              {answer === "adopted" ? "Take the adoption back" : "Refuse it"}
+            </Button>
+          )}
+          {sha256 !== null && canAdopt && answer !== "adopted" && (
+            <Button look="primary" off={off} onClick={() => adopt.run(sha256)}>
+              Adopt exactly this file
+            </Button>
+          )}
+        </>
+      }
+    >
+      <div className="grid gap-4 min-w-0">
+        {isStale ? (
+          <div className="note" role="alert">
+            <div>
+              <p className="note-what">The rule file has changed since you opened it.</p>
+              <p className="note-remedy">Nothing was adopted or refused.</p>
+            </div>
+            <Button size="small" onClick={again}>
+              Look at it again
+            </Button>
+          </div>
+        ) : (
+          <>
+            <div>{intro}</div>
+            {answer !== "adopted" && canAdopt && <EffectView file={file} />}
+            {children}
+          </>
+        )}
+        {proof.isAsked && canAdopt && (
+          <ProofFields
+            ref={proof.fields}
+            hasCodes={proof.hasCodes}
+            why="Its hooks run programs on this computer as you, outside every sandbox: adopting them asks for it."
+          />
+        )}
+        {problem !== null && <ErrorNote problem={problem} />}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,56 @@
+import { memo, useEffect, useRef } from "react";
+import type { RuleReference } from "#shared/contract/policy.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { IconButton } from "../../ui/Button.tsx";
+import { Icon } from "../../ui/Icon.tsx";
+import { listLooks, type RuleNote } from "./rule-words.ts";
+
+/** One rule in force, what is known of it, and the way to the one that decides before it. Rules of a repository are hostile text. */
+export const RuleRow = memo(function RuleRow({
+  rule,
+  note,
+  isPointed,
+  onPoint,
+  onRemove,
+}: {
+  readonly rule: RuleReference;
+  readonly note: RuleNote | null;
+  readonly isPointed: boolean;
+  readonly onPoint: (rule: RuleReference) => void;
+  /** Null where it is not the person's to remove, or of use. */
+  readonly onRemove: (() => void) | null;
+}) {
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (!isPointed) return;
+    row.current?.focus();
+    row.current?.scrollIntoView({ block: "center" });
+  }, [isPointed]);
+  const { icon, word, look } = listLooks[rule.list];
+  const text = escapeControls(rule.text);
+  return (
+    <li
+      ref={row}
+      tabIndex={-1}
+      className={`rule-row is-rule ${note?.kind === "shadowed" ? "is-shadowed" : ""} ${isPointed ? "is-pointed" : ""}`}
+    >
+      <span className={`verdict-word w-16 ${rule.list === "allow" ? "" : look}`}>
+        <Icon name={icon} size={14} className={look} />
+        {word}
+      </span>
+      <code className="wrap-anywhere">{text}</code>
+      {note !== null && note.kind !== "shadowed" && (
+        <span className={`rule-note num ${note.kind === "unused" ? "" : "soft"}`}>{note.words}</span>
+      )}
+      {note?.kind === "shadowed" && (
+        <span className="rule-note">
+          <button type="button" className="link-button wrap-anywhere" onClick={() => onPoint(note.by)}>
+            <Icon name="eye" size={12} />
+            <span>{escapeControls(note.words)}</span>
+          </button>
+        </span>
+      )}
+      {onRemove !== null && <IconButton icon="trash" name={`Remove ${rule.list} ${text}`} onClick={onRemove} />}
+    </li>
+  );
+});

@@ -1,0 +1,73 @@
+import type { RepositoryId } from "#shared/contract/ids.ts";
+import type { Decision, Mode, RuleList, RuleSuggestion, ToolRequest } from "#shared/contract/policy.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { useRead } from "../../rpc/queries.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Icon } from "../../ui/Icon.tsx";
+import { listLooks, lists } from "./rule-words.ts";
+
+const actions: Readonly<Record<Decision, string>> = { allow: "Allow it…", ask: "Ask about it…", deny: "Deny it…" };
+
+/** What would change the verdict, in words, and the changes of the person's own rules that would, each one key from the editor. */
+export function Suggestions({
+  request,
+  mode,
+  repositoryId,
+  lines,
+  onTake,
+}: {
+  readonly request: ToolRequest;
+  readonly mode: Mode;
+  readonly repositoryId: RepositoryId | null;
+  readonly lines: readonly string[];
+  readonly onTake: (suggestion: RuleSuggestion) => void;
+}) {
+  const wish = { request, mode, repositoryId };
+  const suggestions = useRead(["policy", "suggest", wish], (client, signal) => client.policy.suggest(wish, { signal }));
+  const found = suggestions.data ?? [];
+  if (found.length + lines.length === 0) return null;
+  return (
+    <section aria-label="What would change it">
+      <h3 className="mb-1">What would change it</h3>
+      <ul className="soft grid gap-1">
+        {lines.map((line) => (
+          <li key={line} className="flex gap-2">
+            <Icon name="right" size={14} className="label mt-1" />
+            <span className="min-w-0 wrap-anywhere">{escapeControls(line)}</span>
+          </li>
+        ))}
+      </ul>
+      {found.length > 0 && (
+        <ul className="suggestions">
+          {found.map((suggestion) => (
+            <li key={suggestion.decision}>
+              <Button size="small" icon={listLooks[suggestion.decision].icon} onClick={() => onTake(suggestion)}>
+                {actions[suggestion.decision]}
+              </Button>
+              <ul className="min-w-0">
+                <Changes rules={suggestion.removes} sign="−" word="without" />
+                <Changes rules={suggestion.adds} sign="+" word="with" />
+              </ul>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Changes({ rules, sign, word }: { readonly rules: RuleList; readonly sign: string; readonly word: string }) {
+  return lists.flatMap(({ list }) =>
+    rules[list].map((text) => (
+      <li key={`${list} ${text}`} className="wrap-anywhere">
+        <span aria-hidden="true" className="label">
+          {sign}{" "}
+        </span>
+        <span className="visually-hidden">{word} </span>
+        <code>
+          {list} {escapeControls(text)}
+        </code>
+      </li>
+    )),
+  );
+}
