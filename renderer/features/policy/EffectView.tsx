@@ -6,7 +6,7 @@ import { Icon } from "../../ui/Icon.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { useNow } from "../../ui/use-now.ts";
-import type { ExactFile } from "./use-file-answer.ts";
+import type { ExactFile } from "./exact-file.ts";
 import { verdictWords } from "./VerdictView.tsx";
 
 /** What a rule file would change in what the repository's agents did before: a sentence, then which calls. */

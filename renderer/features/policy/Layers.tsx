@@ -22,6 +22,12 @@ export interface RuleFilter {
   readonly kind: "all" | "shadowed" | "unused";
 }
 
+/** The rule that gets the focus, each time `turn` grows; see `keyOf`. */
+export interface Pointed {
+  readonly key: string;
+  readonly turn: number;
+}
+
 /** Rules of one layer that are drawn at first; more on request. */
 const drawnAtFirst = 500;
 
@@ -37,8 +43,7 @@ export function Layers({
   readonly layers: readonly Layer[];
   readonly use: UseIndex | null;
   readonly filter: RuleFilter;
-  /** The rule that has the focus now; see `keyOf`. */
-  readonly pointed: string | null;
+  readonly pointed: Pointed | null;
   readonly onPoint: (rule: RuleReference) => void;
   readonly onChanged: () => void;
 }) {
@@ -104,7 +109,7 @@ function LayerOf({
           <RuleRow
             key={`${rule.list} ${rule.text}`}
             {...{ rule, note, onPoint }}
-            isPointed={pointed === keyOf(rule)}
+            pointedAt={pointed?.key === keyOf(rule) ? pointed.turn : null}
             onRemove={isOwn && note !== null && note.kind !== "used" ? () => setRemoving({ ...rule, note }) : null}
           />
         ))}

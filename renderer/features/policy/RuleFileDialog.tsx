@@ -1,11 +1,14 @@
 import { type ReactNode, useState } from "react";
 import type { FileAnswer, Hook } from "#shared/contract/policy.ts";
+import { hookProgram } from "#shared/domain/hook-program.ts";
+import { useChange } from "../../rpc/queries.ts";
+import { useProof } from "../../rpc/use-proof.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { ProofFields } from "../../ui/ProofFields.tsx";
 import { ErrorNote } from "../../ui/states.tsx";
 import { EffectView } from "./EffectView.tsx";
-import { type ExactFile, useFileAnswer } from "./use-file-answer.ts";
+import type { ExactFile } from "./exact-file.ts";
 
 /** Looks at one rule file: what it would change first, then what it says; adopts or refuses exactly what was looked at. */
 export function RuleFileDialog({
@@ -32,7 +35,11 @@ export function RuleFileDialog({
   readonly children: ReactNode;
 }) {
   const [looked, setLooked] = useState(file.sha256);
-  const { proof, adopt, refuse } = useFileAnswer(file, answer === "adopted" ? [] : hooks, onClose);
+  const { isAsked, hasCodes, fields, take } = useProof(answer !== "adopted" && hooks.some((hook) => hookProgram(hook) !== null));
+  const { repositoryId, taskId } = file;
+  const done = { reloads: [["policy"]], onDone: onClose };
+  const adopt = useChange((client, hash: string) => client.policy.adoptFile({ repositoryId, taskId, sha256: hash, proof: take() }), done);
+  const refuse = useChange((client, hash: string) => client.policy.refuseFile({ repositoryId, taskId, sha256: hash }), done);
   const isStale = looked !== file.sha256;
   const off = isStale ? "It has changed since you opened it" : adopt.isRunning || refuse.isRunning ? "It is being done" : (false as const);
   const again = () => {
@@ -85,10 +92,10 @@ export function RuleFileDialog({
             {children}
           </>
         )}
-        {proof.isAsked && canAdopt && (
+        {isAsked && canAdopt && (
           <ProofFields
-            ref={proof.fields}
-            hasCodes={proof.hasCodes}
+            ref={fields}
+            hasCodes={hasCodes}
             why="Its hooks run programs on this computer as you, outside every sandbox: adopting them asks for it."
           />
         )}

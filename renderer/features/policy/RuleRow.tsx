@@ -9,31 +9,28 @@ import { listLooks, type RuleNote } from "./rule-words.ts";
 export const RuleRow = memo(function RuleRow({
   rule,
   note,
-  isPointed,
+  pointedAt,
   onPoint,
   onRemove,
 }: {
   readonly rule: RuleReference;
   readonly note: RuleNote | null;
-  readonly isPointed: boolean;
+  /** Gets the focus, anew whenever it grows. */
+  readonly pointedAt: number | null;
   readonly onPoint: (rule: RuleReference) => void;
   /** Null where it is not the person's to remove, or of use. */
   readonly onRemove: (() => void) | null;
 }) {
   const row = useRef<HTMLLIElement>(null);
   useEffect(() => {
-    if (!isPointed) return;
+    if (pointedAt === null) return;
     row.current?.focus();
     row.current?.scrollIntoView({ block: "center" });
-  }, [isPointed]);
+  }, [pointedAt]);
   const { icon, word, look } = listLooks[rule.list];
   const text = escapeControls(rule.text);
   return (
-    <li
-      ref={row}
-      tabIndex={-1}
-      className={`rule-row is-rule ${note?.kind === "shadowed" ? "is-shadowed" : ""} ${isPointed ? "is-pointed" : ""}`}
-    >
+    <li ref={row} tabIndex={-1} className={`rule-row is-rule ${note?.kind === "shadowed" ? "is-shadowed" : ""}`}>
       <span className={`verdict-word w-16 ${rule.list === "allow" ? "" : look}`}>
         <Icon name={icon} size={14} className={look} />
         {word}

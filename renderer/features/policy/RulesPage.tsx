@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { RepositoryId, type RequestId } from "#shared/contract/ids.ts";
 import type { RuleReference, RuleSuggestion } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
-import { useRead } from "../../rpc/queries.ts";
+import { useChange, useRead } from "../../rpc/queries.ts";
 import { useWatchedRules } from "../../rpc/use-watched-rules.ts";
 import { Button } from "../../ui/Button.tsx";
 import { useCommands } from "../../ui/commands.ts";
@@ -11,7 +11,7 @@ import { Select } from "../../ui/Select.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { Grants } from "./Grants.tsx";
 import { Hooks } from "./Hooks.tsx";
-import { Layers, type RuleFilter } from "./Layers.tsx";
+import { Layers, type Pointed, type RuleFilter } from "./Layers.tsx";
 import { Precedence } from "./Precedence.tsx";
 import { RepositoryRules } from "./RepositoryRules.tsx";
 import { RuleFilterBar } from "./RuleFilterBar.tsx";
@@ -38,7 +38,7 @@ export function RulesPage() {
   const known = useMemo(() => (use.data === undefined ? null : indexUse(use.data)), [use.data]);
   const [editing, setEditing] = useState<Editing>(null);
   const [filter, setFilter] = useState(everything);
-  const [pointed, setPointed] = useState<string | null>(null);
+  const [pointed, setPointed] = useState<Pointed | null>(null);
   const [tried, setTried] = useState<Tried | null>(null);
   const edit = useRef<HTMLButtonElement>(null);
   const find = useRef<HTMLInputElement>(null);
@@ -55,10 +55,12 @@ export function RulesPage() {
     use.reload();
   };
   const isWhole = filter.kind === "all" && filter.text === "";
-  const tryPast = (id: RequestId) => setTried((held) => ({ id, turn: (held?.turn ?? 0) + 1 }));
+  const answered = useChange((client, id: RequestId) => client.policy.answered({ id }), {
+    onDone: ({ request }) => setTried((held) => ({ request, turn: (held?.turn ?? 0) + 1 })),
+  });
   const point = (rule: RuleReference) => {
     setFilter(everything);
-    setPointed(keyOf(rule));
+    setPointed((held) => ({ key: keyOf(rule), turn: (held?.turn ?? 0) + 1 }));
   };
   const focusBox = () => box.current?.querySelector<HTMLElement>("textarea, input")?.focus();
   const group = "Rules";
@@ -105,11 +107,11 @@ export function RulesPage() {
               setEditing(null);
               reload();
             }}
-            onTry={tryPast}
+            onTry={answered.run}
           />
         ) : (
           // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region has to be reachable by keyboard
-          <section className="scroll" aria-label="Rules in force" tabIndex={0} onBlur={() => setPointed(null)}>
+          <section className="scroll" aria-label="Rules in force" tabIndex={0}>
             <Precedence />
             {rules.problem !== null && (
               <ErrorNote problem={rules.problem} className="m-3" action={{ label: "Try again", run: rules.reload }} />
@@ -132,7 +134,15 @@ export function RulesPage() {
             )}
           </section>
         )}
-        <TryIt repositoryId={repositoryId} tried={tried} box={box} onTry={tryPast} onTake={(wish) => setEditing({ wish })} />
+        <TryIt
+          repositoryId={repositoryId}
+          key={tried?.turn ?? 0}
+          tried={tried}
+          problem={answered.problem}
+          box={box}
+          onTry={answered.run}
+          onTake={(wish) => setEditing({ wish })}
+        />
       </div>
     </>
   );

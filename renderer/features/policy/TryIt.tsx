@@ -3,6 +3,7 @@ import type { RepositoryId, RequestId } from "#shared/contract/ids.ts";
 import type { Mode, RuleSuggestion, ToolRequest } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { modes, modeWords } from "#shared/domain/mode-words.ts";
+import type { Problem } from "../../rpc/problem.ts";
 import { useRead } from "../../rpc/queries.ts";
 import { useSettled } from "../../rpc/use-settled.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -19,9 +20,9 @@ const shownPast = 10;
 /** Characters of a past request in a menu. */
 const menuCharacters = 64;
 
-/** A request of the past that the box is asked to try: another one each time `turn` grows. */
+/** A request of the past that the box begins with: another one each time `turn` grows, which is its key. */
 export interface Tried {
-  readonly id: RequestId;
+  readonly request: ToolRequest;
   readonly turn: number;
 }
 
@@ -29,39 +30,30 @@ export interface Tried {
 export function TryIt({
   repositoryId,
   tried,
+  problem,
   box,
   onTry,
   onTake,
 }: {
   readonly repositoryId: RepositoryId | null;
   readonly tried: Tried | null;
+  /** Why a request of the past could not be had. */
+  readonly problem: Problem | null;
   readonly box: RefObject<HTMLElement | null>;
   readonly onTry: (id: RequestId) => void;
   /** Puts a change into the editor. */
   readonly onTake: (suggestion: RuleSuggestion) => void;
 }) {
   const [mode, setMode] = useState<Mode>("auto");
-  const [kind, setKind] = useState<TryKind>("shell");
-  const [typed, setTyped] = useState("git push origin main && npm publish");
+  const begin = tried === null ? null : fromRequest(tried.request);
+  const [kind, setKind] = useState<TryKind>(begin?.kind ?? "shell");
+  const [typed, setTyped] = useState(begin?.typed ?? "git push origin main && npm publish");
   // A request of the past is tried as it was, with its own folder, until somebody changes its text.
-  const [given, setGiven] = useState<ToolRequest | null>(null);
-  const past = useRead(
-    ["policy", "answered", tried?.id ?? null],
-    (client, signal) =>
-      tried === null ? Promise.reject(new Error("nothing to read")) : client.policy.answered({ id: tried.id }, { signal }),
-    { enabled: tried !== null },
-  );
-  const found = past.data?.request;
-  const turn = tried?.turn ?? 0;
+  const [given, setGiven] = useState<ToolRequest | null>(tried?.request ?? null);
+  const isTried = tried !== null;
   useEffect(() => {
-    if (found === undefined) return;
-    const written = fromRequest(found);
-    setKind(written.kind);
-    setTyped(written.typed);
-    setGiven(found);
-    box.current?.querySelector<HTMLElement>("textarea, input")?.focus();
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- the same request may be asked for again
-  }, [found, turn, box]);
+    if (isTried) box.current?.querySelector<HTMLElement>("textarea, input")?.focus();
+  }, [isTried, box]);
   const text = useSettled(typed, quietMs);
   const read = toRequest(kind, text);
   const request = given ?? (read.ok ? read.request : null);
@@ -72,7 +64,7 @@ export function TryIt({
       request === null
         ? Promise.reject(new Error("nothing to ask about"))
         : client.policy.explain({ request, mode, repositoryId }, { signal }),
-    { enabled: request !== null, keeps: true },
+    { enabled: request !== null },
   );
   const { label, placeholder } = kinds[kind];
   const change = (value: string) => {
@@ -112,7 +104,7 @@ export function TryIt({
       ) : (
         <Field {...input} onChange={(event) => change(event.target.value)} />
       )}
-      {past.problem !== null && <ErrorNote problem={past.problem} />}
+      {problem !== null && <ErrorNote problem={problem} />}
       {verdict.problem !== null && <ErrorNote problem={verdict.problem} />}
       {request !== null && verdict.data !== undefined && (
         <VerdictView request={request} verdict={verdict.data}>
