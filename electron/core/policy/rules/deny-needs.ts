@@ -89,7 +89,10 @@ export class Needs {
   mayBe(text: string, start: number, end: number, folder: Folder): boolean {
     if (!this.#hasWords) return true;
     const initial = text.charCodeAt(start);
+    const from = initial === dot && text.charCodeAt(start + 1) === slash ? start + 2 : start;
+    const to = end > from && text.charCodeAt(end - 1) === slash ? end - 1 : end;
     if (this.#initials.has(initial) && this.#texts.hold(text.slice(start, end))) return true;
+    if ((from > start || to < end) && this.#initials.has(text.charCodeAt(from)) && this.#texts.hold(text.slice(from, to))) return true;
     return this.#pathList.length > 0 && initial !== dash && this.#mayBePath(text, start, end, folder);
   }
 

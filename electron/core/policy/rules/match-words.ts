@@ -44,7 +44,7 @@ function mayHold(rule: readonly RuleWord[], isPrefix: boolean, { words, name, cw
   if (isNear) return true;
   for (let at = 1; at < words.length; at += 1) {
     const word = words[at]?.text ?? "";
-    if (word.startsWith(text)) return true;
+    if (word.startsWith(text) || word.startsWith("./")) return true;
     // Only such a path leads out of the folder that the command runs in.
     if (path !== null && (word.startsWith("/") || word.includes("..") || cwd === "/")) return true;
   }
@@ -296,11 +296,19 @@ function sameOrder(operands: readonly Operand[], form: NormalForm, cwd: string):
 /** An operand as it stands, and as the path it means: `//`, `/.`, `../..`, `/*`. */
 function operandMatch({ text, path, isOpen }: Operand, word: ShellWord, cwd: string): Match {
   const match = wordMatch({ text, glob: null }, word, isOpen);
-  if (match === "yes" || path === null) return match;
+  if (match === "yes") return match;
+  if (path === null) return word.text !== null && isSameBelow(word.text, text) ? "yes" : match;
   const known = knownPath(word);
   if (known === null || known === "" || known.startsWith("-")) return match;
   if (isSamePath(known, path, cwd)) return "yes";
   return isOpen && path !== "/" && mayClimb.test(known) && resolved(known, cwd).startsWith(path) ? "yes" : match;
+}
+
+/** `./dist` and `dist/` are `dist`. */
+function isSameBelow(given: string, text: string): boolean {
+  const from = given.startsWith("./") ? 2 : 0;
+  const to = given.endsWith("/") ? given.length - 1 : given.length;
+  return (from > 0 || to < given.length) && to - from === text.length && given.startsWith(text, from);
 }
 
 /** A word that may be a path: its text, or what stands before a `*` at its end. */

@@ -1,5 +1,5 @@
 import { gitGlobalOptions, gitSubcommands } from "../shell/programs/git-table.ts";
-import { type OptionTable, optionTable, scanOptions } from "../shell/options.ts";
+import { type FoundOption, type OptionTable, optionTable, type Scan, scanOptions } from "../shell/options.ts";
 import { optionsOf } from "../shell/inspect.ts";
 import { knownStart, literalWord, type ShellWord } from "../shell/shell-word.ts";
 
@@ -169,7 +169,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Every way to write an operand of a program that its normal form gives this text; null where there are too many to list. */
 export function operandsMeaning(name: string, text: string): readonly string[] | null {
-  if (name === "npm" || name === "chmod") return null;
+  if (name === "npm" || name === "chmod" || ((name === "kubectl" || name === "oc") && isKind(text))) return null;
   const table = Object.hasOwn(verbs, name) ? (verbs[name] ?? {}) : {};
   return [text, ...Object.keys(table).filter((other) => table[other] === text)];
 }
@@ -182,7 +182,7 @@ export function writtenAs(name: string, option: string): readonly string[] {
 
 /** Whether the normal form of a program's commands may name an operand otherwise than it stands: `npm i`, `chmod 0777`. */
 export function hasOtherWords(name: string): boolean {
-  return name === "chmod" || name === "redis-cli" || Object.hasOwn(verbs, name);
+  return name === "chmod" || name === "redis-cli" || name === "kubectl" || name === "oc" || Object.hasOwn(verbs, name);
 }
 
 /** Programs whose operands have no order that matters: files, devices, processes. */
@@ -241,6 +241,7 @@ export function normalForm(name: string, words: readonly ShellWord[]): NormalFor
     const forced = operands.find((at) => at !== verbAt && knownStart(words[at] ?? literalWord("")).startsWith("+"));
     if (forced !== undefined) options.push({ names: ["--force"], value: null, at: forced, until: forced });
   }
+  if (name === "git" && words[verbAt ?? -1]?.text === "branch") options.push(...forcedBranch(options));
   const flagged = new Set(options.filter(({ value }) => value === null).map(({ until }) => until));
   const fields = words.some((word) => word.pieces.some((piece) => typeof piece !== "string" && piece.hole === "fields"));
   return {
@@ -253,6 +254,23 @@ export function normalForm(name: string, words: readonly ShellWord[]): NormalFor
     unknownWords: uncertain.length,
     hasUnknownFields: fields,
   };
+}
+
+/** `git branch -D` is `--delete --force`, `-M` is `--move --force`, `-C` is `--copy --force` (git-branch(1)). */
+function forcedBranch(options: Scan["options"]): Scan["options"] {
+  const given = (...names: readonly string[]) => options.find((option) => option.names.some((name) => names.includes(name)));
+  const flag = (name: string, { at, until }: FoundOption): FoundOption => ({ names: [name], value: null, at, until });
+  return [
+    ["-D", "-d", "--delete"],
+    ["-M", "-m", "--move"],
+    ["-C", "-c", "--copy"],
+  ].flatMap(([both = "", short = "", long = ""]) => {
+    const together = given(both);
+    const first = given(short, long);
+    const forced = given("-f", "--force");
+    if (together !== undefined) return [flag(long, together), flag("--force", together)];
+    return first !== undefined && forced !== undefined ? [flag(both, first)] : [];
+  });
 }
 
 /**
@@ -271,10 +289,37 @@ function shortened(text: string): string | undefined {
   return found.length === 1 ? found[0] : undefined;
 }
 
+/** Short and plural names of kinds (`kubectl api-resources`); the value stands for all. */
+const kinds: Readonly<Record<string, string>> = {
+  ...{ po: "pod", pods: "pod", deploy: "deployment", deployments: "deployment", svc: "service", services: "service" },
+  ...{ ns: "namespace", namespaces: "namespace", no: "node", nodes: "node", cm: "configmap", configmaps: "configmap" },
+  ...{ secrets: "secret", ing: "ingress", ingresses: "ingress", sts: "statefulset", statefulsets: "statefulset" },
+  ...{ ds: "daemonset", daemonsets: "daemonset", rs: "replicaset", replicasets: "replicaset", jobs: "job", cj: "cronjob" },
+  ...{ cronjobs: "cronjob", pvc: "persistentvolumeclaim", persistentvolumeclaims: "persistentvolumeclaim" },
+  ...{ pv: "persistentvolume", persistentvolumes: "persistentvolume", sa: "serviceaccount", serviceaccounts: "serviceaccount" },
+  ...{ crd: "customresourcedefinition", crds: "customresourcedefinition", customresourcedefinitions: "customresourcedefinition" },
+  ...{ hpa: "horizontalpodautoscaler", netpol: "networkpolicy", networkpolicies: "networkpolicy", sc: "storageclass" },
+};
+
+function isKind(text: string): boolean {
+  return Object.entries(kinds).some(([other, kind]) => text === other || text === kind);
+}
+
+/** `kubectl delete ns/x` names the kind and the name in one word. */
+function kindOf(text: string): string | null {
+  const [kind = "", ...rest] = text.split("/");
+  const full = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  return full === undefined ? null : [full, ...rest].join("/");
+}
+
 function sameVerb(name: string, word: ShellWord | undefined, isVerb: boolean): ShellWord | undefined {
   // `0777` is the mode `777` (chmod(1)).
   if (name === "chmod" && word !== undefined && /^0+[0-7]{3,4}$/.test(word.text ?? ""))
     return literalWord((word.text ?? "").replace(/^0+/, ""));
+  if ((name === "kubectl" || name === "oc") && !isVerb && typeof word?.text === "string") {
+    const kind = kindOf(word.text);
+    return kind === null ? word : literalWord(kind);
+  }
   // Redis takes its commands in any letters (redis.io/docs, "Redis serialization protocol").
   if (name === "redis-cli" && typeof word?.text === "string") return literalWord(word.text.toLowerCase());
   const table = isVerb && Object.hasOwn(verbs, name) ? verbs[name] : undefined;

@@ -16,7 +16,8 @@ export function spelledOut(rule: Rule): number {
 }
 
 /** Whether an allow rule has foreseen a finding. `isEnclosed`: a rule for exactly what encloses the command spells all of it out. */
-export function isForeseen(at: Finding["at"], allowed: Cover, isEnclosed: boolean): boolean {
+export function isForeseen({ at, upTo }: Finding, allowed: Cover, isEnclosed: boolean): boolean {
+  if (upTo !== undefined && allowed.words <= upTo) return true;
   if (at === "beside") return isEnclosed;
   return at === "never" ? allowed.words === Number.POSITIVE_INFINITY : at < allowed.words;
 }

@@ -12,6 +12,11 @@ export interface Finding {
    * redirection, an assignment, where it runs) no rule can spell out: `beside` is only foreseen by a rule for all that encloses it.
    */
   readonly at: number | "never" | "beside";
+  /**
+   * Rules that spell out at most so many words name the program, or its verb, as a whole, and have foreseen it too: it is another
+   * purpose of that verb than a narrower rule names (`gh api -X POST`, `prettier --check --write`, a further goal of a build).
+   */
+  readonly upTo?: number;
 }
 
 /** Something that a command runs in its turn. */

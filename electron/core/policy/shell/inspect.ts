@@ -10,11 +10,10 @@ import { inspectGit } from "./programs/git.ts";
 import { inspectByTable, namedInWords } from "./programs/inspect-by-table.ts";
 import { inspectInterpreter, interpreterNamed } from "./programs/interpreters.ts";
 import { inspectCurl, networkPrograms } from "./programs/network.ts";
+import { inspectContainer, inspectFlatpak } from "./programs/containers.ts";
 import {
   hasPackageRisks,
-  inspectContainer,
   inspectCopy,
-  inspectFlatpak,
   inspectMake,
   inspectPackageRunner,
   inspectSsh,
@@ -48,12 +47,24 @@ import { inspectAws, inspectAzure, inspectDeno, inspectEvaluation, inspectHub, i
 import { inspectShell, isShell, joinedWords, scriptFromInput, scriptFromWord } from "./programs/shells.ts";
 import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
 import { textPrograms } from "./programs/text.ts";
+import { testTools } from "./programs/test-tools.ts";
+import {
+  inspectBun,
+  inspectBundledKubectl,
+  inspectGivenCode,
+  inspectNamespaces,
+  inspectPlaceholders,
+  inspectRails,
+  inspectRvm,
+  inspectSbt,
+} from "./programs/launchers.ts";
+import { hasOtherPurposes, inspectPurposes } from "./programs/other-purposes.ts";
 import { knownStart, literalWord, type ShellWord } from "./shell-word.ts";
 import { type Runner, runnerNamed } from "./runners.ts";
 import { type Wrapper, wrapperNamed } from "./wrappers.ts";
 
 const table = new Map(
-  [...filePrograms, ...textPrograms, ...networkPrograms, ...developmentPrograms].flatMap((entry) =>
+  [...filePrograms, ...textPrograms, ...networkPrograms, ...developmentPrograms, ...testTools].flatMap((entry) =>
     entry.names.map((name) => [name, entry]),
   ),
 );
@@ -62,6 +73,7 @@ const table = new Map(
 const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Input | null, name: string) => Inspection>> = {
   git: inspectGit,
   find: inspectFind,
+  bfs: inspectFind,
   gfind: inspectFind,
   fd: inspectFd,
   fdfind: inspectFd,
@@ -92,10 +104,29 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   lftp: inspectEscapes,
   smbclient: inspectEscapes,
   m4: inspectEscapes,
+  ipython: inspectEscapes,
+  ipython3: inspectEscapes,
+  gnuplot: inspectEscapes,
+  octave: inspectEscapes,
+  "ansible-console": inspectLater,
+  nim: inspectEvaluation,
+  rails: inspectRails,
+  bun: inspectBun,
+  sbt: inspectSbt,
+  rush: inspectPlaceholders,
+  rvm: inspectRvm,
+  k3s: inspectBundledKubectl,
+  microk8s: inspectBundledKubectl,
+  minikube: inspectBundledKubectl,
+  ip: inspectNamespaces,
+  task: inspectGivenCode,
+  "lint-staged": inspectGivenCode,
   aws: inspectAws,
   az: inspectAzure,
   mvn: inspectMaven,
   mvnw: inspectMaven,
+  gradle: inspectMaven,
+  gradlew: inspectMaven,
   deno: inspectDeno,
   scp: inspectCopy,
   sftp: inspectCopy,
@@ -220,6 +251,7 @@ function findLooks(name: string): readonly Look[] {
   if (entry !== undefined) looks.push((words) => inspectByTable(words, 0, entry));
   const own = Object.hasOwn(special, name) ? special[name] : undefined;
   if (own !== undefined) looks.push((words, stdin) => own(words, stdin, name));
+  if (hasOtherPurposes(name)) looks.push((words) => inspectPurposes(words, name));
   if (hasPackageRisks(name)) looks.push((words) => inspection({ risks: packageRisks(words, name) }));
   return looks;
 }

@@ -1,5 +1,6 @@
 import type { Inner } from "./finding.ts";
 import { baseName } from "./inspect.ts";
+import { recipe } from "./programs/containers.ts";
 import { namedInText } from "./programs/inspect-by-table.ts";
 import { interpreterNamed, namedInCode } from "./programs/interpreters.ts";
 import type { ShellWord } from "./shell-word.ts";
@@ -44,6 +45,12 @@ const fileRunners: readonly FileRunner[] = [
     files: /(?:^|\/)[\w.-]+\.(?:ya?ml|ini|toml)$/,
     read: linesOf,
     source: "taskfile.dev, pre-commit.com, tox.wiki",
+  },
+  {
+    programs: /^(?:docker|podman|buildah|nerdctl)$/,
+    files: /(?:^|\/)(?:[\w.-]*(?:Docker|Container)file[\w.-]*)$/,
+    read: (text, words) => (words.some((word) => /^(?:build|bake|bud|up)$/.test(word)) ? recipe(text) : []),
+    source: "docs.docker.com/reference/dockerfile",
   },
   {
     programs: /^(?:pytest|py\.test|nox|rake|cargo|gradle|gradlew|vitest|jest|vite|eslint|webpack|rollup|mocha|playwright)$/,

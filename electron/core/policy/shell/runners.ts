@@ -67,6 +67,19 @@ const runners: readonly Runner[] = [
   runner("heroku", "run run:detached", "devcenter.heroku.com", "a: r: s: e:", "app= remote= size= env= type= exit-code no-tty"),
   runner("composer", "exec", "getcomposer.org/doc/03-cli.md, exec", "d:", "working-dir="),
   runner("mix", "cmd", "hexdocs.pm/mix/Mix.Tasks.Cmd.html", "", "app= cd="),
+  ...[
+    runner(
+      "opam stack cabal dune tox",
+      "exec",
+      "each tool's manual",
+      "e: j: c: f: x:",
+      "switch= root= package= project-file= builddir= with-compiler= profile= display= conf=",
+    ),
+    runner("jj", "util", "jj-vcs.dev/docs, jj util exec", "R:", "repository= at-op= color=", 1),
+    runner("minikube", "ssh", "minikube.sigs.k8s.io/docs/commands/ssh", "n: p:", "node= profile= native-ssh="),
+  ].map((one) => ({ ...one, skipsToMark: true })),
+  runner("devenv", "shell", "devenv.sh/reference", "", "profile= option="),
+  runner("meson", "devenv", "mesonbuild.com/Commands.html, devenv", "C: w:", "workdir= dump-format="),
   runner("podman", "unshare", "podman-unshare(1)", "", "root= runroot= connection= url="),
   runner("crictl", "exec", "github.com/kubernetes-sigs/cri-tools", "r: i:", "runtime-endpoint= timeout=", 1),
   runner("limactl", "shell", "lima-vm.io/docs/reference/limactl_shell", "", "workdir= shell=", 1),
@@ -85,7 +98,11 @@ const runners: readonly Runner[] = [
   runner("direnv", "exec", "direnv(1)", "", "", 1),
   runner("rustup nvm n", "run exec", "each version manager's manual", "", "", 1),
   runner("fnm", "exec", "github.com/Schniz/fnm", "", "using= fnm-dir= node-dist-mirror="),
-  ...["lxc incus multipass distrobox", "nx turbo rush devbox guix", "colima minikube kind fly flyctl tsh vagrant gcloud"].map((names) => ({
+  ...[
+    "lxc incus multipass distrobox",
+    "nx turbo rush devbox guix",
+    "colima kind fly flyctl tsh vagrant gcloud flox vercel chruby-exec",
+  ].map((names) => ({
     ...runner(names, "exec run ssh shell enter console", "each tool's manual", "c: C:", "command="),
     behindMark: true,
     scripts: ["-c", "-C", "--command"],

@@ -305,7 +305,7 @@ export class ShellJudge {
       return;
     }
     const isEnclosed = place.cover?.words === Number.POSITIVE_INFINITY;
-    const unforeseen = findings.filter(({ at }) => allowed === null || !isForeseen(at, allowed, isEnclosed));
+    const unforeseen = findings.filter((finding) => allowed === null || !isForeseen(finding, allowed, isEnclosed));
     const asked = this.#rules.asks(words, name, this.#cwd, this.#holdsFor(words));
     if (asked !== null && (allowed === null || asked.rule.matcher.specificity > allowed.rule.matcher.specificity)) {
       const remedyWords = `An allow rule more specific than ${asked.rule.text} would allow`;

@@ -261,7 +261,7 @@ const wrappers: readonly Wrapper[] = [
     long: "interval= differences=? equexit= exec shotsdir= color no-title beep errexit chgexit precise no-wrap",
     rest: "joined",
   }),
-  wrapper("script", "script(1)", {
+  wrapper("script scriptlive", "script(1), scriptlive(1)", {
     short: "c: B: E: I: m: o: O: T: t?",
     long: "command= echo= log-in= log-out= log-io= logging-format= log-timing= output-limit= timing=? append flush force quiet return",
     style: "gnu",
@@ -305,7 +305,27 @@ const wrappers: readonly Wrapper[] = [
     long: "prefix= secret= config= consul-addr= vault-addr= log-level= kill-signal= pid-file= exec= once pristine sanitize upcase",
     scripts: ["-exec"],
   }),
-  wrapper("eatmydata", "eatmydata(1)"),
+  wrapper("eatmydata lima", "eatmydata(1), lima-vm.io/docs"),
+  wrapper("noglob nocorrect", "zshmisc(1), PRECOMMAND MODIFIERS"),
+  wrapper("multitime", "multitime(1)", {
+    short: "I: f: i: n: o: r: s:",
+    dangers: { "-i": "It runs another program.", "-r": "It runs another program.", "-o": "It runs another program." },
+  }),
+  wrapper("systemd-cat", "systemd-cat(1)", { short: "t: p:", long: "identifier= priority= stderr-priority= level-prefix= namespace=" }),
+  wrapper("gpg-agent", "gpg-agent(1)", {
+    long: "homedir= options= pinentry-program= daemon",
+    dangers: { "--pinentry-program": "It runs another program.", "--options": "It reads settings that can run programs." },
+  }),
+  wrapper(
+    "qemu-x86_64 qemu-i386 qemu-aarch64 qemu-arm qemu-riscv64 qemu-x86_64-static qemu-aarch64-static qemu-arm-static",
+    "qemu-user(1)",
+    {
+      style: "single",
+      short: "L: E: U: g: s: D: d: p: B: R:",
+      long: "cpu= plugin= strace one-insn-per-tb",
+      dangers: { "-plugin": "It loads code." },
+    },
+  ),
   wrapper("chronic ifne", "chronic(1), ifne(1) of moreutils"),
   wrapper("aa-exec", "aa-exec(1)", { short: "p: n:", long: "profile= namespace= debug immediate verbose" }),
   wrapper("cgexec", "cgexec(1)", { short: "g:", long: "sticky" }),

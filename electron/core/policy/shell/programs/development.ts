@@ -17,12 +17,12 @@ export const developmentPrograms = [
     long: "directory= file= makefile= include-dir= eval= jobs=? load-average=? old-file= what-if= new-file= assume-new= assume-old= output-sync=? debug=? shuffle=? always-make keep-going dry-run just-print silent quiet no-builtin-rules question touch print-directory",
     dangers: { configures: "-f --file --makefile -I --include-dir -C --directory", runs: "--eval -E" },
   }),
-  program("cmake ctest cpack", "cmake(1)", {
+  program("cmake cpack", "cmake(1)", {
     style: "exact",
     short: "D: C: G: S: B: P: E? S:",
-    long: "build= install= toolchain= preset=",
+    long: "build= install= toolchain= preset= target= config= parallel=",
     targets: "-B --build --install",
-    dangers: { executes: "-P -E --build-and-test --test-command --build-run-dir", configures: "-C --toolchain --preset" },
+    dangers: { executes: "-P -E", configures: "-C --toolchain --preset" },
   }),
   program("ninja samu", "ninja-build.org/manual.html", {
     style: "exact",
@@ -35,18 +35,23 @@ export const developmentPrograms = [
     short: "o: c: f: r: v:",
     long: "project= output= configuration= framework= runtime= artifacts-path=",
     targets: "-o --output --project --artifacts-path",
+    dangers: { executes: "--exec" },
   }),
   program("ffmpeg", "ffmpeg(1)", { style: "single", operands: "writes-last" }),
-  program("salt salt-ssh salt-call pssh parallel-ssh pdsh clush dsh", "each tool's manual", {
+  program("salt salt-ssh salt-call ansible-console pssh parallel-ssh pdsh clush dsh", "each tool's manual", {
     style: "exact",
     always: "It runs commands on other machines.",
     runsWords: true,
     risks: ["network"],
   }),
-  program("meson bazel buck scons waf", "each tool's manual", {
+  program("meson bazel bazelisk buck scons waf", "each tool's manual", {
     style: "exact",
     short: "C: f: t:",
-    dangers: { configures: "-f --bazelrc", executes: "--run_under --script_path" },
+    long: "bazelrc= run_under= script_path= override_repository= override_module= workspace_status_command= credential_helper=",
+    dangers: {
+      configures: "-f --bazelrc --override_repository --override_module",
+      executes: "--run_under --script_path --workspace_status_command --credential_helper",
+    },
   }),
   program("npm", "docs.npmjs.com/cli", {
     style: "exact",
@@ -73,7 +78,11 @@ export const developmentPrograms = [
     style: "exact",
     long: "cwd= config= eval= print= preload= require= import=",
     short: "c: e: p: r:",
-    dangers: { executes: "-e --eval -p --print -r --preload --require --import", configures: "--config -c --cwd -g --global" },
+    dangers: {
+      executes: "-e --eval -p --print -r --preload --require --import",
+      configures: "--config -c --cwd -g --global",
+      writes: "--reporter-outfile",
+    },
     folders: "--cwd",
   }),
   program("pip pip3 pipx", "pip.pypa.io/en/stable/cli", {
@@ -125,61 +134,12 @@ export const developmentPrograms = [
     dangers: { executes: "--test-builder --runtool --sysroot -Z" },
     risks: ["writes"],
   }),
-  program("mypy", "mypy(1)", {
-    style: "exact",
-    short: "c: m: p:",
-    long: "config-file= python-executable= cache-dir= package= module=",
-    dangers: { configures: "--config-file", executes: "--python-executable --install-types" },
-  }),
   program("javac java jshell kotlin kotlinc scala scalac groovy clojure clj jar", "java(1)", {
     style: "single",
     long: "cp= classpath= d= jar= e=",
     dangers: { loads: "-javaagent -agentlib -agentpath -processorpath -Xplugin", runs: "-e -XX:OnError -XX:OnOutOfMemoryError" },
   }),
-  program("mvn gradle gradlew ant sbt lein", "each tool's manual", {
-    style: "exact",
-    short: "f: s: I: b: D: P: p:",
-    dangers: { configures: "-f --file -s --settings -I --init-script -b --build-file -p --project-dir -g -c" },
-  }),
   program("composer", "getcomposer.org/doc/03-cli.md", { long: "working-dir=", short: "d:", dangers: { configures: "-d --working-dir" } }),
-  program("pytest py.test tox nox", "docs.pytest.org", {
-    style: "exact",
-    short: "c: p: o: k: m: r: n: W:",
-    long: "rootdir= confcutdir= config-file= junitxml= junit-xml= log-file= basetemp= pyargs",
-    dangers: {
-      configures: "-c --rootdir --confcutdir --config-file -o --override-ini",
-      loads: "-p",
-      writes: "--junitxml --junit-xml --log-file --basetemp --resultlog --debug",
-      executes: "--pdbcls",
-    },
-  }),
-  program("eslint stylelint tslint", "eslint.org/docs/latest/use/command-line-interface", {
-    style: "exact",
-    short: "c: o: f:",
-    long: "config= output-file= format= parser= plugin= rulesdir= resolve-plugins-relative-to=",
-    dangers: {
-      configures: "-c --config",
-      loads: "-f --format --parser --plugin --rulesdir --resolve-plugins-relative-to --custom-formatter --custom-syntax",
-      writes: "-o --output-file",
-    },
-  }),
-  program("tsc", "typescriptlang.org/docs/handbook/compiler-options", {
-    style: "exact",
-    short: "p: b:",
-    long: "project= outDir= outFile= declarationDir= tsBuildInfoFile= generateTrace= generateCpuProfile=",
-    targets: "-p --project",
-    dangers: { writes: "--outDir --outFile --declarationDir --tsBuildInfoFile --generateTrace --generateCpuProfile" },
-  }),
-  program("prettier biome tsx ts-node jest vitest mocha ava rollup webpack vite esbuild babel", "each tool's manual", {
-    style: "exact",
-    short: "c: r: o:",
-    long: "config= plugin= require= register= output-file= outfile= outDir= outdir= import= loader=",
-    dangers: {
-      configures: "-c --config --rootDir",
-      loads: "--plugin -r --require --register --import --loader --globalSetup --setupFiles --testRunner --runner --resolver --transform",
-      writes: "-o --output-file --outfile --outDir --outdir --outputFile --log-file",
-    },
-  }),
   program("docker podman nerdctl buildah", "docs.docker.com/reference/cli", {
     style: "posix",
     short: "H: c: l: D?",
@@ -265,6 +225,61 @@ export const developmentPrograms = [
       runs: "--pre-invoke --post-invoke --hookdir",
     },
     risks: ["privileged"],
+  }),
+  program("pee mispipe", "pee(1), mispipe(1) of moreutils", {
+    always: "It runs the commands in its words.",
+    isOpaque: true,
+    runsWords: true,
+  }),
+  program("pppd", "pppd(8)", {
+    always: "It starts a connection and runs scripts for it.",
+    isOpaque: true,
+    runsWords: true,
+    risks: ["network"],
+  }),
+  program("openvpn", "openvpn(8)", {
+    style: "single",
+    long: "up= down= route-up= route-pre-down= ipchange= client-connect= client-disconnect= learn-address= auth-user-pass-verify= tls-verify= tls-crypt-v2-verify= iproute= config= script-security=",
+    dangers: {
+      runs: "-up -down -route-up -route-pre-down -ipchange -client-connect -client-disconnect -learn-address -auth-user-pass-verify -tls-verify -tls-crypt-v2-verify -iproute",
+      configures: "-config",
+    },
+    risks: ["network"],
+  }),
+  program("bpftrace", "bpftrace(8)", {
+    style: "exact",
+    short: "c: e: o: p: f: I:",
+    dangers: { runs: "-c", executes: "-e", writes: "-o" },
+    risks: ["privileged"],
+  }),
+  program("chokidar", "github.com/open-cli-tools/chokidar-cli", {
+    style: "exact",
+    short: "c: d: t: i:",
+    long: "command=",
+    dangers: { runs: "-c --command" },
+  }),
+  program("onchange tsc-watch", "github.com/Qard/onchange, github.com/gilamran/tsc-watch", {
+    style: "exact",
+    always: "It runs a command whenever a file changes.",
+    runsWords: true,
+  }),
+  program("ranger lf nnn vifm mc", "ranger(1)", {
+    style: "exact",
+    long: "cmd= confdir= datadir=",
+    dangers: { runs: "--cmd", configures: "--confdir --datadir" },
+  }),
+  program("lint-staged husky lefthook", "github.com/lint-staged/lint-staged, typicode.github.io/husky", {
+    style: "exact",
+    short: "c:",
+    long: "config= cwd=",
+    dangers: { configures: "-c --config --cwd" },
+    runsWords: true,
+  }),
+  program("bolt knife fab pyinfra capistrano cap", "each tool's manual", {
+    style: "exact",
+    always: "It runs commands on other machines.",
+    runsWords: true,
+    risks: ["network"],
   }),
   program("osascript", "osascript(1)", { always: "It runs a script of its own language.", isOpaque: true, runsWords: true }),
   program("open xdg-open start explorer", "xdg-open(1)", { always: "It opens another program." }),

@@ -87,7 +87,9 @@ function inspectTransport(words: readonly ShellWord[], from: number): Inspection
     const match = /^(?:--[a-z-]+=)?([a-z0-9+.-]+)::(.*)$/is.exec(text);
     if (match === null) continue;
     findings.push({ why: `The address ${match[1] ?? ""}:: is a transport that can run another program.`, risk: null, at });
-    inner.push({ kind: "script", source: match[2] ?? "", mode: "names", parameters: [] });
+    // `% ` is a blank in what it runs (git-remote-ext(1)).
+    for (const source of new Set([match[2] ?? "", match[2]?.replaceAll(/%(?=[ %])/g, "") ?? ""]))
+      inner.push({ kind: "script", source, mode: "names", parameters: [] });
   }
   return inspection({ findings, inner });
 }

@@ -16,9 +16,19 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
   for (const { names, value, until } of scan.options) {
     const option = names.find((one) => entry.dangers.has(one));
     const effect = option === undefined ? undefined : entry.dangers.get(option);
-    if (option !== undefined && effect !== undefined && !isHarmless(effect, value) && !(entry.folders.includes(option) && isBelow(value))) {
+    if (
+      option !== undefined &&
+      effect !== undefined &&
+      !isHarmless(effect, value) &&
+      !isPlain(names, value, entry) &&
+      !(entry.folders.includes(option) && isBelow(value))
+    ) {
       findings.push({ why: `The option ${option} of ${name} ${effectWords[effect]}.`, risk: effectRisks[effect], at: until });
-      if (value?.text !== null && value !== null && telling.has(effect)) inner.push(...namedInValue(value.text, effect));
+      const given = value ?? following(words, until);
+      if (given !== null && telling.has(effect)) {
+        if (given.content !== undefined) inner.push(...namedInFile(given.content));
+        else if (given.text !== null) inner.push(...namedInValue(given.text, effect));
+      }
     }
     if (value !== null && names.some((one) => entry.targets.includes(one))) changes.push({ word: value, at: until, isDeleted: false });
   }
@@ -37,6 +47,18 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
   });
 }
 
+/** The word behind an option whose value may stand there, although the table does not say so; only tried against deny rules. */
+function following(words: readonly ShellWord[], until: number): ShellWord | null {
+  const next = words[until + 1];
+  return next === undefined || next.text?.startsWith("-") === true ? null : next;
+}
+
+/** A file that the program itself writes in the command line (`--config <(…)`): as a script, its lines, and the strings of its code. */
+export function namedInFile(text: string): Inner[] {
+  const lines = text.split("\n", maximumStarts).map((line) => line.replace(/^[\s@+-]*(?:\w+:\s+)?/, ""));
+  return [...lines.flatMap(namedInText), { kind: "script", source: text, mode: "names", parameters: [] }, ...namedInCode(text)];
+}
+
 /** Effects by which a value can name a command. */
 const telling: ReadonlySet<Effect> = new Set<Effect>(["runs", "executes", "configures", "loads"]);
 
@@ -51,6 +73,7 @@ function namedInValue(text: string, effect: Effect): Inner[] {
   return [
     ...(isCommand ? [script(text.replace(/^(?:\d+=)?exec=/, ""))] : []),
     ...(set === undefined || set === "" ? [] : [script(set)]),
+    ...[...text.matchAll(/\(([^()]+)\)/g)].slice(0, maximumStarts).map(([, inside = ""]) => script(inside)),
     ...(isCommand && /^[^\s,]+(?:,[^\s,]+)+$/.test(text) ? [script(text.replaceAll(",", " "))] : []),
     ...(/["'`(]/.test(text) ? namedInCode(text) : []),
   ];
@@ -65,7 +88,7 @@ export function namedInWords(words: readonly ShellWord[]): Inner[] {
     .slice(1, maximumStarts)
     .flatMap((word, index): Inner[] => [
       { kind: "command", words: words.slice(index + 1), at: null, mode: "names", stdin: null },
-      ...namedInText(word.text?.replace(/^[+:\\]*!?\s*/, "") ?? ""),
+      ...namedInText(word.text?.replace(/^[+:\\]*(?:[\d$.%,;'<>]*!)?\s*/, "") ?? ""),
     ]);
 }
 
@@ -75,7 +98,8 @@ export function namedInText(text: string): Inner[] {
   if (words.length < 2) return [];
   const starts = words.slice(0, maximumStarts).map((_, index): Inner => {
     const [first = "", ...rest] = words.slice(index);
-    return { kind: "command", words: [first.replace(/^[!:\\]+/, ""), ...rest].map(literalWord), at: null, mode: "names", stdin: null };
+    const bare = [first.replace(/^[!:\\"'`]+/, ""), ...rest.map((word) => word.replace(/["'`)\];,]+$/, ""))];
+    return { kind: "command", words: bare.map(literalWord), at: null, mode: "names", stdin: null };
   });
   return [{ kind: "script", source: text, mode: "names", parameters: [] }, ...starts];
 }
@@ -83,6 +107,10 @@ export function namedInText(text: string): Inner[] {
 /** A folder below the one that the command stands in. */
 function isBelow(value: ShellWord | null): boolean {
   return typeof value?.text === "string" && /^[\w@.][\w@./-]*$/.test(value.text) && !value.text.split("/").includes("..");
+}
+
+function isPlain(names: readonly string[], value: ShellWord | null, entry: Program): boolean {
+  return entry.plain.some((option) => names.includes(option)) && /^[a-z][\w-]*$/.test(value?.text ?? "");
 }
 
 function isHarmless(effect: string, value: ShellWord | null): boolean {

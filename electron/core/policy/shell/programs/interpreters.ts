@@ -112,7 +112,23 @@ const interpreters: readonly Interpreter[] = [
     source: "erlang.org, erl",
   },
   {
-    name: /^(irb|pry|ipython3?|bpython|ptpython|ghci|utop|jshell|tsx|ts-node|ts-node-esm|vite-node|babel-node|jiti|Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|racket|slsh|jrunscript|jjs|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|dc|m4)$/,
+    name: /^(ipython3?|bpython|ptpython)$/,
+    options: optionTable("posix", "c: m: i?", "profile= ext= config= command="),
+    code: ["-c"],
+    loads: ["-i", "--config", "--ext"],
+    verbs: [],
+    source: "ipython.readthedocs.io, terminal IPython options",
+  },
+  {
+    name: /^(matlab)$/,
+    options: optionTable("single", "", "batch= r= logfile= sd="),
+    code: ["-batch", "-r"],
+    loads: [],
+    verbs: [],
+    source: "mathworks.com/help/matlab/ref/matlablinux.html",
+  },
+  {
+    name: /^(irb|pry|zx|coffee|bb|scala-cli|amm|ghci|utop|jshell|tsx|ts-node|ts-node-esm|vite-node|babel-node|jiti|Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|racket|slsh|jrunscript|jjs|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|dc|m4)$/,
     options: optionTable("posix", "e: E: f: l: r:", "eval= print= execute= expression= load="),
     code: ["-e", "-E", "--eval", "--print", "--execute", "--expression"],
     loads: ["-l", "--load", "-r"],
@@ -146,6 +162,9 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
       if (code !== undefined && code !== null) inner.push(...namedInCode(code.text ?? code.source));
     } else if (entry.loads.includes(option)) {
       findings.push({ why: `The option ${option} of ${name} loads or changes code.`, risk: null, at: until });
+      // `--import data:text/javascript,CODE` (nodejs.org/api/esm.html, "data: imports").
+      if (value?.text?.startsWith("data:") === true) inner.push(...namedInCode(unescapedUrl(value.text)));
+      if (value?.content !== undefined) inner.push(...namedInCode(value.content));
     } else if (option === "-m" && name.startsWith("py")) {
       hasCode = true;
       if (value?.text === null || busyModules.test(value?.text ?? ""))
@@ -168,6 +187,12 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
       inner: namedInCode(text),
     });
   }
+  // An expression in place of a file (babashka's manual, "Command line arguments").
+  if (operand.text?.startsWith("(") === true)
+    return inspection({
+      findings: [...findings, { why: `It runs ${name} code that is given in its words.`, risk: null, at: words.length - 1 }],
+      inner: namedInCode(operand.text),
+    });
   if (entry.verbs.includes(operand.text ?? "")) {
     findings.push({ why: `It runs ${name} code that is given in its words.`, risk: null, at: words.length - 1 });
     return inspection({ findings, inner: words.slice(at + 1).flatMap((word) => namedInCode(word.text ?? "")) });
@@ -176,15 +201,19 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
   return inspection({ findings, inner: [...inner, { kind: "command", words: words.slice(at), at, mode: "names", stdin: null }] });
 }
 
+function unescapedUrl(url: string): string {
+  return url.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
 /** Longer texts put together from strings are no commands. */
 const maximumJoined = 4_096;
 
 /** Most strings of one piece of code that are looked at together as an argument list. */
 const maximumStrings = 500;
 
-/** String literals of the languages: quotes, and the q// and %x() forms of Perl and Ruby. */
+/** String literals of the languages: quotes, the q// and %x() forms of Perl and Ruby, the long brackets of Lua. */
 const literals =
-  /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|(?:\bq[qwx]?|%[wWqQxi]?)\s*(?:\(([^)]*)\)|\{([^}]*)\}|\[([^\]]*)\]|<([^>]*)>|([|!/])(.*?)\8)/gs;
+  /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|(?:\bq[qwx]?|%[wWqQxi]?)\s*(?:\(([^)]*)\)|\{([^}]*)\}|\[([^\]]*)\]|<([^>]*)>|([|!/])(.*?)\8)|\[\[([^\]]*)\]\]/gs;
 
 /**
  * Commands that code in another language names: each string literal as a command line, and
@@ -208,11 +237,14 @@ export function namedInCode(code: string): Inner[] {
     if (run.length > 1 && joined.length < maximumJoined) inner.push({ kind: "script", source: joined, mode: "names", parameters: [] });
     if (run.length > 1)
       inner.push({ kind: "command", words: run.map(({ text }) => literalWord(text)), at: null, mode: "names", stdin: null });
+    // `execlp("rm", "rm", "-rf")`: the program's own name stands behind its path (execvp(3)).
+    if (run.length > 2 && run[0]?.text.endsWith(run[1]?.text ?? "/") === true)
+      inner.push({ kind: "command", words: run.slice(1).map(({ text }) => literalWord(text)), at: null, mode: "names", stdin: null });
     run = [];
   };
   for (const one of strings) {
     const last = run.at(-1);
-    if (last !== undefined && !/^[\s,[\]()+.]*$/.test(code.slice(last.end, one.start))) flush();
+    if (last !== undefined && !/^(?:[\s,[\]()+.]|\{\s*args\s*:)*$/.test(code.slice(last.end, one.start))) flush();
     run.push(one);
   }
   flush();

@@ -49,11 +49,16 @@ export function inspectRemoteTar(words: readonly ShellWord[]): Inspection {
     : inspection({ findings: [{ why: "It opens a remote shell for the archive.", risk: "network", at }], risks: ["network"] });
 }
 
-/** Programs that take `!COMMAND` among their commands, and m4's `syscmd` (dc(1), ftp(1), telnet(1), lftp(1), smbclient(1), m4(1)). */
+/**
+ * Programs that take `!COMMAND` or `shell COMMAND` among their commands, the magics of IPython, and m4's `syscmd` (dc(1), ftp(1),
+ * telnet(1), lftp(1), smbclient(1), gnuplot(1), m4(1); ipython.readthedocs.io, "Built-in magic commands").
+ */
 export function inspectEscapes(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const texts = [...words.slice(1).map(({ text }) => text ?? ""), stdin?.text ?? ""];
   const commands = texts.flatMap((text) =>
-    [...text.matchAll(/(?:^|[\n;])\s*!([^\n]*)|\be?syscmd\(`?([^)']*)/g)].map(([, bang, called]) => bang ?? called ?? ""),
+    [...text.matchAll(/(?:^|[\n;])\s*(?:!|%{1,2}(?:sx|system|bash|sh)\s|shell\s)([^\n]*)|\be?syscmd\(`?([^)']*)/g)].map(
+      ([, bang, called]) => bang ?? called ?? "",
+    ),
   );
   return inspection({ inner: commands.flatMap(namedInText) });
 }
@@ -130,9 +135,14 @@ export function inspectSqlite(words: readonly ShellWord[], input: Input | null):
     else if (sqliteCommands.test(text)) {
       findings.push({ why: "It tells sqlite3 to run a program or to write a file.", risk: null, at });
       inner.push(
-        ...text
-          .split("\n")
-          .map((line): Inner => ({ kind: "script", source: line.replace(/^\s*\.\w+\s+/, ""), mode: "names", parameters: [] })),
+        ...text.split("\n").map(
+          (line): Inner => ({
+            kind: "script",
+            source: line.replace(/^\s*\.\w+\s+(?:["']?\|)?/, "").replace(/(?<=^[^"']*)["']$/, ""),
+            mode: "names",
+            parameters: [],
+          }),
+        ),
       );
     }
   }

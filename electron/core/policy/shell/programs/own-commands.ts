@@ -1,6 +1,7 @@
 import { type ChangedFile, type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { optionTable, scanOptions } from "../options.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
+import { namedInWords } from "./inspect-by-table.ts";
 import { scriptFromWord } from "./shells.ts";
 
 /** `coreutils --coreutils-prog=rm …` is `rm …` (GNU coreutils manual, "Multi-call binary"). */
@@ -72,6 +73,11 @@ export function inspectGh(words: readonly ShellWord[], stdin: Input | null): Ins
     const finding: Finding = { why: "It installs or runs an extension of gh, which is another program.", risk: "installs-packages", at };
     return ["list", "ls", "search", "browse"].includes(verb) ? inspection({}) : inspection({ findings: [finding] });
   }
+  if ((group === "codespace" || group === "cs") && verb === "ssh" && verbAt !== undefined)
+    return inspection({
+      findings: [{ why: "It runs commands on another machine.", risk: "network", at: 0 }],
+      inner: namedInWords(words.slice(verbAt)),
+    });
   if (group === "config" && verb === "set") {
     const key = rest[0] === undefined ? null : (words[rest[0]]?.text ?? null);
     const isHarmless = key === "git_protocol" || key === "prompt" || key === "prefer_editor_prompt";
@@ -128,7 +134,13 @@ export function inspectCmake(words: readonly ShellWord[]): Inspection {
   if (at === -1 || at + 1 >= words.length) return inspection({});
   return inspection({
     inner: [
-      { kind: "command", words: words.slice(words[at + 1]?.text === "chdir" ? at + 3 : at + 1), at: null, mode: "names", stdin: null },
+      {
+        kind: "command",
+        words: words.slice(words[at + 1]?.text === "chdir" ? at + 3 : at + 1).filter(({ text }) => text !== "--"),
+        at: null,
+        mode: "names",
+        stdin: null,
+      },
     ],
   });
 }

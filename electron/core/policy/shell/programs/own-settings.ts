@@ -1,4 +1,5 @@
 import { type Inner, inspection, type Inspection } from "../finding.ts";
+import { namedInWords } from "./inspect-by-table.ts";
 import { namedInCode } from "./interpreters.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
 
@@ -45,8 +46,23 @@ function remoteCommands(words: readonly ShellWord[]): readonly Inner[] {
   });
 }
 
+/**
+ * Settings that name another Java, its options, or code that it loads (maven-surefire-plugin "jvm", "argLine"; Maven's
+ * `maven.ext.class.path`; docs.gradle.org, "Build environment").
+ */
+const engineSettings =
+  /^(?:-D|--define=)(?:argLine|jvm|debugForkedProcess|maven\.(?:ext\.class\.path|surefire\.debug|failsafe\.debug|compiler\.executable|compiler\.fork)|org\.gradle\.(?:jvmargs|java\.home|java\.installations\.paths)|java\.home|[\w.]*javaagent[\w.]*)=|-javaagent:/;
+
 /** `mvn exec:exec -Dexec.executable=PROGRAM -Dexec.args=…` (mojohaus.org/exec-maven-plugin). */
 export function inspectMaven(words: readonly ShellWord[]): Inspection {
+  const engineAt = words.findIndex(({ text }) => engineSettings.test(text ?? ""));
+  if (engineAt !== -1) {
+    const source = words[engineAt]?.text?.replace(/^[^=]*=/, "") ?? "";
+    return inspection({
+      findings: [{ why: "It says which Java runs, or what it loads.", risk: null, at: engineAt }],
+      inner: [{ kind: "script", source, mode: "names", parameters: [] }],
+    });
+  }
   const values = words.flatMap(({ text }) => /^-Dexec\.(?:executable|args|commandlineArgs)=(.*)$/s.exec(text ?? "")?.[1] ?? []);
   if (values.length === 0) return inspection({});
   return inspection({
@@ -73,9 +89,19 @@ export function inspectDeno(words: readonly ShellWord[]): Inspection {
 
 /** `mix run -e CODE`, `elixir -e CODE`, `rake -e CODE` (hexdocs.pm/mix, elixir(1), rake(1)). */
 export function inspectEvaluation(words: readonly ShellWord[]): Inspection {
+  // `mix do TASK, cmd COMMAND` (hexdocs.pm/mix/Mix.Tasks.Do.html).
+  const commandAt = words[1]?.text === "do" ? words.findIndex(({ text }) => text === "cmd") : -1;
+  if (commandAt !== -1) return inspection({ inner: namedInWords(words.slice(commandAt)) });
   const at = words.findIndex(
     ({ text }, index) => index > 0 && /^(?:-[eEp]|--eval|--execute(?:-continue|-print)?|--rpc-eval)$/.test(text ?? ""),
   );
+  // `nim --eval:CODE` (nim-lang.org/docs/nimc.html).
+  const attached = words.find(({ text }) => text?.startsWith("--eval:") === true)?.text?.slice("--eval:".length);
+  if (attached !== undefined)
+    return inspection({
+      findings: [{ why: "It runs code that is given in its words.", risk: null, at: words.length - 1 }],
+      inner: namedInCode(attached),
+    });
   const code = words[at + 1];
   if (at === -1 || code === undefined) return inspection({});
   return inspection({

@@ -23,6 +23,8 @@ export interface Program {
   readonly risks: readonly Risk[];
   /** Options whose value is a file that it writes as its plain purpose (`cp -t`); judged by its path. */
   readonly targets: readonly string[];
+  /** Options whose value is harmless where it is a plain name of what the program itself has (`--reporter dot`). */
+  readonly plain: readonly string[];
   /** Options that say in which folder it works: one below is as good as a `cd` there. */
   readonly folders: readonly string[];
   /** Its words can hold a command that it runs: they are tried against deny rules. */
@@ -42,6 +44,7 @@ export interface ProgramRow {
   readonly risks?: readonly Risk[];
   readonly targets?: string;
   readonly folders?: string;
+  readonly plain?: string;
   readonly runsWords?: boolean;
 }
 
@@ -63,6 +66,7 @@ export function program(names: string, source: string, row: ProgramRow): Program
     operands: row.operands ?? "none",
     risks: row.risks ?? [],
     targets: (row.targets ?? "").split(" ").filter((name) => name !== ""),
+    plain: (row.plain ?? "").split(" ").filter((name) => name !== ""),
     folders: (row.folders ?? "").split(" ").filter((name) => name !== ""),
     runsWords: row.runsWords ?? false,
     source,

@@ -1,4 +1,4 @@
-import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
+import { type Finding, type Inner, type Input, inspection, type Inspection, joinInspections } from "../finding.ts";
 import { couldBeOption, literalWord, type ShellWord } from "../shell-word.ts";
 import { possibleTexts } from "../variables.ts";
 
@@ -40,13 +40,33 @@ export function inspectShell(words: readonly ShellWord[], name: string, stdin: I
   const findings: Finding[] = [];
   if (foreign.has(name.replace(/-?\d[\d.]*$/, "")))
     findings.push({ why: `Gatehouse cannot read the language of ${name}.`, risk: "unparsable", at: words.length - 1 });
-  const foreignScript = foreignCommand(words, name);
+  const foreignScript = foreignCommand(words, name, stdin);
   if (foreignScript !== null) return inspection({ findings, inner: foreignScript });
   const { operandAt, isScript, isStdin, isOnlyRead } = readOptions(words, findings);
+  const started = words
+    .slice(1, operandAt)
+    .flatMap(({ content }): Inner[] => (content === undefined ? [] : [{ kind: "script", source: content, mode: "names", parameters: [] }]));
+  if (started.length > 0)
+    return joinInspections([
+      inspection({ inner: started }),
+      inspectShell(
+        words.filter(({ content }) => content === undefined),
+        name,
+        stdin,
+      ),
+    ]);
   const operand = words[operandAt];
   if (isOnlyRead) {
     const source = isScript ? operand?.text : stdin?.text;
     return inspection({ findings, inner: typeof source === "string" ? [{ kind: "script", source, mode: "names", parameters: [] }] : [] });
+  }
+  if (isScript && name.startsWith("zsh") && typeof operand?.text === "string") {
+    const plain = withoutModifiers(operand.text);
+    if (plain !== operand.text)
+      return inspection({
+        findings,
+        inner: [{ kind: "script", source: plain, mode: "names", parameters: words.slice(operandAt + 1), stdin }],
+      });
   }
   if (isScript) return joinScript(words, operandAt, findings, stdin);
   if (operand === undefined || isStdin || operand.text === "-" || isOpenFile(operand.text)) {
@@ -65,7 +85,7 @@ export function inspectShell(words: readonly ShellWord[], name: string, stdin: I
  * `fish --command=…`, `pwsh -Command …` and its shortened forms, `cmd /c …`: the text is in another language, and is only tried
  * against deny rules (fish(1); about_Pwsh, "-Command", "-EncodedCommand"; cmd /?). Null where there is no such option.
  */
-function foreignCommand(words: readonly ShellWord[], name: string): readonly Inner[] | null {
+function foreignCommand(words: readonly ShellWord[], name: string, stdin: Input | null): readonly Inner[] | null {
   const script = (source: string): Inner => ({ kind: "script", source, mode: "names", parameters: [] });
   const isPower = name.startsWith("pwsh") || name.startsWith("powershell");
   for (const [at, { text }] of words.entries()) {
@@ -73,13 +93,36 @@ function foreignCommand(words: readonly ShellWord[], name: string): readonly Inn
     const next = words[at + 1];
     const following = next === undefined ? "" : (next.text ?? next.source);
     if (isPower && /^[-/](?:e|ec|en|enc[a-z]*)$/i.test(text)) return [script(Buffer.from(following, "base64").toString("utf16le"))];
+    if (isPower && /^[-/](?:c|com[a-z]*)$/i.test(text) && following === "-" && stdin !== null) return powerScripts(stdin.text);
     if (isPower ? /^[-/](?:c|com[a-z]*)$/i.test(text) : name === "cmd" && /^\/[ckr]$/i.test(text)) {
       const rest = words.slice(at + 1).map(({ text: word, source }) => word ?? source);
-      return rest.length === 0 ? null : [script(rest.join(" ")), script(following)];
+      return rest.length === 0 ? null : [...powerScripts(rest.join(" ")), script(following)];
     }
-    if (/^--command(?:=|$)/.test(text)) return [script(text === "--command" ? following : text.slice("--command=".length))];
+    const long = /^--commands?(?:=(.*))?$/s.exec(text);
+    if (long !== null) return [long[1] ?? following, (long[1] ?? following).replaceAll(/(^|[\s;|({])\^/g, "$1")].map(script);
   }
   return null;
+}
+
+/**
+ * A text of PowerShell as it stands, and without what only says that the rest is run: `Start-Process`, `Invoke-Expression`, `iex`
+ * (learn.microsoft.com/powershell/module).
+ */
+function powerScripts(text: string): readonly Inner[] {
+  const script = (source: string): Inner => ({ kind: "script", source, mode: "names", parameters: [] });
+  const started = text
+    .replaceAll(
+      /\b(?:Start-Process|saps|start|Start-Job|Invoke-Command|icm|-FilePath|-ArgumentList|-ScriptBlock|-Args|-NoNewWindow|-Wait)\b/gi,
+      " ",
+    )
+    .replaceAll(/["',{}]/g, " ");
+  const evaluated = [...text.matchAll(/\b(?:Invoke-Expression|iex)\s+(?:-Command\s+)?["']?([^"'\n]*)/gi)].map(([, source = ""]) => source);
+  return [text, ...(started === text ? [] : [started.trim()]), ...evaluated].map(script);
+}
+
+/** What zsh does not take as a part of the command behind it: `noglob`, `-`, and `=` for "the path of" (zshmisc(1), zshexpn(1)). */
+function withoutModifiers(source: string): string {
+  return source.replaceAll(/(^|[;&|(\n]\s*)(?:=(?=\w)|(?:noglob|nocorrect|-)\s+)+/g, "$1");
 }
 
 /** A script on standard input: exact text is judged in full, other text only against deny rules. */

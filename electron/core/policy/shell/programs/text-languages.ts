@@ -18,8 +18,11 @@ export function inspectSed(words: readonly ShellWord[], stdin: Input | null): In
   const scripts: number[] = [];
   let isInPlace = false;
   let isSandboxed = false;
-  for (const { names, until } of scan.options) {
+  for (const { names, value, until } of scan.options) {
     if (names.includes("--sandbox") && names.length === 1) isSandboxed = true;
+    const isFile = names.includes("-f") || names.includes("--file");
+    const file = !isFile ? undefined : value?.text === "-" || value?.text === "/dev/stdin" ? stdin?.text : value?.content;
+    if (file !== undefined) inner.push(...readSedScript(file).commands.map(asScript));
     if (names.includes("-e") || names.includes("--expression")) scripts.push(until);
     else if (names.includes("-f") || names.includes("--file"))
       findings.push({ why: "sed runs a script from a file.", risk: null, at: until });
@@ -41,8 +44,7 @@ export function inspectSed(words: readonly ShellWord[], stdin: Input | null): In
     else addSedScript(known.replace(/^(--expression=|-e)(?=.)/, ""), at, isSandboxed, findings, inner);
   }
   // `s/.*/&/e` runs what it made of a line (GNU sed manual, "The s Command").
-  if (stdin !== null && findings.some(({ why }) => why === "The sed script runs commands."))
-    inner.push({ kind: "script", source: stdin.text, mode: "names", parameters: [] });
+  if (stdin !== null && findings.some(({ why }) => why === "The sed script runs commands.")) inner.push(asScript(stdin.text));
   const changes = isInPlace ? operands.flatMap((at) => (words[at] === undefined ? [] : [{ word: words[at], at, isDeleted: false }])) : [];
   return inspection({ findings, inner, changes });
 }
@@ -53,7 +55,11 @@ function addSedScript(script: string, at: number, isSandboxed: boolean, findings
   if (isSandboxed) return;
   if (effects.writes) findings.push({ why: "The sed script writes a file.", risk: "writes", at });
   if (effects.commands.length > 0) findings.push({ why: "The sed script runs commands.", risk: null, at });
-  inner.push(...effects.commands.map((source): Inner => ({ kind: "script", source, mode: "names", parameters: [] })));
+  inner.push(...effects.commands.map(asScript));
+}
+
+function asScript(source: string): Inner {
+  return { kind: "script", source, mode: "names", parameters: [] };
 }
 
 const awkOptions = optionTable(
@@ -63,18 +69,23 @@ const awkOptions = optionTable(
 );
 
 /** `awk`: its program may run commands and write files (gawk(1), POSIX awk). */
-export function inspectAwk(words: readonly ShellWord[]): Inspection {
+export function inspectAwk(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const scan = scanOptions(words, 1, { ...awkOptions, style: "posix" });
   const findings: Finding[] = [];
   const programs: { readonly text: string | null; readonly at: number }[] = [];
+  const given: Inner[] = [];
+  const values: string[] = [];
   let hasFile = false;
   let isSandboxed = false;
   for (const { names, value, until } of scan.options) {
+    if (names.includes("-v") || names.includes("--assign")) values.push(value?.text?.replace(/^\w+=/, "") ?? "");
     if (names.length === 1 && names[0] === "--sandbox") isSandboxed = true;
     else if (names.some((name) => /^(-e|--source)$/.test(name))) programs.push({ text: value?.text ?? null, at: until });
     else if (names.some((name) => /^(-f|--file|-E|--exec)$/.test(name))) {
       hasFile = true;
       findings.push({ why: "awk runs a program from a file.", risk: null, at: until });
+      const text = value?.text === "-" || value?.text === "/dev/stdin" ? stdin?.text : value?.content;
+      if (text !== undefined) given.push(...namedInCode(text));
     } else if (names.some((name) => /^(-i|--include|-l|--load)$/.test(name)))
       findings.push({ why: "awk loads code.", risk: null, at: until });
     else if (names.some((name) => /^(-o|--pretty-print|-d|--dump-variables|-p|--profile)$/.test(name)))
@@ -82,7 +93,7 @@ export function inspectAwk(words: readonly ShellWord[]): Inspection {
   }
   const [first] = scan.operands;
   if (programs.length === 0 && !hasFile && first !== undefined) programs.push({ text: words[first]?.text ?? null, at: first });
-  const inner: Inner[] = [];
+  const inner: Inner[] = [...given];
   for (const { text, at } of programs) {
     if (text === null) {
       findings.push({ why: "The awk program is put together when it runs.", risk: null, at: "never" });
@@ -90,11 +101,20 @@ export function inspectAwk(words: readonly ShellWord[]): Inspection {
       continue;
     }
     const why = isSandboxed ? null : awkEffect(text);
-    if (why?.includes("runs") === true) inner.push(...namedInCode(text));
+    if (why?.includes("runs") === true) {
+      inner.push(...namedInCode(text));
+      // What it runs may come from its variables, its words or a line of its input (POSIX awk, "Input/Output and General Functions").
+      const lines = stdin?.text.split("\n", maximumLines) ?? [];
+      const operands = scan.operands.flatMap((index) => words[index]?.text ?? []).filter((word) => word !== text);
+      inner.push(...[...values, ...operands, ...lines].filter((line) => /\S\s+\S/.test(line)).map(asScript));
+    }
     if (why !== null) findings.push({ why, risk: why.includes("writes") ? "writes" : null, at });
   }
   return inspection({ findings, inner });
 }
+
+/** Lines of input that an awk program may run. */
+const maximumLines = 200;
 
 /** Why an awk program is not only reading; comments, strings and patterns are taken out first. */
 function awkEffect(program: string): string | null {
@@ -102,9 +122,16 @@ function awkEffect(program: string): string | null {
   if (/\bsystem\s*\(/.test(bare)) return "The awk program runs commands.";
   if (bare.replaceAll("||", "").includes("|")) return "The awk program runs commands.";
   if (/@(load|include)\b|@\w+\s*\(/.test(bare)) return "The awk program loads code.";
-  if (/\b(print|printf)\b[^;}\n]*>/.test(bare)) return "The awk program writes a file.";
+  if (/\b(print|printf)\b[^;}\n]*>/.test(withoutGroups(bare))) return "The awk program writes a file.";
   if (/\bgetline\b/.test(bare) && program.includes("/inet")) return "The awk program opens a connection.";
   return null;
+}
+
+/** Inside of parentheses `>` compares (POSIX awk, "Output Statements"). */
+function withoutGroups(program: string): string {
+  let text = program;
+  for (let round = 0; round < 8 && text.includes("("); round += 1) text = text.replaceAll(/\([^()]*\)/g, "0");
+  return text;
 }
 
 /** A slash after one of these begins a pattern; anywhere else it is taken for a division, whose text is kept. */

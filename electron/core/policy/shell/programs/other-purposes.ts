@@ -1,0 +1,188 @@
+import { type Finding, inspection, type Inspection } from "../finding.ts";
+import { optionTable, scanOptions } from "../options.ts";
+import type { ShellWord } from "../shell-word.ts";
+
+/** An option that makes a command do another thing than a rule for its verb, or with its other options, names. */
+interface Purpose {
+  readonly programs: string;
+  /** Words behind the program that must stand there first. */
+  readonly verbs: readonly string[];
+  /** The option, with its value where that matters. */
+  readonly option: RegExp;
+  readonly why: string;
+  /** Rules of at most so many words name the program or its verb as a whole. */
+  readonly upTo: number;
+  readonly source: string;
+}
+
+const purposes: readonly Purpose[] = [
+  {
+    programs: "gh",
+    verbs: ["api"],
+    option: /^(?:-X(?!GET$)|--method(?!=GET$)|-[fF]|--field|--raw-field|--input)/,
+    why: "It changes something at the forge, or sends a file.",
+    upTo: 2,
+    source: "cli.github.com/manual/gh_api",
+  },
+  {
+    programs: "gh glab",
+    verbs: [],
+    option: /^--hostname(?:=|$)/,
+    why: "It talks to another host.",
+    upTo: 1,
+    source: "cli.github.com/manual/gh_api",
+  },
+  {
+    programs: "prettier",
+    verbs: [],
+    option: /^(?:-w|--write)$/,
+    why: "It rewrites the files that it checks.",
+    upTo: 1,
+    source: "prettier.io/docs/cli",
+  },
+  {
+    programs: "terraform tofu",
+    verbs: ["fmt"],
+    option: /^--?(?:write=true|check=false)$/,
+    why: "It rewrites the files that it checks.",
+    upTo: 2,
+    source: "developer.hashicorp.com/terraform/cli/commands/fmt",
+  },
+  {
+    programs: "cmake",
+    verbs: [],
+    option: /^(?:--target=|-t)?(?:un)?install(?:\/.*)?$/,
+    why: "It installs what it builds.",
+    upTo: 1,
+    source: "cmake(1)",
+  },
+  {
+    programs: "docker podman nerdctl",
+    verbs: ["build"],
+    option: /^(?:--(?:push|allow|ssh|secret|iidfile|metadata-file|cache-to|sbom-output|output|call)(?:=|$)|-o)/,
+    why: "The build is given more than its folder, or its result goes further than the image store.",
+    upTo: 1,
+    source: "docs.docker.com/reference/cli/docker/buildx/build",
+  },
+  {
+    programs: "docker podman nerdctl",
+    verbs: ["build"],
+    option: /^(?:https?|git|ssh):\/\/|^git@/,
+    why: "It fetches what it builds.",
+    upTo: 1,
+    source: "docs.docker.com/reference/cli/docker/buildx/build",
+  },
+  {
+    programs: "deno",
+    verbs: [],
+    option: /^(?:-c|--config|--import-map|--preload|--lock-write|--location)(?:=|$)/,
+    why: "It reads settings or code from another place.",
+    upTo: 0,
+    source: "docs.deno.com/runtime/reference/cli",
+  },
+  {
+    programs: "dotnet",
+    verbs: ["test"],
+    option: /^(?:-s|--settings|--test-adapter-path|-d|--diag|-l|--logger)(?:=|:|$)/,
+    why: "It loads code, reads settings, or writes a file.",
+    upTo: 1,
+    source: "learn.microsoft.com/dotnet/core/tools/dotnet-test",
+  },
+  {
+    programs: "php",
+    verbs: ["artisan"],
+    option: /^(?:-c|--configuration|--bootstrap|--log-junit)(?:=|$)/,
+    why: "It loads code, reads settings, or writes a file.",
+    upTo: 1,
+    source: "laravel.com/docs/testing, docs.phpunit.de",
+  },
+  { programs: "zip", verbs: [], option: /^(?:-m|--move)$/, why: "It deletes the files that it packs.", upTo: 0, source: "zip(1)" },
+  {
+    programs: "openssl",
+    verbs: ["engine"],
+    option: /\/|^-(?:pre|post)$/,
+    why: "It loads code.",
+    upTo: 0,
+    source: "openssl-engine(1)",
+  },
+  {
+    programs: "hostname",
+    verbs: [],
+    option: /^(?:-F|--file|-b|--boot|[^-].*)/,
+    why: "It changes the name of the machine.",
+    upTo: 0,
+    source: "hostname(1)",
+  },
+  {
+    programs: "date gdate",
+    verbs: [],
+    option: /^\d{8,12}(?:\.\d\d)?$/,
+    why: "It sets the clock.",
+    upTo: 0,
+    source: "date(1)",
+  },
+  {
+    programs: "gawk awk",
+    verbs: [],
+    option: /^(?:-D|--debug)/,
+    why: "It opens a debugger, which runs what it is told.",
+    upTo: 0,
+    source: "gawk(1)",
+  },
+];
+
+const purposesByProgram = new Map<string, readonly Purpose[]>();
+for (const purpose of purposes)
+  for (const name of purpose.programs.split(" ")) purposesByProgram.set(name, [...(purposesByProgram.get(name) ?? []), purpose]);
+
+/** Programs whose operands are goals that are each made (each tool's manual); of their options those that take the next word. */
+const builds: ReadonlyMap<string, string> = new Map([
+  ...["mvn", "mvnw", "mvnd"].map((name) => [name, "-f -s -gs -t -gt -pl -rf -T -P -b -l -D"] as const),
+  ...["gradle", "gradlew"].map(
+    (name) => [name, "-I -b -c -p -g -x -m -t -M -F --init-script --exclude-task --tests --console --include-build --max-workers"] as const,
+  ),
+  ["rake", "-f -r -I -R -C -e -p -E"],
+  ["lein", ""],
+  ["ant", "-f -file -buildfile -lib -logger -listener -propertyfile"],
+  ["ninja", "-C -f -j -k -l -d -t -w"],
+  ...["make", "gmake", "bmake"].map((name) => [name, "-C -f -I -j -l -o -W -E --directory --file --eval"] as const),
+]);
+
+/** Whether anything is known of purposes of this program. */
+export function hasOtherPurposes(name: string): boolean {
+  return purposesByProgram.has(name) || builds.has(name);
+}
+
+/** What a command does beside what a narrow rule for it would name. */
+export function inspectPurposes(words: readonly ShellWord[], name: string): Inspection {
+  const findings: Finding[] = [];
+  for (const { verbs, option, why, upTo } of purposesByProgram.get(name) ?? []) {
+    if (!begins(words, verbs)) continue;
+    const at = words.findIndex(({ text }, index) => index > verbs.length && text !== null && option.test(text));
+    if (at !== -1) findings.push({ why, risk: null, at, upTo });
+  }
+  const valued = builds.get(name);
+  if (valued !== undefined) findings.push(...furtherGoals(words, valued.split(" ")));
+  return inspection({ findings });
+}
+
+/** Whether the first words that are no options are these verbs. */
+function begins(words: readonly ShellWord[], verbs: readonly string[]): boolean {
+  const { operands } = scanOptions(words, 1, noOptions);
+  return verbs.every((verb, index) => words[operands[index] ?? -1]?.text === verb);
+}
+
+const noOptions = optionTable("exact", "", "");
+
+/** Goals behind the first: a rule for one goal does not speak for another. */
+function furtherGoals(words: readonly ShellWord[], valued: readonly string[]): readonly Finding[] {
+  const goals: number[] = [];
+  for (let at = 1; at < words.length; at += 1) {
+    const text = words[at]?.text ?? null;
+    if (text === null || /^[\w.-]+(?:\+|:|\?)?=/.test(text)) continue;
+    if (text === "--") break;
+    if (!text.startsWith("-")) goals.push(at);
+    else if (valued.includes(text)) at += 1;
+  }
+  return goals.slice(1).map((at) => ({ why: `It also makes the goal ${words[at]?.text ?? ""}.`, risk: null, at, upTo: 1 }));
+}
