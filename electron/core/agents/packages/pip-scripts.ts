@@ -1,9 +1,20 @@
+/** Most that packages may be when they are unpacked, all together: MiB and files. */
+const most = { mebibytes: 4_096, files: 200_000 };
+
 /**
  * Runs pip for another Python than the one that runs it (first argument: the other's environment markers as JSON), and lets it start
- * nothing: wheels are fetched and unpacked, and whatever would build or run something fails (PEP 578; a hook cannot be taken away again).
+ * nothing: wheels are fetched and unpacked, and whatever would build or run something fails (PEP 578; a hook cannot be taken away again). What archives say of their sizes is summed up before
+ * anything is unpacked, and `zipfile` unpacks no more than they say.
  */
 export const pipScript = `
-import json, runpy, sys
+import json, runpy, sys, zipfile
+try:
+    import resource
+    # A description that fills the memory, and an archive that fills the disk, are errors of pip.
+    for limit in (resource.RLIMIT_AS, resource.RLIMIT_FSIZE):
+        resource.setrlimit(limit, (${most.mebibytes} << 20,) * 2)
+except (ImportError, ValueError, OSError):
+    pass
 markers_of_target = json.loads(sys.argv.pop(1))
 from pip._vendor.packaging import markers
 import pip._internal.cli.main
@@ -11,6 +22,16 @@ def refuse(event, _):
     if event in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.startfile"):
         raise OSError("nothing may be started here")
 sys.addaudithook(refuse)
+sizes = {}
+opened = zipfile.ZipFile.__init__
+def measured(archive, *words, **named):
+    opened(archive, *words, **named)
+    if archive.mode == "r":
+        entries = archive.infolist()
+        sizes[archive.filename] = (sum(entry.file_size for entry in entries), len(entries))
+        if sum(size for size, _ in sizes.values()) > ${most.mebibytes} << 20 or sum(count for _, count in sizes.values()) > ${most.files}:
+            raise OSError("unpacked, the packages are more than ${most.mebibytes} MiB or ${most.files} files")
+zipfile.ZipFile.__init__ = measured
 markers.default_environment = lambda: dict(markers_of_target)
 sys.argv[0] = "pip"
 runpy.run_module("pip", run_name="__main__", alter_sys=True)

@@ -30,7 +30,7 @@ export type RunPip = (
 /**
  * This computer's own pip with the index, proxy and authority of its settings, and with no other index beside: a package of the same
  * name elsewhere is never taken. Only wheels, and nothing can be started, so that nothing of a package runs. PACKAGE_NOT_FOUND,
- * PACKAGE_MISMATCH for another content than a hash says, PACKAGE_REFUSED for what its makers withdrew, else AGENT_FAILED.
+ * PACKAGE_MISMATCH for another content than a hash says, PACKAGE_REFUSED for what its makers withdrew or what is too large, else AGENT_FAILED.
  */
 export const runPip: RunPip = async (folder, { work, target }, onLine, signal) => {
   const python = await findProgram(process.platform === "win32" ? ["python.exe"] : ["python3"], process.env["PATH"]);
@@ -167,6 +167,13 @@ export function pipFailure(said: string): UserError {
       "PACKAGE_MISMATCH",
       `A package is not what was confirmed: its content has another hash. ${words}`,
       "Do not use it. Ask its makers, or resolve the package anew and look at what changed.",
+    );
+  }
+  if (/unpacked, the packages are more than/u.test(said)) {
+    return new UserError(
+      "PACKAGE_REFUSED",
+      `The packages are too large: ${/unpacked, the packages are more than [\w ]{1,60}/u.exec(said)?.[0] ?? ""}.`,
+      "Choose a smaller server, or run it as a program of your own.",
     );
   }
   const wanted = /No matching distribution found for ([^\s;(]{1,200})/u.exec(said)?.[1];

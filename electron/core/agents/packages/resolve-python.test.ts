@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
@@ -121,4 +122,25 @@ describeWith("pip", "packages of an index of Python", () => {
     expect(existsSync(join(folder, "outside.py"))).toBe(false);
     expect(readdirSync(join(folder, "packages"))).toEqual([]);
   });
+
+  test("what would fill the disk or the memory is refused before it is unpacked", { timeout: 60_000 }, async () => {
+    const { index, resolve, install, folder } = await bench();
+    index.add("tool", wheel, wheelOf("tool", "1.0", { "tool.py": "" }, ["dep"]));
+    index.add("dep", "dep-1.0-py3-none-any.whl", saidToBeLarge(wheelOf("dep", "1.0", { "dep.py": "" }), "dep.py"));
+    await expect(resolve()).rejects.toMatchObject({ code: "PACKAGE_REFUSED", message: expect.stringContaining("4096 MiB") });
+    const large = saidToBeLarge(wheelOf("tool", "1.0", { "tool.py": "" }), "tool.py");
+    index.add("tool", wheel, large);
+    const packages = [{ name: "tool", version: "1.0", sha256: createHash("sha256").update(large).digest("hex") }];
+    const lock = JSON.stringify({ kind: "pypi", target, main: "tool", programs: {}, packages });
+    await expect(install(lock)).rejects.toMatchObject({ code: "PACKAGE_REFUSED" });
+    expect(readdirSync(join(folder, "packages"))).toEqual([]);
+  });
 });
+
+/** A wheel whose directory says of one entry that it is nearly 4 GiB unpacked (APPNOTE.TXT, 4.3.12). */
+function saidToBeLarge(archive: Buffer, entry: string): Buffer {
+  const forged = Buffer.from(archive);
+  const name = forged.lastIndexOf(entry);
+  forged.writeUInt32LE(0xff_ff_ff_f0, name - 46 + 24);
+  return forged;
+}
