@@ -22,5 +22,5 @@ test.each([
 test("a pattern made to backtrack takes no longer than its length says", () => {
   const begun = performance.now();
   expect(path(`${"a*".repeat(60)}b`, "a".repeat(4_000))).toBe(false);
-  expect(performance.now() - begun).toBeLessThan(2_000);
+  expect(performance.now() - begun).toBeLessThan(500);
 });

@@ -12,21 +12,35 @@ export class Glob {
   }
 
   matches(text: string): boolean {
-    const steps = this.#steps;
-    let states = new Set(closure(steps, [0]));
+    const { length } = this.#steps;
+    // At which character each state was reached last: each is looked at once for a character.
+    const reached = new Int32Array(length + 1).fill(-1);
+    let states: number[] = [];
+    let next: number[] = [];
+    let at = 0;
+    this.#reach(states, 0, at, reached);
     for (const character of text) {
-      const next: number[] = [];
+      at += 1;
+      next.length = 0;
       for (const state of states) {
-        const step = steps[state];
+        const step = this.#steps[state];
         if (step === undefined) continue;
-        if (step.kind === "literal" && step.character === character) next.push(state + 1);
-        else if (step.kind === "one" && (step.crossesSlash || character !== "/")) next.push(state + 1);
-        else if (step.kind === "many" && (step.crossesSlash || character !== "/")) next.push(state);
+        if (step.kind === "literal" ? step.character === character : step.crossesSlash || character !== "/")
+          this.#reach(next, step.kind === "many" ? state : state + 1, at, reached);
       }
       if (next.length === 0) return false;
-      states = new Set(closure(steps, next));
+      [states, next] = [next, states];
     }
-    return states.has(steps.length);
+    return reached[length] === at;
+  }
+
+  /** A state, and those behind each `*` that may stand for nothing. */
+  #reach(states: number[], from: number, at: number, reached: Int32Array): void {
+    for (let state = from; reached[state] !== at; state += 1) {
+      reached[state] = at;
+      states.push(state);
+      if (this.#steps[state]?.kind !== "many") return;
+    }
   }
 }
 
@@ -49,17 +63,4 @@ function compile(pattern: string, crossesSlash: boolean): Step[] {
     }
   }
   return steps;
-}
-
-function closure(steps: readonly Step[], states: readonly number[]): number[] {
-  const all: number[] = [];
-  for (const first of states) {
-    let state = first;
-    all.push(state);
-    while (steps[state]?.kind === "many") {
-      state += 1;
-      all.push(state);
-    }
-  }
-  return all;
 }

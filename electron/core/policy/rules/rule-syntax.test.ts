@@ -55,6 +55,7 @@ describe("what cannot be read names its column", () => {
     ["egress(x.*.y)", 10, "front"],
     ["egress(x.y:99999)", 12, "65535"],
     ["egress(b\u00fccher.de)", 9, "xn--"],
+    [`filesystem(${"**/a".repeat(33)})`, 12 + 32 * 4, "at most 32"],
   ])("%j: column %i, %s", (rule, column, words) => {
     const parsed = parseRule(rule);
     expect(parsed).toMatchObject({ ok: false, column });

@@ -70,10 +70,16 @@ function parseHead(text: string): ParsedMatcher {
   if (body.trim() === "") return fail(open + 2, `The matcher is empty; ${tool}(*) matches everything.`);
   const hiddenAt = body.search(hidden);
   if (hiddenAt !== -1) return fail(open + 2 + hiddenAt, "The rule holds a control or invisible character.");
+  const over = [...body.matchAll(/\*+/g)][maximumStars];
+  if (over !== undefined)
+    return fail(open + 2 + over.index, `A rule has at most ${maximumStars} '*': shorten it to what tells the wanted apart.`);
   const parse = parsers[tool];
   const result = parse === undefined ? fail(1, "There is no such tool.") : parse(body);
   return result.ok ? result : fail(open + 1 + result.column, result.problem);
 }
+
+/** Each takes time at every character that it is compared with; one rule needs a few. */
+const maximumStars = 32;
 
 const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
