@@ -30,6 +30,12 @@ export function resolutionOf({ request }: Ended): Resolution {
   return { kind: status.status === "expired" ? "expired" : "withdrawn", request };
 }
 
+/** Nobody was asked: so many wait already that one more could not be read. */
+export function crowded({ request }: Ended, why: string): Resolution {
+  if (request.kind !== "permission") throw new Error("A form allows nothing.");
+  return { kind: "crowded", request, why };
+}
+
 /** What the end of a form means to the agent: whatever was not answered was left. */
 export function formResolutionOf({ request, given }: Ended): FormResolution {
   if (request.kind !== "question") throw new Error("This is no form.");

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { openPermissions, runId } from "../../testing/permission-bench.ts";
-import { maximumFormsOfRun } from "./permission-service.ts";
+import { maximumFormsOfRun } from "./crowd.ts";
 
 const filled = { action: "accept", values: { database: "sqlite" } } as const;
 

@@ -12,14 +12,12 @@ import { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Database } from "../storage/database.ts";
 import { requestEvent } from "./audited-request.ts";
-import { formResolutionOf, grantEnded, isSameNonce, outcomeOf, resolutionOf, stale, type Unanswered, unanswered } from "./endings.ts";
+import { crowdOf } from "./crowd.ts";
+import { crowded, formResolutionOf, grantEnded, isSameNonce, outcomeOf, resolutionOf, stale, type Unanswered, unanswered } from "./endings.ts";
 import { Grants, type NewGrant } from "./grants.ts";
 import type { FormQuestion, FormResolution, Permissions, Question, Resolution } from "./permissions.ts";
 import { RequestRows } from "./request-rows.ts";
 import { composeForm, composeRequest, type Ended, latencyMs, remainingMs, type Waiting, waitFor, wholeMs } from "./waiting-request.ts";
-
-/** Prompts of one run that may wait at once; a further one is withdrawn. Nobody reads that many. */
-export const maximumPendingOfRun = 64;
 
 /** How often the clock is looked at, milliseconds: timers stand still while the machine sleeps. */
 const sweepMs = 10_000;
@@ -32,9 +30,6 @@ export interface PermissionServiceOptions {
   /** The rule that "always in this repository" would write now; null where none can. None without it. */
   readonly propose?: (request: PermissionRequest) => string | null;
 }
-
-/** Forms of one run that may wait at once. */
-export const maximumFormsOfRun = 4;
 
 /** What an ending leaves besides: a grant, or what was said to a form. */
 interface Left {
@@ -66,17 +61,22 @@ export class PermissionService implements Permissions {
   }
 
   async ask(question: Question, signal?: AbortSignal): Promise<Resolution> {
-    return resolutionOf(await this.#ask(composeRequest(question, this.#clock.now()), question.expiresInMs, signal));
+    const request = composeRequest(question, this.#clock.now());
+    const crowd = this.#isClosed || hasEnded(signal) ? null : this.#crowdOf(request);
+    if (crowd !== null) return crowded(await this.#refuseToAsk(request, crowd), crowd);
+    return resolutionOf(await this.#ask(request, question.expiresInMs, signal));
   }
 
   async askForm(question: FormQuestion, signal?: AbortSignal): Promise<FormResolution> {
-    return formResolutionOf(await this.#ask(composeForm(question, this.#clock.now()), question.expiresInMs, signal));
+    const request = composeForm(question, this.#clock.now());
+    const crowd = this.#crowdOf(request);
+    return formResolutionOf(
+      await (crowd === null ? this.#ask(request, question.expiresInMs, signal) : this.#refuseToAsk(request, crowd)),
+    );
   }
 
   async #ask(request: PersonRequest, expiresInMs: number | null, signal: AbortSignal | undefined): Promise<Ended> {
     if (this.#isClosed || hasEnded(signal)) return await this.#refuseToAsk(request, "The run had ended.");
-    const crowd = this.#crowdOf(request);
-    if (crowd !== null) return await this.#refuseToAsk(request, crowd);
     this.#rows.insert(request);
     const { waiting, settled } = waitFor(request, expiresInMs, this.#clock);
     this.#waiting.set(request.id, waiting);
@@ -375,12 +375,11 @@ export class PermissionService implements Permissions {
     return remainingMs(waiting, this.#clock) <= 0;
   }
 
-  /** Why one more of its kind is too many for its run; null when it is not. */
-  #crowdOf({ kind, runId }: PersonRequest): string | null {
-    const ofRun = [...this.#waiting.values()].filter(({ request }) => request.runId === runId && request.kind === kind).length;
-    const maximum = kind === "question" ? maximumFormsOfRun : maximumPendingOfRun;
-    const nouns = kind === "question" ? "forms" : "requests";
-    return ofRun < maximum ? null : `${maximum} ${nouns} of this run are waiting already.`;
+  #crowdOf(request: PersonRequest): string | null {
+    return crowdOf(
+      [...this.#waiting.values()].map((waiting) => waiting.request),
+      request,
+    );
   }
 }
 

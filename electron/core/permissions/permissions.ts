@@ -40,12 +40,16 @@ export interface Question extends Asker {
 /** For how long an answer allows. */
 export type GrantScope = "once" | "run" | "hour" | "repository";
 
-/** How a question ended. `withdrawn`: the run ended first, or core is closing. */
+/**
+ * How a question ended. `withdrawn`: the run ended first, or core is closing. `crowded`: nobody was asked, because so many wait
+ * already.
+ */
 export type Resolution =
   | { readonly kind: "allowed"; readonly request: PermissionRequest; readonly scope: GrantScope }
   | { readonly kind: "denied"; readonly request: PermissionRequest }
   | { readonly kind: "expired"; readonly request: PermissionRequest }
-  | { readonly kind: "withdrawn"; readonly request: PermissionRequest };
+  | { readonly kind: "withdrawn"; readonly request: PermissionRequest }
+  | { readonly kind: "crowded"; readonly request: PermissionRequest; readonly why: string };
 
 /** How a form ended, and what the agent gets to hear. */
 export interface FormResolution {

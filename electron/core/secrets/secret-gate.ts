@@ -111,6 +111,8 @@ export class SecretGate {
         return { kind: "refused", why: "nobody answered in time" };
       case "withdrawn":
         return { kind: "refused", why: "the run ended before anyone answered" };
+      case "crowded":
+        return { kind: "refused", why: resolution.why };
       default:
         return assertNever(resolution);
     }

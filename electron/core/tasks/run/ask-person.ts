@@ -2,11 +2,12 @@ import type { ProposedEdit } from "#shared/contract/permission.ts";
 import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import type { TimelineEntry } from "#shared/contract/task.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
+import { UserError } from "../../kernel/errors.ts";
 import { randomId } from "../../kernel/ids.ts";
 import type { Asker, Resolution } from "../../permissions/permissions.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { shortened, shortenedVerdict, summarize } from "./describe-request.ts";
-import { RunStopped } from "./run-stop.ts";
+import { failure, RunStopped } from "./run-stop.ts";
 
 type CallEntry = Extract<TimelineEntry, { kind: "call" }>;
 
@@ -23,8 +24,8 @@ export interface Step {
 }
 
 /**
- * Asks the person about a step, and waits. `signal`: the asker has gone away. A denial or an expiry ends the run, whatever
- * the step is (invariant 6); what a withdrawn question means is for the step to say.
+ * Asks the person about a step, and waits. `signal`: the asker has gone away. A denial, an expiry, or one request too many ends the run,
+ * whatever the step is (invariant 6); what a withdrawn question means is for the step to say.
  */
 export async function askPerson(run: ActiveRun, step: Step, signal: AbortSignal = run.signal): Promise<Resolution> {
   const summary = summarize(step.request);
@@ -42,6 +43,7 @@ export async function askPerson(run: ActiveRun, step: Step, signal: AbortSignal 
   );
   if (resolution.kind === "denied" || resolution.kind === "expired")
     run.stop({ kind: resolution.kind, requestId: resolution.request.id, summary });
+  else if (resolution.kind === "crowded") run.stop(failure(tooMany(resolution.why), run.stage));
   return resolution;
 }
 
@@ -101,9 +103,19 @@ export function resolutionWords(resolution: Resolution): string {
       return "nobody answered in time";
     case "withdrawn":
       return "it ended before anyone answered";
+    case "crowded":
+      return "nobody was asked: too many wait already";
     default:
       return assertNever(resolution);
   }
+}
+
+function tooMany(why: string): UserError {
+  return new UserError(
+    "LIMIT_REACHED",
+    `The agent asked for more than a person could read: ${why}`,
+    "Answer what waits, write rules for what it asks about over and over, or give it a smaller task; then start it again.",
+  );
 }
 
 /** Who answered. */
