@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import type { RequestId } from "#shared/contract/ids.ts";
+import type { RequestId, RunId } from "#shared/contract/ids.ts";
 import type { PermissionEvent, PersonRequest } from "#shared/contract/permission.ts";
 import { riskiestFirst } from "#shared/domain/risk-order.ts";
 import type { Client } from "./client.ts";
@@ -15,12 +15,14 @@ export interface PermissionsState {
   readonly settled: readonly PersonRequest[];
   /** Those of the settled that were answered in this window; the others were answered elsewhere. */
   readonly answeredHere: ReadonlySet<RequestId>;
+  /** Runs of which all was denied in this window. */
+  readonly deniedHere: ReadonlySet<RunId>;
   readonly problem: Problem | null;
 }
 
 type Requests = Pick<PermissionsState, "pending" | "settled">;
 
-const empty: PermissionsState = { loaded: false, pending: [], settled: [], answeredHere: new Set(), problem: null };
+const empty: PermissionsState = { loaded: false, pending: [], settled: [], answeredHere: new Set(), deniedHere: new Set(), problem: null };
 const settledKept = 50;
 
 export const usePermissions = create<PermissionsState>(() => empty);
@@ -49,7 +51,9 @@ export function putRequest(request: PersonRequest): void {
   usePermissions.setState((held) => {
     const next = foldPermissions(held, [{ kind: "changed", request }]);
     const kept = next.settled.filter(({ id }) => id === request.id || held.answeredHere.has(id));
-    return { ...next, answeredHere: new Set(kept.map(({ id }) => id)) };
+    const isWhole = "answer" in request.status && request.status.answer === "deny-run";
+    const deniedHere = isWhole ? new Set([...held.deniedHere, request.runId].slice(-settledKept)) : held.deniedHere;
+    return { ...next, answeredHere: new Set(kept.map(({ id }) => id)), deniedHere };
   });
 }
 

@@ -10,7 +10,7 @@ import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
 import { BatchBar } from "./BatchBar.tsx";
 import { Inbox } from "./Inbox.tsx";
 import { afterAnswer, type InboxGroup, moved, settledGroups, waitingGroups, type Step } from "./inbox-groups.ts";
-import { type Marks, markedWaiting, noMarks, toggled } from "./marks.ts";
+import { allMarked, type Marks, markedWaiting, noMarks, toggled } from "./marks.ts";
 import { NextRequestKeys } from "./NextRequestKeys.tsx";
 import { AnyPrompt } from "./AnyPrompt.tsx";
 import { PromptSide } from "./PromptSide.tsx";
@@ -29,7 +29,9 @@ export function ApprovalsPage() {
   const [marks, setMarks] = useState<Marks>(noMarks);
   const marked = showing === "waiting" ? markedWaiting(pending, marks) : [];
   const mark = (id: RequestId) => setMarks((held) => toggled(held, id));
-  useInboxCommands(groups, selected, select, mark);
+  const all = useMemo(() => allMarked(pending), [pending]);
+  const markAll = () => setMarks(all);
+  useInboxCommands(groups, selected, select, { one: mark, all: markAll });
   const answered = (request: PersonRequest) => {
     setAnsweredHere(request.id);
     const next = afterAnswer(groups, request.id);
@@ -63,7 +65,9 @@ export function ApprovalsPage() {
               onOpen={() => frame.current?.focus()}
               onMark={mark}
             />
-            {marked.length > 0 && <BatchBar marked={marked} onClear={() => setMarks(noMarks)} />}
+            {marked.length > 0 && (
+              <BatchBar marked={marked} rest={all.size - marked.length} onMarkAll={markAll} onClear={() => setMarks(noMarks)} />
+            )}
           </div>
           {selected !== null && (
             <AnyPrompt request={selected} place="page" focusRef={frame} side={<PromptSide request={selected} />} onAnswered={answered} />
@@ -128,7 +132,7 @@ function useInboxCommands(
   groups: readonly InboxGroup[],
   selected: PersonRequest | null,
   select: (id: RequestId) => void,
-  mark: (id: RequestId) => void,
+  mark: { readonly one: (id: RequestId) => void; readonly all: () => void },
 ): void {
   const move = (step: Step) => {
     const next = moved(groups, selected?.id ?? null, step);
@@ -144,8 +148,16 @@ function useInboxCommands(
       label: "Mark the request, to deny several at once",
       keys: ["x"],
       run: () => {
-        if (selected?.kind === "permission" && selected.status.status === "pending") mark(selected.id);
+        if (selected?.kind === "permission" && selected.status.status === "pending") mark.one(selected.id);
       },
+    },
+    {
+      id: "approvals.mark-all",
+      label: "Mark all requests, to deny them at once",
+      group: "Approvals",
+      keys: ["shift+x"],
+      icon: "check",
+      run: mark.all,
     },
     { ...shared, id: "approvals.once", label: "Allow once", keys: ["a"], run: () => {} },
     { ...shared, id: "approvals.run", label: "Allow for this run", keys: ["shift+a"], run: () => {} },

@@ -9,7 +9,18 @@ import { runsOf } from "./marks.ts";
 import { useBatchDeny } from "./use-batch-deny.ts";
 
 /** Under the list while requests are marked: denies all of them. There is no allowing by the dozen. */
-export function BatchBar({ marked, onClear }: { readonly marked: readonly PermissionRequest[]; readonly onClear: () => void }) {
+export function BatchBar({
+  marked,
+  rest,
+  onMarkAll,
+  onClear,
+}: {
+  readonly marked: readonly PermissionRequest[];
+  /** How many more could be marked. */
+  readonly rest: number;
+  readonly onMarkAll: () => void;
+  readonly onClear: () => void;
+}) {
   const [isAsking, setAsking] = useState(false);
   const batch = useBatchDeny(() => {
     setAsking(false);
@@ -33,6 +44,11 @@ export function BatchBar({ marked, onClear }: { readonly marked: readonly Permis
       <Button size="small" look="quiet" onClick={onClear}>
         Clear
       </Button>
+      {rest > 0 && (
+        <Button size="small" look="quiet" onClick={onMarkAll}>
+          All {marked.length + rest}
+        </Button>
+      )}
       <Button size="small" look="deny" keys="shift+d" className="push" onClick={() => setAsking(true)}>
         Deny all
       </Button>

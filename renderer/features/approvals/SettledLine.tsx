@@ -8,7 +8,9 @@ import "./answers.css";
 
 /** Takes the place of the answers once nothing is left to answer. */
 export function SettledLine({ request }: { readonly request: PersonRequest }) {
-  const isOurs = usePermissions((held) => held.answeredHere.has(request.id));
+  const isOurs = usePermissions(
+    ({ answeredHere, deniedHere }) => answeredHere.has(request.id) || (deniedWithItsRun(request) && deniedHere.has(request.runId)),
+  );
   const now = useNow();
   const settled = settledWords(request);
   if (settled === null) return null;
@@ -22,6 +24,10 @@ export function SettledLine({ request }: { readonly request: PersonRequest }) {
       </span>
     </div>
   );
+}
+
+function deniedWithItsRun({ status }: PersonRequest): boolean {
+  return "answer" in status && status.answer === "deny-run";
 }
 
 export interface Settled {

@@ -17,6 +17,30 @@ export function markedWaiting(pending: readonly PersonRequest[], marks: Marks): 
   return pending.filter((request) => request.kind === "permission").filter(({ id }) => marks.has(id));
 }
 
+/** All that can be denied: what is a form, or was settled, is not. */
+export function allMarked(pending: readonly PersonRequest[]): Marks {
+  return new Set(pending.filter(({ kind }) => kind === "permission").map(({ id }) => id));
+}
+
+/**
+ * The fewest answers that deny these. A run of which all that waits is marked takes one, which denies each of its requests on
+ * record; of any other run each takes its own.
+ */
+export function denialsOf(
+  pending: readonly PersonRequest[],
+  marked: readonly PermissionRequest[],
+): readonly { readonly request: PermissionRequest; readonly answer: "deny" | "deny-run" }[] {
+  const ids = new Set(marked.map(({ id }) => id));
+  const partly = new Set(pending.flatMap(({ id, kind, runId }) => (kind === "permission" && !ids.has(id) ? [runId] : [])));
+  const whole = new Set<string>();
+  return marked.flatMap((request): ReturnType<typeof denialsOf> => {
+    if (partly.has(request.runId)) return [{ request, answer: "deny" }];
+    if (whole.has(request.runId)) return [];
+    whole.add(request.runId);
+    return [{ request, answer: "deny-run" }];
+  });
+}
+
 /** What denying these ends: each run once, named by its task. */
 export function runsOf(requests: readonly PermissionRequest[]): readonly { readonly taskTitle: string; readonly count: number }[] {
   const runs = new Map<string, { taskTitle: string; count: number }>();

@@ -1,8 +1,9 @@
 import { useState } from "react";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
 import { useClient } from "../../rpc/client.ts";
-import { putRequest } from "../../rpc/permissions-store.ts";
+import { putRequest, usePermissions } from "../../rpc/permissions-store.ts";
 import { type Problem, toProblem } from "../../rpc/problem.ts";
+import { denialsOf } from "./marks.ts";
 
 export interface BatchDeny {
   readonly isRunning: boolean;
@@ -13,7 +14,7 @@ export interface BatchDeny {
 }
 
 /**
- * Denies several requests, each by its own nonce and with an entry of its own in the log. One that ended
+ * Denies several requests, each with an entry of its own in the log. One that ended
  * meanwhile (the first denial of a run ends the run) is what was wanted, not a failure.
  */
 export function useBatchDeny(onDone: () => void): BatchDeny {
@@ -23,7 +24,10 @@ export function useBatchDeny(onDone: () => void): BatchDeny {
   const deny = async (requests: readonly PermissionRequest[]) => {
     setRunning(true);
     setProblem(null);
-    const answers = requests.map(async ({ id, nonce }) => putRequest(await client.permissions.answer({ id, nonce, answer: "deny" })));
+    const denials = denialsOf(usePermissions.getState().pending, requests);
+    const answers = denials.map(async ({ request: { id, nonce }, answer }) =>
+      putRequest(await client.permissions.answer({ id, nonce, answer })),
+    );
     const ended = await Promise.allSettled(answers);
     const failures = ended.flatMap((each) => (each.status === "rejected" ? [toProblem(each.reason)] : []));
     const [failed] = failures.filter(({ code }) => code !== "STALE_ANSWER");
