@@ -3,7 +3,7 @@ import { PermissionRequest, QuestionRequest } from "#shared/contract/permission.
 import { isOwnAddress } from "./app-origin.ts";
 import { mayConnect } from "./sender-frame.ts";
 import { NextRequestKeys } from "./next-request-keys.ts";
-import { notificationBody, notificationButtons, pressedAnswer } from "./notification-buttons.ts";
+import { isPressedTooSoon, notificationBody, notificationButtons, pressedAnswer } from "./notification-buttons.ts";
 import { type TrayActions, trayMenu, trayTooltip } from "./tray-menu.ts";
 
 const actions: TrayActions = {
@@ -211,10 +211,16 @@ describe("the buttons of a notification", () => {
   const answers = ["allow-once", "deny"] as const;
 
   test("are there where the platform draws them, and nowhere else", () => {
-    expect(notificationButtons("darwin", answers).map(({ text }) => text)).toEqual(["Allow once", "Deny and stop the run"]);
-    expect(notificationButtons("win32", ["allow-run"]).map(({ text }) => text)).toEqual(["Allow for this run"]);
-    expect(notificationButtons("win32", ["deny"]).map(({ text }) => text)).toEqual(["Deny and stop the run"]);
-    expect(notificationButtons("linux", answers)).toEqual([]);
+    expect(notificationButtons("darwin", "33.2.1", answers).map(({ text }) => text)).toEqual(["Allow once", "Deny and stop the run"]);
+    expect(notificationButtons("win32", "33.2.1", ["allow-run"]).map(({ text }) => text)).toEqual(["Allow for this run"]);
+    expect(notificationButtons("win32", "45.4.1", ["deny"]).map(({ text }) => text)).toEqual(["Deny and stop the run"]);
+    expect(notificationButtons("linux", "44.9.0", answers)).toEqual([]);
+    expect(notificationButtons("linux", "45.0.0", answers)).toHaveLength(2);
+    expect(notificationButtons("linux", "", answers)).toEqual([]);
+  });
+
+  test("answer nothing in the moment that their notification came up", () => {
+    expect([0, 699, 700].map((sinceMs) => isPressedTooSoon(1_000, 1_000 + sinceMs))).toEqual([true, true, false]);
   });
 
   test("are told apart in every release of Electron, and a press that names none answers nothing", () => {

@@ -12,13 +12,27 @@ interface NotificationButton {
   readonly text: string;
 }
 
+/** The first release of Electron whose types no longer keep actions to macOS and Windows. */
+const firstWithButtonsOnLinux = 45;
+
 /**
- * The buttons of a notification. Electron (33 to 45) draws them on macOS and Windows; on Linux it hands its daemon none but the
- * default action, so there a click opens the request.
+ * The buttons of a notification. Electron draws them on macOS and Windows, and on Linux from 45 on where the desktop's daemon
+ * has actions; before, it hands that daemon none but the default one, so there a click opens the request.
  */
-export function notificationButtons(platform: NodeJS.Platform, answers: readonly NotificationAnswer[]): NotificationButton[] {
-  if (platform !== "darwin" && platform !== "win32") return [];
-  return answers.map((answer) => ({ type: "button", text: words[answer] }));
+export function notificationButtons(
+  platform: NodeJS.Platform,
+  electronVersion: string,
+  answers: readonly NotificationAnswer[],
+): NotificationButton[] {
+  const hasButtons = platform === "darwin" || platform === "win32" || Number.parseInt(electronVersion, 10) >= firstWithButtonsOnLinux;
+  return hasButtons ? answers.map((answer) => ({ type: "button", text: words[answer] })) : [];
+}
+
+/** A button that is pressed so soon after its notification came up was hardly read, milliseconds: the press was meant for what lay there before. */
+const readableAfterMs = 700;
+
+export function isPressedTooSoon(shownAtMs: number, nowMs: number): boolean {
+  return nowMs - shownAtMs < readableAfterMs;
 }
 
 /**

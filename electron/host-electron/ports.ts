@@ -4,7 +4,7 @@ import { UserError } from "../core/kernel/errors.ts";
 import type { DesktopKeys, HostPorts, NotificationAnswer } from "../core/ports.ts";
 import { dialogText } from "../core/unlock/dialog-text.ts";
 import { passkeyWindow } from "./passkey-window.ts";
-import { notificationBody, notificationButtons, pressedAnswer } from "./notification-buttons.ts";
+import { isPressedTooSoon, notificationBody, notificationButtons, pressedAnswer } from "./notification-buttons.ts";
 
 /** Electron's dialogs, notifications, power events and browser, as core's ports. */
 export function electronPorts(
@@ -24,7 +24,7 @@ export function electronPorts(
       notify: ({ tag, title, body, taskId, requestId, answers = [] }) => {
         if (!Notification.isSupported() || window()?.isFocused() === true) return;
         shown.get(tag)?.close();
-        const actions = notificationButtons(process.platform, answers);
+        const actions = notificationButtons(process.platform, process.versions["electron"] ?? "", answers);
         const notification = new Notification({ title, body: notificationBody(process.platform, body), actions });
         notification.on("click", () => {
           if (requestId !== undefined) open.request(requestId);
@@ -32,12 +32,15 @@ export function electronPorts(
         });
         notification.on("action", (event, index) => {
           const answer = pressedAnswer(answers, event, index);
-          if (answer !== null && requestId !== undefined) open.answer(requestId, answer);
+          if (answer === null || requestId === undefined) return;
+          if (isPressedTooSoon(shownAtMs, performance.now())) open.request(requestId);
+          else open.answer(requestId, answer);
         });
         notification.on("close", () => {
           if (shown.get(tag) === notification) shown.delete(tag);
         });
         shown.set(tag, notification);
+        const shownAtMs = performance.now();
         notification.show();
       },
       withdraw: (tag) => {
