@@ -22,6 +22,8 @@ export interface RunningApp {
   openSmallWindow(requestId: string, open?: () => unknown): Promise<Page>;
   /** The person turns to another program, and stays there. */
   leave(): Promise<void>;
+  /** What a test can ask of the main process; null in a browser. */
+  readonly electron: ElectronApplication | null;
   /** The tray's menu; null where there is none. */
   readonly tray: Tray | null;
   /** `kill -9` of core; the page dies or loses its connection. */
@@ -91,6 +93,7 @@ async function launchWeb(options: LaunchOptions): Promise<RunningApp> {
     pid: core.pid ?? 0,
     openSmallWindow,
     leave: async () => {},
+    electron: null,
     tray: null,
     kill: async () => await end("SIGKILL"),
     crash: async () => await end("SIGSEGV"),
@@ -136,6 +139,7 @@ async function launchElectron(options: LaunchOptions): Promise<RunningApp> {
   return {
     host: "electron",
     page,
+    electron: application,
     pid: child.pid ?? 0,
     tray,
     // No window manager of a test display keeps the focus away from a window.

@@ -10,6 +10,7 @@ const actions: TrayActions = {
   open: () => {},
   openRequest: () => {},
   openNext: () => {},
+  openInbox: () => {},
   answer: () => {},
   decline: () => {},
   lock: () => {},
@@ -164,6 +165,19 @@ describe("the tray", () => {
     expect(labels(trayMenu({ ...model, isUnlocked: false }, words, actions))).not.toContain("npm publish");
   });
 
+  test("names risks, agent and task of each, and how many more wait", () => {
+    const opened: string[] = [];
+    const pending = Array.from({ length: 7 }, (_, at) => request(`rm ${at}`));
+    const risky = pending.map((one) => ({ ...one, verdict: { ...one.verdict, risks: ["network" as const, "deletes" as const] } }));
+    const menu = trayMenu({ ...model, pending: risky }, words, { ...actions, openInbox: () => void opened.push("inbox") });
+    const first = menu.find(({ submenu }) => Array.isArray(submenu))?.submenu;
+    expect(Array.isArray(first) ? labels(first) : []).toContain("Deletes, network · Practice agent · A task");
+    const more = menu.find(({ label }) => label === "2 more in Gatehouse");
+    Reflect.apply(more?.click ?? (() => {}), undefined, []);
+    expect(opened).toEqual(["inbox"]);
+    expect(labels(trayMenu({ ...model, isUnlocked: false, pending: risky }, words, actions)).join()).not.toContain("more in");
+  });
+
   test("offers to allow only what it shows whole", () => {
     const long = "x".repeat(100);
     const menu = trayMenu({ ...model, pending: [request(long), request("npm publish"), request("a\nb")] }, words, actions);
@@ -171,9 +185,9 @@ describe("the tray", () => {
       .filter((item) => Array.isArray(item.submenu))
       .map((item) => (Array.isArray(item.submenu) ? labels(item.submenu) : []));
     expect(submenus).toEqual([
-      ["Show the whole request", "Deny and stop the run"],
-      ["npm publish", "Allow once", "Show the whole request", "Deny and stop the run"],
-      ["Show the whole request", "Deny and stop the run"],
+      ["No known risk · Practice agent · A task", "Show the whole request", "Deny and stop the run"],
+      ["npm publish", "No known risk · Practice agent · A task", "Allow once", "Show the whole request", "Deny and stop the run"],
+      ["No known risk · Practice agent · A task", "Show the whole request", "Deny and stop the run"],
     ]);
   });
 
@@ -196,7 +210,13 @@ describe("the tray", () => {
     const heard = { ...actions, answer: (_: unknown, answer: string) => void answered.push(answer) };
     const item = trayMenu({ ...model, pending: [secret] }, words, heard).find(({ submenu }) => Array.isArray(submenu));
     const entries = Array.isArray(item?.submenu) ? item.submenu : [];
-    expect(labels(entries)).toEqual(["the key", "Allow for this run", "Show the whole request", "Deny and stop the run"]);
+    expect(labels(entries)).toEqual([
+      "the key",
+      "No known risk · Practice agent · A task",
+      "Allow for this run",
+      "Show the whole request",
+      "Deny and stop the run",
+    ]);
     const allow: unknown = entries.find(({ label }) => label === "Allow for this run")?.click;
     if (typeof allow === "function") allow();
     expect(answered).toEqual(["allow-run"]);

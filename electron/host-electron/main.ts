@@ -176,6 +176,7 @@ function keepTray(core: Core, logger: Logger): void {
     open: openWindow,
     openRequest: ({ id }) => approvals.show(id),
     openNext: () => openNext(core),
+    openInbox: () => openPlace("approvals"),
     answer: ({ id }, answer) => answerOutside(core, logger, id, answer),
     decline: (request) => declineOutside(core, logger, request),
     lock: () => void core.lock(),
@@ -184,7 +185,7 @@ function keepTray(core: Core, logger: Logger): void {
   });
   const refresh = () => {
     tray?.refresh();
-    app.setBadgeCount(model().needsYou);
+    app.setBadgeCount(core.board.counts().needsYou);
   };
   core.board.changed.on(refresh);
   core.permissions.changed.on(refresh);

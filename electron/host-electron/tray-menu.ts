@@ -2,6 +2,7 @@ import type { MenuItemConstructorOptions } from "electron";
 import type { PermissionRequest, PersonRequest, QuestionRequest } from "#shared/contract/permission.ts";
 import { type BriefAllowance, briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { risksInWords } from "#shared/domain/request-words.ts";
 
 export interface TrayModel {
   readonly isUnlocked: boolean;
@@ -18,6 +19,7 @@ export interface TrayActions {
   openRequest(request: PersonRequest): void;
   /** As the global shortcut does. */
   openNext(): void;
+  openInbox(): void;
   answer(request: PermissionRequest, answer: BriefAllowance["answer"] | "deny"): void;
   /** The agent hears that its form is not answered, and goes on. */
   decline(request: QuestionRequest): void;
@@ -61,6 +63,9 @@ export function trayMenu(
         ]
       : []),
     ...prompts.map((request) => (request.kind === "question" ? formItem(request, actions) : promptItem(request, words(request), actions))),
+    ...(prompts.length < model.pending.length && prompts.length > 0
+      ? [{ label: `${model.pending.length - prompts.length} more in Gatehouse`, click: () => actions.openInbox() }]
+      : []),
     { type: "separator" },
     { label: "Lock", enabled: model.isUnlocked, click: () => actions.lock() },
     { label: "Stop everything", click: () => actions.stopEverything() },
@@ -78,10 +83,27 @@ function promptItem(request: PermissionRequest, words: string, actions: TrayActi
   const deny: MenuItemConstructorOptions = { label: "Deny and stop the run", click: () => actions.answer(request, "deny") };
   const brief = briefAllowance(request);
   const allow: MenuItemConstructorOptions = { label: brief.words, click: () => actions.answer(request, brief.answer) };
+  const about: MenuItemConstructorOptions = { label: escapeMnemonics(aboutRequest(request)), enabled: false };
   return {
-    label: escapeMnemonics(fits ? words : `${request.taskTitle.slice(0, longestLine)}: a longer request`),
-    submenu: fits ? [{ label: escapeMnemonics(words), enabled: false }, { type: "separator" }, allow, open, deny] : [open, deny],
+    label: escapeMnemonics(fits ? words : `${clipped(request.taskTitle)}: a longer request`),
+    submenu: [
+      ...(fits ? [{ label: escapeMnemonics(words), enabled: false }] : []),
+      about,
+      { type: "separator" },
+      ...(fits ? [allow] : []),
+      ...[open, deny],
+    ],
   };
+}
+
+/** How risky it is and whose, so that no answer has to be given on the command alone. */
+function aboutRequest({ verdict, taskTitle, agentName }: PermissionRequest): string {
+  const risks = risksInWords(verdict.risks) || "no known risk";
+  return clipped(escapeControls(`${risks.charAt(0).toUpperCase()}${risks.slice(1)} · ${agentName} · ${taskTitle}`));
+}
+
+function clipped(text: string): string {
+  return text.length > longestLine ? `${text.slice(0, longestLine - 1)}…` : text;
 }
 
 /** Its words may be cut: nothing is allowed there, and the form itself is only filled in where it is whole. */
@@ -89,7 +111,7 @@ function formItem(request: QuestionRequest, actions: TrayActions): MenuItemConst
   const words = escapeControls(request.form.message.replaceAll(/\s+/gu, " "));
   const line = `${request.agentName} asks: ${words}`;
   return {
-    label: escapeMnemonics(line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line),
+    label: escapeMnemonics(clipped(line)),
     submenu: [
       { label: "Fill in the form", click: () => actions.openRequest(request) },
       { label: "Decline to answer", click: () => actions.decline(request) },

@@ -17,10 +17,16 @@ export const risksByWeight: readonly Risk[] = [
 
 /** How risky a set of risk words is: a graver word outweighs any number of lighter ones. */
 export function riskWeight(risks: readonly Risk[]): number {
+  const known = weights.get(risks);
+  if (known !== undefined) return known;
   let weight = 0;
   for (const risk of new Set(risks)) weight += 2 ** (risksByWeight.length - 1 - risksByWeight.indexOf(risk));
+  weights.set(risks, weight);
   return weight;
 }
+
+/** Of lists that were weighed before: a thousand that wait are sorted whenever one comes or goes. */
+const weights = new WeakMap<readonly Risk[], number>();
 
 /** Order of the inbox: riskiest first, then the one that has waited longest. */
 export function riskiestFirst(a: Ranked, b: Ranked): number {

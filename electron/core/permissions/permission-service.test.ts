@@ -238,7 +238,8 @@ test("a run cannot pile up more prompts than a person could read", async () => {
 test("all runs together cannot pile up more than a bound, and those that wait can be answered still", async () => {
   const { service, ask } = await openPermissions();
   const runs = Array.from({ length: maximumPending / maximumPendingOfRun + 1 }, (_, index) => RunId.parse(`run-crowd${index}`));
-  for (const run of runs) for (let index = 0; index < maximumPendingOfRun; index += 1) void ask(`npm run step-${index}`, 600_000, { runId: run });
+  for (const run of runs)
+    for (let index = 0; index < maximumPendingOfRun; index += 1) void ask(`npm run step-${index}`, 600_000, { runId: run });
   await expect.poll(() => service.pending().length).toBe(maximumPending);
   expect(await ask("npm test", 600_000, { runId: otherRun })).toMatchObject({ kind: "crowded", why: expect.stringContaining("2000") });
   const [first] = service.pending();

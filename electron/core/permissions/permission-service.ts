@@ -13,7 +13,17 @@ import type { Logger } from "../kernel/logger.ts";
 import type { Database } from "../storage/database.ts";
 import { requestEvent } from "./audited-request.ts";
 import { crowdOf } from "./crowd.ts";
-import { crowded, formResolutionOf, grantEnded, isSameNonce, outcomeOf, resolutionOf, stale, type Unanswered, unanswered } from "./endings.ts";
+import {
+  crowded,
+  formResolutionOf,
+  grantEnded,
+  isSameNonce,
+  outcomeOf,
+  resolutionOf,
+  stale,
+  type Unanswered,
+  unanswered,
+} from "./endings.ts";
 import { Grants, type NewGrant } from "./grants.ts";
 import type { FormQuestion, FormResolution, Permissions, Question, Resolution } from "./permissions.ts";
 import { RequestRows } from "./request-rows.ts";
@@ -70,9 +80,7 @@ export class PermissionService implements Permissions {
   async askForm(question: FormQuestion, signal?: AbortSignal): Promise<FormResolution> {
     const request = composeForm(question, this.#clock.now());
     const crowd = this.#crowdOf(request);
-    return formResolutionOf(
-      await (crowd === null ? this.#ask(request, question.expiresInMs, signal) : this.#refuseToAsk(request, crowd)),
-    );
+    return formResolutionOf(await (crowd === null ? this.#ask(request, question.expiresInMs, signal) : this.#refuseToAsk(request, crowd)));
   }
 
   async #ask(request: PersonRequest, expiresInMs: number | null, signal: AbortSignal | undefined): Promise<Ended> {
