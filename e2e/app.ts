@@ -3,12 +3,12 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { _electron, type Browser, chromium, type ElectronApplication, type Page } from "playwright-core";
 import { type Tray, trayOf } from "./tray.ts";
+import { checkoutRoot } from "../electron/testing/checkout-root.ts";
 import { chromiumPath } from "../electron/testing/engines.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = checkoutRoot();
 
 export type HostName = "web" | "electron";
 

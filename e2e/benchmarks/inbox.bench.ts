@@ -193,11 +193,15 @@ async function floodWhileReading({ client, page }: ShownHost): Promise<unknown> 
     .object({ changes: z.number(), tops: z.array(z.number().nullable()), frames: z.array(z.number()) })
     .parse(JSON.parse(z.string().parse(await page.evaluate("JSON.stringify(globalThis.watched)"))));
   const tops = watched.tops.flatMap((top) => (top === null ? [] : [top]));
+  const first = tops[0] ?? Number.NaN;
   return {
     arrived: ofRun,
     chosenChanged: watched.changes,
     framesWithoutTheChosenRow: watched.tops.length - tops.length,
-    chosenMovedPixels: round(Math.max(...tops) - Math.min(...tops)),
+    chosenMovedPixels: {
+      atTheEnd: round(Math.abs((tops.at(-1) ?? Number.NaN) - first)),
+      atMost: round(Math.max(...tops.map((top) => Math.abs(top - first)))),
+    },
     framesMs: { ...percentiles(watched.frames), longest: round(Math.max(...watched.frames)) },
   };
 }

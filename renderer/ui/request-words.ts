@@ -75,13 +75,32 @@ const riskIcons: Record<Risk, IconName> = {
   writes: "edit",
 };
 
+/** A risk with the sentence that says what it means. */
+export interface RiskExplained extends RiskWords {
+  readonly sentence: string;
+}
+
+/** Every risk of a verdict, gravest first. They are known of the request as a whole, not of one of its parts. */
+export function risksExplained(verdict: Verdict): readonly RiskExplained[] {
+  const published = asksToPublish(verdict)
+    ? [{ ...publishing, sentence: "It publishes to a public registry, which cannot be taken back." }]
+    : [];
+  const risks = risksByWeight.filter((risk) => verdict.risks.includes(risk));
+  return [...published, ...risks.map((risk) => ({ ...wordsOf(risk), sentence: riskWords[risk].explanation }))];
+}
+
 /** The gravest risk of a verdict; null when none was computed. */
 export function worstRisk(verdict: Verdict): RiskWords | null {
-  if (asksToPublish(verdict)) return { word: "Publishes", icon: "upload" };
+  if (asksToPublish(verdict)) return publishing;
   const worst = risksByWeight.find((risk) => verdict.risks.includes(risk));
-  if (worst === undefined) return null;
-  const { label } = riskWords[worst];
-  return { word: label.charAt(0).toUpperCase() + label.slice(1), icon: riskIcons[worst] };
+  return worst === undefined ? null : wordsOf(worst);
+}
+
+const publishing: RiskWords = { word: "Publishes", icon: "upload" };
+
+function wordsOf(risk: Risk): RiskWords {
+  const { label } = riskWords[risk];
+  return { word: label.charAt(0).toUpperCase() + label.slice(1), icon: riskIcons[risk] };
 }
 
 /** Whether a verdict is more than "no rule knows this": something about it is risky, or a rule denies it. */

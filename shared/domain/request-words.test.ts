@@ -49,6 +49,11 @@ describe("the question names the effect", () => {
     expect(
       questionFor({ tool: "filesystem", action: "write", path: "../x", cwd: "/w" }, verdict({ risks: ["outside-worktree", "writes"] })),
     ).toBe("Change a file outside the worktree?");
+    const inside = (path: string) =>
+      questionFor({ tool: "filesystem", action: "write", path, cwd: "/w/t" }, verdict({ risks: ["writes"] }));
+    expect(inside("/w/t/src/a.ts")).toBe("Change src/a.ts?");
+    for (const path of ["/w/other", "/w/t/", "/w/t/../x", `/w/t/${"x".repeat(61)}`]) expect(inside(path)).toBe("Change a file?");
+    expect(inside("/w/t/a\u202eb")).toBe("Change a\\u{202e}b?");
     expect(questionFor({ tool: "egress", host: "a\u202eb", port: 443, method: null, path: null }, verdict())).toBe(
       "Connect to a\\u{202e}b?",
     );

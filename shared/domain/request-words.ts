@@ -9,7 +9,7 @@ export function questionFor(request: ToolRequest, verdict: Verdict): string {
     case "shell":
       return shellQuestion(verdict);
     case "filesystem":
-      return fileQuestion(request.action, verdict);
+      return fileQuestion(request, verdict);
     case "egress":
       return `Connect to ${escapeControls(request.host)}?`;
     case "websearch":
@@ -120,7 +120,7 @@ function pushes([program, verb]: readonly (string | null)[]): boolean {
   return program?.split("/").at(-1) === "git" && verb === "push";
 }
 
-function fileQuestion(action: "read" | "write" | "delete" | "list", verdict: Verdict): string {
+function fileQuestion({ action, path, cwd }: Extract<ToolRequest, { tool: "filesystem" }>, verdict: Verdict): string {
   const verb = { read: "Read", write: "Change", delete: "Delete", list: "List" }[action];
   const gravest = risksByWeight.find((risk) => verdict.risks.includes(risk));
   switch (gravest) {
@@ -133,8 +133,18 @@ function fileQuestion(action: "read" | "write" | "delete" | "list", verdict: Ver
     case "hidden-characters":
       return `${verb} a path with hidden characters?`;
     default:
-      return `${verb} a ${action === "list" ? "folder" : "file"}?`;
+      return `${verb} ${placeName(path, cwd) ?? (action === "list" ? "a folder" : "a file")}?`;
   }
+}
+
+/** Longest path that a question names, characters. */
+const longestPlace = 60;
+
+/** A path as it is said within its folder; null where it is somewhere else, or too long to be a name. */
+function placeName(path: string, cwd: string): string | null {
+  const inside = path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : null;
+  const name = inside === null ? null : escapeControls(inside);
+  return name === null || name === "" || name.length > longestPlace || name.includes("..") ? null : name;
 }
 
 function plainSummary(request: ToolRequest): string {

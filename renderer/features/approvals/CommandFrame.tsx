@@ -4,9 +4,9 @@ import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { CommandText } from "../../ui/CommandText.tsx";
 import { worstParts } from "../../ui/command-ranges.ts";
 import { CopyButton } from "../../ui/CopyButton.tsx";
-import { Icon, type IconName } from "../../ui/Icon.tsx";
+import type { IconName } from "../../ui/Icon.tsx";
 import { type Meaning, Tag } from "../../ui/Tag.tsx";
-import { isGrave, type RiskWords } from "../../ui/request-words.ts";
+import { isGrave } from "../../ui/request-words.ts";
 import { whenSeen } from "./when-seen.ts";
 import "./command-frame.css";
 
@@ -27,13 +27,11 @@ const lineHeight = 20;
 export function CommandFrame({
   text,
   verdict,
-  risk,
   focusRef,
   onRead,
 }: {
   readonly text: string;
   readonly verdict: Verdict;
-  readonly risk: RiskWords | null;
   readonly focusRef?: Ref<HTMLElement>;
   readonly onRead: () => void;
 }) {
@@ -66,7 +64,7 @@ export function CommandFrame({
         </div>
         <CopyButton text={text} name="Copy the command" />
       </div>
-      <Parts parts={verdict.parts} risk={risk} ref={parts} />
+      <Parts parts={verdict.parts} ref={parts} />
     </section>
     /* oxlint-enable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions */
   );
@@ -107,49 +105,25 @@ function openAtWorst(frame: HTMLElement | null, selector: string): void {
   if (frame && worst) frame.scrollTop = Math.max(0, worst.offsetTop - 28);
 }
 
-function Parts({
-  parts,
-  risk,
-  ref,
-}: {
-  readonly parts: readonly VerdictPart[];
-  readonly risk: RiskWords | null;
-  readonly ref: Ref<HTMLOListElement>;
-}) {
+function Parts({ parts, ref }: { readonly parts: readonly VerdictPart[]; readonly ref: Ref<HTMLOListElement> }) {
   const worst = worstParts(parts);
   return (
     <ol className="parts" ref={ref}>
       {parts.map((part, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- the same part may stand twice in one command
-        <Part key={index} number={index + 1} part={part} isWorst={worst.includes(part)} risk={part === worst[0] ? risk : null} />
+        <Part key={index} number={index + 1} part={part} isWorst={worst.includes(part)} />
       ))}
     </ol>
   );
 }
 
-function Part({
-  number,
-  part,
-  isWorst,
-  risk,
-}: {
-  readonly number: number;
-  readonly part: VerdictPart;
-  readonly isWorst: boolean;
-  readonly risk: RiskWords | null;
-}) {
+function Part({ number, part, isWorst }: { readonly number: number; readonly part: VerdictPart; readonly isWorst: boolean }) {
   const { word, meaning, icon } = decided[part.decision];
   return (
     <li className={`part ${isWorst ? "is-worst" : ""}`}>
       <span className="n">{number}</span>
       <div className="part-text">
         <code>{escapeControls(part.text, { keepLines: true })}</code>
-        {risk !== null && (
-          <span className="risk-word is-deny">
-            <Icon name={risk.icon} size={14} />
-            {risk.word}
-          </span>
-        )}
       </div>
       <Tag meaning={meaning} icon={icon} className="verdict">
         {word}

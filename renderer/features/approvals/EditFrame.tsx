@@ -11,7 +11,7 @@ export function EditFrame({ edit, onRead }: { readonly edit: ProposedEdit; reado
   useEffect(() => (isDrawn ? whenSeen(null, [start.current, end.current], onRead) : undefined), [isDrawn, onRead]);
   return (
     <section className="section">
-      <h3>What it would write</h3>
+      <h3>{edit.before === null ? "What it would write, as a new file" : "What it would write"}</h3>
       <div className="prompt-edit">
         <span ref={start} className="command-start" aria-hidden="true" />
         <DiffView path={edit.path} before={edit.before ?? ""} after={edit.after} layout="unified" onDrawn={() => setDrawn(true)} />

@@ -1,13 +1,16 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, type RefObject, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef } from "react";
+import { type KeyboardEvent, type MouseEvent, useEffect, useEffectEvent, useMemo, useRef } from "react";
 import { RequestId } from "#shared/contract/ids.ts";
+import { Button } from "../../ui/Button.tsx";
 import { Kbd } from "../../ui/Kbd.tsx";
 import { type KeyPress, moveOfKey } from "./answer-guard.ts";
 import { type InboxGroup, moved, type Step } from "./inbox-groups.ts";
 import { groupSpans, inboxRows } from "./inbox-rows.ts";
 import { InboxRow } from "./InboxRow.tsx";
 import type { Marks } from "./marks.ts";
+import { useNewAbove } from "./use-new-above.ts";
 import { pressOf } from "./use-prompt.ts";
+import { useStayInPlace } from "./use-stay-in-place.ts";
 import "./inbox.css";
 
 /** Lines that are drawn above and below those in sight. */
@@ -94,97 +97,100 @@ export function Inbox({
     if (!isGone && (event.metaKey || event.ctrlKey)) onMark(id.data);
     else onSelect(id.data);
   };
+  const nowHere = useStayInPlace(
+    frame,
+    list,
+    rows,
+    groups.map(({ id }) => id),
+    selected,
+  );
+  const newAbove = useNewAbove(rows, list.range?.startIndex ?? 0);
+  const toTop = () => {
+    list.scrollToIndex(0);
+    nowHere();
+  };
   const show = useEffectEvent(() => {
-    if (at >= 0) list.scrollToIndex(at === 1 ? 0 : at, { align: "auto" });
+    if (at < 0) return;
+    list.scrollToIndex(at === 1 ? 0 : at, { align: "auto" });
+    nowHere();
   });
   useEffect(() => {
     if (selected !== null) show();
   }, [selected]);
-  useStayInPlace(frame, selected, list.measurementsCache[at]?.start ?? null, rows);
   const total = rows.length - groups.length;
   const drawn = list.getVirtualItems();
   return (
-    <div
-      className="inbox"
-      data-in-page=""
-      role="listbox"
-      aria-label="Requests"
-      tabIndex={0}
-      ref={frame}
-      onKeyDown={move}
-      onClick={press}
-      {...(at < 0 ? {} : { "aria-activedescendant": `row-${selected}` })}
-    >
-      <div role="presentation" className="inbox-rows" style={{ height: list.getTotalSize() }}>
-        {groups.map((group, index) => {
-          const items = drawn.filter((item) => rows[item.index]?.group === index);
-          const span = spans[index];
-          if (items.length === 0 || span === undefined) return null;
-          const start = list.measurementsCache[span.first]?.start ?? 0;
-          const end = list.measurementsCache[span.last]?.end ?? start;
-          return (
-            <div
-              key={group.id}
-              role="group"
-              aria-label={group.label}
-              className="inbox-group"
-              style={{ height: end - start, transform: `translateY(${start}px)` }}
-            >
-              <div role="presentation" className="group-head">
-                {group.label} <span className="label num">{group.requests.length}</span>
-                {index === 0 && (
-                  <span className="label push move-hint">
-                    <Kbd keys="j" bare /> <Kbd keys="k" bare /> to move, <Kbd keys="x" bare /> to mark
-                  </span>
-                )}
+    <>
+      {newAbove > 0 && (
+        <Button size="small" className="new-above" icon="up" onClick={toTop}>
+          {newAbove} new above
+        </Button>
+      )}
+      <div
+        className="inbox"
+        data-in-page=""
+        role="listbox"
+        aria-label="Requests"
+        tabIndex={0}
+        ref={frame}
+        onKeyDown={move}
+        onClick={press}
+        {...(at < 0 ? {} : { "aria-activedescendant": `row-${selected}` })}
+      >
+        <div role="presentation" className="inbox-rows" style={{ height: list.getTotalSize() }}>
+          {groups.map((group, index) => {
+            const items = drawn.filter((item) => rows[item.index]?.group === index);
+            const span = spans[index];
+            if (items.length === 0 || span === undefined) return null;
+            const start = list.measurementsCache[span.first]?.start ?? 0;
+            const end = list.measurementsCache[span.last]?.end ?? start;
+            return (
+              <div
+                key={group.id}
+                role="group"
+                aria-label={group.label}
+                className="inbox-group"
+                style={{ height: end - start, transform: `translateY(${start}px)` }}
+              >
+                <div role="presentation" className="group-head">
+                  {group.label} <span className="label num">{group.requests.length}</span>
+                  {index === 0 && (
+                    <span className="label push move-hint">
+                      <Kbd keys="j" bare /> <Kbd keys="k" bare /> to move, <Kbd keys="x" bare /> to mark
+                    </span>
+                  )}
+                </div>
+                {items.map((item) => {
+                  const row = rows[item.index];
+                  return row?.kind !== "request" ? null : (
+                    <div
+                      key={item.key}
+                      role="presentation"
+                      data-index={item.index}
+                      ref={list.measureElement}
+                      className="inbox-row"
+                      style={{ transform: `translateY(${item.start - start}px)` }}
+                    >
+                      <InboxRow
+                        request={row.request}
+                        place={row.place}
+                        total={total}
+                        isGrave={group.isGrave}
+                        isSelected={row.key === selected}
+                        isMarked={marks.has(row.key)}
+                      />
+                    </div>
+                  );
+                })}
               </div>
-              {items.map((item) => {
-                const row = rows[item.index];
-                return row?.kind !== "request" ? null : (
-                  <div
-                    key={item.key}
-                    role="presentation"
-                    data-index={item.index}
-                    ref={list.measureElement}
-                    className="inbox-row"
-                    style={{ transform: `translateY(${item.start - start}px)` }}
-                  >
-                    <InboxRow
-                      request={row.request}
-                      place={row.place}
-                      total={total}
-                      isGrave={group.isGrave}
-                      isSelected={row.key === selected}
-                      isMarked={marks.has(row.key)}
-                    />
-                  </div>
-                );
-              })}
-            </div>
-          );
-        })}
+            );
+          })}
+        </div>
       </div>
-    </div>
+    </>
   );
 }
 
 function withRow(indexes: number[], row: number): number[] {
   return row < 0 || indexes.includes(row) ? indexes : [...indexes, row].toSorted((one, other) => one - other);
-}
-
-/** What comes and goes above the chosen row does not move it on the screen; at the top of the list, the top stays. */
-function useStayInPlace(frame: RefObject<HTMLElement | null>, selected: RequestId | null, start: number | null, rows: unknown): void {
-  const before = useRef<{ readonly selected: RequestId | null; readonly start: number | null }>({ selected: null, start: null });
-  const stay = useEffectEvent(() => {
-    const element = frame.current;
-    const { current: held } = before;
-    if (element === null || held.selected !== selected || held.start === null || start === null || element.scrollTop === 0) return;
-    const wasInSight = held.start >= element.scrollTop && held.start < element.scrollTop + element.clientHeight;
-    if (wasInSight && start !== held.start) element.scrollBy({ top: start - held.start, behavior: "instant" });
-  });
-  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- only when rows came or went: heights are the list's own care
-  useLayoutEffect(() => stay(), [rows]);
-  useLayoutEffect(() => {
-    before.current = { selected, start };
-  });
 }

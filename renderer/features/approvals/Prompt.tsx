@@ -1,9 +1,10 @@
 import { type ReactNode, type Ref, useRef, useState } from "react";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import type { Verdict } from "#shared/contract/policy.ts";
 import { questionFor } from "#shared/domain/request-words.ts";
 import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { Icon } from "../../ui/Icon.tsx";
-import { isGrave, requestText, requestWish, worstRisk } from "../../ui/request-words.ts";
+import { isGrave, requestText, requestWish, risksExplained } from "../../ui/request-words.ts";
 import { AlwaysDialog } from "./AlwaysDialog.tsx";
 import { AnswerBar } from "./AnswerBar.tsx";
 import { CommandFrame } from "./CommandFrame.tsx";
@@ -61,17 +62,16 @@ export function Prompt({
         key={prompt.version}
         text={requestText(request.request)}
         verdict={verdict}
-        risk={worstRisk(verdict)}
         onRead={prompt.read}
         {...(focusRef === undefined ? {} : { focusRef })}
       />
       {request.edit !== null && <EditFrame key={`${prompt.version} edit`} edit={request.edit} onRead={prompt.readEdit} />}
-      <Reasons reasons={verdict.reasons} isGrave={isGrave(verdict)} />
+      <Reasons verdict={verdict} />
       <section className="section">
         <h3>What it would touch</h3>
         <dl className="facts">{touches(request)}</dl>
       </section>
-      {request.agentWords !== null && request.agentWords !== "" && (
+      {saysMore(request) && (
         <section className="section">
           <h3>What the agent says</h3>
           <p className="quote prose-text" dir="auto">
@@ -93,19 +93,36 @@ export function Prompt({
   );
 }
 
-function Reasons({ reasons, isGrave: grave }: { readonly reasons: readonly string[]; readonly isGrave: boolean }) {
-  if (reasons.length === 0) return null;
+/** What is risky about it first, then what kept the rules from deciding. */
+function Reasons({ verdict }: { readonly verdict: Verdict }) {
+  const risks = risksExplained(verdict);
+  const colour = isGrave(verdict) ? "is-deny" : "is-ask";
+  if (risks.length + verdict.reasons.length === 0) return null;
   return (
     <section className="section">
       <h3>Why it asks</h3>
       <ul className="reasons">
-        {reasons.map((reason, index) => (
+        {risks.map(({ word, icon, sentence }) => (
+          <li key={word}>
+            <Icon name={icon} className={colour} />
+            <span>
+              <span className={`risk-name ${colour}`}>{word}.</span> {sentence}
+            </span>
+          </li>
+        ))}
+        {verdict.reasons.map((reason) => (
           <li key={reason}>
-            {grave && index === 0 ? <Icon name="alert" className="is-deny" /> : <Icon name="question" className="is-ask" />}
+            <Icon name="question" className="is-ask" />
             <span>{reason}</span>
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+/** Many agents only repeat their command. */
+function saysMore({ agentWords, request }: PermissionRequest): boolean {
+  const said = agentWords?.trim() ?? "";
+  return said !== "" && said !== requestText(request).trim();
 }

@@ -23,7 +23,7 @@ export type Step =
       readonly cwd: string | null;
       readonly background: boolean;
     }
-  /** A file through the client; with `silent` no tool call is shown first. */
+  /** A file through the client. With `times` its content so many times over. */
   | { readonly do: "read"; readonly path: string }
   | { readonly do: "write"; readonly path: string; readonly content: string }
   /** Asked for with `session/request_permission`, then removed by the agent itself. */
@@ -102,7 +102,9 @@ function readStep(step: Fields): Step | null {
     case "delete":
       return words === null ? null : { do: word, path: words };
     case "write":
-      return words === null ? null : { do: word, path: words, content: text(step["content"]) ?? "" };
+      return words === null
+        ? null
+        : { do: word, path: words, content: (text(step["content"]) ?? "").repeat(Math.max(1, number(step["times"]) ?? 1)) };
     case "ask":
       return words === null
         ? null

@@ -114,7 +114,7 @@ function tooMany(why: string): UserError {
   return new UserError(
     "LIMIT_REACHED",
     `The agent asked for more than a person could read: ${why}`,
-    "Answer what waits, write rules for what it asks about over and over, or give it a smaller task; then start it again.",
+    "Write rules for what it asks about over and over, or give it a smaller task; then start it again.",
   );
 }
 
