@@ -138,7 +138,7 @@ async function openInbox(page: Page): Promise<unknown> {
     if (at < 5) await page.getByRole("link", { name: /^Board/ }).click();
     await page.waitForTimeout(300);
   }
-  return { first: round(times[0] ?? Number.NaN), then: percentiles(times.slice(1)) };
+  return { first: round(times[0] ?? Number.NaN), again: percentiles(times.slice(1)) };
 }
 
 async function moveDown(page: Page): Promise<unknown> {

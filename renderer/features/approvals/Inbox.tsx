@@ -1,5 +1,5 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, useEffect, useEffectEvent, useMemo, useRef } from "react";
+import { type KeyboardEvent, type MouseEvent, useMemo, useRef } from "react";
 import { RequestId } from "#shared/contract/ids.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Kbd } from "../../ui/Kbd.tsx";
@@ -97,7 +97,9 @@ export function Inbox({
     if (!isGone && (event.metaKey || event.ctrlKey)) onMark(id.data);
     else onSelect(id.data);
   };
-  const nowHere = useStayInPlace(
+  // Of rows above that turn out higher than was guessed the hook takes care as well.
+  list.shouldAdjustScrollPositionOnItemSizeChange = leaveInPlace;
+  useStayInPlace(
     frame,
     list,
     rows,
@@ -105,24 +107,12 @@ export function Inbox({
     selected,
   );
   const newAbove = useNewAbove(rows, list.range?.startIndex ?? 0);
-  const toTop = () => {
-    list.scrollToIndex(0);
-    nowHere();
-  };
-  const show = useEffectEvent(() => {
-    if (at < 0) return;
-    list.scrollToIndex(at === 1 ? 0 : at, { align: "auto" });
-    nowHere();
-  });
-  useEffect(() => {
-    if (selected !== null) show();
-  }, [selected]);
   const total = rows.length - groups.length;
   const drawn = list.getVirtualItems();
   return (
     <>
       {newAbove > 0 && (
-        <Button size="small" className="new-above" icon="up" onClick={toTop}>
+        <Button size="small" className="new-above" icon="up" onClick={() => list.scrollToIndex(0)}>
           {newAbove} new above
         </Button>
       )}
@@ -190,6 +180,8 @@ export function Inbox({
     </>
   );
 }
+
+const leaveInPlace = () => false;
 
 function withRow(indexes: number[], row: number): number[] {
   return row < 0 || indexes.includes(row) ? indexes : [...indexes, row].toSorted((one, other) => one - other);

@@ -11,8 +11,7 @@ interface Held {
 
 /**
  * What comes and goes above the row that is chosen, or above what is in sight where that is not, moves nothing on the screen. A row
- * that went to another group (it was settled) is not followed there. Whatever moves the list on purpose calls what this returns
- * after it.
+ * that went to another group (it was settled) is not followed there. One that is chosen anew comes into sight.
  */
 export function useStayInPlace(
   frame: RefObject<HTMLElement | null>,
@@ -20,7 +19,7 @@ export function useStayInPlace(
   rows: readonly InboxLine[],
   groupIds: readonly string[],
   selected: string | null,
-): () => void {
+): void {
   const held = useRef<readonly Held[]>([]);
 
   const hold = useEffectEvent(() => {
@@ -46,15 +45,19 @@ export function useStayInPlace(
     const start = list.measurementsCache[known.get(anchor?.key ?? "")?.index ?? -1]?.start;
     if (anchor === undefined || start === undefined) return hold();
     const off = start - element.scrollTop - anchor.top;
-    if (Math.abs(off) >= 1) element.scrollTop += off;
+    if (Math.abs(off) >= 1) element.scrollBy({ top: off, behavior: "instant" });
   });
 
-  useLayoutEffect(() => {
-    // Of rows above that turn out higher than was guessed, too.
-    list.shouldAdjustScrollPositionOnItemSizeChange = () => false;
-  }, [list]);
+  const show = useEffectEvent(() => {
+    const at = rows.findIndex(({ key }) => key === selected);
+    if (at >= 0) list.scrollToIndex(at === 1 ? 0 : at, { align: "auto" });
+    hold();
+  });
+
   useLayoutEffect(() => stay());
-  useLayoutEffect(() => hold(), [selected]);
+  useEffect(() => {
+    if (selected !== null) show();
+  }, [selected]);
   useEffect(() => {
     const element = frame.current;
     const scrolled = () => hold();
@@ -63,6 +66,4 @@ export function useStayInPlace(
     element?.addEventListener("scroll", scrolled, options);
     return () => element?.removeEventListener("scroll", scrolled, options);
   }, [frame]);
-
-  return () => hold();
 }
