@@ -1,7 +1,8 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { expectAccessible } from "./accessibility.ts";
-import { pressOnDesktop, windowsOf } from "./desktop.ts";
+import { containersOf, killContainer } from "./containers.ts";
+import { focusOnDesktop, pressOnDesktop, programThatHas, windowsOf } from "./desktop.ts";
 import { journey, Machine } from "./journey.ts";
 import { type Person, steps, takesAnswersAfterMs } from "./person.ts";
 
@@ -24,6 +25,15 @@ function waiting(page: Page, command: string) {
   return page.getByRole("article", { name: "Request" }).filter({ hasText: command }).getByRole("button", { name: "Allow once" });
 }
 
+/** Clicks a button of the prompt once this command takes answers, and waits until it does not wait there any more. */
+async function pressButton(page: Page, name: string, command: string): Promise<void> {
+  const waits = waiting(page, command);
+  await waits.waitFor();
+  await page.waitForTimeout(takesAnswersAfterMs);
+  await page.getByRole("article", { name: "Request" }).getByRole("button", { name }).click();
+  await waits.waitFor({ state: "hidden", timeout: 15_000 });
+}
+
 /** Presses a key once this command takes answers, and waits until it does not wait there any more. */
 async function press(page: Page, key: string, command: string): Promise<void> {
   const waits = waiting(page, command);
@@ -43,6 +53,17 @@ journey("Answers that allow", (machine) => {
     await person.answer("a");
     await person.answer("Shift+A");
     await saidIn(person, "Once, then the run", "Ran it three times.");
+
+    // By the pointer: over the task's page, over the board, and in the inbox.
+    await person.newTask("Pointer", steps({ run: "node -p 1" }, { run: "node -p 2" }, { run: "node -p 3" }, { say: "Ran all three." }));
+    await page.getByRole("button", { name: "Answer", exact: true }).click({ timeout: 60_000 });
+    await pressButton(page, "Allow once", "node -p 1");
+    await person.goTo("Board");
+    await page.getByRole("article", { name: "Pointer" }).getByRole("button", { name: "Answer" }).click({ timeout: 30_000 });
+    await pressButton(page, "Allow once", "node -p 2");
+    await person.isAsked();
+    await pressButton(page, "This run", "node -p 3");
+    await saidIn(person, "Pointer", "Ran all three.");
 
     await person.newTask("An hour", steps({ run: asked }, { say: "Ran it in the first turn." }));
     await person.answerFromMenu("Allow for an hour in this task");
@@ -90,13 +111,53 @@ journey("Answers that deny", (machine) => {
     await page.keyboard.press("j");
     await page.keyboard.press("x");
     await page.getByText("2 marked").waitFor();
-    await page.keyboard.press("Shift+D");
+    await page.getByRole("button", { name: "Clear" }).click();
+    // And as the palette has it: all of them, then the dialog.
+    for (const words of ["Mark all requests", "Deny all marked"]) {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("option", { name: new RegExp(`^${words}`) }).waitFor();
+      await page.keyboard.type(words);
+      await page.keyboard.press("Enter");
+      await page.getByText("2 marked").waitFor();
+    }
     await page.getByRole("alertdialog", { name: "Deny 2 requests?" }).getByRole("button", { name: "Deny and stop 2 runs" }).click();
     await page.getByRole("alertdialog").waitFor({ state: "detached" });
     await hasStopped(person, "First of two");
     await hasStopped(person, "Second of two");
     await person.openTask("Second of two");
     await page.getByText("Stopped: a request was denied").first().waitFor();
+  });
+
+  test("are not needed where the run is stopped, or its sandbox dies, while it waits: the request is withdrawn and says why", async () => {
+    const here = machine();
+    const person = await here.start();
+    const { page } = person;
+    await person.setUp();
+    await person.newTask("Stopped meanwhile", steps({ run: asked }));
+    await person.isAsked();
+    await person.goTo("Board");
+    await person.openTask("Stopped meanwhile");
+    await page.getByRole("button", { name: "Stop run" }).click();
+    await page.getByRole("alertdialog", { name: "Stop this run?" }).getByRole("button", { name: "Stop run" }).click();
+    await person.goTo("Approvals");
+    const gone = page.getByRole("option").filter({ hasText: "Withdrawn: The run ended." });
+    await gone.waitFor();
+
+    await person.newTask("Killed meanwhile", steps({ run: "npm publish" }));
+    await person.isAsked();
+    await page.waitForTimeout(takesAnswersAfterMs);
+    for (const id of containersOf(here.dataFolder)) killContainer(id);
+    await page.getByText(/^Withdrawn: The run ended\., /).waitFor({ timeout: 30_000 });
+    for (const key of ["a", "Shift+A", "d"]) await page.keyboard.press(key);
+    await expect.poll(async () => await gone.count()).toBe(2);
+    await hasStopped(person, "Killed meanwhile");
+    await person.goTo("Audit");
+    expect(
+      await page
+        .getByRole("listbox", { name: /^Audit entries/ })
+        .getByText("Answered", { exact: true })
+        .count(),
+    ).toBe(0);
   });
 });
 
@@ -106,7 +167,7 @@ journey("A request in two windows", (machine) => {
     const person = await here.start();
     const { page } = person;
     await person.setUp();
-    await person.newTask("Seen twice", steps({ run: asked }, { say: "Went on after one answer." }, { run: "npm publish" }));
+    await person.newTask("Seen twice", steps({ run: asked }, { run: "node -p 1" }, { run: "npm publish" }));
     let small = await here.app.openSmallWindow(await person.shownRequest());
     await waiting(small, asked).waitFor();
     await expectAccessible(small, "Small window, a command");
@@ -120,12 +181,15 @@ journey("A request in two windows", (machine) => {
     await page.keyboard.press("a");
 
     small = await here.app.openSmallWindow(await person.shownRequest());
+    await pressButton(small, "Allow for this run", "node -p 1");
+    await page.getByText(/^Answered elsewhere\. Allowed for this run by/).waitFor();
+    small = await here.app.openSmallWindow(await person.shownRequest());
     await waiting(small, "npm publish").waitFor();
     await Promise.all([press(page, "d", "npm publish"), press(small, "a", "npm publish")]);
     await person.goTo("Audit");
     const answered = page.getByRole("listbox", { name: /^Audit entries/ }).getByText("Answered", { exact: true });
-    await answered.nth(1).waitFor();
-    expect(await answered.count()).toBe(2);
+    await answered.nth(2).waitFor();
+    expect(await answered.count()).toBe(3);
   });
 });
 
@@ -136,6 +200,8 @@ journey(
       const person = await machine().start();
       const { page } = person;
       await person.setUp();
+      await person.newTask("Asks too much", steps({ together: Array.from({ length: 65 }, (_, at) => ({ ask: `node -p ${at}` })) }));
+      await page.getByText("The agent asked for more than a person could read: 64 requests of this run are waiting already.").waitFor();
       await person.newTask("Hammered", steps({ run: asked }, { run: "npm publish" }, { say: "Ran both." }));
       await person.answer("a");
       const next = waiting(page, "npm publish");
@@ -203,9 +269,16 @@ journey(
   (machine) => {
     test("open it from anywhere and answer it; behind the lock they show nothing; a program that has them is told of, and others can be chosen", async () => {
       const here = machine();
+      const foreign = await programThatHas("ctrl+shift+g");
       const person = await here.start();
       const { page } = person;
       await person.setUp();
+      await person.goTo("Approvals");
+      await page.getByText("Ctrl+Shift+G is taken by another program; use the tray").waitFor();
+      const [main = ""] = windowsOf(here.app.pid);
+      await foreign.end();
+      focusOnDesktop(main);
+      await page.getByText("Ctrl+Shift+G opens the next one from anywhere").waitFor();
       await person.newTask("Pressed for real", steps({ run: asked }, { run: "npm publish" }));
       await page.getByRole("link", { name: "1 needs you" }).waitFor({ timeout: 60_000 });
       const small = await here.app.openSmallWindow("", () => pressOnDesktop("ctrl+shift+g"));

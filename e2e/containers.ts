@@ -16,6 +16,11 @@ export function removeContainersOf(dataFolder: string): void {
   if (ids.length > 0) docker("rm", "-f", "-v", ...ids);
 }
 
+/** The sandbox dies at once, and all that runs in it. */
+export function killContainer(id: string): void {
+  docker("kill", id);
+}
+
 const installLabel = "dev.gatehouse.install";
 
 function docker(...parameters: readonly string[]): readonly string[] {

@@ -1,5 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { expect } from "vitest";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished } from "vitest";
 
 /** Real presses on the desktop's keyboard, which go to whatever has the focus there or has taken the keys: `ctrl+shift+g`, `Return`. */
 export function pressOnDesktop(...keys: readonly string[]): void {
@@ -25,6 +29,44 @@ export async function dialogOf(pid: number, others: readonly string[]): Promise<
   const opened = () => windowsOf(pid).find((id) => !others.includes(id)) ?? "";
   await expect.poll(opened, { timeout: 15_000 }).not.toBe("");
   return opened();
+}
+
+/** A window takes the keyboard from whatever has it, as when a person turns to it. */
+export function focusOnDesktop(window: string): void {
+  const root = xdotool("search", "--maxdepth", "0", ".*").split("\n")[0] ?? "";
+  if (root !== "") xdotool("windowfocus", root);
+  xdotool("windowfocus", "--sync", window);
+}
+
+/** As a click on the cross of its frame, which asks the program to close it. */
+export function closeOnDesktop(window: string): void {
+  xdotool("windowquit", window);
+}
+
+/**
+ * Another program that has taken these keys for itself: a notification daemon, for its history, on a session bus of its own. Ends
+ * with the test.
+ */
+export async function programThatHas(keys: string): Promise<{ end(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), "gatehouse-foreign-"));
+  const config = join(folder, "dunstrc");
+  writeFileSync(config, `[global]\nhistory = ${keys}\n`);
+  // It answers once it has set itself up, its keys with it.
+  const script = 'dunst -conf "$1" & until dunstctl count >/dev/null 2>&1; do sleep 0.1; done; echo taken; wait';
+  const child = spawn("dbus-run-session", ["--", "sh", "-c", script, "sh", config], {
+    stdio: ["ignore", "pipe", "ignore"],
+    detached: true,
+  });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const end = async () => {
+    // With the daemon, which is in the group of the bus.
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGTERM");
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  onTestFinished(end);
+  if (child.stdout !== null) await once(child.stdout, "data");
+  return { end };
 }
 
 /** What it says; nothing where there is no such window, which it ends with an error for. */

@@ -65,6 +65,11 @@ journey("A denied request", (machine) => {
     await person.page.getByText("Stopped: a request was denied").first().waitFor();
     await person.page.getByText("npm publish --access public").first().waitFor();
     expect(await person.page.getByText("after.txt", { exact: true }).count()).toBe(0);
+    // A word to the agent, and the same run goes on.
+    await person.page.getByRole("textbox", { name: /message/i }).fill(steps({ say: "Left it unpublished." }));
+    await person.page.keyboard.press("Control+Enter");
+    await person.page.getByText("Left it unpublished.", { exact: true }).first().waitFor({ timeout: 60_000 });
+    expect(await person.page.getByText("after.txt", { exact: true }).count()).toBe(0);
   });
 });
 
@@ -79,7 +84,10 @@ journey("A request that nobody answers", (machine) => {
     await person.page.getByLabel("A question expires after").press("Enter");
     await person.goTo("Board");
     await person.newTask("Nobody answers", steps({ run: "npm publish" }));
-    await person.isAsked();
+    const small = await here.app.openSmallWindow(await person.shownRequest());
+    await small.getByText("then denied").waitFor();
+    await small.getByText(/^Expired, so denied; the run stopped, /).waitFor({ timeout: 30_000 });
+    expect(await small.getByRole("button", { name: /Allow|Deny/ }).count()).toBe(0);
     await person.page
       .getByText(/expired|nobody answered|Nothing waits|Nothing is waiting/i)
       .first()

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { expectAccessible } from "./accessibility.ts";
 import type { RunningApp } from "./app.ts";
-import { dialogOf, pressInDialog, pressOnDesktop, windowsOf } from "./desktop.ts";
+import { closeOnDesktop, dialogOf, pressInDialog, pressOnDesktop, windowsOf } from "./desktop.ts";
 import { journey } from "./journey.ts";
 import { hasFocus, tabTo } from "./keyboard.ts";
 import { passphrase, type Person, steps } from "./person.ts";
@@ -163,6 +163,10 @@ journey(
       await dialog.getByLabel("Name").fill("guard");
       await dialog.getByLabel("Calls").fill("shell(node:*)");
       await dialog.getByLabel("Program").fill("/bin/true");
+      await dialog.getByRole("button", { name: "Add", exact: true }).click();
+      // Closed by its cross: nothing was said, so nothing is done.
+      closeOnDesktop(await dialogOf(pid, windows));
+      await dialog.getByText("It was not confirmed, so nothing was done.").waitFor();
       await dialog.getByRole("button", { name: "Add", exact: true }).click();
       await dialogOf(pid, windows);
       await tray?.click("Lock");

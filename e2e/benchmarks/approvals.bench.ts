@@ -1,14 +1,15 @@
-import type { Page } from "playwright-core";
 import * as z from "zod";
 import type { RequestId } from "#shared/contract/ids.ts";
-import { chromiumPath } from "../../electron/testing/engines.ts";
-import { launchBrowser } from "../app.ts";
+import { chromiumPath, missing } from "../../electron/testing/engines.ts";
+import type { HostName } from "../app.ts";
+import { takesAnswersAfterMs } from "../person.ts";
 import { percentiles, percentilesTo95, round } from "./figures.ts";
-import { WebHost } from "./web-host.ts";
+import { openShown, type ShownHost } from "./shown-host.ts";
+import { type Client, createTask, setUp } from "./web-host.ts";
 
 /**
- * Milliseconds from a request to its prompt on the screen: decided, on disk, in the fsynced log, published over the WebSocket,
- * drawn by Chromium in view of the person. With nothing else pending and, in the same run, with 50 prompts pending, and the frames
+ * Milliseconds from a request to its prompt on the screen, on each host (`GATEHOUSE_BENCH_HOSTS=web,electron`): decided, on disk, in
+ * the fsynced log, published to the page, drawn by it in view of the person. With nothing else pending and, in the same run, with 50 prompts pending, and the frames
  * while those 50 arrive.
  */
 export const bench = { name: "approvals", run };
@@ -19,7 +20,6 @@ const waitingRuns = Math.ceil(pending / 13);
 const rounds = 80;
 /** An answer comes this long after its request, milliseconds: its prompt has been drawn by then. */
 const answerAfterMs = 150;
-const viewport = { width: 1440, height: 900 };
 
 /** Connects from a sandbox to hosts that no rule names: `NAME COUNT` one after another, each once the one before was answered; `NAME COUNT all` at once. */
 const clients = `
@@ -46,23 +46,25 @@ run();
 `;
 
 async function run(): Promise<unknown> {
-  if (chromiumPath() === null) return { skipped: "no Chromium" };
-  await using host = await WebHost.open();
-  const limits = { maximumRuns: 64, maximumRunsPerRepository: 64, memoryBudgetMiB: 65_536, cpuBudgetPercent: 6_400 };
-  await host.setUp({ promptExpirySeconds: 3_600, ...limits });
-  await host.client.policy.setRules({ rules: { deny: [], allow: ["shell(node:*)", "filesystem(*)"], ask: [] } });
-  const browser = await launchBrowser();
-  try {
-    const context = await browser.newContext({ viewport });
-    await context.addCookies([{ ...host.cookie, url: host.origin }]);
-    const page = await context.newPage();
-    await page.addInitScript(watchRows);
-    await page.goto(`${host.origin}/#/approvals`);
-    await page.getByRole("heading", { level: 1, name: "Approvals" }).waitFor();
-    return await measure(host, page);
-  } finally {
-    await browser.close();
+  const figures: Record<string, unknown> = { pending };
+  for (const name of (process.env["GATEHOUSE_BENCH_HOSTS"] ?? "web,electron").split(",")) {
+    figures[name] = await onHost(name === "web" ? "web" : "electron");
   }
+  return figures;
+}
+
+async function onHost(name: HostName): Promise<unknown> {
+  const reason = missing("docker") ?? (name === "electron" ? missing("electron") : chromiumPath() === null ? "no Chromium" : null);
+  if (reason !== null) return { skipped: reason };
+  await using host = await openShown(name);
+  const { client, page } = host;
+  const limits = { maximumRuns: 64, maximumRunsPerRepository: 64, memoryBudgetMiB: 65_536, cpuBudgetPercent: 6_400 };
+  await setUp(client, { promptExpirySeconds: 3_600, ...limits });
+  await client.policy.setRules({ rules: { deny: [], allow: ["shell(node:*)", "filesystem(*)"], ask: [] } });
+  await page.getByRole("link", { name: /^Approvals/ }).click();
+  await page.evaluate(watchRows);
+  const figures = await measure(host);
+  return { ...figures, answeredElsewhereShownMs: await measureElsewhere(host) };
 }
 
 interface Asked {
@@ -71,18 +73,19 @@ interface Asked {
   readonly publishedMs: number;
 }
 
-async function measure(host: WebHost, page: Page): Promise<unknown> {
+async function measure({ client, page }: ShownHost) {
   const asked = new Map<RequestId, Asked>();
   const watching = new AbortController();
-  const watched = listen(host, asked, watching.signal);
-  await connect(host, `alone ${rounds}`, true);
+  const watched = listen(client, asked, watching.signal);
+  await connect(client, `alone ${rounds}`, true);
   await page.evaluate("globalThis.frameTimes.length = 0");
   const each = Math.ceil(pending / waitingRuns);
-  for (let at = 0; at < waitingRuns; at += 1) await connect(host, `waits${at} ${Math.min(each, pending - at * each)} all`, false);
+  for (let at = 0; at < waitingRuns; at += 1) await connect(client, `waits${at} ${Math.min(each, pending - at * each)} all`, false);
   while ([...asked.values()].filter(({ name }) => name.startsWith("waits")).length < pending) await page.waitForTimeout(200);
   const arriving = z.array(z.number()).parse(await page.evaluate("globalThis.frameTimes"));
-  await connect(host, `among ${rounds}`, true);
+  await connect(client, `among ${rounds}`, true);
   watching.abort();
+  await page.evaluate("globalThis.watching = false");
   await watched.catch(() => undefined);
   const seen = Seen.parse(await page.evaluate("globalThis.rowsSeen"));
   const figures = (name: string) => {
@@ -95,15 +98,15 @@ async function measure(host: WebHost, page: Page): Promise<unknown> {
     };
   };
   const frames = { ...percentiles(arriving), longest: round(Math.max(...arriving)) };
-  return { pending, framesWhileTheyArriveMs: frames, alone: figures("alone"), amongPending: figures("among") };
+  return { framesWhileTheyArriveMs: frames, alone: figures("alone"), amongPending: figures("among") };
 }
 
 /** A run whose agent starts the clients; `untilEnd`: resolves once it has ended. */
-async function connect(host: WebHost, words: string, untilEnd: boolean): Promise<void> {
-  const { id } = await host.createTask({ write: "clients.cjs", content: clients }, { run: `node clients.cjs ${words}` });
-  await host.client.tasks.start({ id });
+async function connect(client: Client, words: string, untilEnd: boolean): Promise<void> {
+  const { id } = await createTask(client, { write: "clients.cjs", content: clients }, { run: `node clients.cjs ${words}` });
+  await client.tasks.start({ id });
   if (!untilEnd) return;
-  for await (const event of await host.client.tasks.board({})) {
+  for await (const event of await client.tasks.board({})) {
     const tasks = event.kind === "snapshot" ? event.tasks : event.kind === "changed" ? [event.task] : [];
     const state = tasks.find((one) => one.id === id)?.state;
     if (state?.state === "review") return;
@@ -111,18 +114,53 @@ async function connect(host: WebHost, words: string, untilEnd: boolean): Promise
   }
 }
 
+/** From the press that answers in one window to the frame in which another says so. */
+async function measureElsewhere(host: ShownHost): Promise<unknown> {
+  const { page } = host;
+  const other = await host.otherWindow();
+  await other.getByRole("article", { name: "Request" }).waitFor();
+  const list = page.getByRole("listbox", { name: "Requests" });
+  const times: number[] = [];
+  for (let at = 0; at < 12; at += 1) {
+    await list.focus();
+    await page.keyboard.press("Home");
+    await page.waitForTimeout(takesAnswersAfterMs + 150);
+    const shown = other.evaluate(untilSettled);
+    const pressed = z.number().parse(await page.evaluate(pressNow));
+    times.push(z.number().parse(await shown) - pressed);
+    await other.keyboard.press("j");
+  }
+  return percentilesTo95(times);
+}
+
+const pressNow = `(() => {
+  const event = new KeyboardEvent("keydown", { key: "a", bubbles: true, cancelable: true });
+  const at = performance.timeOrigin + performance.now();
+  document.activeElement.dispatchEvent(event);
+  return at;
+})()`;
+const untilSettled = `new Promise((resolve) => {
+  const look = () => {
+    if (document.querySelector(".answers-settled") === null) return void requestAnimationFrame(look);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve(performance.timeOrigin + performance.now());
+    requestAnimationFrame(() => port2.postMessage(0));
+  };
+  look();
+})`;
+
 const Seen = z.record(z.string(), z.number());
 
 /** Which requests were made when, by the clock of this computer, which core and Chromium share. */
-async function listen(host: WebHost, asked: Map<RequestId, Asked>, signal: AbortSignal): Promise<void> {
-  for await (const event of await host.client.permissions.watch({}, { signal })) {
+async function listen(client: Client, asked: Map<RequestId, Asked>, signal: AbortSignal): Promise<void> {
+  for await (const event of await client.permissions.watch({}, { signal })) {
     if (event.kind !== "changed" || event.request.kind !== "permission" || asked.has(event.request.id)) continue;
     const { id, createdAt, request } = event.request;
     if (request.tool !== "egress") continue;
     const name = request.host.split("-")[0] ?? "";
     asked.set(id, { name, at: createdAt, publishedMs: Date.now() - createdAt });
     const { nonce } = event.request;
-    const answer = () => void host.client.permissions.answer({ id, nonce, answer: "allow-once" }).catch(() => undefined);
+    const answer = () => void client.permissions.answer({ id, nonce, answer: "allow-once" }).catch(() => undefined);
     if (!name.startsWith("waits")) setTimeout(answer, answerAfterMs);
   }
 }
@@ -134,11 +172,12 @@ async function listen(host: WebHost, asked: Map<RequestId, Asked>, signal: Abort
 const watchRows = `
 globalThis.rowsSeen = {};
 globalThis.frameTimes = [];
+globalThis.watching = true;
 let last = performance.now();
 const look = (now) => {
   globalThis.frameTimes.push(now - last);
   last = now;
-  requestAnimationFrame(look);
+  if (globalThis.watching) requestAnimationFrame(look);
   const list = document.querySelector("[role=listbox].inbox");
   if (list === null) return;
   if (list.scrollTop + list.clientHeight < list.scrollHeight - 1) list.scrollTop = list.scrollHeight;

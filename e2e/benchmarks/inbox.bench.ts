@@ -2,10 +2,10 @@ import type { Page } from "playwright-core";
 import * as z from "zod";
 import { chromiumPath, missing } from "../../electron/testing/engines.ts";
 import type { HostName } from "../app.ts";
-import { steps, takesAnswersAfterMs } from "../person.ts";
+import { takesAnswersAfterMs } from "../person.ts";
 import { percentiles, round } from "./figures.ts";
 import { openShown, type ShownHost } from "./shown-host.ts";
-import type { Client } from "./web-host.ts";
+import { type Client, createTask, setUp } from "./web-host.ts";
 
 /**
  * A thousand requests of real runs that wait at once, on each host (`GATEHOUSE_BENCH_HOSTS=web,electron`): what they cost, and
@@ -34,7 +34,7 @@ async function onHost(name: HostName): Promise<unknown> {
   if (reason !== null) return { skipped: reason };
   await using host = await openShown(name);
   const { client, page } = host;
-  await setUp(client);
+  await setUp(client, { promptExpirySeconds: 3_600, ...limits });
   await page.getByRole("link", { name: /^Board/ }).click();
   await page.waitForTimeout(settleMs);
   const before = host.memory();
@@ -65,13 +65,6 @@ async function onHost(name: HostName): Promise<unknown> {
   };
 }
 
-async function setUp(client: Client): Promise<void> {
-  const baseImage = process.env["GATEHOUSE_TEST_BASE_IMAGE"] ?? "gatehouse-test-base:latest";
-  await client.settings.update({ sandbox: "docker", baseImage, promptExpirySeconds: 3_600, ...limits });
-  for await (const _progress of await client.sandboxes.buildImage({}));
-  await client.repositories.addSample({});
-}
-
 /** Commands of all three groups of the inbox, none of them twice. */
 const commands: readonly ((at: string) => string)[] = [
   (at) => `npm run build:${at}`,
@@ -81,16 +74,11 @@ const commands: readonly ((at: string) => string)[] = [
 ];
 
 async function begin(client: Client, number: number, count: number, command?: (at: string) => string): Promise<void> {
-  const [repository] = await client.repositories.list({});
-  if (repository === undefined) throw new Error("The sample repository is not there.");
   const asks = Array.from({ length: count }, (_, at) => {
     const make = command ?? commands[at % commands.length] ?? commands[0];
     return { ask: make?.(`${number}${String(at).padStart(2, "0")}`) ?? "" };
   });
-  const { id } = await client.tasks.create({
-    ...{ title: `Task ${number + 1}`, prompt: steps({ together: asks }), repositoryId: repository.id },
-    ...{ baseBranch: null, agentId: "practice" },
-  });
+  const { id } = await createTask(client, { together: asks });
   await client.tasks.start({ id });
 }
 

@@ -17,6 +17,8 @@ export interface ShownHost extends AsyncDisposable {
   readonly client: Client;
   /** Past the welcome. */
   readonly page: Page;
+  /** A window beside the page that shows the next request alone. */
+  otherWindow(): Promise<Page>;
   /** Delay of the event loop that core runs on, since the reading before, milliseconds. */
   loop(): Promise<z.infer<typeof Loop>>;
   /** Resident memory of core's process and of the largest process that draws a page, MB. */
@@ -39,6 +41,12 @@ async function openWeb(): Promise<ShownHost> {
     name: "web",
     client: host.client,
     page,
+    otherWindow: async () => {
+      const other = await context.newPage();
+      await other.setViewportSize({ width: 420, height: 520 });
+      await other.goto(`${host.origin}/#/approval/next`);
+      return other;
+    },
     loop: async () => (await host.read()).loop,
     memory: () => ({ core: residentMB(host.pid), renderer: largestRendererMB() }),
     [Symbol.asyncDispose]: async () => {
@@ -62,6 +70,7 @@ async function openElectron(): Promise<ShownHost> {
     name: "electron",
     client,
     page,
+    otherWindow: async () => await app.openSmallWindow(""),
     loop: async () => Loop.parse(await electron.evaluate(() => Reflect.get(globalThis, "readLoop")())),
     memory: () => ({ core: residentMB(app.pid), renderer: largestRendererMB() }),
     [Symbol.asyncDispose]: async () => {

@@ -109,22 +109,12 @@ export class WebHost implements AsyncDisposable {
 
   /** Makes the sandbox image where it is not there, and takes the sample repository. */
   async setUp(settings: Partial<Settings> = {}): Promise<void> {
-    await this.client.settings.update({ sandbox: "docker", baseImage, ...settings });
-    for await (const _progress of await this.client.sandboxes.buildImage({}));
-    await this.client.repositories.addSample({});
+    await setUp(this.client, settings);
   }
 
   /** A task whose practice agent carries out `steps`. */
   async createTask(...steps: readonly object[]) {
-    const [repository] = await this.client.repositories.list({});
-    if (repository === undefined) throw new Error("The sample repository is not there.");
-    return await this.client.tasks.create({
-      title: "Measured",
-      prompt: `\`\`\`steps\n${JSON.stringify(steps)}\n\`\`\`\n`,
-      repositoryId: repository.id,
-      baseBranch: null,
-      agentId: "practice",
-    });
+    return await createTask(this.client, ...steps);
   }
 
   /** From now on, allows once whatever is asked. */
@@ -183,6 +173,26 @@ export class WebHost implements AsyncDisposable {
   #label(): string {
     return `label=dev.gatehouse.install=${readFileSync(join(this.dataFolder, "install-id"), "utf8").trim()}`;
   }
+}
+
+/** Makes the sandbox image where it is not there, and takes the sample repository. */
+export async function setUp(client: Client, settings: Partial<Settings> = {}): Promise<void> {
+  await client.settings.update({ sandbox: "docker", baseImage, ...settings });
+  for await (const _progress of await client.sandboxes.buildImage({}));
+  await client.repositories.addSample({});
+}
+
+/** A task whose practice agent carries out `steps`. */
+export async function createTask(client: Client, ...steps: readonly object[]) {
+  const [repository] = await client.repositories.list({});
+  if (repository === undefined) throw new Error("The sample repository is not there.");
+  return await client.tasks.create({
+    title: "Measured",
+    prompt: `\`\`\`steps\n${JSON.stringify(steps)}\n\`\`\`\n`,
+    repositoryId: repository.id,
+    baseBranch: null,
+    agentId: "practice",
+  });
 }
 
 export function docker(...parameters: readonly string[]): readonly string[] {

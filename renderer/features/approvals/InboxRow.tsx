@@ -10,7 +10,7 @@ import { settledWords } from "./SettledLine.tsx";
 import "./inbox.css";
 
 /** A command longer than this is named by its length in the list; the prompt beside it shows it whole. */
-const longestInList = 600;
+const longestInList = 240;
 
 /** A request in the list. Drawn again only when it has changed. */
 export const InboxRow = memo(function InboxRow({

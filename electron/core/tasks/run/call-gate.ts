@@ -187,8 +187,9 @@ export class CallGate {
   #show(call: AgentCall, how: Partial<CallEntry> & Pick<CallEntry, "decision" | "decidedBy" | "status">): string {
     const id = this.#entryIds.get(call.callId) ?? `${this.#run.id}:${this.#entryIds.size}`;
     this.#entryIds.set(call.callId, id);
-    const before = this.#run.timeline.find(id);
-    this.#run.timeline.put({
+    const { timeline } = this.#run;
+    const before = timeline.find(id);
+    const entry: CallEntry = {
       id,
       at: before?.at ?? this.#run.services.clock.now(),
       kind: "call",
@@ -199,7 +200,10 @@ export class CallGate {
       diff: editSize(call.edit),
       ...how,
       verdict: how.verdict ? shortenedVerdict(how.verdict) : null,
-    });
+    };
+    // Sixty calls that come, or end, at once are one write; what was asked and answered stands in its own table and in the log.
+    if (how.decision === "allow") timeline.put(entry);
+    else timeline.stream(entry);
     return id;
   }
 
