@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
-import { parse, type ParseError } from "jsonc-parser";
-import { importRules } from "../../core/policy/import-rules.ts";
+import { readImport, takenOver } from "../../core/policy/import-rules.ts";
 import { readRuleFile, shadowedInFile } from "../../core/policy/rule-file.ts";
 import { type Command, usageExitCode } from "../command.ts";
 
@@ -36,7 +35,7 @@ Options:
 
 Exit codes:
   0    the file is good
-  1    the file has problems, each printed as FILE:line:column: problem; or some rules were left out
+  1    the file has problems, each printed as FILE:line:column: problem; or an import left something out or says what it means here
   2    the file cannot be read
   64   the words were not understood
 `;
@@ -77,16 +76,12 @@ async function readText(file: string): Promise<string> {
 }
 
 function importFile(file: string, text: string): number {
-  const errors: ParseError[] = [];
-  const json: unknown = parse(text, errors, { allowTrailingComma: true });
-  const imported = errors.length > 0 ? null : importRules(json);
-  if (imported === null) {
-    process.stderr.write(`gatehouse rules: ${file} holds no lists of permissions.\n`);
-    return 2;
-  }
-  for (const { list, rule, why } of imported.left) process.stderr.write(`${file}: left out: ${list} ${rule}: ${why}\n`);
-  process.stdout.write(`${JSON.stringify(imported.rules, null, 2)}\n`);
-  return imported.left.length > 0 ? 1 : 0;
+  const { problems, rules: taken, left } = readImport(text);
+  for (const { line, column, problem } of problems) process.stderr.write(`${file}:${line}:${column}: ${problem}\n`);
+  if (problems.length > 0) return 2;
+  for (const { what, why } of left) process.stderr.write(`${file}: ${why.startsWith(takenOver) ? "note" : "left out"}: ${what}: ${why}\n`);
+  process.stdout.write(`${JSON.stringify(taken, null, 2)}\n`);
+  return left.length > 0 ? 1 : 0;
 }
 
 function check(file: string, text: string, isJson: boolean): number {

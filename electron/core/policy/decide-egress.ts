@@ -18,7 +18,7 @@ const plainHost =
  * Addresses in any spelling (`127.0.0.1`, `2130706433`, `0x7f.1`, `[::1]`) and names that lead to this
  * machine, its network or a cloud's metadata (RFC 6761, RFC 6762, RFC 8375): a wildcard does not reach them.
  */
-function isLocal(host: string): boolean {
+export function isLocalHost(host: string): boolean {
   const last = host.slice(host.lastIndexOf(".") + 1);
   return (
     host.includes(":") ||
@@ -56,13 +56,13 @@ export function decideEgress(request: EgressRequest, rules: RuleSet, context: Ju
   const facts = { ...context, paths: [], command: null };
   const host = canonicalHost(request.host);
   const isPlain = plainHost.test(host);
-  const others = isPlain && !isLocal(host) ? [] : otherHosts(request.host);
+  const others = isPlain && !isLocalHost(host) ? [] : otherHosts(request.host);
   const isOf = (rule: Rule) => [host, ...(rule.list === "allow" ? [] : others)].some((each) => names(rule, request, each));
   const rule = winner(rules.rules.filter((rule) => isOf(rule) && conditionsHold(rule, facts)));
   const decision = rule?.list ?? "ask";
   const isNamed = rule?.matcher.tool === "egress" && rule.matcher.host.pattern === host;
   const isUnnamedPush = isPush(request) && rule?.matcher.tool === "egress" && (rule.matcher.kind === "any" || rule.matcher.path === null);
-  const isRefused = decision === "allow" && (!isPlain || (isLocal(host) && !isNamed) || isUnnamedPush);
+  const isRefused = decision === "allow" && (!isPlain || (isLocalHost(host) && !isNamed) || isUnnamedPush);
   const part: VerdictPart = {
     text: escapeControls(`${request.method === null ? "" : `${request.method} `}${host}:${request.port}${request.path ?? ""}`),
     argv: [],

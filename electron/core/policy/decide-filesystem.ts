@@ -36,7 +36,8 @@ export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, con
   if (!isInside) risks.push("outside-worktree");
   if (changes) risks.push(request.action === "delete" ? "deletes" : "writes");
   if (changes && sensitive !== null) risks.push(sensitive.risk);
-  const doubt = rule?.list !== "allow" ? null : (unclear ?? (changes ? changeDoubt(paths, rule, rules.deniedPaths, context) : null));
+  const doubt =
+    rule?.list !== "allow" ? null : (unclear ?? (changes ? changeDoubt(request.action, paths, rule, rules.deniedPaths, context) : null));
   const part: VerdictPart = {
     text: escapeControls(`${request.action} ${request.path}`),
     argv: [],
@@ -86,7 +87,13 @@ function unclearPath({ action, path }: FilesystemRequest, context: JudgeContext)
 }
 
 /** Why a change is asked about although a rule allows it, unless the rule spells out just that; null where nothing is special. */
-function changeDoubt({ real, requested }: Paths, { matcher }: Rule, denied: readonly Rule[], context: JudgeContext): string | null {
+function changeDoubt(
+  action: FilesystemRequest["action"],
+  { real, requested }: Paths,
+  { matcher }: Rule,
+  denied: readonly Rule[],
+  context: JudgeContext,
+): string | null {
   const pattern = matcher.tool === "filesystem" ? matcher.pattern : null;
   const isWhole = isWithin(resolvePath(context.worktree, "/"), real);
   if (isWhole && (pattern === null || /[*?]/.test(pattern)))
@@ -95,8 +102,9 @@ function changeDoubt({ real, requested }: Paths, { matcher }: Rule, denied: read
   if (outside !== undefined && (pattern === null || pattern.startsWith("**/")))
     return `It would change ${escapeControls(outside)}, which is outside the worktree.`;
   const below = denied.find(({ matcher: each }) => {
-    const isOfWrites = each.tool === "filesystem" && (each.action === null || each.action === "write");
-    return isOfWrites && each.pattern !== null && namesBelow(each.pattern, real, context);
+    return (
+      each.tool === "filesystem" && (each.action ?? action) === action && each.pattern !== null && namesBelow(each.pattern, real, context)
+    );
   });
   if (below !== undefined) return `The rule ${below.text} denies what lies in it.`;
   const sensitive = sensitiveIn(real, context) ?? sensitiveIn(requested, context);

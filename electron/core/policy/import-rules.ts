@@ -1,13 +1,24 @@
 import { parse, type ParseError } from "jsonc-parser";
 import * as z from "zod";
 import type { ImportedRules as Imported, RuleList } from "#shared/contract/policy.ts";
+import { translateClaudeRule, type Translated } from "./claude-rules.ts";
 import { jsonProblem, placeOf } from "./rule-file.ts";
-import { parseRule } from "./rules/rule-syntax.ts";
+import { parseRule, type Matcher } from "./rules/rule-syntax.ts";
 
-/** Rules taken over from another tool, and those that have no counterpart here. */
+type List = "deny" | "allow" | "ask";
+
+/** A rule of the other tool that a person has to know about. */
+export interface ImportNote {
+  readonly list: List;
+  readonly rule: string;
+  readonly why: string;
+}
+
+/** Rules taken over from another tool, those that have no counterpart here, and those that mean something else. */
 export interface ImportedRules {
   readonly rules: RuleList;
-  readonly left: readonly { readonly list: "deny" | "allow" | "ask"; readonly rule: string; readonly why: string }[];
+  readonly left: readonly ImportNote[];
+  readonly notes: readonly ImportNote[];
 }
 
 const list = z.array(z.string());
@@ -23,28 +34,111 @@ const Settings = z.union([
 /**
  * Reads the permissions of a Claude Code `settings.json` (`Bash(npm run:*)`, `Read(./.env)`,
  * `WebFetch(domain:example.com)`, `mcp__server__tool`), or lists of `tool(matcher)` rules as they are
- * written here, under `permissions`, `rules` or at the top. Null when there are no such lists.
+ * written here, under `permissions`, `rules` or at the top. Null when there are no such lists. Nothing becomes looser: what an ask rule
+ * of Claude Code comes before, or a deny that cannot be carried over may name, is not allowed here.
  */
 export function importRules(json: unknown): ImportedRules | null {
   const parsed = Settings.safeParse(json);
   if (!parsed.success) return null;
+  const lists = parsed.data;
   const rules: RuleList = { deny: [], allow: [], ask: [] };
-  const left: { list: "deny" | "allow" | "ask"; rule: string; why: string }[] = [];
-  for (const kind of ["deny", "allow", "ask"] as const) {
-    for (const text of parsed.data[kind]) {
-      const translated = translate(text);
-      if (typeof translated === "string") {
-        left.push({ list: kind, rule: text, why: translated });
+  const left: ImportNote[] = [];
+  const notes: ImportNote[] = [];
+  const barriers: Barrier[] = [];
+  for (const kind of ["deny", "ask", "allow"] as const) {
+    for (const text of lists[kind]) {
+      const translated = translate(text, kind);
+      const problem = translated.kind === "left" ? translated.why : problemOf(translated.rules);
+      if (problem !== null || translated.kind === "left") {
+        left.push({ list: kind, rule: text, why: problem ?? "" });
+        if (kind !== "allow") barriers.push(barrierOf(text));
         continue;
       }
-      for (const rule of translated) {
-        const problem = parseRule(rule);
-        if (problem.ok) rules[kind].push(rule);
-        else left.push({ list: kind, rule: text, why: problem.problem });
+      const barrier = kind === "allow" ? barriers.find((each) => translated.rules.some((rule) => meets(each, rule))) : undefined;
+      if (barrier !== undefined) {
+        left.push({ list: kind, rule: text, why: `${barrier.text} may name the same, and comes first there.` });
+        continue;
       }
+      rules[kind].push(...translated.rules);
+      if (translated.note !== null) notes.push({ list: kind, rule: text, why: translated.note });
+      if (kind === "ask" && !isOwn(text)) barriers.push(...translated.rules.map((rule) => askBarrier(text, rule)));
     }
   }
-  return { rules, left };
+  return { rules, left, notes };
+}
+
+function isOwn(text: string): boolean {
+  return parseRule(text).ok;
+}
+
+/** The rules that say the same; the reason in words when there are none. */
+function translate(text: string, kind: List): Translated {
+  return isOwn(text) ? { kind: "rules", rules: [text.trim()], note: null } : translateClaudeRule(text, kind);
+}
+
+function problemOf(rules: readonly string[]): string | null {
+  for (const rule of rules) {
+    const parsed = parseRule(rule);
+    if (!parsed.ok) return parsed.problem;
+  }
+  return null;
+}
+
+/** What in the way of allow rules has no force here: an ask that comes before them, or a deny that could not be carried over. */
+interface Barrier {
+  readonly text: string;
+  /** Null: of every tool. */
+  readonly tool: Matcher["tool"] | null;
+  readonly action: string | null;
+  /** What it names begins so. */
+  readonly begins: string;
+  /** An ask here wins over allows that say less. */
+  readonly winsBelow: number;
+}
+
+const tools: readonly (readonly [RegExp, Matcher["tool"]])[] = [
+  [/^Bash\b/, "shell"],
+  [/^WebFetch\b/, "egress"],
+  [/^WebSearch\b/, "websearch"],
+  [/^mcp__/, "mcp"],
+  [/^(?:Read|Edit|Write|MultiEdit|Notebook\w*|Glob|Grep|LS)\b/, "filesystem"],
+];
+
+function barrierOf(text: string): Barrier {
+  const tool = tools.find(([name]) => name.test(text.trim()))?.[1];
+  const begins = tool === "shell" ? (/\(([^*|&;<>$`("']*)/.exec(text)?.[1] ?? "").trim() : "";
+  // A tool that there is not here is always asked about.
+  const known = tool ?? (/^[A-Z]\w*(?:\(|$)/.test(text.trim()) ? "knowledge" : null);
+  return { text, tool: known, action: null, begins, winsBelow: 0 };
+}
+
+function askBarrier(text: string, rule: string): Barrier {
+  const { tool, action, begins, specificity } = reach(rule);
+  return { text, tool, action, begins, winsBelow: specificity };
+}
+
+function meets(barrier: Barrier, rule: string): boolean {
+  const { tool, action, begins, specificity } = reach(rule);
+  if (barrier.tool !== null && barrier.tool !== tool) return false;
+  if (barrier.action !== null && action !== null && barrier.action !== action) return false;
+  if (specificity < barrier.winsBelow) return false;
+  return begins.startsWith(barrier.begins) || barrier.begins.startsWith(begins);
+}
+
+/** Which tool a rule is of, and with which words what it names surely begins. */
+function reach(rule: string) {
+  const parsed = parseRule(rule);
+  const open = rule.indexOf("(");
+  const body = rule.slice(open + 1).replace(/\)(?:\s+when\s.*)?$/s, "");
+  const action = /^(read|write|delete|list):/.exec(body)?.[1] ?? null;
+  const named = action === null ? body : body.slice(action.length + 1);
+  const [begins = ""] = named.replace(/:\*$/, "*").replace(/^\.\//, "").split(/[*?]/, 1);
+  return {
+    tool: parsed.ok ? parsed.matcher.tool : null,
+    action: parsed.ok && parsed.matcher.tool === "filesystem" ? action : null,
+    begins: begins.trim(),
+    specificity: parsed.ok ? parsed.matcher.specificity : 0,
+  };
 }
 
 /**
@@ -54,7 +148,9 @@ export function importRules(json: unknown): ImportedRules | null {
 export function readImport(text: string): Imported {
   const nothing: Imported = { problems: [], rules: { deny: [], allow: [], ask: [] }, left: [] };
   const errors: ParseError[] = [];
-  const json: unknown = parse(text, errors, { allowTrailingComma: true });
+  const json = parsed(text, errors);
+  if (json === undefined && errors.length === 0)
+    return { ...nothing, problems: [{ line: 1, column: 1, problem: "It is nested too deeply to be read." }] };
   if (errors.length > 0)
     return {
       ...nothing,
@@ -62,11 +158,27 @@ export function readImport(text: string): Imported {
     };
   const imported = importRules(json);
   if (imported === null) return { ...nothing, problems: [{ line: 1, column: 1, problem: "It holds no lists named allow, deny or ask." }] };
-  const left = imported.left.slice(0, shownLeft).map(({ list: kind, rule, why }) => ({ what: `${kind} ${rule}`.slice(0, 500), why }));
+  const taken = imported.notes.map((note) => ({ ...note, why: `${takenOver} ${note.why}` }));
+  const left = [...imported.left, ...taken]
+    .slice(0, shownLeft)
+    .map(({ list: kind, rule, why }) => ({ what: `${kind} ${rule}`.slice(0, 500), why }));
   return { problems: [], rules: imported.rules, left: [...left, ...otherSettings(json)] };
 }
 
+/** Undefined: it is nested too deeply for the parser, which follows it by calling itself. */
+function parsed(text: string, errors: ParseError[]): unknown {
+  try {
+    return parse(text.replace(/^\ufeff/, ""), errors, { allowTrailingComma: true });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 const shownLeft = 1_000;
+
+/** How the words begin about what is not left out, but means something else here. */
+export const takenOver = "It is taken over.";
 
 /** What Claude Code's settings say besides rules that a person may believe to be carried over (its settings reference). */
 const settingsBesides: Readonly<Record<string, string>> = {
@@ -87,49 +199,4 @@ function otherSettings(json: unknown): Imported["left"] {
     const known = Object.hasOwn(settingsBesides, key) ? settingsBesides[key] : undefined;
     return [{ what: `${place}${key}`.slice(0, 500), why: known ?? "It is no list of rules." }];
   });
-}
-
-/** Tools of Claude Code (its settings reference, "Permission rule syntax") by what they do here. */
-const fileActions: Readonly<Record<string, readonly ("read" | "list" | "write")[]>> = {
-  Read: ["read"],
-  Glob: ["list"],
-  Grep: ["read"],
-  LS: ["list"],
-  NotebookRead: ["read"],
-  Edit: ["write"],
-  Write: ["write"],
-  MultiEdit: ["write"],
-  NotebookEdit: ["write"],
-};
-
-/** The rules that say the same; the reason in words when there are none. */
-function translate(text: string): readonly string[] | string {
-  if (parseRule(text).ok) return [text.trim()];
-  const match = /^([A-Za-z_][\w-]*)(?:\((.*)\))?$/s.exec(text.trim());
-  if (match === null) return "It cannot be read.";
-  const [, tool = "", body] = match;
-  if (tool.startsWith("mcp__")) return translateMcp(tool);
-  if (tool === "Bash") return [`shell(${body ?? "*"})`];
-  if (tool === "WebSearch") return [`websearch(${body ?? "*"})`];
-  if (tool === "WebFetch")
-    return body === undefined
-      ? ["egress(*)"]
-      : body.startsWith("domain:")
-        ? [`egress(${body.slice("domain:".length)})`]
-        : "It names no domain.";
-  const actions = Object.hasOwn(fileActions, tool) ? fileActions[tool] : undefined;
-  if (actions === undefined) return `There is no tool '${tool}' here.`;
-  return actions.map((action) => `filesystem(${action}:${body === undefined ? "*" : translatePath(body)})`);
-}
-
-/** `//x` is absolute there, `/x` and `./x` begin at the project. */
-function translatePath(path: string): string {
-  if (path.startsWith("//")) return path.slice(1);
-  if (path.startsWith("~/")) return path;
-  return path.replace(/^\.?\//, "");
-}
-
-function translateMcp(name: string): readonly string[] {
-  const [, server = "*", ...tool] = name.split("__");
-  return [`mcp(${server}.${tool.length === 0 ? "*" : tool.join("__")})`];
 }

@@ -11,6 +11,8 @@ export interface FileState {
   /** The person made its allow rules hold too; only for exactly this content. */
   readonly isAdopted: boolean;
   readonly answer: FileAnswer;
+  /** It was good when it was taken, and this version cannot read it: nothing is allowed in the repository until it is mended. */
+  readonly isUnreadable: boolean;
   /** What it says. */
   readonly written: { readonly rules: RuleList; readonly hooks: readonly Hook[] };
   /** In force: all of an adopted file, else only the rules that tighten, and no hook. */
@@ -106,12 +108,16 @@ export class RepositoryFiles {
     const file = this.#rows.file(id);
     if (file === null) return null;
     const read = readRuleFile(file.content);
-    if (!read.ok) return null;
+    const { content, sha256: hash } = file;
+    const answer = this.answerTo(id, hash);
+    if (!read.ok) {
+      const nothing = { rules: { deny: [], allow: [], ask: [] }, hooks: [] };
+      return { content, sha256: hash, isAdopted: false, answer, isUnreadable: true, written: nothing, ...nothing };
+    }
     const isAdopted = file.adopted === file.sha256;
     const { rules, hooks } = read;
     const inForce = isAdopted ? { rules, hooks } : { rules: { ...rules, allow: [] }, hooks: [] };
-    const answer = this.answerTo(id, file.sha256);
-    return { content: file.content, sha256: file.sha256, isAdopted, answer, written: { rules, hooks }, ...inForce };
+    return { content, sha256: hash, isAdopted, answer, isUnreadable: false, written: { rules, hooks }, ...inForce };
   }
 }
 

@@ -268,6 +268,20 @@ test("a malformed file names line and column, and the last good one stays, also 
   expect(question(book, shell("npm test"), here).verdict.decision).toBe("ask");
 });
 
+test("a kept file that this version cannot read allows nothing: the denies in it are not forgotten", async () => {
+  const { book, again, database } = await withService();
+  const settled = (each: RuleBook) => question(each, shell("git status"), here).verdict.decision;
+  book.takeFile(here, '{ "deny": ["shell(git push:*)"] }');
+  expect(settled(book)).toBe("allow");
+  database.run("update repository_rule_files set content = ?", '{ "deny": ["future(git push:*)"] }');
+  const later = again();
+  expect(settled(later)).toBe("ask");
+  expect(question(later, shell("git status"), elsewhere).verdict.decision).toBe("allow");
+  expect(later.file(here)).toMatchObject({ isAdopted: false, isUnreadable: true });
+  later.takeFile(here, '{ "deny": ["shell(git push:*)"] }');
+  expect(settled(later)).toBe("allow");
+});
+
 function shell(command: string): ToolRequest & { tool: "shell" } {
   return { tool: "shell", command, cwd: "/w" };
 }
@@ -376,5 +390,5 @@ async function withService(calls: readonly PastCall[] = []) {
     return await asked;
   };
   const decisionIn = (id: RepositoryId) => question(book, shell("npm test"), id).verdict.decision;
-  return { book, asked, again, entries, service, ask, decisionIn };
+  return { book, asked, again, entries, service, ask, decisionIn, database };
 }

@@ -286,12 +286,12 @@ export class RuleBook {
         rules: { deny: [], allow: [...allow], ask: [] },
       });
     if (file !== null) {
-      const source = `${fileSource}, ${file.isAdopted ? "adopted" : "not adopted: only its deny and ask rules hold"}`;
+      const source = `${fileSource}, ${howItHolds(file)}`;
       layers.push({ layer: "repository", source, rules: file.rules, hooks: file.hooks });
     }
     const settings = this.#options.settingsRules(id);
     if (settings !== null) layers.push({ layer: "repository", source: "gatehouse.jsonc of the repository", rules: settings });
-    return layers;
+    return file?.isUnreadable === true ? layers.map(withoutAllows) : layers;
   }
 
   #compile(layers: Layers): RuleSet {
@@ -342,6 +342,16 @@ function hasSameRules(a: RuleList, b: RuleList): boolean {
   return (["deny", "allow", "ask"] as const).every(
     (list) => a[list].length === b[list].length && a[list].every((text, at) => text === b[list][at]),
   );
+}
+
+function howItHolds({ isAdopted, isUnreadable }: FileState): string {
+  if (isUnreadable) return "which cannot be read any more: everything is asked about";
+  return isAdopted ? "adopted" : "not adopted: only its deny and ask rules hold";
+}
+
+/** Denies that cannot be read might be among what is missing. */
+function withoutAllows(layer: WrittenLayer): WrittenLayer {
+  return { ...layer, rules: { ...layer.rules, allow: [] } };
 }
 
 const noRules: RuleList = { deny: [], allow: [], ask: [] };

@@ -1,4 +1,8 @@
 import type { RuleReference } from "#shared/contract/policy.ts";
+import { sensitiveChange } from "#shared/domain/sensitive-paths.ts";
+import { decide } from "../decide.ts";
+import { isLocalHost } from "../decide-egress.ts";
+import { ruleSetOf } from "../rule-set.ts";
 import { literalWord } from "../shell/shell-word.ts";
 import { baseName } from "../shell/inspect.ts";
 import { NamedCommand, names } from "./match-words.ts";
@@ -20,28 +24,63 @@ export interface ShadowedRule {
  * texts: a deny stands before them, the same words are allowed, or a wider rule of their list says it.
  */
 export function shadowedRules(rules: readonly Rule[]): readonly ShadowedRule[] {
-  const asks = rules.filter(({ list }) => list === "ask");
   let left = maximumComparisons;
   return rules.flatMap((rule, index) => {
     if (left < 0) return [];
     const by = rules.find((other, place) => {
       left -= 1;
-      return other !== rule && decidesBefore(other, place, rule, index, asks);
+      return other !== rule && decidesBefore(other, place, rule, index, rules);
     });
     return by === undefined ? [] : [{ rule: reference(rule), by: reference(by), why: words(rule, by) }];
   });
 }
 
-function decidesBefore(other: Rule, place: number, rule: Rule, index: number, asks: readonly Rule[]): boolean {
+function decidesBefore(other: Rule, place: number, rule: Rule, index: number, rules: readonly Rule[]): boolean {
   if (other.conditions.length > 0 || !covers(other, rule)) return false;
   const isSame = covers(rule, other) && rule.conditions.length === 0;
   if (other.list === "deny") return rule.list !== "deny" || !isSame || place < index;
   if (rule.list === "deny") return false;
-  if (other.list === "allow" && rule.list === "ask") return isSame;
+  const [wide, narrow] = [other.matcher.specificity, rule.matcher.specificity];
+  const between = (list: Rule["list"], isBetween: (specificity: number) => boolean) =>
+    rules.some(
+      (each) =>
+        each !== other &&
+        each !== rule &&
+        each.list === list &&
+        each.matcher.tool === rule.matcher.tool &&
+        isBetween(each.matcher.specificity),
+    );
+  // An ask knows more spellings than the allow of the same words: a wider allow would let those through.
+  if (other.list === "allow" && rule.list === "ask") return isSame && !between("allow", (specificity) => specificity < narrow);
   if (other.list !== rule.list) return false;
   if (isSame) return place < index;
-  // A wider allow says the same only where no ask rule comes between the two.
-  return rule.list === "ask" || !asks.some((ask) => covers(ask, rule) || covers(rule, ask));
+  // The wider one says the same only where nothing wins over it that the narrower one wins over, and where it lets as much through.
+  if (rule.list === "ask") return !between("allow", (specificity) => specificity >= wide && specificity < narrow);
+  return !between("ask", (specificity) => specificity > wide && specificity <= narrow) && !spellsOutMore(rule, other);
+}
+
+/** Whether the narrower allow may let through what the wider one leaves asked about: it names what is special about it. */
+function spellsOutMore({ matcher }: Rule, wide: Rule): boolean {
+  switch (matcher.tool) {
+    case "shell": {
+      const [words = []] = matcher.commands;
+      // Options run and write, and what a wrapper runs is allowed by whoever names it.
+      if (words.slice(1).some(({ text }) => !/^[a-z0-9][a-z0-9:._/-]*$/i.test(text))) return true;
+      const command = words.map(({ text }) => text).join(" ");
+      return [command, `${command} x`].some((text) => isLeftAsked(text, wide));
+    }
+    case "filesystem":
+      return matcher.pattern !== null && (/^[~/]/.test(matcher.pattern) || sensitiveChange(matcher.pattern) !== null);
+    case "egress":
+      return matcher.path !== null || isLocalHost(matcher.host.pattern);
+    default:
+      return false;
+  }
+}
+
+function isLeftAsked(command: string, wide: Rule): boolean {
+  const context = { worktree: "/w", home: "/home/agent", realPath: null, grants: new Set<string>(), now: 0 };
+  return decide({ tool: "shell", command, cwd: "/w" }, ruleSetOf([wide]), context).decision !== "allow";
 }
 
 /** Whether everything that `narrow` names is named by `wide`. */

@@ -272,7 +272,12 @@ export class ShellJudge {
       if (rule.conditions.length === 0) return true;
       const isKnown = words.length > 0 && words.every(({ text }) => text !== null);
       const command = isKnown ? words.map(({ text }) => text).join(" ") : null;
-      return conditionsHold(rule, { ...this.#context, paths: this.#folders, command });
+      const facts = { ...this.#context, paths: this.#folders };
+      if (conditionsHold(rule, { ...facts, command })) return true;
+      // A deny or ask also knows the program by its base name.
+      const [program = ""] = command?.split(" ") ?? [];
+      const isPath = rule.list !== "allow" && command !== null && program.includes("/");
+      return isPath && conditionsHold(rule, { ...facts, command: baseName(program) + command.slice(program.length) });
     };
   }
 
