@@ -10,6 +10,9 @@ const tellingWords = 24;
 /** What a command of the program whose path stands at a place of a text needs to meet a rule; null where no rule names it. */
 export type NeedsAt = (text: string, start: number, end: number) => Needs | null;
 
+/** Whether a command is what is looked for; null where none may be looked at any more. */
+export type LookAt = (words: readonly ShellWord[]) => boolean | null;
+
 /** What separates commands, and what separates words: 1 and 2. */
 const kinds = new Uint8Array(128);
 for (const character of ";&|\n(){}`<>!") kinds[character.charCodeAt(0)] = 1;
@@ -25,6 +28,7 @@ export class CrudeCommands {
   readonly #folder: Folder;
   /** Each command is told once, however many texts are read. */
   readonly #seen = new Set<string>();
+  #isOver = false;
 
   /** `cwd`: the folder in which relative paths are read. */
   constructor(needsAt: NeedsAt, cwd: string) {
@@ -33,15 +37,15 @@ export class CrudeCommands {
   }
 
   /** The first of those in a stretch of a text that is what is looked for; null where none is. */
-  find(isIt: (words: readonly ShellWord[]) => boolean, text: string, from = 0, to = text.length): readonly ShellWord[] | null {
+  find(isIt: LookAt, text: string, from = 0, to = text.length): readonly ShellWord[] | null {
     if (!isQuoted(text, from, to)) return this.#find(isIt, text, from, to);
     const quoted = text.slice(from, to);
     const plain = (quoted.includes("\\\n") ? quoted.replaceAll("\\\n", "") : quoted).replaceAll(/\$'|["'\\]/g, "");
     return this.#find(isIt, plain, 0, plain.length);
   }
 
-  #find(isIt: (words: readonly ShellWord[]) => boolean, plain: string, from: number, to: number): readonly ShellWord[] | null {
-    for (let start = from; start < to; ) {
+  #find(isIt: LookAt, plain: string, from: number, to: number): readonly ShellWord[] | null {
+    for (let start = from; start < to && !this.#isOver; ) {
       const end = this.#segmentEnd(plain, start, to);
       // A segment of which nothing needs to be made is told by the sign.
       const found = end < 0 ? null : this.#inSegment(isIt, plain.slice(start, end));
@@ -78,10 +82,12 @@ export class CrudeCommands {
     }
   }
 
-  #inSegment(isIt: (words: readonly ShellWord[]) => boolean, segment: string): readonly ShellWord[] | null {
+  #inSegment(isIt: LookAt, segment: string): readonly ShellWord[] | null {
     const words = wordsOf(segment);
     const last = words.at(-1);
     if (last?.endsWith("$") === true) words[words.length - 1] = last.slice(0, -1);
+    // Made where the first command is looked at: many commands of a segment share their words.
+    let literals: readonly ShellWord[] | null = null;
     let before: number | null = null;
     let isNamed = false;
     // Up to `alikeUntil`, each word is the one `shift` before it: repetitions are told without comparing them again.
@@ -104,8 +110,12 @@ export class CrudeCommands {
       const telling = words.slice(start, start + (isFirst ? maximumWords : tellingWords)).join(" ");
       if (this.#seen.has(telling)) continue;
       this.#seen.add(telling);
-      const command = words.slice(start, start + maximumWords).map(literalWord);
-      if (isIt(command)) return command;
+      literals ??= words.map(literalWord);
+      const command = literals.slice(start, start + maximumWords);
+      const isFound = isIt(command);
+      if (isFound === true) return command;
+      this.#isOver = isFound === null;
+      if (this.#isOver) return null;
     }
     return null;
   }

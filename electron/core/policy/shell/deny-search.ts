@@ -133,8 +133,8 @@ export class DenySearch {
 
   #meets(source: string, from = 0, to = source.length): Denied | null {
     const metBy = (words: readonly ShellWord[]) => this.#rules.denies(words, baseName(words[0]?.text ?? ""), this.#cwd);
-    const isDenied = (words: readonly ShellWord[]): boolean => {
-      if (this.#crudeEffort.left <= 0) return false;
+    const isDenied = (words: readonly ShellWord[]): boolean | null => {
+      if (this.#crudeEffort.left <= 0) return null;
       this.#crudeEffort.take(crudeCommandEffort + words.length * crudeWordEffort);
       return metBy(words)?.match === "yes";
     };

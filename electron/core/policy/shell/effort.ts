@@ -18,6 +18,9 @@ export const searchEffort = 1_600;
 /** Units of a script inside another, beside those of what it holds. */
 export const innerEffort = 15;
 
+/** Units of each word of a command that another runs: `sudo env nice ls` looks at `ls` four times. */
+export const innerWordEffort = 0.5;
+
 /** It takes more effort to read than one request may. */
 export class TooLong extends Error {
   /** What a quick look at it told, where one was taken. */

@@ -9,7 +9,7 @@ import type { Holds, ShellRules } from "../rules/shell-rules.ts";
 import { deniedChange, judgeChanges, namedPath } from "./changed-files.ts";
 import { type Cover, coverFor, isForeseen, spelledOut } from "./cover.ts";
 import { DenySearch } from "./deny-search.ts";
-import { Effort, innerEffort, TooLong, wholeEffort } from "./effort.ts";
+import { Effort, innerEffort, innerWordEffort, TooLong, wholeEffort } from "./effort.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
 import {
   maximumDepth,
@@ -361,6 +361,7 @@ export class ShellJudge {
     }
     const inside: Place = { ...place, depth: place.depth + 1, mode, cover: coverFor(inner, allowed) };
     if (inner.kind === "command") {
+      this.#effort.spend(inner.words.length * innerWordEffort);
       if (place.depth >= maximumDepth) this.#tooDeep(inner.words, place);
       else
         this.#command(inner.words, inner.stdin, noMore, { ...inside, text: inner.words.map(({ source }) => source).join(" ") }, variables);
