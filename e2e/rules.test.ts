@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
@@ -7,12 +7,12 @@ import { expectAccessible } from "./accessibility.ts";
 import type { RunningApp } from "./app.ts";
 import { closeOnDesktop, dialogOf, pressInDialog, pressOnDesktop, windowsOf } from "./desktop.ts";
 import { journey } from "./journey.ts";
-import { hasFocus, tabTo } from "./keyboard.ts";
+import { chooseByKeys, hasFocus, pressByKeys, tabTo } from "./keyboard.ts";
 import { passphrase, type Person, steps } from "./person.ts";
 
 /** What no default rule knows, so that it is asked about. */
 const asked = "node --version";
-const ruleFile = '{ "allow": ["shell(npm test)"], "ask": ["shell(git push:*)"] }\n';
+const ruleFile = '{ "allow": ["shell(npm test)"], "deny": ["shell(node --version)"], "ask": ["shell(git push:*)"] }\n';
 
 async function choose(page: Page, label: string, option: RegExp): Promise<void> {
   await page.getByRole("combobox", { name: label }).click();
@@ -33,7 +33,7 @@ async function write(person: Person, allow: string): Promise<void> {
 journey("Rules", (machine) => {
   test("are written, tried and replayed; a mistake is shown at its place; hooks and a repository's proposal tighten and loosen them", async () => {
     const here = machine();
-    const person = await here.start();
+    const person = await here.start({ colorScheme: here.host === "web" ? "light" : "dark" });
     const { page } = person;
     await person.setUp();
 
@@ -82,20 +82,30 @@ journey("Rules", (machine) => {
     await choose(page, "Repository", /^(?!Every)/);
     const file = page.getByRole("region", { name: "Rule file of the repository" });
     await file.getByText("Proposed").waitFor({ timeout: 60_000 });
-    await file.getByRole("button", { name: "Look at it" }).click();
-    await page.getByRole("dialog").getByText("shell(npm test)").first().waitFor();
-    await page.keyboard.press("Escape");
+    // What an agent proposes is looked at by its effect, refused, and adopted after all, for when it is merged.
+    const look = file.getByRole("button", { name: "Look at it" });
+    const proposed = page.getByRole("dialog", { name: /^What “Propose rules” would make of/ });
+    await tabTo(page, look);
+    await page.keyboard.press("Enter");
+    await proposed.getByText(/^Of 3 recorded calls, 2 that ran without asking would be refused/).waitFor();
+    await proposed.getByRole("list", { name: "Calls that would be decided otherwise" }).getByText(asked).first().waitFor();
+    await expectAccessible(page, "A proposal of rules");
+    await pressByKeys(page, proposed.getByRole("button", { name: "Refuse it" }));
+    await file.getByText("Refused", { exact: true }).waitFor();
+    await expect.poll(async () => await hasFocus(look)).toBe(true);
+    await page.keyboard.press("Enter");
+    await pressByKeys(page, proposed.getByRole("button", { name: "Adopt exactly this file" }));
+    await file.getByText("Adopted, once merged").waitFor();
     await says(page, "npm test", "It would wait for your answer.");
     await merge(person, join(here.dataFolder, "sample-repository"));
     await person.goTo("Rules");
     await choose(page, "Repository", /^(?!Every)/);
-    await file.getByText("Its deny and ask rules hold.").waitFor();
-    await says(page, "git push", "It would wait for your answer.");
-    await file.getByRole("button", { name: "Look at it and adopt…" }).click();
-    await page.getByRole("dialog").getByText("allow shell(npm test)").waitFor();
-    await page.getByRole("button", { name: "Adopt exactly this file" }).click();
     await file.getByText("All of its rules hold, until the file changes.").waitFor();
+    await says(page, "git push", "It would wait for your answer.");
     await says(page, "npm test", "It would run without asking.", "by allow shell(npm test)");
+    await person.goTo("Audit");
+    const log = page.getByRole("listbox", { name: /^Audit entries/ });
+    for (const words of ["Rule file refused", "Rule file adopted"]) await log.getByText(words, { exact: true }).first().waitFor();
   });
 });
 
@@ -181,35 +191,94 @@ journey(
   ["electron"],
 );
 
+/** Permissions of Claude Code, and what has no counterpart here. */
+const settings = JSON.stringify({
+  permissions: { allow: ["Bash(git status)", "Read(./docs/**)", "Task(*)"], deny: ["Read(./.env)"], defaultMode: "acceptEdits" },
+});
+
 journey("Rules by keyboard alone", (machine) => {
-  test("are edited, tried and hooked; the focus is never lost, and Tab comes to everything in a small window", async () => {
-    const person = await machine().start({ viewport: { width: 720, height: 600 } });
+  test("are edited, imported, tried, cleared of what decides nothing, and hooked; the focus is never lost in a small window", async () => {
+    const here = machine();
+    const person = await here.start({ viewport: { width: 720, height: 600 }, colorScheme: here.host === "web" ? "dark" : "light" });
     const { page } = person;
     await person.protectVault();
     await page.getByRole("button", { name: "Skip to the board" }).click();
     await page.getByRole("heading", { level: 1, name: "Board" }).waitFor();
     await page.keyboard.press("Control+4");
     await page.getByRole("heading", { level: 1, name: "Rules" }).waitFor();
+    const own = page.getByRole("region", { name: "Workspace", exact: true });
+    const elsewhere = here.host === "web" ? await page.context().newPage() : null;
+    await elsewhere?.goto(new URL("/#/rules", page.url()).href);
 
+    // A mistake is a way to its place, where it is mended as it is typed.
     const edit = page.getByRole("button", { name: "Edit rules" });
-    await tabTo(page, edit);
-    await page.keyboard.press("Enter");
+    await edit.waitFor();
+    await page.keyboard.press("e");
     const deny = page.getByRole("textbox", { name: "Deny" });
     await expect.poll(async () => await hasFocus(deny)).toBe(true);
+    await page.getByText("Nobody has been asked anything yet, so there is nothing to try these rules on.").waitFor();
     await page.keyboard.press("Control+End");
-    await page.keyboard.type("\nshell(shred:*)");
+    await page.keyboard.type("\nshell(shred:*");
+    const mistake = page.getByRole("button", { name: /^Line \d+, column \d+: / });
+    await mistake.waitFor();
+    await expectAccessible(page, "Rules, edited");
+    await pressByKeys(page, mistake);
+    await expect.poll(async () => await hasFocus(deny)).toBe(true);
+    await page.keyboard.press("End");
+    await page.keyboard.type(")");
+    await mistake.waitFor({ state: "detached" });
     const save = page.getByRole("button", { name: "Save", exact: true });
-    await tabTo(page, save);
+    await pressByKeys(page, save);
+    await expect.poll(async () => await hasFocus(edit)).toBe(true);
+    await own.getByText("shell(shred:*)").waitFor();
+    await elsewhere?.getByRole("region", { name: "Workspace", exact: true }).getByText("shell(shred:*)").waitFor();
+
+    await page.keyboard.press("Enter");
+    await pressByKeys(page, page.getByRole("button", { name: "Import…" }));
+    const imports = page.getByRole("dialog", { name: "Import rules" });
+    await expect.poll(async () => await hasFocus(imports.getByLabel("Text of the file"))).toBe(true);
+    await page.keyboard.insertText(settings.slice(0, -2));
+    await imports
+      .getByText(/^Line 1, column \d+: This is no JSON/)
+      .first()
+      .waitFor();
+    await page.keyboard.insertText(settings.slice(-2));
+    const left = imports.getByRole("list", { name: "What could not be taken over" });
+    for (const what of ["allow Task(*)", "permissions.defaultMode"]) await left.getByText(what, { exact: true }).waitFor();
+    await expectAccessible(page, "Import of rules");
+    await pressByKeys(page, imports.getByRole("button", { name: "Put 3 rules into the editor" }));
+    await imports.waitFor({ state: "detached" });
+    await pressByKeys(page, save);
+    await own.getByText("filesystem(read:.env)").waitFor();
+
+    // What decides nothing leads to what decides before it, and goes from there.
+    await pressByKeys(page, page.getByRole("button", { name: "2 shadowed" }), "Shift+Tab");
+    await pressByKeys(page, page.getByRole("button", { name: "It says nothing that shell(git:*) does not say." }));
+    await expect.poll(async () => await page.locator("li:focus").innerText()).toContain("shell(git:*)");
+    await expectAccessible(page, "Rules");
+    await pressByKeys(page, page.getByRole("button", { name: "Remove allow shell(git status)" }));
+    const confirm = page.getByRole("alertdialog", { name: "Remove this allow rule?" });
+    await expect.poll(async () => await hasFocus(confirm.getByRole("button", { name: "Cancel" }))).toBe(true);
+    await pressByKeys(page, confirm.getByRole("button", { name: "Remove", exact: true }));
+    await own.getByText("shell(git status)").waitFor({ state: "detached" });
+    await expect.poll(async () => await own.getByRole("list").evaluate((list) => list.contains(document.activeElement))).toBe(true);
+
+    // From a verdict to the rule that changes it.
+    const box = page.getByRole("region", { name: "Try it" });
+    await chooseByKeys(page, box.getByRole("combobox", { name: "Kind" }), page.getByRole("option", { name: "Connection" }));
+    await tabTo(page, box.getByLabel("Host and port"));
+    await page.keyboard.type("example.com");
+    await box.getByText("It would wait for your answer.").waitFor();
+    await pressByKeys(page, box.getByRole("button", { name: "Allow it…" }));
+    await expect.poll(async () => await hasFocus(save)).toBe(true);
     await expect.poll(async () => await save.getAttribute("aria-disabled")).toBeNull();
     await page.keyboard.press("Enter");
-    await expect.poll(async () => await hasFocus(edit)).toBe(true);
-    await page.getByRole("region", { name: "Workspace", exact: true }).getByText("shell(shred:*)").waitFor();
-
-    const command = page.getByRole("region", { name: "Try it" }).getByLabel("Command");
-    await tabTo(page, command);
-    await page.keyboard.press("Control+A");
+    await own.getByText("egress(example.com:443)").waitFor();
+    await box.getByText("It would run without asking.").waitFor();
+    await chooseByKeys(page, box.getByRole("combobox", { name: "Kind" }), page.getByRole("option", { name: "Command" }));
+    await tabTo(page, box.getByLabel("Command"));
     await page.keyboard.type("shred x");
-    await page.getByText("It would be refused.").waitFor();
+    await box.getByText("It would be refused.").waitFor();
 
     const add = page.getByRole("button", { name: "Add a hook" });
     for (const name of ["first", "second"]) {
@@ -217,15 +286,7 @@ journey("Rules by keyboard alone", (machine) => {
       await page.keyboard.press("Enter");
       const dialog = page.getByRole("dialog", { name: "Add a hook" });
       await expect.poll(async () => await hasFocus(dialog.getByRole("combobox", { name: "When" }))).toBe(true);
-      await page.keyboard.press("Enter");
-      const after = page.getByRole("option", { name: /^After/ });
-      await expect
-        .poll(async () => {
-          if (!(await hasFocus(after))) await page.keyboard.press("ArrowDown");
-          return await hasFocus(after);
-        })
-        .toBe(true);
-      await page.keyboard.press("Enter");
+      await chooseByKeys(page, dialog.getByRole("combobox", { name: "When" }), page.getByRole("option", { name: /^After/ }));
       await tabTo(page, dialog.getByLabel("Name"));
       await page.keyboard.type(name);
       await tabTo(page, dialog.getByLabel("Calls"));
@@ -250,5 +311,51 @@ journey("Rules by keyboard alone", (machine) => {
       await expect.poll(async () => await list.evaluate((element) => element.contains(document.activeElement))).toBe(true);
     }
     await page.getByRole("region", { name: "Hooks" }).getByText("No hooks.").waitFor();
+  });
+
+  test("of a repository: a broken file leads to its mistake and is followed while it is mended; only what was looked at is adopted", async () => {
+    const here = machine();
+    const person = await here.start({ viewport: { width: 720, height: 600 }, colorScheme: here.host === "web" ? "dark" : "light" });
+    const { page } = person;
+    await person.protectVault();
+    await page.getByRole("button", { name: "Skip to the board" }).click();
+    await pressByKeys(page, page.getByRole("button", { name: "Add a repository" }).first());
+    await pressByKeys(page, page.getByRole("button", { name: "Take the sample" }));
+    await person.newTaskButton().waitFor();
+    const commit = async (content: string) => {
+      const folder = join(here.dataFolder, "sample-repository");
+      writeFileSync(join(folder, "gatehouse.rules.jsonc"), content);
+      for (const words of [
+        ["add", "."],
+        ["commit", "-qm", "Rules"],
+      ])
+        execFileSync("git", ["-C", folder, ...words]);
+      await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    };
+    await commit('{\n  "deny": ["shel(git push:*)"]\n}\n');
+    await page.keyboard.press("Control+4");
+    await chooseByKeys(page, page.getByRole("combobox", { name: "Repository" }), page.getByRole("option").nth(1));
+    const file = page.getByRole("region", { name: "Rule file of the repository" });
+    await file.getByText("Nothing of it holds.").waitFor();
+    await pressByKeys(page, file.getByRole("button", { name: /^Line 2, column 13: / }));
+    await expect.poll(async () => await page.locator("li:focus").innerText()).toContain('"deny": ["shel(git push:*)"]');
+    await expectAccessible(page, "A broken rule file");
+
+    await commit(ruleFile);
+    await file.getByText("Not adopted").waitFor();
+    const adopt = page.getByRole("dialog").getByRole("button", { name: "Adopt exactly this file" });
+    await pressByKeys(page, file.getByRole("button", { name: "Look at it and adopt…" }), "Shift+Tab");
+    await adopt.waitFor();
+    await commit(ruleFile.replace("npm test", "npm run:*"));
+    const again = page.getByRole("dialog").getByRole("button", { name: "Look at it again" });
+    await again.waitFor();
+    expect(await adopt.getAttribute("aria-disabled")).toBe("true");
+    await pressByKeys(page, again);
+    await page.getByRole("dialog").getByText("allow shell(npm run:*)").waitFor();
+    await pressByKeys(page, adopt);
+    await file.getByText("All of its rules hold, until the file changes.").waitFor();
+    await expect.poll(async () => await hasFocus(file.getByRole("button", { name: "Look at it" }))).toBe(true);
+    await commit("{");
+    await file.getByText("The last good one holds.").waitFor();
   });
 });
