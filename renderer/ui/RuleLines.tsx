@@ -72,17 +72,19 @@ export function RuleLines({
         </div>
       </div>
       {problems.length > 0 && (
-        <ul id={`${id}-problems`} className="field-error rule-problems" role="alert">
-          {problems.slice(0, 5).map((note) => (
-            <li key={`${note.line} ${note.words}`}>
-              <Icon name="alert" size={14} />
-              <button type="button" className="link-button is-deny" onClick={() => jump(note)}>
-                Line {note.line + 1}, column {note.column}: {note.words}
-              </button>
-            </li>
-          ))}
-          {problems.length > 5 && <li>and {problems.length - 5} more</li>}
-        </ul>
+        <div role="alert">
+          <ul id={`${id}-problems`} className="field-error rule-problems">
+            {problems.slice(0, 5).map((note) => (
+              <li key={`${note.line} ${note.words}`}>
+                <Icon name="alert" size={14} />
+                <button type="button" className="link-button is-deny" onClick={() => jump(note)}>
+                  Line {note.line + 1}, column {note.column}: {note.words}
+                </button>
+              </li>
+            ))}
+            {problems.length > 5 && <li>and {problems.length - 5} more</li>}
+          </ul>
+        </div>
       )}
     </div>
   );

@@ -26,9 +26,10 @@ const Lists = z.looseObject({ allow: list.default([]), deny: list.default([]), a
 const Settings = z.union([
   z.looseObject({ permissions: Lists }).transform((file) => file.permissions),
   z.looseObject({ rules: Lists, permissions: z.undefined().optional() }).transform((file) => file.rules),
-  Lists.extend({ permissions: z.undefined().optional(), rules: z.undefined().optional() }).refine((file) =>
-    ["allow", "deny", "ask"].some((key) => Object.hasOwn(file, key)),
-  ),
+  z
+    .looseObject({ permissions: z.undefined().optional(), rules: z.undefined().optional() })
+    .refine((file) => ["allow", "deny", "ask"].some((key) => Object.hasOwn(file, key)))
+    .pipe(Lists),
 ]);
 
 /**

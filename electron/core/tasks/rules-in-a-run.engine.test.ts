@@ -110,6 +110,9 @@ describeWith("local-sandbox", "rules in a run", () => {
     const decision = async () => (await bench.client.policy.explain({ request, repositoryId })).decision;
     expect(await bench.client.policy.repositoryFile({ repositoryId })).toEqual({ file: null, broken: null });
     expect(await decision()).toBe("ask");
+    const another = { repositoryId, taskId: task.id, sha256: "0".repeat(64) };
+    for (const answer of [bench.client.policy.adoptFile, bench.client.policy.refuseFile, bench.client.policy.effect])
+      await expect(answer(another)).rejects.toMatchObject({ code: "CONFLICT" });
     if (reviewed.state.state !== "review") throw new Error("not in review");
     await bench.client.tasks.accept({ id: task.id, head: reviewed.state.head, branch: "work" });
     bench.git("merge", "-q", "work");

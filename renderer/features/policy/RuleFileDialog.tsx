@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import type { FileAnswer, Hook } from "#shared/contract/policy.ts";
 import { hookProgram } from "#shared/domain/hook-program.ts";
 import { useChange } from "../../rpc/queries.ts";
@@ -40,6 +40,7 @@ export function RuleFileDialog({
   const done = { reloads: [["policy"]], onDone: onClose };
   const adopt = useChange((client, hash: string) => client.policy.adoptFile({ repositoryId, taskId, sha256: hash, proof: take() }), done);
   const refuse = useChange((client, hash: string) => client.policy.refuseFile({ repositoryId, taskId, sha256: hash }), done);
+  const later = useRef<HTMLButtonElement>(null);
   const isStale = looked !== file.sha256;
   const off = isStale ? "It has changed since you opened it" : adopt.isRunning || refuse.isRunning ? "It is being done" : (false as const);
   const again = () => {
@@ -55,10 +56,11 @@ export function RuleFileDialog({
       onClose={onClose}
       title={title}
       className="dialog-wide"
+      initialFocus={later}
       foot={
         <>
           {note}
-          <Button className="push" onClick={onClose}>
+          <Button ref={later} className="push" onClick={onClose}>
             {answer === "none" ? "Decide later" : "Close"}
           </Button>
           {sha256 !== null && answer !== "refused" && (
