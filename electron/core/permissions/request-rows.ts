@@ -3,7 +3,13 @@ import type { RequestId } from "#shared/contract/ids.ts";
 import { PermissionRequest, PersonRequest } from "#shared/contract/permission.ts";
 import type { Database } from "../storage/database.ts";
 
-const IdRow = z.object({ id: z.string() });
+/** Rows that are read at a time. */
+const pageRows = 100;
+/** What is needed of a record, taken out by the database: its verdict and its edit are most of it. */
+const briefColumns = `id, task_id, run_id, created_at,
+  case when json_valid(record) then json_extract(record, '$.kind', '$.repositoryId', '$.request', '$.status') end as brief`;
+const BriefRow = z.object({ id: z.string(), task_id: z.string(), run_id: z.string(), created_at: z.int(), brief: z.string().nullable() });
+const BriefFields = z.tuple([z.unknown(), z.unknown(), z.unknown(), z.unknown()]);
 const BriefRequest = PermissionRequest.pick({
   ...{ kind: true, id: true, taskId: true, runId: true, repositoryId: true, createdAt: true, request: true, status: true },
 });
@@ -77,28 +83,34 @@ export class RequestRows {
 
   /** As `answered`, read piece by piece, each without what was decided then: for going through very many. */
   *answeredBriefly(limit: number): Generator<BriefRequest, void, void> {
-    const sql = "select id from permission_requests where status = 'answered' order by created_at desc limit ?";
-    const ids = this.#database.all(sql, limit).map((row) => IdRow.parse(row).id);
-    for (const id of ids) {
-      const row = this.#database.get("select id, record from permission_requests where id = ?", id);
-      const brief = row === undefined || row === null ? null : readBrief(Row.parse(row).record);
-      if (brief !== null) yield brief;
+    let below = { at: Number.MAX_SAFE_INTEGER, id: "" };
+    for (let left = limit; left > 0; left -= pageRows) {
+      const sql = `select ${briefColumns} from permission_requests where status = 'answered' and (created_at, id) < (?, ?)
+        order by created_at desc, id desc limit ?`;
+      const rows = this.#database.all(sql, below.at, below.id, Math.min(left, pageRows)).map((row) => BriefRow.parse(row));
+      for (const row of rows) {
+        const brief = readBrief(row);
+        if (brief !== null) yield brief;
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < pageRows) return;
+      below = { at: last.created_at, id: last.id };
     }
   }
 
   /** One that a person answered. */
   brief(id: RequestId): BriefRequest | null {
-    const row = this.#database.get("select id, record from permission_requests where id = ? and status = 'answered'", id);
-    return row === undefined || row === null ? null : readBrief(Row.parse(row).record);
+    const row = this.#database.get(`select ${briefColumns} from permission_requests where id = ? and status = 'answered'`, id);
+    return row === undefined || row === null ? null : readBrief(BriefRow.parse(row));
   }
 }
 
-function readBrief(record: string): BriefRequest | null {
-  try {
-    return BriefRequest.safeParse(JSON.parse(record)).data ?? null;
-  } catch {
-    return null;
-  }
+function readBrief({ id, task_id: taskId, run_id: runId, created_at: createdAt, brief }: z.infer<typeof BriefRow>): BriefRequest | null {
+  if (brief === null) return null;
+  const [kind, repositoryId, request, status] = BriefFields.parse(JSON.parse(brief));
+  // Records of before there were questions name no kind.
+  const fields = { kind: kind ?? undefined, id, taskId, runId, createdAt, repositoryId, request, status };
+  return BriefRequest.safeParse(fields).data ?? null;
 }
 
 /** The request that was stored; null when it cannot be read. */

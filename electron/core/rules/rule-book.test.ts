@@ -10,6 +10,7 @@ import { openAuditLog } from "../audit/open-audit-log.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import { Secret } from "../kernel/secret.ts";
 import { PermissionService } from "../permissions/permission-service.ts";
+import { RequestRows } from "../permissions/request-rows.ts";
 import { decide } from "../policy/decide.ts";
 import type { RuleSet } from "../policy/rule-set.ts";
 import { openDatabase } from "../storage/open-database.ts";
@@ -341,7 +342,7 @@ function bookOn(
     ...parts,
     answeredRules: (id) => service?.().rulesOf(id) ?? [],
     settingsRules: () => null,
-    history: (limit) => service?.().history(limit) ?? [],
+    history: (limit) => new RequestRows(parts.database).answeredBriefly(limit),
     calls: () => calls,
     worktreeOf: () => "/w",
   });
