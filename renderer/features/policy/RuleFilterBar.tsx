@@ -22,7 +22,7 @@ export function RuleFilterBar({
   const unused =
     use === null || use.considered === 0
       ? 0
-      : [...use.rules.entries()].filter(([key, { decided }]) => decided === 0 && !use.shadowed.has(key)).length;
+      : [...use.rules.entries()].filter(([key, { decided }]) => decided === 0 && !use.shadowed.has(key) && !use.repeated.has(key)).length;
   const kind = (name: "shadowed" | "unused", label: string) => (
     <Button
       size="small"

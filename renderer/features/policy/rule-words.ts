@@ -44,12 +44,9 @@ export type RuleNote =
 
 export function noteOf(rule: RuleReference, use: UseIndex | null, nowMs: number): RuleNote | null {
   if (use === null) return null;
+  if (use.repeated.has(keyOf(rule))) return { kind: "used", words: "The floor says this already." };
   const shadowed = use.shadowed.get(keyOf(rule));
-  if (shadowed !== undefined) {
-    const { by, why } = shadowed;
-    const isFloor = by.layer === "floor" && by.text === rule.text;
-    return { kind: "shadowed", words: isFloor ? "The floor says this already." : why, by };
-  }
+  if (shadowed !== undefined) return { kind: "shadowed", words: shadowed.why, by: shadowed.by };
   const known = use.rules.get(keyOf(rule));
   if (known === undefined || use.considered === 0) return null;
   if (known.decided === 0) return { kind: "unused", words: `never in ${writeCount(use.considered, "call")}` };
