@@ -20,6 +20,7 @@ export async function chooseByKeys(page: Page, list: Locator, option: Locator): 
   await tabTo(page, list);
   await page.keyboard.press("Enter");
   await option.waitFor();
+  await page.keyboard.press("Home");
   await expect
     .poll(async () => {
       if (!(await hasFocus(option))) await page.keyboard.press("ArrowDown");

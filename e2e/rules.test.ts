@@ -232,6 +232,7 @@ journey("Rules by keyboard alone", (machine) => {
     await expect.poll(async () => await hasFocus(edit)).toBe(true);
     await own.getByText("shell(shred:*)").waitFor();
     await elsewhere?.getByRole("region", { name: "Workspace", exact: true }).getByText("shell(shred:*)").waitFor();
+    await elsewhere?.close();
 
     await page.keyboard.press("Enter");
     await pressByKeys(page, page.getByRole("button", { name: "Import…" }));
