@@ -103,7 +103,7 @@ export const fakePolicy: Client["policy"] = {
   importRules: async ({ text }) => ({
     problems: text.includes("{") ? [] : [{ line: 1, column: 1, problem: "This is no JSON: value expected." }],
     rules: { deny: ["filesystem(read:.env)"], allow: ["shell(npm run test:*)"], ask: [] },
-    left: [{ what: "permissions.defaultMode", why: "How a task may act is its mode here, chosen for each task." }],
+    left: [{ what: "permissions.defaultMode", why: "How a task may act is its mode here, chosen for each task.", isTaken: false }],
   }),
   watch: async (_, call) => new Published(() => ({ kind: "snapshot" as const })).subscribe(call?.signal),
   effect: async () => ({

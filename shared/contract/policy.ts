@@ -236,8 +236,8 @@ export const ImportedRules = z.object({
   /** Where the text cannot be read; then there is nothing else. */
   problems: z.array(z.object({ line: z.int(), column: z.int(), problem: z.string() })),
   rules: RuleList,
-  /** What has no counterpart here, as it stood there, and why. Hostile text. */
-  left: z.array(z.object({ what: z.string(), why: z.string() })),
+  /** What has no counterpart here, or (`isTaken`) came along and means something else here; as it stood there, and why. Hostile text. */
+  left: z.array(z.object({ what: z.string(), why: z.string(), isTaken: z.boolean() })),
 });
 export type ImportedRules = z.infer<typeof ImportedRules>;
 

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { readImport, takenOver } from "../../core/policy/import-rules.ts";
+import { readImport } from "../../core/policy/import-rules.ts";
 import { readRuleFile, shadowedInFile } from "../../core/policy/rule-file.ts";
 import { type Command, usageExitCode } from "../command.ts";
 
@@ -79,7 +79,7 @@ function importFile(file: string, text: string): number {
   const { problems, rules: taken, left } = readImport(text);
   for (const { line, column, problem } of problems) process.stderr.write(`${file}:${line}:${column}: ${problem}\n`);
   if (problems.length > 0) return 2;
-  for (const { what, why } of left) process.stderr.write(`${file}: ${why.startsWith(takenOver) ? "note" : "left out"}: ${what}: ${why}\n`);
+  for (const { what, why, isTaken } of left) process.stderr.write(`${file}: ${isTaken ? "note" : "left out"}: ${what}: ${why}\n`);
   process.stdout.write(`${JSON.stringify(taken, null, 2)}\n`);
   return left.length > 0 ? 1 : 0;
 }

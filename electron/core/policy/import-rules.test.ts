@@ -95,7 +95,10 @@ test("settings beside the lists are named, and what means something else says so
       "permissions.defaultMode",
     ].concat("permissions.disableBypassPermissionsMode", "sandbox"),
   );
-  expect(left.find(({ what }) => what.startsWith("allow Web"))?.why).toMatch(/^It is taken over\. Other programs/);
+  expect(left.find(({ what }) => what.startsWith("allow Web"))).toMatchObject({
+    isTaken: true,
+    why: expect.stringMatching(/^Other programs/),
+  });
   expect(readImport(`{"allow":${"[".repeat(100_000)}`).problems).toMatchObject([{ line: 1, column: 1 }]);
 });
 

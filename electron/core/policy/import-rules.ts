@@ -159,10 +159,9 @@ export function readImport(text: string): Imported {
     };
   const imported = importRules(json);
   if (imported === null) return { ...nothing, problems: [{ line: 1, column: 1, problem: "It holds no lists named allow, deny or ask." }] };
-  const taken = imported.notes.map((note) => ({ ...note, why: `${takenOver} ${note.why}` }));
-  const left = [...imported.left, ...taken]
-    .slice(0, shownLeft)
-    .map(({ list: kind, rule, why }) => ({ what: `${kind} ${rule}`.slice(0, 500), why }));
+  const named = (entries: ImportedRules["left"], isTaken: boolean) =>
+    entries.slice(0, shownLeft).map(({ list: kind, rule, why }) => ({ what: `${kind} ${rule}`.slice(0, 500), why, isTaken }));
+  const left = [...named(imported.left, false), ...named(imported.notes, true)];
   return { problems: [], rules: imported.rules, left: [...left, ...otherSettings(json)] };
 }
 
@@ -177,9 +176,6 @@ function parsed(text: string, errors: ParseError[]): unknown {
 }
 
 const shownLeft = 1_000;
-
-/** How the words begin about what is not left out, but means something else here. */
-export const takenOver = "It is taken over.";
 
 /** What Claude Code's settings say besides rules that a person may believe to be carried over (its settings reference). */
 const settingsBesides: Readonly<Record<string, string>> = {
@@ -198,6 +194,6 @@ function otherSettings(json: unknown): Imported["left"] {
   return names.flatMap(([place = "", key = ""]) => {
     if (["allow", "deny", "ask", "permissions", "rules", "$schema", "version", "comment"].includes(key)) return [];
     const known = Object.hasOwn(settingsBesides, key) ? settingsBesides[key] : undefined;
-    return [{ what: `${place}${key}`.slice(0, 500), why: known ?? "It is no list of rules." }];
+    return [{ what: `${place}${key}`.slice(0, 500), why: known ?? "It is no list of rules.", isTaken: false }];
   });
 }

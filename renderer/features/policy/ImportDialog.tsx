@@ -1,5 +1,5 @@
-import { useRef, useState } from "react";
-import type { RuleList } from "#shared/contract/policy.ts";
+import { type ReactNode, useRef, useState } from "react";
+import type { ImportedRules, RuleList } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useRead } from "../../rpc/queries.ts";
 import { useSettled } from "../../rpc/use-settled.ts";
@@ -144,14 +144,36 @@ function Comes({ fresh, known }: { readonly fresh: RuleList; readonly known: num
   );
 }
 
-function Left({ left }: { readonly left: readonly { readonly what: string; readonly why: string }[] }) {
-  if (left.length === 0) return <p className="soft">Nothing was left out.</p>;
+type Entry = ImportedRules["left"][number];
+
+function Left({ left }: { readonly left: readonly Entry[] }) {
+  const lost = left.filter(({ isTaken }) => !isTaken);
+  const other = left.filter(({ isTaken }) => isTaken);
   return (
-    <section aria-label="What is left out">
-      <p className="strong">{writeCount(left.length, "entry", "entries")} could not be taken over</p>
+    <>
+      {lost.length === 0 ? (
+        <p className="soft">Nothing was left out.</p>
+      ) : (
+        <Entries entries={lost} name="What could not be taken over">
+          {writeCount(lost.length, "entry", "entries")} could not be taken over
+        </Entries>
+      )}
+      {other.length > 0 && (
+        <Entries entries={other} name="What means something else here">
+          {writeCount(other.length, "entry", "entries")} came along and {other.length === 1 ? "means" : "mean"} something else here
+        </Entries>
+      )}
+    </>
+  );
+}
+
+function Entries({ entries, name, children }: { readonly entries: readonly Entry[]; readonly name: string; readonly children: ReactNode }) {
+  return (
+    <section>
+      <p className="strong">{children}</p>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling list has to be reachable by keyboard */}
-      <ul className="adopt-list" tabIndex={0} aria-label="What could not be taken over">
-        {left.map(({ what, why }, index) => (
+      <ul className="adopt-list" tabIndex={0} aria-label={name}>
+        {entries.map(({ what, why }, index) => (
           // oxlint-disable-next-line react/no-array-index-key -- the same may be left out twice
           <li key={index}>
             <Icon name="alert" size={14} className="is-ask" />
