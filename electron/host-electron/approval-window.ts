@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { BrowserWindow, nativeTheme } from "electron";
+import { BrowserWindow, nativeTheme, screen } from "electron";
 import type { RequestId } from "#shared/contract/ids.ts";
 import { appAddress } from "./app-origin.ts";
+import { approvalPlace } from "./approval-window-place.ts";
 
 /** How long the last answer stays in sight, milliseconds. */
 const lingerMs = 2_500;
@@ -53,12 +54,11 @@ export class ApprovalWindows {
   }
 
   #create(): BrowserWindow {
+    // On the display that the person is at.
+    const { workArea } = screen.getDisplayNearestPoint(screen.getCursorScreenPoint());
     const window = new BrowserWindow({
-      width: 420,
-      height: 520,
+      ...approvalPlace(workArea),
       useContentSize: true,
-      minWidth: 360,
-      minHeight: 400,
       alwaysOnTop: true,
       fullscreenable: false,
       maximizable: false,
