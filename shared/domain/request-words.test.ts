@@ -45,6 +45,13 @@ describe("the question names the effect", () => {
     expect(questionFor(shell, verdict({ risks: ["hidden-characters", "deletes"] }))).toBe("Run a command with hidden characters?");
   });
 
+  test("what is fetched and run at once is told from what is only fetched", () => {
+    const piped = (...words: (string | null)[]) =>
+      questionFor(shell, verdict({ risks: ["network"], parts: [part(["curl", "x"]), part(words)] }));
+    expect(piped("/bin/bash", "-s")).toBe("Run a script that comes from the network?");
+    for (const other of [["bash", "known.sh"], ["cat"], ["bash", null]]) expect(piped(...other)).toBe("Talk to the network?");
+  });
+
   test("of other tools too", () => {
     expect(
       questionFor({ tool: "filesystem", action: "write", path: "../x", cwd: "/w" }, verdict({ risks: ["outside-worktree", "writes"] })),

@@ -103,6 +103,7 @@ function shellQuestion(verdict: Verdict): string {
   if (verdict.parts.some((part) => part.decision === "ask" && publishes(part.argv))) return "Publish to a public registry?";
   if (verdict.parts.some((part) => part.decision === "ask" && pushes(part.argv))) return "Push commits to another repository?";
   const gravest = risksByWeight.find((risk) => verdict.risks.includes(risk));
+  if (gravest === "network" && verdict.parts.some(isShellOfItsInput)) return "Run a script that comes from the network?";
   if (gravest !== undefined) return shellQuestions[gravest];
   const rule = verdict.rule;
   return rule === null ? "Run a command that no rule knows?" : `Run a command that the rule ${escapeControls(rule.text)} asks about?`;
@@ -118,6 +119,13 @@ export function publishes([program, verb, object]: readonly (string | null)[]): 
 
 function pushes([program, verb]: readonly (string | null)[]): boolean {
   return program?.split("/").at(-1) === "git" && verb === "push";
+}
+
+const shells = new Set(["sh", "bash", "dash", "zsh", "ksh", "ash"]);
+
+/** A shell without a script of its own runs what is piped into it: `curl … | bash -s`. */
+function isShellOfItsInput({ decision, argv: [program, ...words] }: Verdict["parts"][number]): boolean {
+  return decision !== "allow" && shells.has(program?.split("/").at(-1) ?? "") && words.every((word) => word?.startsWith("-") === true);
 }
 
 function fileQuestion({ action, path, cwd }: Extract<ToolRequest, { tool: "filesystem" }>, verdict: Verdict): string {
