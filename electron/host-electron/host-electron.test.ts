@@ -254,7 +254,11 @@ describe("the buttons of a notification", () => {
 });
 
 test.each([
-  ["a usual display", { x: 0, y: 24, width: 1440, height: 876 }, { x: 510, y: 202, width: 420, height: 520, minWidth: 360, minHeight: 400 }],
+  [
+    "a usual display",
+    { x: 0, y: 24, width: 1440, height: 876 },
+    { x: 510, y: 202, width: 420, height: 520, minWidth: 360, minHeight: 400 },
+  ],
   ["a second one to its left", { x: -1920, y: 0, width: 1920, height: 1080 }, { x: -1170, y: 280, width: 420, height: 520 }],
   ["a small one", { x: 0, y: 0, width: 400, height: 380 }, { x: 8, y: 24, width: 384, height: 332, minWidth: 360, minHeight: 332 }],
 ])("the small window is in the middle of %s and fits on it", (_title, free, place) => {

@@ -2,7 +2,7 @@ import type { MenuItemConstructorOptions } from "electron";
 import type { PermissionRequest, PersonRequest, QuestionRequest } from "#shared/contract/permission.ts";
 import { type BriefAllowance, briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
-import { risksInWords } from "#shared/domain/request-words.ts";
+import { effectsInWords } from "#shared/domain/request-words.ts";
 
 export interface TrayModel {
   readonly isUnlocked: boolean;
@@ -98,7 +98,7 @@ function promptItem(request: PermissionRequest, words: string, actions: TrayActi
 
 /** How risky it is and whose, so that no answer has to be given on the command alone. */
 function aboutRequest({ verdict, taskTitle, agentName }: PermissionRequest): string {
-  const risks = risksInWords(verdict.risks) || "no known risk";
+  const risks = effectsInWords(verdict) || "no known risk";
   return clipped(escapeControls(`${risks.charAt(0).toUpperCase()}${risks.slice(1)} · ${agentName} · ${taskTitle}`));
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Risk, ToolRequest, Verdict, VerdictPart } from "#shared/contract/policy.ts";
-import { questionFor, summaryOf } from "./request-words.ts";
+import { effectsInWords, questionFor, summaryOf } from "./request-words.ts";
 import { riskiestFirst, risksByWeight, riskWeight } from "./risk-order.ts";
 
 const part = (argv: readonly (string | null)[]): VerdictPart => ({
@@ -50,6 +50,13 @@ describe("the question names the effect", () => {
       questionFor(shell, verdict({ risks: ["network"], parts: [part(["curl", "x"]), part(words)] }));
     expect(piped("/bin/bash", "-s")).toBe("Run a script that comes from the network?");
     for (const other of [["bash", "known.sh"], ["cat"], ["bash", null]]) expect(piped(...other)).toBe("Talk to the network?");
+  });
+
+  test("in a line, that it publishes comes first", () => {
+    expect(effectsInWords(verdict({ risks: ["network", "deletes"], parts: [part(["npm", "publish"])] }))).toBe(
+      "publishes, deletes, network",
+    );
+    expect(effectsInWords(verdict({ risks: [] }))).toBe("");
   });
 
   test("of other tools too", () => {

@@ -66,6 +66,12 @@ export function risksInWords(risks: readonly Risk[]): string {
     .join(", ");
 }
 
+/** As {@link risksInWords}, with what no list of risks knows: that it publishes. */
+export function effectsInWords({ parts, risks }: Verdict): string {
+  const publishing = parts.some(({ decision, argv }) => decision !== "allow" && publishes(argv)) ? ["publishes"] : [];
+  return [...publishing, ...(risks.length > 0 ? [risksInWords(risks)] : [])].join(", ");
+}
+
 /** Who decided: the rule and where it comes from, or that no rule did. */
 export function decidedByWords(verdict: Verdict): string {
   const { rule } = verdict;
