@@ -9,10 +9,10 @@ export const maximumFormsOfRun = 4;
 export const maximumPending = 2_000;
 
 /** Why one more is too many for its run or for the person; null when it is not. */
-export function crowdOf(waiting: Iterable<PersonRequest>, { kind, runId }: PersonRequest): string | null {
+export function crowdOf(waiting: Iterable<{ readonly request: PersonRequest }>, { kind, runId }: PersonRequest): string | null {
   let all = 0;
   let ofRun = 0;
-  for (const other of waiting) {
+  for (const { request: other } of waiting) {
     all += 1;
     if (other.runId === runId && other.kind === kind) ofRun += 1;
   }

@@ -6,6 +6,7 @@ import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { problemOfAnswers } from "#shared/domain/question-values.ts";
 import { riskiestFirst } from "#shared/domain/risk-order.ts";
 import type { AuditEvent, AuditLog } from "../audit/audit-log.ts";
+import { Breather } from "../kernel/breather.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/errors.ts";
 import { Emitter } from "../kernel/events.ts";
@@ -13,18 +14,9 @@ import type { Logger } from "../kernel/logger.ts";
 import type { Database } from "../storage/database.ts";
 import { requestEvent } from "./audited-request.ts";
 import { crowdOf } from "./crowd.ts";
-import {
-  crowded,
-  formResolutionOf,
-  grantEnded,
-  isSameNonce,
-  outcomeOf,
-  resolutionOf,
-  stale,
-  type Unanswered,
-  unanswered,
-} from "./endings.ts";
+import { crowded, formResolutionOf, isSameNonce, outcomeOf, resolutionOf, stale, type Unanswered, unanswered } from "./endings.ts";
 import { Grants, type NewGrant } from "./grants.ts";
+import { revokeGrant } from "./revoke-grant.ts";
 import type { FormQuestion, FormResolution, Permissions, Question, Resolution } from "./permissions.ts";
 import { RequestRows } from "./request-rows.ts";
 import { composeForm, composeRequest, type Ended, latencyMs, remainingMs, type Waiting, waitFor, wholeMs } from "./waiting-request.ts";
@@ -58,6 +50,7 @@ export class PermissionService implements Permissions {
   readonly #waiting = new Map<RequestId, Waiting>();
   readonly #grants: Grants;
   readonly #propose: (request: PermissionRequest) => string | null;
+  readonly #breather = new Breather();
   #sweep: Disposable | null = null;
   #isClosed = false;
 
@@ -72,14 +65,15 @@ export class PermissionService implements Permissions {
 
   async ask(question: Question, signal?: AbortSignal): Promise<Resolution> {
     const request = composeRequest(question, this.#clock.now());
-    const crowd = this.#isClosed || hasEnded(signal) ? null : this.#crowdOf(request);
+    await this.#breather.turn();
+    const crowd = this.#isClosed || hasEnded(signal) ? null : crowdOf(this.#waiting.values(), request);
     if (crowd !== null) return crowded(await this.#refuseToAsk(request, crowd), crowd);
     return resolutionOf(await this.#ask(request, question.expiresInMs, signal));
   }
 
   async askForm(question: FormQuestion, signal?: AbortSignal): Promise<FormResolution> {
     const request = composeForm(question, this.#clock.now());
-    const crowd = this.#crowdOf(request);
+    const crowd = crowdOf(this.#waiting.values(), request);
     return formResolutionOf(await (crowd === null ? this.#ask(request, question.expiresInMs, signal) : this.#refuseToAsk(request, crowd)));
   }
 
@@ -156,6 +150,12 @@ export class PermissionService implements Permissions {
     return open.map(({ request }) => request).sort(riskiestFirst);
   }
 
+  waitingOf(taskId: TaskId): number {
+    let count = 0;
+    for (const { request, ending } of this.#waiting.values()) if (ending === null && request.taskId === taskId) count += 1;
+    return count;
+  }
+
   find(id: RequestId): PersonRequest | null {
     return this.#waiting.get(id)?.request ?? null;
   }
@@ -177,13 +177,7 @@ export class PermissionService implements Permissions {
   }
 
   async revoke(id: RequestId, by: string): Promise<void> {
-    const grant = this.#grants.list().find((each) => each.id === id);
-    if (grant === undefined) throw grantEnded();
-    const { scope, summary, rule, repositoryName: repository } = grant;
-    const detail = { request: id, scope, summary, writtenRule: rule, repository };
-    await this.#audit.around({ verb: "permission.revoke", actor: { kind: "person", name: by }, detail }, async () => {
-      if (!this.#grants.revoke(id)) throw grantEnded();
-    });
+    await revokeGrant(this.#grants, this.#audit, id, by);
   }
 
   dropGrants(): void {
@@ -332,6 +326,7 @@ export class PermissionService implements Permissions {
   /** Log, then disk, then memory. What fails before the disk is written leaves the request waiting. */
   async #end(waiting: Waiting, ended: PersonRequest, event: AuditEvent, { grant, given }: Left): Promise<void> {
     const work = this.#audit.around(event, async () => {
+      await this.#breather.turn();
       const at = ended.status.status === "pending" ? this.#clock.now() : ended.status.at;
       const write = () => grant !== null && this.#grants.write(ended, grant, at);
       if (!this.#rows.settle(ended, write)) throw stale("It has been answered or has ended.");
@@ -381,13 +376,6 @@ export class PermissionService implements Permissions {
 
   #isDue(waiting: Waiting): boolean {
     return remainingMs(waiting, this.#clock) <= 0;
-  }
-
-  #crowdOf(request: PersonRequest): string | null {
-    return crowdOf(
-      [...this.#waiting.values()].map((waiting) => waiting.request),
-      request,
-    );
   }
 }
 

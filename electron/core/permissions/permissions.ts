@@ -72,6 +72,8 @@ export interface Permissions {
   answerForm(id: RequestId, nonce: string, answer: QuestionAnswer, by: string): Promise<QuestionRequest>;
   /** Pending requests, riskiest first. */
   pending(): readonly PersonRequest[];
+  /** How many of a task are pending. */
+  waitingOf(taskId: TaskId): number;
   /** The pending request of this id; null when none waits. */
   find(id: RequestId): PersonRequest | null;
   /** Exact requests that a person allowed for this run, or for an hour in its task, as `requestKey`s. */

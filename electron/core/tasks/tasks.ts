@@ -384,6 +384,6 @@ export class Tasks {
 
   #countPending(id: TaskId): void {
     const { permissions, board } = this.#services;
-    board.showPending(id, permissions.pending().filter((request) => request.taskId === id).length);
+    board.showPending(id, permissions.waitingOf(id));
   }
 }
