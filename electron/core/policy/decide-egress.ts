@@ -82,7 +82,8 @@ export function decideEgress(request: EgressRequest, rules: RuleSet, context: Ju
     span: null,
   };
   const path = isUnnamedPush ? escapeControls(request.path ?? "") : "";
-  const wouldChange = rule === null || isRefused ? [`A rule such as egress(${escapeControls(host)}${path}) would decide it.`] : [];
+  const wouldChange =
+    isPlain && (rule === null || isRefused) ? [`A rule such as egress(${escapeControls(host)}${path}) would decide it.`] : [];
   // A connection is no tool call: an agent cannot think without its model's address, and what a tool would send is a call of its own.
   return { verdict: combine([part], { risks: ["network"], wouldChange, ruleSetHash: rules.hash }), mayChange: null, mayBeDenied: false };
 }

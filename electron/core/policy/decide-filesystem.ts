@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Risk, ToolRequest, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
 import type { JudgeContext } from "./rule-tries.ts";
@@ -6,7 +7,7 @@ import { conditionsHold } from "./rules/conditions.ts";
 import { isWithin, otherReadings, resolvePath, withHome } from "./paths.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { namesBelow, pathMatches, pathMayMatch } from "./rules/filesystem-matcher.ts";
-import type { Rule } from "./rules/rule-syntax.ts";
+import { parseRule, type Rule } from "./rules/rule-syntax.ts";
 import { sensitiveChange } from "#shared/domain/sensitive-paths.ts";
 import { combine, type Judged, referenceTo, winner } from "./verdict.ts";
 
@@ -28,7 +29,7 @@ export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, con
   const paths: Paths = { real, requested, others };
   const changes = request.action === "write" || request.action === "delete";
   const rule = winner(rules.rules.filter((rule) => applies(rule, request, paths, context)));
-  const unclear = unclearPath(request, context);
+  const unclear = unclearPath(request, context) ?? (changes ? deniedBelow(request.action, real, rules.deniedPaths, context) : null);
   const isInside = isWithin(real, context.worktree) && isWithin(requested, context.worktree);
   const sensitive = sensitiveIn(real, context) ?? sensitiveIn(requested, context);
   const risks: Risk[] = [];
@@ -36,8 +37,7 @@ export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, con
   if (!isInside) risks.push("outside-worktree");
   if (changes) risks.push(request.action === "delete" ? "deletes" : "writes");
   if (changes && sensitive !== null) risks.push(sensitive.risk);
-  const doubt =
-    rule?.list !== "allow" ? null : (unclear ?? (changes ? changeDoubt(request.action, paths, rule, rules.deniedPaths, context) : null));
+  const doubt = rule?.list !== "allow" ? null : (unclear ?? (changes ? changeDoubt(paths, rule, context) : null));
   const part: VerdictPart = {
     text: escapeControls(`${request.action} ${request.path}`),
     argv: [],
@@ -46,12 +46,10 @@ export function decideFilesystem(request: FilesystemRequest, rules: RuleSet, con
     reason: doubt ?? (rule === null ? "No rule names this path." : `The rule ${rule.text} ${verbs[rule.list]} it.`),
     span: null,
   };
-  const wouldChange =
-    part.decision === "ask" && unclear === null
-      ? [`A rule such as filesystem(${request.action}:${escapeControls(real)}) would allow it.`]
-      : [];
+  const wouldChange = part.decision === "ask" && unclear === null ? wouldAllow(request.action, paths) : [];
   return {
-    verdict: combine([part], { risks, wouldChange, ruleSetHash: rules.hash }),
+    // An answer binds to where the path leads: a link that is moved afterwards is asked about anew.
+    verdict: combine([part], { risks, wouldChange, ruleSetHash: real === requested ? rules.hash : `${rules.hash}+${sha256(real)}` }),
     mayChange: changes ? `It would ${request.action} ${escapeControls(request.path)}.` : null,
     mayBeDenied: false,
   };
@@ -87,13 +85,7 @@ function unclearPath({ action, path }: FilesystemRequest, context: JudgeContext)
 }
 
 /** Why a change is asked about although a rule allows it, unless the rule spells out just that; null where nothing is special. */
-function changeDoubt(
-  action: FilesystemRequest["action"],
-  { real, requested }: Paths,
-  { matcher }: Rule,
-  denied: readonly Rule[],
-  context: JudgeContext,
-): string | null {
+function changeDoubt({ real, requested }: Paths, { matcher }: Rule, context: JudgeContext): string | null {
   const pattern = matcher.tool === "filesystem" ? matcher.pattern : null;
   const isWhole = isWithin(resolvePath(context.worktree, "/"), real);
   if (isWhole && (pattern === null || /[*?]/.test(pattern)))
@@ -101,15 +93,32 @@ function changeDoubt(
   const outside = [real, requested].find((path) => !isWithin(path, context.worktree));
   if (outside !== undefined && (pattern === null || pattern.startsWith("**/")))
     return `It would change ${escapeControls(outside)}, which is outside the worktree.`;
-  const below = denied.find(({ matcher: each }) => {
-    return (
-      each.tool === "filesystem" && (each.action ?? action) === action && each.pattern !== null && namesBelow(each.pattern, real, context)
-    );
-  });
-  if (below !== undefined) return `The rule ${below.text} denies what lies in it.`;
   const sensitive = sensitiveIn(real, context) ?? sensitiveIn(requested, context);
   const isSpelledOut = pattern !== null && sensitiveChange(pattern) !== null;
   return sensitive === null || isSpelledOut ? null : `It would change ${sensitive.what}.`;
+}
+
+/** Why a change of a whole folder is asked about: a deny names something in it. */
+function deniedBelow(action: FilesystemRequest["action"], folder: string, denied: readonly Rule[], context: JudgeContext): string | null {
+  const rule = denied.find(
+    ({ matcher }) =>
+      matcher.tool === "filesystem" &&
+      (matcher.action ?? action) === action &&
+      matcher.pattern !== null &&
+      namesBelow(matcher.pattern, folder, context),
+  );
+  return rule === undefined ? null : `The rule ${rule.text} denies what lies in it.`;
+}
+
+/** The rule that names exactly this, where one can. */
+function wouldAllow(action: FilesystemRequest["action"], { real, requested }: Paths): readonly string[] {
+  const own = `filesystem(${action}:${real})`;
+  if (real !== requested) return [`A rule that names both ${escapeControls(requested)} and ${escapeControls(real)} would allow it.`];
+  return parseRule(own).ok ? [`A rule such as ${own} would allow it.`] : [];
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 function sensitiveIn(path: string, { worktree }: JudgeContext): ReturnType<typeof sensitiveChange> {

@@ -4,6 +4,7 @@ import type { JudgeContext } from "./rule-tries.ts";
 import { conditionsHold } from "./rules/conditions.ts";
 import type { JudgedTexts } from "./judged-texts.ts";
 import type { RuleSet } from "./rule-set.ts";
+import { parseRule } from "./rules/rule-syntax.ts";
 import { type TextMatcher, textMatches } from "./rules/text-matcher.ts";
 import { combine, type Judged, noRuleMatches, referenceTo, winner } from "./verdict.ts";
 
@@ -38,7 +39,8 @@ export function decideText(
   const risks: Risk[] = isHidden ? ["hidden-characters"] : [];
   if (tool === "secret") risks.push("secret");
   if (tool === "websearch") risks.push("network");
-  const wouldChange = rule === null ? [`A rule such as ${tool}(${escapeControls(short)}) would decide it.`] : [];
+  const own = `${tool}(${short})`;
+  const wouldChange = rule === null && doubt === null && parseRule(own).ok ? [`A rule such as ${own} would decide it.`] : [];
   return {
     verdict: combine([part], { risks, wouldChange, ruleSetHash: rules.hash }),
     mayChange: tool === "mcp" ? "What a tool of a server does is not known." : null,

@@ -55,6 +55,24 @@ describe("files", () => {
     expect(decideRequest(file("read", "/etcetera"), rules).decision).toBe("ask");
   });
 
+  test("an answer for this run binds to where a link leads", () => {
+    const rules = rulesOf({ allow: ["filesystem(read:*)"] });
+    const request = file("write", "link/x");
+    const first = decideRequest(request, rules, { realPath: "/w/src/x" });
+    const grants = new Set([requestKey(request, first.ruleSetHash)]);
+    expect(decideRequest(request, rules, { realPath: "/w/src/x", grants }).decision).toBe("allow");
+    expect(decideRequest(request, rules, { realPath: "/w/other/x", grants }).decision).toBe("ask");
+    expect(decideRequest(request, rules, { grants }).decision).toBe("ask");
+  });
+
+  test("a path that leads nowhere that can be found out is asked about, and a deny for it holds", () => {
+    const rules = rulesOf({ allow: ["filesystem(*)", "filesystem(write:loop)"], deny: ["filesystem(secret/**)"] });
+    const unclear = { realPath: null, isPathUnclear: true };
+    expect(decideRequest(file("write", "loop"), rules, unclear).decision).toBe("ask");
+    expect(decideRequest(file("read", "loop"), rules, unclear).decision).toBe("ask");
+    expect(decideRequest(file("read", "secret/x"), rules, unclear).decision).toBe("deny");
+  });
+
   test("a deny holds for other spellings that a file system may take for the same", () => {
     const rules = rulesOf({ allow: ["filesystem(*)"], deny: ["filesystem(Secrets/**)", "filesystem(caf\u00e9/**)"] });
     expect(decideRequest(file("read", "secrets/a"), rules).decision).toBe("deny");

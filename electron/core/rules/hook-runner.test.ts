@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { RunId, TaskId } from "#shared/contract/ids.ts";
 import { Hook, type ToolRequest } from "#shared/contract/policy.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
@@ -40,13 +40,17 @@ test.each<[string, string, string, RegExp]>([
   ["an answer of deny", `echo '{"decision":"deny","reason":"no"}'`, "deny", /denied it: no/],
   ["an answer that cannot be read", "echo yes", "failed", /cannot be read/],
   ["an answer of another kind", `echo '{"decision":"allow"}'`, "failed", /cannot be read/],
+  ["an answer that says two things", `echo '{"decision":"deny","decision":"pass"}'`, "failed", /cannot be read/],
+  ["an answer with more behind it", `echo '{"decision":"pass"} {"decision":"deny"}'`, "failed", /cannot be read/],
+  ["too much output on the side of errors", "head -c 200000 /dev/zero >&2", "failed", /more than can be read/],
+  ["SIGTERM that is ignored", "trap '' TERM INT HUP; sleep 30 & wait; sleep 30", "failed", /longer than 300 ms/],
   ["too much output", "head -c 200000 /dev/zero", "failed", /more than can be read/],
   ["a signal", "kill -9 $$", "failed", /ended by SIGKILL/],
   ["a time-out", "sleep 30", "failed", /longer than 300 ms/],
   ["a wish to ask", `echo '{"decision":"ask","reason":"big"}'`, "ask", /asked: big/],
 ])("%s is heard", async (_what, source, said, words) => {
   const { ask, script } = await withRunner();
-  const [result] = await ask(pre({ command: script(source), timeoutMs: source.startsWith("sleep") ? 300 : 20_000 }));
+  const [result] = await ask(pre({ command: script(source), timeoutMs: source.includes("sleep") ? 300 : 20_000 }));
   expect(result).toMatchObject({ said, words: expect.stringMatching(words) });
   expect(result?.words).not.toContain("\u001b");
 });
@@ -70,6 +74,18 @@ test("a time-out ends the program and what it began", async () => {
   await ask(pre({ command: script(`(sleep 1; touch ${folder}/made) & sleep 30`), timeoutMs: 200 }));
   await new Promise((resolve) => setTimeout(resolve, 1_300));
   expect(existsSync(`${folder}/made`)).toBe(false);
+});
+
+test("a child that left the group and holds the output open denies by the time-out, and writes into nothing afterwards", async () => {
+  const { ask, script, folder } = await withRunner();
+  const child = `#!/bin/sh\necho $$ > ${folder}/pid\ni=0\nwhile [ $i -lt 600 ]; do echo line || exit 0; i=$((i+1)); sleep 0.05; done\n`;
+  writeFileSync(`${folder}/child`, child, { mode: 0o700 });
+  const [result] = await ask(
+    pre({ command: script(`setsid ${folder}/child &\nwhile [ ! -s ${folder}/pid ]; do :; done`), timeoutMs: 700 }),
+  );
+  expect(result).toMatchObject({ said: "failed", words: expect.stringContaining("longer than 700 ms") });
+  const pid = Number(readFileSync(`${folder}/pid`, "utf8"));
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 5_000, interval: 50 });
 });
 
 test("the first that denies ends it; what was run is on record before it ran", async () => {
@@ -144,7 +160,7 @@ test.each<[string, string, string, number | null]>([
   ["failed", "sleep 30", "longer than 300 ms", null],
 ])("a trial of a hook that says '%s' shows what it would mean, on record before it is run", async (outcome, source, words, code) => {
   const { runner, script, entries } = await withRunner();
-  const hook = pre({ command: script(source), timeoutMs: source.startsWith("sleep") ? 300 : 20_000 });
+  const hook = pre({ command: script(source), timeoutMs: source.includes("sleep") ? 300 : 20_000 });
   const trial = await runner.try(hook, { request, isMet: true, by: "Ada" }, AbortSignal.timeout(30_000));
   expect(trial).toMatchObject({ isMet: true, ran: { outcome, code }, words: expect.stringContaining(words) });
   const tried = (await entries()).filter(({ verb }) => verb === "policy.try-hook");

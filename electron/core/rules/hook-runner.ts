@@ -7,6 +7,7 @@ import type { AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Emitter } from "../kernel/events.ts";
 import type { Logger } from "../kernel/logger.ts";
+import { doubledKey } from "../policy/doubled-key.ts";
 import { type CompiledHook, type HookResult, meets } from "../policy/hooks.ts";
 import type { PolicyContext } from "../policy/decide.ts";
 import { type ProgramEnd, runProgram } from "./run-program.ts";
@@ -230,7 +231,8 @@ function notWell(end: ProgramEnd | null): string {
 function read(stdout: string): z.infer<typeof Said> | null {
   if (stdout.trim() === "") return { decision: "pass" };
   try {
-    return Said.safeParse(JSON.parse(stdout)).data ?? null;
+    const said = Said.safeParse(JSON.parse(stdout)).data ?? null;
+    return doubledKey(stdout) === null ? said : null;
   } catch {
     return null;
   }

@@ -22,7 +22,7 @@ function bodyOf(request: ToolRequest, parts: readonly VerdictPart[]): string | n
     case "shell":
       return shellBody(parts);
     case "filesystem":
-      return request.path.startsWith("~") ? null : `${request.action}:${withoutFolder(request.path, request.cwd)}`;
+      return /^~|^\s*$/.test(request.path) ? null : `${request.action}:${withoutFolder(request.path, request.cwd)}`;
     case "egress":
       return `${request.host.toLowerCase()}:${request.port}`;
     case "websearch":

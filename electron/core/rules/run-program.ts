@@ -32,6 +32,8 @@ export async function runProgram(
   const end = await ended(child, input.stdin, stop);
   // What it left running in its group has no business after it.
   killGroup(child.pid);
+  // A child that left the group may hold its output open and go on writing: nobody reads it any more.
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   if (end.kind === "failed" && late.signal.aborted) return { kind: "failed", words: `took longer than ${input.timeoutMs} ms` };
   return end;
 }

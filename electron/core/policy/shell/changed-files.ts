@@ -28,16 +28,17 @@ export function judgeChanges(
     seen.add(key);
     if (change.word.text === "" || change.word.text === "-" || devices.test(change.word.text ?? "")) return [];
     risks.add(change.isDeleted ? "deletes" : "writes");
-    return folders.flatMap((folder) => judgeOne(change, folder, context)).slice(0, 1);
+    return folders.flatMap((folder) => judgeOne(change, folder, context, risks)).slice(0, 1);
   });
 }
 
-function judgeOne({ word, at }: ChangedFile, folder: string | null, context: Places): Finding[] {
+function judgeOne({ word, at }: ChangedFile, folder: string | null, context: Places, risks: Set<Risk>): Finding[] {
   const path = targetOf(word, folder, context.home);
   if (path === null) return [{ why: "Which file it changes is computed when it runs.", risk: null, at }];
-  if (!isWithin(path, context.worktree))
-    return [{ why: `It changes ${path}, which is outside the worktree.`, risk: "outside-worktree", at }];
-  const sensitive = sensitiveChange(path.slice(context.worktree.replace(/\/+$/, "").length));
+  const isInside = isWithin(path, context.worktree);
+  const sensitive = sensitiveChange(isInside ? path.slice(context.worktree.replace(/\/+$/, "").length) : path);
+  if (sensitive !== null) risks.add(sensitive.risk);
+  if (!isInside) return [{ why: `It changes ${path}, which is outside the worktree.`, risk: "outside-worktree", at }];
   return sensitive === null ? [] : [{ why: `It changes ${sensitive.what}.`, risk: sensitive.risk, at }];
 }
 

@@ -1,3 +1,4 @@
+import type { Risk } from "#shared/contract/policy.ts";
 import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { type OptionTable, optionTable, scanOptions } from "../options.ts";
 import { printedText } from "../literal-output.ts";
@@ -150,6 +151,7 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
   const scan = scanOptions(words, 1, { ...entry.options, style: entry.options.style === "gnu" ? "posix" : entry.options.style });
   const findings: Finding[] = [];
   const inner: Inner[] = [];
+  const risks: Risk[] = [];
   let hasCode = false;
   for (const { names, value, until } of scan.options) {
     const [option = ""] = names;
@@ -170,9 +172,10 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
       if (value?.text === null || busyModules.test(value?.text ?? ""))
         findings.push({ why: "It runs a module that runs code or serves files.", risk: null, at: until });
       if (value !== null) inner.push({ kind: "command", words: [value, ...words.slice(until + 1)], at: until, mode: "names", stdin: null });
+      if (/^(?:pip|pipx|ensurepip)$/.test(value?.text ?? "")) risks.push("installs-packages", "network");
     }
   }
-  if (hasCode) return inspection({ findings, inner });
+  if (hasCode) return inspection({ findings, inner, risks });
   if (
     scan.options.some(({ names }) => names.some((option) => /^(-V|-v|-h|--version|--help|--test|--v8-options)$/.test(option))) &&
     scan.operands.length === 0
