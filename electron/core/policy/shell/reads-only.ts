@@ -26,10 +26,10 @@ const carriers = new Set(
 const gitReaders = new Set(
   `status log diff show blame annotate grep ls-files ls-tree ls-remote cat-file rev-parse rev-list describe shortlog merge-base name-rev
   for-each-ref show-ref show-branch count-objects diff-tree diff-index diff-files whatchanged range-diff cherry check-ignore check-attr
-  check-mailmap var version help get-tar-commit-id verify-commit verify-tag fsck`.split(/\s+/),
+  check-mailmap var version help get-tar-commit-id verify-commit verify-tag`.split(/\s+/),
 );
 
-/** With only these words after it, the subcommand lists (git-branch(1), git-tag(1), git-remote(1), git-stash(1), git-worktree(1), git-config(1)). */
+/** With only these words after it, the subcommand lists (git-branch(1), git-tag(1), git-remote(1), git-stash(1), git-worktree(1), git-config(1), git-fsck(1)). */
 const gitListings: Readonly<Record<string, RegExp>> = {
   branch:
     /^(?:-[avr]+|-vv|--list|--all|--remotes|--show-current|--verbose|--(?:no-)?(?:contains|merged)(?:=\S+)?|--sort=\S+|--format=.*)$/s,
@@ -39,6 +39,7 @@ const gitListings: Readonly<Record<string, RegExp>> = {
   worktree: /^(?:list|--porcelain)$/,
   config: /^(?:--get|--get-all|--list|-l|--show-origin|--show-scope|--global|--local|--system|--name-only|get|list)$/,
   reflog: /^(?:show)$/,
+  fsck: /^--(?:full|strict|(?:no-)?dangling|connectivity-only|verbose|unreachable|root|tags|cache|no-reflogs|(?:no-)?progress|name-objects)$/,
 };
 
 /** Whether a command, of which the tables found nothing that it writes or runs, is known to change nothing. */
