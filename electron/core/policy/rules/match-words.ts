@@ -11,9 +11,13 @@ export function allows(rule: readonly RuleWord[], isPrefix: boolean, words: read
   if (isPrefix ? words.length < rule.length : words.length !== rule.length) return false;
   return rule.every((expected, index) => {
     const text = words[index]?.text ?? null;
-    return text !== null && (expected.glob === null ? text === expected.text : expected.glob.matches(text));
+    if (text === null || expected.glob === null) return text === expected.text;
+    return expected.glob.matches(text) && (!climbs.test(text) || climbs.test(expected.text));
   });
 }
+
+/** What a pattern like `src/*` names lies there: `src/../..` does not. */
+const climbs = /(?:^|\/)\.\.(?:\/|$)/;
 
 /**
  * A deny or ask is tried on the words as they stand, where it may end inside its last word, and on
@@ -154,6 +158,7 @@ export function knownTexts(command: NamedCommand): readonly string[] {
   const add = (word: ShellWord): void => {
     const start = word.text ?? knownStart(word);
     texts.add(start);
+    if (start.startsWith("./")) texts.add(start.slice(2));
     const path = knownPath(word);
     if (path !== null && !path.startsWith("-")) texts.add(resolved(path, command.cwd));
   };

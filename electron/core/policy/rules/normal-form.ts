@@ -236,6 +236,9 @@ export function normalForm(name: string, words: readonly ShellWord[]): NormalFor
     operands = [verbAt, ...rest.operands];
     uncertain = [...first.uncertain, ...rest.uncertain];
   }
+  // `--location=global` is `--global` (docs.npmjs.com/cli/using-npm/config, "location").
+  const place = name === "npm" ? options.find(({ names, value }) => names.includes("--location") && value?.text === "global") : undefined;
+  if (place !== undefined) options.push({ ...place, names: ["--global"], value: null });
   if (name === "git" && words[verbAt ?? -1]?.text === "push") {
     // `git push origin +main` forces that one reference (git-push(1), "<refspec>").
     const forced = operands.find((at) => at !== verbAt && knownStart(words[at] ?? literalWord("")).startsWith("+"));
@@ -243,14 +246,18 @@ export function normalForm(name: string, words: readonly ShellWord[]): NormalFor
   }
   if (name === "git" && words[verbAt ?? -1]?.text === "branch") options.push(...forcedBranch(options));
   const flagged = new Set(options.filter(({ value }) => value === null).map(({ until }) => until));
-  const fields = words.some((word) => word.pieces.some((piece) => typeof piece !== "string" && piece.hole === "fields"));
+  const fields = words.some((word) =>
+    word.pieces.some((piece) => typeof piece !== "string" && piece.hole === "fields" && piece.isTame !== true),
+  );
   return {
     name,
     options: options.map(({ names, value, at }) => ({ names: names.map((option) => synonyms?.get(option) ?? option), value, at })),
-    operands: operands.flatMap((at) => {
-      const word = sameVerb(name, words[at], at === verbAt);
-      return word === undefined ? [] : [{ word, mayBeValue: flagged.has(at - 1) }];
-    }),
+    operands: operands.flatMap((at) =>
+      kindAndName(name, words[at]).flatMap((one) => {
+        const word = sameVerb(name, one, at === verbAt);
+        return word === undefined ? [] : [{ word, mayBeValue: flagged.has(at - 1) }];
+      }),
+    ),
     unknownWords: uncertain.length,
     hasUnknownFields: fields,
   };
@@ -269,7 +276,7 @@ function forcedBranch(options: Scan["options"]): Scan["options"] {
     const first = given(short, long);
     const forced = given("-f", "--force");
     if (together !== undefined) return [flag(long, together), flag("--force", together)];
-    return first !== undefined && forced !== undefined ? [flag(both, first)] : [];
+    return first !== undefined && forced !== undefined ? [flag(both, first), flag(long, first)] : [];
   });
 }
 
@@ -305,11 +312,15 @@ function isKind(text: string): boolean {
   return Object.entries(kinds).some(([other, kind]) => text === other || text === kind);
 }
 
-/** `kubectl delete ns/x` names the kind and the name in one word. */
+/** `kubectl delete pod/x` is `kubectl delete pod x`. */
+function kindAndName(name: string, word: ShellWord | undefined): readonly (ShellWord | undefined)[] {
+  const [, kind, object] = name === "kubectl" || name === "oc" ? (/^([a-z]+)\/([^/]+)$/.exec(word?.text ?? "") ?? []) : [];
+  return kind === undefined || object === undefined || !isKind(kind) ? [word] : [literalWord(kind), literalWord(object)];
+}
+
+/** A kind by the name that stands for all; null for what is no kind. */
 function kindOf(text: string): string | null {
-  const [kind = "", ...rest] = text.split("/");
-  const full = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-  return full === undefined ? null : [full, ...rest].join("/");
+  return Object.hasOwn(kinds, text) ? (kinds[text] ?? null) : null;
 }
 
 function sameVerb(name: string, word: ShellWord | undefined, isVerb: boolean): ShellWord | undefined {

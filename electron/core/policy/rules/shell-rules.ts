@@ -148,6 +148,18 @@ export class ShellRules {
 
   /** The most specific allow rule that surely holds. */
   allows(words: readonly ShellWord[], holds: Holds): Rule | null {
+    const rule = this.#allowsAsWritten(words, holds);
+    if (rule !== null || words[0]?.text !== "git" || words[1]?.text?.startsWith("-") !== true) return rule;
+    const plain = words.filter(({ text }, index) => index === 0 || !this.#isQuiet(words, index, text));
+    return plain.length === words.length ? null : this.#allowsAsWritten(plain, holds);
+  }
+
+  /** Options of git before its verb that only leave something out (git(1), "OPTIONS"): a rule for the verb holds with them. */
+  #isQuiet(words: readonly ShellWord[], at: number, text: string | null): boolean {
+    return text !== null && quietOptions.has(text) && words.slice(1, at).every((word) => word.text !== null && quietOptions.has(word.text));
+  }
+
+  #allowsAsWritten(words: readonly ShellWord[], holds: Holds): Rule | null {
     let best: Rule | null = null;
     const text = words[0]?.text ?? null;
     const named = text === null ? [] : (this.#allows.get(text)?.rulesFor(words[1]?.text ?? null) ?? []);
@@ -295,6 +307,16 @@ function isWhole(matcher: ShellMatcher, shape: Shape): boolean {
     allows(rule, matcher.kind === "prefix" && index === last, shape.commands[index]?.words ?? []),
   );
 }
+
+const quietOptions: ReadonlySet<string> = new Set([
+  "--no-pager",
+  "-P",
+  "--no-optional-locks",
+  "--no-replace-objects",
+  "--no-lazy-fetch",
+  "--no-advice",
+  "--literal-pathspecs",
+]);
 
 /** Each command of the rule by its first words, in order, others between them or not. */
 function isWithin(matcher: ShellMatcher, commands: readonly (readonly ShellWord[])[], cwd: string): boolean {

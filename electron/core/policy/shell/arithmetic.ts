@@ -1,4 +1,5 @@
 import type { SyntaxNode, Word } from "unbash";
+import { changesPrograms } from "./assignments.ts";
 import type { Variables } from "./variables.ts";
 
 /**
@@ -8,6 +9,10 @@ import type { Variables } from "./variables.ts";
  */
 export function arithmeticDoubt(node: SyntaxNode, variables: Variables): string | null {
   switch (node.type) {
+    case "ArithmeticBinary": {
+      const name = /^(?:[-+*/%&|^]|<<|>>)?=$/.test(node.operator) && node.left.type === "ArithmeticWord" ? node.left.value : "";
+      return changesPrograms(name) ? `It sets ${name}, which changes what programs run or load.` : null;
+    }
     case "ArithmeticWord":
       return evaluated(node.value, node.parts, variables) ? subscriptDoubt : null;
     case "Assignment":
@@ -19,7 +24,9 @@ export function arithmeticDoubt(node: SyntaxNode, variables: Variables): string 
         ? subscriptDoubt
         : null;
     case "ParameterExpansion":
-      if (node.prefix === "!" && node.operation?.type !== "Names") return "It expands a variable that is named by another variable.";
+      // `${!a[@]}` are the keys of an array.
+      if (node.prefix === "!" && node.operation?.type !== "Names" && node.index?.value !== "@" && node.index?.value !== "*")
+        return "It expands a variable that is named by another variable.";
       if (node.operation?.type === "Transform" && node.operation.operator.includes("@") && node.text.includes("@P"))
         return "It expands a variable as a prompt, which runs what stands in it.";
       if (node.index !== undefined && (quotesSubstitution(node.index) || evaluated(node.index.value, node.index.parts, variables, false)))

@@ -88,7 +88,9 @@ function translated(words: readonly string[], given: string): string | null {
 function characterSet(set: string): readonly string[] {
   const written = set
     .replaceAll(/\[:[a-z]+:\]/g, (name) => classes[name] ?? name)
-    .replaceAll(/\\(n|t|\\)/g, (_, letter: string) => (letter === "n" ? "\n" : letter === "t" ? "\t" : "\\"));
+    .replaceAll(/\\([0-7]{1,3}|[nt\\])/g, (_, letter: string) =>
+      /^[0-7]/.test(letter) ? String.fromCharCode(Number.parseInt(letter, 8) & 255) : letter === "n" ? "\n" : letter === "t" ? "\t" : "\\",
+    );
   const characters = Array.from(written);
   const found: string[] = [];
   for (let at = 0; at < characters.length && found.length < 1_024; at += 1) {
@@ -125,9 +127,18 @@ function cutLines(words: readonly string[], lines: readonly string[], joined: Jo
 
 /** One `s` command without anything that a line could repeat in: its pattern is plain, or a plain text at an end of the line. */
 function substituted(words: readonly string[], lines: readonly string[], joined: Join): string | null {
-  const script = words.filter((word) => word !== "-e" && word !== "-E" && word !== "-r");
+  const isQuiet = words.includes("-n");
+  const script = words.filter((word) => word !== "-e" && word !== "-E" && word !== "-r" && word !== "-n");
   const [only] = script;
-  if (only === undefined || script.length > 1) return words.join(" ") === "-n p" ? joined(lines) : null;
+  if (only === undefined || script.length > 1) return null;
+  if (isQuiet) {
+    if (only === "p") return joined(lines);
+    const printing = /^(s.*)p$/s.exec(only)?.[1];
+    // Of lines that keep their text it is not known whether they are printed; none of those that change is lost.
+    const made =
+      printing === undefined ? null : substituted([printing], lines, (kept) => kept.filter((line, at) => line !== lines[at]).join("\n"));
+    return made === null ? null : joined(made === "" ? [] : [made]);
+  }
   const match = /^s(.)((?:(?!\1).)*)\1((?:(?!\1).)*)\1(g?)$/s.exec(only);
   if (match === null) return null;
   const [, , pattern = "", replacement = "", every = ""] = match;

@@ -8,7 +8,7 @@ import { inspectFd, inspectFind, inspectParallel, inspectXargs } from "./program
 import { filePrograms } from "./programs/files.ts";
 import { inspectGit } from "./programs/git.ts";
 import { inspectByTable, namedInWords } from "./programs/inspect-by-table.ts";
-import { inspectInterpreter, interpreterNamed } from "./programs/interpreters.ts";
+import { inspectInterpreter, inspectModule, interpreterNamed } from "./programs/interpreters.ts";
 import { inspectCurl, networkPrograms } from "./programs/network.ts";
 import { inspectContainer, inspectFlatpak } from "./programs/containers.ts";
 import {
@@ -46,12 +46,17 @@ import {
 import { inspectAws, inspectAzure, inspectDeno, inspectEvaluation, inspectHub, inspectMaven } from "./programs/own-settings.ts";
 import { inspectShell, isShell, joinedWords, scriptFromInput, scriptFromWord } from "./programs/shells.ts";
 import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
+import { inspectUnknown } from "./programs/unknown.ts";
 import { textPrograms } from "./programs/text.ts";
 import { testTools } from "./programs/test-tools.ts";
 import {
   inspectBun,
   inspectBundledKubectl,
+  inspectEvaluatedScript,
   inspectGivenCode,
+  inspectPlaybook,
+  inspectProcessManager,
+  inspectShellCode,
   inspectNamespaces,
   inspectPlaceholders,
   inspectRails,
@@ -60,8 +65,10 @@ import {
 } from "./programs/launchers.ts";
 import { hasOtherPurposes, inspectPurposes } from "./programs/other-purposes.ts";
 import { knownStart, literalWord, type ShellWord } from "./shell-word.ts";
-import { type Runner, runnerNamed } from "./runners.ts";
-import { type Wrapper, wrapperNamed } from "./wrappers.ts";
+import { inspectRunner } from "./inspect-runner.ts";
+import { runnerNamed } from "./runners.ts";
+import type { Wrapper } from "./wrapper.ts";
+import { wrapperNamed } from "./wrappers.ts";
 
 const table = new Map(
   [...filePrograms, ...textPrograms, ...networkPrograms, ...developmentPrograms, ...testTools].flatMap((entry) =>
@@ -107,6 +114,13 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   ipython: inspectEscapes,
   ipython3: inspectEscapes,
   gnuplot: inspectEscapes,
+  ghci: inspectEscapes,
+  "manage.py": inspectShellCode,
+  flask: inspectShellCode,
+  dotnet: inspectEvaluatedScript,
+  pm2: inspectProcessManager,
+  forever: inspectProcessManager,
+  "ansible-playbook": inspectPlaybook,
   octave: inspectEscapes,
   "ansible-console": inspectLater,
   nim: inspectEvaluation,
@@ -202,7 +216,12 @@ export function inspectCommand(words: readonly ShellWord[], stdin: Input | null)
   const builtin = isBuiltin ? inspectBuiltin(words, name, stdin) : null;
   if (builtin !== null) return builtin;
   if (looks.length === 1 && looks[0] !== undefined) return looks[0](words, stdin);
-  return looks.length === 0 ? nothing : joinInspections(looks.map((look) => look(words, stdin)));
+  return looks.length === 0 ? inspectUnlisted(words, name) : joinInspections(looks.map((look) => look(words, stdin)));
+}
+
+/** Programs that only print take their words for text. */
+function inspectUnlisted(words: readonly ShellWord[], name: string): Inspection {
+  return words.length < 2 || takesText.has(name) ? nothing : inspectUnknown(words);
 }
 
 /** Whether nothing is known of a program: it may be a wrapper that the tables do not have. */
@@ -246,6 +265,7 @@ function findLooks(name: string): readonly Look[] {
   if (runner !== null) looks.push((words, stdin) => inspectRunner(words, runner, stdin));
   const interpreter = interpreterNamed(name);
   if (interpreter !== null) looks.push((words, stdin) => inspectInterpreter(words, name, interpreter, stdin));
+  if (/^(?:py|pypy|python)/.test(name)) looks.push((words, stdin) => inspectModule(words, (inside) => inspectCommand(inside, stdin)));
   if (isPackageRunner(name)) looks.push((words, stdin) => inspectPackageRunner(words, name, stdin) ?? nothing);
   const entry = table.get(name);
   if (entry !== undefined) looks.push((words) => inspectByTable(words, 0, entry));
@@ -305,6 +325,7 @@ function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper, stdin: In
     if (changesProgramsBy(name, value)) {
       findings.push({ why: `It sets ${name}, which changes what programs run or load.`, risk: null, at: rest[start] ?? "never" });
       if (value !== null) inner.push(...carriedCommands(value));
+      if (word.content !== undefined) inner.push({ kind: "script", source: word.content, mode: "names", parameters: [] });
     }
     start += 1;
   }
@@ -343,45 +364,6 @@ function opensShell({ opensShell }: Wrapper, { options }: Scan): boolean {
 /** Scripts read the standard input of the command that runs them. */
 function withInput(inner: readonly Inner[], stdin: Input | null): readonly Inner[] {
   return stdin === null ? inner : inner.map((one) => ({ ...one, stdin }));
-}
-
-function inspectRunner(words: readonly ShellWord[], runner: Runner, stdin: Input | null): Inspection {
-  const own = inspectRun(words, runner, stdin);
-  if (runner.scripts.length === 0) return own;
-  const { options } = scanOptions(words, 1, { ...runner.options, style: "exact" });
-  const scripts = options.flatMap(({ names, value }): Inner[] =>
-    value !== null && names.some((option) => runner.scripts.includes(option))
-      ? scriptFromWord(value, "never", []).inner.map((one) => ({ ...one, mode: "names" as const }))
-      : [],
-  );
-  return { ...own, inner: [...own.inner, ...scripts] };
-}
-
-function inspectRun(words: readonly ShellWord[], runner: Runner, stdin: Input | null): Inspection {
-  const mark = runner.behindMark ? words.findIndex(({ text }) => text === "--") : -1;
-  if (mark !== -1 && words.length > mark + 1) {
-    return inspection({ inner: [{ kind: "command", words: words.slice(mark + 1), at: mark + 1, mode: "runs", stdin }] });
-  }
-  if (runner.behindMark) return inspection({});
-  const [verbAt] = scanOptions(words, 1, runner.options).operands;
-  const verb = verbAt === undefined ? undefined : words[verbAt];
-  if (verbAt === undefined || verb === undefined) return inspection({});
-  if (verb.text === null)
-    return inspection({ findings: [{ why: "Which of its commands it runs is computed when it runs.", risk: null, at: "never" }] });
-  if (!runner.verbs.includes(verb.text)) return inspection({});
-  const rest = scanOptions(words, verbAt + 1, runner.options).operands;
-  const behind = runner.skipsToMark ? words.findIndex(({ text }, index) => index > verbAt && text === "--") : -1;
-  const begin = behind === -1 ? rest[runner.operands] : behind + 1;
-  const at = begin !== undefined && words[begin]?.text === "--" ? begin + 1 : begin;
-  const first = at === undefined ? undefined : words[at];
-  if (at === undefined || first === undefined) return inspection({});
-  const inner: Inner[] = [{ kind: "command", words: words.slice(at), at, mode: "runs", stdin }];
-  // Some hand a single word to a shell (`lerna exec 'a b'`, `adb shell 'a b'`), or name an environment in front (`hatch run test:cmd`).
-  const script = first.text?.replace(/^[\w.-]+:(?!\/)/, "") ?? "";
-  if (/\s/.test(script)) inner.push({ kind: "script", source: script, mode: "names", parameters: [] });
-  else if (script !== first.text && script !== "")
-    inner.push({ kind: "command", words: [literalWord(script), ...words.slice(at + 1)], at: null, mode: "names", stdin: null });
-  return inspection({ inner });
 }
 
 /** How the program of this name reads its options; null when nothing is known of it. */

@@ -107,6 +107,10 @@ function wordsOutput(words: readonly string[], given: string | null, variables: 
     case "command":
     case "type":
       return /^-[vpP]$/.test(rest[0] ?? "") ? (rest[1] ?? null) : null;
+    case "basename":
+      return rest.length === 1 && rest[0]?.startsWith("-") !== true
+        ? `${rest[0]?.replace(/\/+$/, "").replace(/^.*\//s, "") ?? ""}\n`
+        : null;
     case "yes":
       return `${rest.join(" ") || "y"}\n`;
     case "seq":

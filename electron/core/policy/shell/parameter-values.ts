@@ -46,12 +46,44 @@ export function operatedValues(values: readonly string[], operation: ParameterOp
       return short.map((value) => (operation.operator.length === 2 ? change(value) : change(value.slice(0, 1)) + value.slice(1)));
     }
     case "Transform":
+      return transformed(short, read(operation.operand) ?? "");
     case "Names":
     case "Unknown":
       return [];
     default:
       return [];
   }
+}
+
+/** `${x@L}`, `@U`, `@u`; `@E` and `@P` leave a plain text as it is (bash(1), "Parameter transformation"). */
+function transformed(values: readonly string[], letter: string): readonly string[] {
+  switch (letter) {
+    case "L":
+      return values.map((value) => value.toLowerCase());
+    case "U":
+      return values.map((value) => value.toUpperCase());
+    case "u":
+      return values.map((value) => value.slice(0, 1).toUpperCase() + value.slice(1));
+    case "E":
+    case "P":
+      return values.filter((value) => !/[\\$`!]/.test(value));
+    default:
+      return [];
+  }
+}
+
+/** Elements of an array or of the parameters, from an offset on, as one text. */
+export function slicedElements(
+  elements: readonly string[],
+  { offset, length }: Extract<ParameterOperation, { readonly type: "Slice" }>,
+  read: Read,
+  first: number,
+): readonly string[] {
+  const start = numberIn(read(offset));
+  const count = length === undefined ? elements.length : numberIn(read(length));
+  if (start === null || count === null || count < 0) return [];
+  const from = start < 0 ? elements.length + start : start - first;
+  return [elements.slice(Math.max(0, from), Math.max(0, from) + count).join(" ")];
 }
 
 function numberIn(text: string | null): number | null {

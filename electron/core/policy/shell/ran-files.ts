@@ -1,5 +1,6 @@
 import type { Inner } from "./finding.ts";
 import { baseName } from "./inspect.ts";
+import { namedInSettings, settingsOf } from "./programs/settings-text.ts";
 import { recipe } from "./programs/containers.ts";
 import { namedInText } from "./programs/inspect-by-table.ts";
 import { interpreterNamed, namedInCode } from "./programs/interpreters.ts";
@@ -45,6 +46,21 @@ const fileRunners: readonly FileRunner[] = [
     files: /(?:^|\/)[\w.-]+\.(?:ya?ml|ini|toml)$/,
     read: linesOf,
     source: "taskfile.dev, pre-commit.com, tox.wiki",
+  },
+  {
+    programs: /^(?:kubectl|oc|helm|docker|docker-compose|podman|podman-compose|nerdctl|ansible-playbook)$/,
+    files: /\.(?:ya?ml|json)$/,
+    read: (text, words) =>
+      words.some((word) => /^(?:apply|create|replace|run|up|start|install|upgrade|kube|.*\.ya?ml)$/.test(word))
+        ? namedInSettings(text)
+        : [],
+    source: "kubernetes.io/docs/reference, docs.docker.com/reference/compose-file",
+  },
+  {
+    programs: /^git$/,
+    files: /(?:^|\/)(?:\.git\/config|\.gitconfig|git\/config)$/,
+    read: settingsOf,
+    source: "git-config(1)",
   },
   {
     programs: /^(?:docker|podman|buildah|nerdctl)$/,

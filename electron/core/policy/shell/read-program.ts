@@ -21,7 +21,8 @@ import { efforts, outline } from "./outline.ts";
 import { inputFrom, mayRunInput, type PassedText, passedOn, toldBy } from "./passed-text.ts";
 import { inspectRedirection, readTarget } from "./redirections.ts";
 import { isOdd, isRefused, swallows } from "./refused-syntax.ts";
-import { dequote, literalWord, type ShellWord, wordOf } from "./shell-word.ts";
+import { dequote, literalWord, type ShellWord, sideBySide, wordOf } from "./shell-word.ts";
+import { OpenInputs } from "./open-inputs.ts";
 import type { Variables } from "./variables.ts";
 
 /** One simple command of a program, or a redirection or assignment that stands alone. */
@@ -97,7 +98,7 @@ export function readProgram(
 }
 
 /** Texts without any of these give no variable a value and no file a text. */
-const assigns = /[=>]|\btee\b|\(\s*\)|\b(?:for|select|read|mapfile|readarray|printf|set|function|alias|hash|cp|mv|ln)\b/;
+const assigns = /[=>]|\btee\b|\(\s*\)|\b(?:for|select|read|mapfile|readarray|printf|set|function|alias|hash|cp|mv|ln|install|shift)\b/;
 
 /** Roughly: a function, an alias, or another way to give a name a meaning. Too many is safe. */
 const definesCommands = /\(\s*\)|\b(?:function|alias|hash|enable|eval|source)\b|(?:^|[;&|\s])\.\s/;
@@ -127,6 +128,7 @@ class Reader {
   readonly #known = new WeakMap<Variables, Map<string, readonly ShellWord[]>>();
 
   readonly #effort: Effort;
+  readonly #open = new OpenInputs();
 
   constructor(variables: Variables, effort: Effort) {
     this.#variables = variables;
@@ -238,7 +240,11 @@ class Reader {
       else redirects.push(item);
     }
     for (const item of command.suffix) {
-      if (item.type === "Word" || item.type === "Assignment") this.#addWord(words, item);
+      const before = words.at(-1);
+      // The parser takes `x=<(…)` for two words.
+      if (item.type === "Word" && before !== undefined && command.suffix.some(({ end }) => end === item.pos) && /^[<>]\(/.test(item.text))
+        words[words.length - 1] = sideBySide(before, dequote(item, this.#variables));
+      else if (item.type === "Word" || item.type === "Assignment") this.#addWord(words, item);
       else redirects.push(item);
     }
     const findings: Finding[] = [];
@@ -260,7 +266,9 @@ class Reader {
     // `$(< FILE)` is `$(cat FILE)` (bash(1), "Command Substitution").
     if (words.length === 0 && assignments.length === 0 && reads.length > 0) words.push(literalWord("cat"), ...reads);
     if (words.length > 0 || assignments.length > 0 || findings.length > 0) {
-      const stdin = redirectedInput(redirects, this.#variables) ?? (takesOtherInput(redirects) ? null : place.stdin);
+      const own = redirectedInput(redirects, this.#variables);
+      const stdin = own ?? this.#open.inputFor(words, redirects) ?? (takesOtherInput(redirects) ? null : place.stdin);
+      if (own !== null) this.#open.note(words, redirects, own);
       this.commands.push({
         words,
         findings,

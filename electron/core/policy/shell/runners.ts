@@ -64,7 +64,7 @@ const runners: readonly Runner[] = [
     scripts: ["-c", "--command"],
   },
   runner("aws-vault", "exec", "github.com/99designs/aws-vault", "d: t: n", "duration= region= mfa-token= stdout prompt=", 1),
-  runner("heroku", "run run:detached", "devcenter.heroku.com", "a: r: s: e:", "app= remote= size= env= type= exit-code no-tty"),
+  runner("heroku", "run run:detached ps:exec", "devcenter.heroku.com", "a: r: s: e:", "app= remote= size= env= type= exit-code no-tty"),
   runner("composer", "exec", "getcomposer.org/doc/03-cli.md, exec", "d:", "working-dir="),
   runner("mix", "cmd", "hexdocs.pm/mix/Mix.Tasks.Cmd.html", "", "app= cd="),
   ...[
@@ -78,6 +78,17 @@ const runners: readonly Runner[] = [
     runner("jj", "util", "jj-vcs.dev/docs, jj util exec", "R:", "repository= at-op= color=", 1),
     runner("minikube", "ssh", "minikube.sigs.k8s.io/docs/commands/ssh", "n: p:", "node= profile= native-ssh="),
   ].map((one) => ({ ...one, skipsToMark: true })),
+  runner(
+    "apptainer singularity udocker",
+    "exec run shell",
+    "apptainer.org/docs, udocker",
+    "B: H: W: e? v:",
+    "bind= home= pwd= env= env-file= overlay= volume= user=",
+    1,
+  ),
+  runner("ctr", "run", "github.com/containerd/containerd, ctr", "n: a:", "namespace= address= mount= env= runtime=", 2),
+  runner("consul", "exec", "developer.hashicorp.com/consul/commands/exec", "", "node= service= tag= prefix= wait= http-addr= token="),
+  { ...runner("launchctl", "submit asuser", "launchctl(1)", "l: p: o: e:"), behindMark: true },
   runner("devenv", "shell", "devenv.sh/reference", "", "profile= option="),
   runner("meson", "devenv", "mesonbuild.com/Commands.html, devenv", "C: w:", "workdir= dump-format="),
   runner("podman", "unshare", "podman-unshare(1)", "", "root= runroot= connection= url="),
@@ -99,7 +110,7 @@ const runners: readonly Runner[] = [
   runner("rustup nvm n", "run exec", "each version manager's manual", "", "", 1),
   runner("fnm", "exec", "github.com/Schniz/fnm", "", "using= fnm-dir= node-dist-mirror="),
   ...[
-    "lxc incus multipass distrobox",
+    "lxc incus multipass distrobox nomad",
     "nx turbo rush devbox guix",
     "colima kind fly flyctl tsh vagrant gcloud flox vercel chruby-exec",
   ].map((names) => ({

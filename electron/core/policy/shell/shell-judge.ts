@@ -7,7 +7,7 @@ import { shapeOf } from "../rules/shell-matcher.ts";
 import type { RuleSet } from "../rule-set.ts";
 import type { Holds, ShellRules } from "../rules/shell-rules.ts";
 import { deniedChange, judgeChanges, namedPath } from "./changed-files.ts";
-import { type Cover, coverFor, isForeseen, spelledOut } from "./cover.ts";
+import { type Cover, coverFor, isForeseen, isForLonger, spelledOut } from "./cover.ts";
 import { DenySearch } from "./deny-search.ts";
 import { Effort, innerEffort, innerWordEffort, TooLong, wholeEffort } from "./effort.ts";
 import type { ChangedFile, Finding, Inner, Input } from "./finding.ts";
@@ -215,8 +215,8 @@ export class ShellJudge {
     const name = baseName(words[0]?.text ?? "");
     const seen = inspectCommand(words, stdin);
     const written = variables.scriptFrom(words, place.depth > 0);
-    const changes = more.changes.length + seen.changes.length > 0 ? [...more.changes, ...seen.changes] : [];
-    const denied = this.#denied(words) ?? this.#deniedChange(changes);
+    const changes = [...more.changes, ...seen.changes];
+    const denied = this.#denied(words, more.isCall) ?? this.#deniedChange(changes);
     if (place.mode !== "runs") {
       if (place.mode === "searched") {
         for (const risk of seen.risks) this.found.risks.add(risk);
@@ -241,21 +241,21 @@ export class ShellJudge {
     const allowed = this.#allowed(words, place.cover);
     const from = this.found.parts.length;
     if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place, more);
-    for (const one of more.inner) this.#inner(one, place, allowed, variables);
-    for (const one of seen.inner) this.#inner(one, place, allowed, variables);
+    for (const one of [...more.inner, ...seen.inner]) this.#inner(one, place, allowed, variables);
     for (const one of written) this.#inner(one, place, null, variables);
     this.found.enclosed(from);
   }
 
-  #denied(words: readonly ShellWord[]): { readonly rule: Rule; readonly match: "yes" | "maybe" } | null {
+  #denied(words: readonly ShellWord[], isCall: boolean): { readonly rule: Rule; readonly match: "yes" | "maybe" } | null {
     const [program] = words;
     if (program === undefined || this.#isSurelyNotDenied(program)) return null;
     let maybe: { readonly rule: Rule; readonly match: "maybe" } | null = null;
     for (const [index, variant] of [...variantsOf(words, this.#context.home), ...underDeniedNames(words, this.#rules)].entries()) {
       for (const folder of this.#folders) {
         const met = this.#rules.denies(variant, baseName(variant[0]?.text ?? ""), folder ?? this.#cwd, this.#holdsFor(variant));
-        if (met?.match === "yes") return { rule: met.rule, match: "yes" };
-        if (met !== null && index === 0) maybe = { rule: met.rule, match: "maybe" };
+        if (met === null || (isCall && isForLonger(met.rule, variant))) continue;
+        if (met.match === "yes") return { rule: met.rule, match: "yes" };
+        if (index === 0) maybe = { rule: met.rule, match: "maybe" };
       }
     }
     return maybe;

@@ -1,7 +1,7 @@
 import type { Word, WordPart } from "unbash";
 import type { Variables } from "./variables.ts";
 import { outputOf } from "./literal-output.ts";
-import { operatedValues } from "./parameter-values.ts";
+import { operatedValues, slicedElements } from "./parameter-values.ts";
 import { isNumber, isTame } from "./tame-output.ts";
 
 /**
@@ -40,13 +40,21 @@ export function dequote(word: Word, variables: Variables): ShellWord {
   const pieces: (string | Hole)[] = [];
   for (const part of parts) addPart(pieces, part, variables);
   const [only] = parts;
-  const content = only?.type === "ProcessSubstitution" && only.script !== undefined ? outputOf(only.script, variables) : null;
+  // Alone, or behind an option's or a variable's name: `--config=<(…)`.
+  const read = parts.find(({ type }) => type === "ProcessSubstitution");
+  const content = read?.type === "ProcessSubstitution" && read.script !== undefined ? outputOf(read.script, variables) : null;
   return { ...wordOf(pieces, word.text), tilde: only?.type === "Literal" ? tilde : "none", ...(content === null ? {} : { content }) };
 }
 
 /** A word whose text is known. */
 export function literalWord(text: string): ShellWord {
   return { pieces: [text], text, source: text, tilde: "none" };
+}
+
+/** Two words that stand side by side without a blank: `--config=<(…)`. */
+export function sideBySide(first: ShellWord, second: ShellWord): ShellWord {
+  const word = { ...wordOf([...first.pieces, ...second.pieces], first.source + second.source), tilde: first.tilde };
+  return second.content === undefined ? word : { ...word, content: second.content };
 }
 
 /** Words that are not known at all: any number of them, as `xargs` appends. */
@@ -86,7 +94,8 @@ export function couldBeOption(word: ShellWord): boolean {
 export function wordFrom(word: ShellWord, start: number): ShellWord {
   const [first, ...rest] = word.pieces;
   const cut = typeof first === "string" ? [first.slice(start), ...rest] : word.pieces;
-  return wordOf(cut, word.source);
+  const cutWord = wordOf(cut, word.source);
+  return word.content === undefined ? cutWord : { ...cutWord, content: word.content };
 }
 
 function tildeOf(source: string): ShellWord["tilde"] {
@@ -194,5 +203,16 @@ function valuesOf(part: WordPart, variables: Variables): readonly string[] {
   if (part.prefix !== undefined) return [];
   const known = knownValues(part.parameter, part.index?.value, variables);
   if (part.operation === undefined) return known;
+  // `${@:2:1}`, `${a[@]:1}`: whole elements; the first parameter has the number 1 (bash(1), "Substring Expansion").
+  const isAll = part.parameter === "@" || part.parameter === "*" || part.index?.value === "@" || part.index?.value === "*";
+  if (isAll && part.operation.type === "Slice") {
+    const name = part.index === undefined ? "@[]" : `${part.parameter}[]`;
+    return slicedElements(
+      variables.valuesOf(name),
+      part.operation,
+      (word) => textOrPattern(dequote(word, variables)),
+      part.index === undefined ? 1 : 0,
+    );
+  }
   return operatedValues(known, part.operation, (word) => textOrPattern(dequote(word, variables)));
 }

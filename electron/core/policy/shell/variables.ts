@@ -1,11 +1,12 @@
 import { forEachChild, type Assignment, type Command, type ParsedScript, type SyntaxNode, type Word } from "unbash";
 import type { Inner } from "./finding.ts";
+import { expandBraces } from "./brace-expansion.ts";
 import { nodeOutput, printfOutput, redirectedInput } from "./literal-output.ts";
 import { mayRunInput, type PassedText, passedOn, toldBy } from "./passed-text.ts";
 import { ranFromFiles } from "./ran-files.ts";
 import { type Settled, settledVariables } from "./settled-variables.ts";
 import { dequote, type ShellWord } from "./shell-word.ts";
-import { isNumber } from "./tame-output.ts";
+import { givesNumber, inPlace, isNumeric } from "./values.ts";
 
 /** Most values kept for one variable, and most variables: more are still judged as unknown. */
 const maximumValues = 16;
@@ -109,6 +110,9 @@ export class Variables {
   scriptFrom(words: readonly ShellWord[], isRun: boolean): readonly Inner[] {
     const path = words[0]?.text ?? "";
     const other = this.#otherName(path);
+    // An alias that ends in a blank has the next word looked up too (bash(1), "ALIASES").
+    const next = other?.endsWith(" ") === true ? this.#otherName(words[1]?.text ?? "") : null;
+    if (next !== null) return [{ kind: "script", source: `${other} ${next}`, mode: "names", parameters: [] }];
     if (other !== null)
       return [{ kind: "script", source: [other, ...words.slice(1).map(({ source }) => source)].join(" "), mode: "names", parameters: [] }];
     if (!this.hasFiles) return [];
@@ -157,14 +161,18 @@ export class Variables {
     for (const { command, background } of program.commands)
       if (command.type === "Function" && background !== true && /^[A-Za-z_]\w*$/.test(command.name.value))
         this.#definedFrom.set(command.name.value, Math.min(command.end, this.#definedFrom.get(command.name.value) ?? command.end));
+    const called = new Set<string>();
     const visit = (node: SyntaxNode, given: string | null): void => {
       if (node.type === "Assignment") this.#addAssignment(node);
       if (node.type === "For" || node.type === "Select") {
-        for (const word of node.wordlist ?? []) this.#assign(node.name.value, dequote(word, this));
+        for (const word of node.wordlist ?? []) this.#assignEach(node.name.value, word);
+        if (node.type === "For" && (node.wordlist ?? []).length === 0) this.add(node.name.value, this.valuesOf("@[]"));
       }
       if (node.type === "Command") this.#addBuiltin(node, given);
-      if (node.type === "Command" && functions.has(node.name?.value ?? ""))
+      if (node.type === "Command" && node.args.length > 0 && functions.has(node.name?.value ?? "")) {
+        called.add(node.name?.value ?? "");
         this.#addParameters(node.args.flatMap((word) => (word.type === "Word" ? possibleTexts(dequote(word, this)).slice(0, 1) : [])));
+      }
       if (node.type === "Pipeline") {
         let passed: PassedText | null = given === null ? null : { text: given, isWhole: true };
         const isKept = node.commands.slice(1).some((command) => mayRunInput(command, this));
@@ -179,12 +187,24 @@ export class Variables {
       forEachChild(node, (child) => visit(child, inside));
     };
     visit(program, null);
+    // A function is defined before it is called: only then its parameters have values.
+    for (const name of called) {
+      const body = this.#bodies.get(name);
+      if (body !== undefined && body.end - body.pos <= maximumBody && this.follow(body.end - body.pos)) visit(body, null);
+    }
     this.#settled = settledVariables(program);
   }
 
   /** Notes that the program gives a name another meaning. */
   defineCommand(): void {
     this.#hasOwnCommands = true;
+  }
+
+  /** What a loop gives its variable: a word with braces is several. */
+  #assignEach(name: string, word: Word): void {
+    const words = word.parts?.some(({ type }) => type === "BraceExpansion") === true ? (expandBraces(word.text) ?? []) : [];
+    this.add(name, words.filter((text) => /^[\w.:/@+-]*$/.test(text)).slice(0, maximumValues));
+    this.#assign(name, dequote(word, this));
   }
 
   #assign(name: string, word: ShellWord, isNumber = false): void {
@@ -203,6 +223,7 @@ export class Variables {
     );
     if (isTee) targets.push(...node.args.flatMap((word) => (word.type === "Word" ? [word] : [])));
     if (targets.length === 0) return;
+    if (node.type === "Command") this.#addProgram(node, targets);
     const text = nodeOutput(node, given, this) ?? passedOn(node, given === null ? null : { text: given, isWhole: false }, this)?.text;
     if (text === undefined) return;
     for (const target of targets) {
@@ -211,9 +232,17 @@ export class Variables {
     }
   }
 
+  /** `cat /bin/x > y`: a program under another name. */
+  #addProgram({ name, args }: Command, targets: readonly Word[]): void {
+    const [path = "", ...more] = name?.value === "cat" ? args.map(({ text }) => text) : [];
+    if (!/^[\w./-]*\/s?bin\/[\w.-]+$/.test(path) || more.length > 0) return;
+    for (const target of targets) for (const to of [target.value, `./${target.value}`]) this.#rename(to, path);
+  }
+
   /** `$1`, `$2`, `$@` of a function or after `set --`. */
   #addParameters(texts: readonly string[]): void {
     if (texts.length > 0) for (const parameter of ["@", "*"]) this.add(parameter, [texts.join(" ")]);
+    if (texts.length > 0) this.add("@[]", texts);
     for (const [index, text] of texts.entries()) this.add(String(index + 1), [text]);
   }
 
@@ -223,9 +252,16 @@ export class Variables {
     const words = command.args.flatMap((word) => (word.type === "Word" ? [dequote(word, this)] : []));
     if (name === "set") {
       const mark = words.findIndex(({ text }) => text === "--");
-      const rest = mark === -1 ? [] : words.slice(mark + 1).flatMap((word) => possibleTexts(word).slice(0, 1));
-      this.#addParameters(rest);
+      const rest = mark === -1 ? [] : words.slice(mark + 1);
+      this.#addParameters(rest.flatMap((word) => possibleTexts(word).slice(0, 1)));
+      // What the separators of the program make of a value.
+      for (const text of rest
+        .flatMap((word) => possibleTexts(word))
+        .filter((one) => /\s/.test(one))
+        .slice(0, 4))
+        this.#addParameters(text.trim().split(/\s+/));
     }
+    if (name === "shift") this.#addParameters(this.valuesOf("@[]").slice(Number(words[0]?.text ?? 1) || 1));
     if (name === "printf" && words[0]?.text === "-v") {
       const variable = words[1]?.text ?? "";
       this.#suspects.add(variable);
@@ -268,7 +304,8 @@ export class Variables {
   #addAssignment(assignment: Assignment): void {
     const { value, append, name, index } = assignment;
     if (value.type === "ArrayValue") {
-      const elements = value.elements.map((element) => (possibleTexts(dequote(element, this))[0] ?? "").replace(/^\[[^\]]*\]=/, ""));
+      const own = value.elements.map((element) => possibleTexts(dequote(element, this))[0] ?? "");
+      const elements = [...(append === true ? this.valuesOf(`${name}[]`) : []), ...inPlace(own)].slice(0, maximumElements);
       this.add(name, [elements.join(" ")]);
       this.add(`${name}[@]`, [elements.join(" ")]);
       this.add(`${name}[]`, elements);
@@ -276,7 +313,7 @@ export class Variables {
     }
     const word = dequote(value, this);
     const texts = possibleTexts(word);
-    if (name === "IFS") for (const text of texts) for (const one of text) if (/[^\s\w]/.test(one)) this.#separators.add(one);
+    if (name === "IFS") for (const text of texts) for (const one of text) if (/[^\sA-Za-z0-9]/.test(one)) this.#separators.add(one);
     if (index !== undefined) this.#addElement(name, texts);
     if (append === true)
       this.add(
@@ -309,15 +346,25 @@ export class Variables {
 
   /** A file that the program wrote has its text under its new name too. */
   #addCopy(words: readonly ShellWord[]): void {
-    const paths = words.flatMap(({ text }) => (text === null || text.startsWith("-") ? [] : [text]));
+    const paths = words.flatMap((word) => {
+      const [text] = possibleTexts(word);
+      return text === undefined || text.startsWith("-") ? [] : [text];
+    });
     const [from = "", to = ""] = paths.slice(-2);
-    if (/\/s?bin\/[^/]+$/.test(from) && paths.length === 2) for (const path of [to, `./${to}`]) this.#rename(path, from);
+    const isProgram = /\/s?bin\/[^/]+$/.test(from) || words.some(({ text, pieces }) => text === null && pieces.length === 1);
+    if (isProgram && paths.length === 2) for (const path of [to, `./${to}`]) this.#rename(path, from);
     const text = paths.length < 2 || !this.hasFiles ? null : this.textOf(from);
     if (text === null || this.#files.size >= maximumFiles) return;
     this.#files.set(plainPath(to), text);
     this.#files.set(plainPath(`${to.replace(/\/+$/, "")}/${from.slice(from.lastIndexOf("/") + 1)}`), text);
   }
 }
+
+/** Longer functions are not read a second time for what their parameters give, characters. */
+const maximumBody = 2_048;
+
+/** Elements of an array that are kept. */
+const maximumElements = 64;
 
 /** Files whose text is kept. */
 const maximumFiles = 64;
@@ -342,16 +389,4 @@ export function possibleTexts(word: { readonly pieces: readonly (string | { read
     texts = longer;
   }
   return texts;
-}
-
-/** `$(wc -l < FILE)`, alone in a word. */
-function givesNumber(word: Word): boolean {
-  const [first, ...others] = word.parts ?? [];
-  const inside = first?.type === "DoubleQuoted" && first.parts.length === 1 ? first.parts[0] : first;
-  return others.length === 0 && inside?.type === "CommandExpansion" && inside.script !== undefined && isNumber(inside.script);
-}
-
-/** An arithmetic expansion alone gives a number. */
-function isNumeric(word: ShellWord): boolean {
-  return word.source.startsWith("$((") || /^\$\{?#/.test(word.source);
 }

@@ -1,63 +1,4 @@
-import type { Risk } from "#shared/contract/policy.ts";
-import { optionTable, type OptionTable } from "./options.ts";
-
-/**
- * Programs that run the command in their own words. They are transparent: a deny is tried on what
- * they run, and an allow must hold for both.
- */
-export interface Wrapper {
-  readonly names: readonly string[];
-  readonly options: OptionTable;
-  /** Operands before the command: a duration, a CPU mask, a host. */
-  readonly operands: number;
-  /** `NAME=value` words may stand before the command. */
-  readonly takesAssignments: boolean;
-  /** `words`: the rest is a command. `joined`: the rest is joined by blanks and given to a shell. */
-  readonly rest: "words" | "joined" | "none";
-  /** Options whose value is a shell script, and options whose value is split into words. */
-  readonly scripts: readonly string[];
-  readonly split: readonly string[];
-  /** Options with which nothing is run (`command -v`). */
-  readonly harmless: readonly string[];
-  /** Options that are asked about, with what they do. */
-  readonly dangers: Readonly<Record<string, string>>;
-  /** Without a command it opens a shell, which reads its commands from standard input: always, or with one of these options. */
-  readonly opensShell: "never" | "alone" | readonly string[];
-  /** A sentence when it is asked about unless a rule names it. */
-  readonly always: string | null;
-  /** With `always`: a rule with its name is not enough either; what it runs cannot be told apart. */
-  readonly isOpaque: boolean;
-  readonly risk: Risk | null;
-  /** The manual that says so. */
-  readonly source: string;
-}
-
-type Row = Partial<Omit<Wrapper, "names" | "options" | "source">> & {
-  readonly short?: string;
-  readonly long?: string;
-  readonly style?: "posix" | "gnu" | "exact" | "single";
-};
-
-function wrapper(names: string, source: string, row: Row = {}): Wrapper {
-  const { short = "", long = "", style = "posix", ...rest } = row;
-  return {
-    names: names.split(" "),
-    source,
-    options: optionTable(style, short, long),
-    operands: 0,
-    takesAssignments: false,
-    rest: "words",
-    scripts: [],
-    split: [],
-    harmless: [],
-    dangers: {},
-    opensShell: "never",
-    always: null,
-    isOpaque: false,
-    risk: null,
-    ...rest,
-  };
-}
+import { type Wrapper, wrapper } from "./wrapper.ts";
 
 const becomes = "It runs with another user's rights.";
 const elsewhere = "It runs in another folder.";
@@ -306,6 +247,29 @@ const wrappers: readonly Wrapper[] = [
     scripts: ["-exec"],
   }),
   wrapper("eatmydata lima", "eatmydata(1), lima-vm.io/docs"),
+  wrapper("xcrun dtruss", "xcrun(1), dtruss(1)", { short: "p: a? t: n: W: d?", long: "sdk= toolchain=" }),
+  wrapper("schedtool", "schedtool(8)", { short: "p: a: n: M:" }),
+  wrapper("trickle", "trickle(1)", { short: "u: d: w: t: l: n: L: P:" }),
+  wrapper("mpirun mpiexec orterun prun", "mpirun(1)", {
+    style: "single",
+    long: "np= n= c= H= host= hostfile= machinefile= x= map-by= bind-to= wdir= wd= mca=",
+  }),
+  wrapper("srun", "srun(1)", {
+    style: "posix",
+    short: "n: N: c: p: t: J: o: e: w: x: q: A: H: D:",
+    long: "ntasks= nodes= cpus-per-task= partition= time= job-name= output= error= nodelist= account= mem= gres= np= hostfile= host= map-by= bind-to=",
+  }),
+  wrapper("schroot", "schroot(1)", {
+    short: "c: d: u: n: o:",
+    long: "chroot= directory= user= session-name= option=",
+    dangers: { "-d": elsewhere, "--directory": elsewhere },
+    risk: "privileged",
+  }),
+  wrapper("lxc-attach lxc-execute", "lxc-attach(1)", {
+    short: "n: P: e? s? a: v: L: f: o: l: u: g:",
+    long: "name= lxcpath= arch= set-var= keep-var= rcfile= uid= gid=",
+    risk: "privileged",
+  }),
   wrapper("noglob nocorrect", "zshmisc(1), PRECOMMAND MODIFIERS"),
   wrapper("multitime", "multitime(1)", {
     short: "I: f: i: n: o: r: s:",

@@ -45,6 +45,9 @@ const naming = new Set([
   "[",
 ]);
 
+/** Of these, the ones that set the variables of these names to what they read or print. */
+const assigning = new Set(["read", "mapfile", "readarray", "printf", "getopts"]);
+
 const running = new Set(["eval", "source", ".", "trap", "alias"]);
 
 /** Whether a name is that of a builtin that changes or runs something. */
@@ -162,6 +165,8 @@ function inspectNames(words: readonly ShellWord[], name: string): Finding[] {
       findings.push({ why: "It gives a variable a second name, through which any other can be set.", risk: null, at: "never" });
       continue;
     }
+    if (word.text === null && start === "" && assigning.has(name))
+      findings.push({ why: "Which variable it sets is computed when it runs.", risk: null, at: "never" });
     const variable = /^[A-Za-z_]\w*/.exec(start)?.[0] ?? "";
     if (/^[A-Za-z_]\w*\[/.test(start) && !/^[A-Za-z_]\w*\[(?:\d+|@|\*|[A-Za-z_]\w*)\]/.test(start)) {
       findings.push({ why: "It evaluates a subscript that may run a command.", risk: null, at: "never" });

@@ -1,5 +1,6 @@
 import { type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { knownStart, type ShellWord, wordFrom } from "../shell-word.ts";
+import { namedInSettings } from "./settings-text.ts";
 import { namedInFile } from "./inspect-by-table.ts";
 
 /** `docker cp CONTAINER:FILE PLACE`, `kubectl cp POD:FILE PLACE`: the place is written where it is no container's. */
@@ -19,6 +20,7 @@ function withEntryPoint(words: readonly ShellWord[], name = "--entrypoint"): rea
   const program = isSplit ? words[at + 1] : wordFrom(option, name.length + 1);
   const from = at + (isSplit ? 2 : 1);
   if (program === undefined) return [];
+  if (/\s/.test(program.text ?? "")) return [{ kind: "script", source: program.text ?? "", mode: "names", parameters: [] }];
   return words
     .slice(from + 1, from + 40)
     .map(
@@ -48,6 +50,16 @@ function computedOption(words: readonly ShellWord[], verbAt: number): boolean {
   return false;
 }
 
+/** `--overrides JSON`, `-p JSON`, `--health-cmd COMMAND` (kubectl-run(1), kubectl-patch(1), docker-run(1)). */
+function settingsIn(words: readonly ShellWord[]): readonly Inner[] {
+  return words.flatMap(({ text }, at): readonly Inner[] => {
+    const option = /^(?:--(overrides|patch|health-cmd)|-p)(?:=(.*))?$/s.exec(text ?? "");
+    const value = option === null ? null : (option[2] ?? words[at + 1]?.text ?? null);
+    if (value === null) return [];
+    return option?.[1] === "health-cmd" ? [{ kind: "script", source: value, mode: "names", parameters: [] }] : namedInSettings(value);
+  });
+}
+
 /** The commands of a recipe on standard input: `docker build -`, `-f -` (docs.docker.com/reference/dockerfile). */
 export function recipe(text: string): readonly Inner[] {
   const lines = text.replaceAll(/\\\r?\n/g, " ").split("\n", maximumLines);
@@ -67,7 +79,8 @@ export function inspectContainer(words: readonly ShellWord[], stdin: Input | nul
   const copyAt = verbs.indexOf("cp");
   if (copyAt !== -1 && (runAt === -1 || copyAt < runAt)) return inspectContainerCopy(words);
   const isRun = runAt !== -1;
-  const builds = stdin === null || !verbs.includes("build") ? [] : recipe(stdin.text);
+  const given = stdin === null ? [] : verbs.includes("build") ? recipe(stdin.text) : namedInSettings(stdin.text);
+  const builds = [...given, ...settingsIn(words)];
   const isMounting = words.some(({ text }) =>
     /^(-v|--volume|--mount|--privileged|--cap-add|--pid|--net|--network|--device|--userns|--security-opt)/.test(text ?? ""),
   );
@@ -76,7 +89,7 @@ export function inspectContainer(words: readonly ShellWord[], stdin: Input | nul
     : [];
   if (!isRun) return inspection({ findings, inner: builds });
   const isKubernetes = name === "kubectl" || name === "oc";
-  if (isKubernetes && mark === -1) return inspection({ findings });
+  if (isKubernetes && mark === -1) return inspection({ findings, inner: builds });
   if (isKubernetes)
     return inspection({ findings, inner: [{ kind: "command", words: words.slice(mark + 1), at: mark + 1, mode: "runs", stdin }] });
   const unsure = computedOption(words, runAt);
@@ -87,5 +100,5 @@ export function inspectContainer(words: readonly ShellWord[], stdin: Input | nul
   const inner = words
     .slice(from + 2, from + 40)
     .map((_, index): Inner => ({ kind: "command", words: words.slice(from + 2 + index), at: null, mode: "names", stdin }));
-  return inspection({ findings, inner: [...inner, ...withEntryPoint(words)] });
+  return inspection({ findings, inner: [...inner, ...builds, ...withEntryPoint(words)] });
 }

@@ -33,8 +33,8 @@ export const developmentPrograms = [
   program("dotnet", "learn.microsoft.com/dotnet/core/tools", {
     style: "exact",
     short: "o: c: f: r: v:",
-    long: "project= output= configuration= framework= runtime= artifacts-path=",
-    targets: "-o --output --project --artifacts-path",
+    long: "project= output= configuration= framework= runtime= artifacts-path= results-directory= collect= filter=",
+    targets: "-o --output --project --artifacts-path -r --results-directory",
     dangers: { executes: "--exec" },
   }),
   program("ffmpeg", "ffmpeg(1)", { style: "single", operands: "writes-last" }),
@@ -55,7 +55,7 @@ export const developmentPrograms = [
   }),
   program("npm", "docs.npmjs.com/cli", {
     style: "exact",
-    long: "script-shell= node-options= prefix= userconfig= globalconfig= registry= shell= call= workspace= cache= init-module= git= editor= viewer= browser= access= tag= otp= scope= omit= include= before= depth= loglevel= auth-type= pack-destination= provenance-file= cafile= proxy= https-proxy= audit-level= install-strategy= save-prefix= message= tag-version-prefix= cpu= os= libc=",
+    long: "location= script-shell= node-options= prefix= userconfig= globalconfig= registry= shell= call= workspace= cache= init-module= git= editor= viewer= browser= access= tag= otp= scope= omit= include= before= depth= loglevel= auth-type= pack-destination= provenance-file= cafile= proxy= https-proxy= audit-level= install-strategy= save-prefix= message= tag-version-prefix= cpu= os= libc=",
     short: "w: C: c:",
     dangers: {
       runs: "-c --call",
@@ -162,20 +162,24 @@ export const developmentPrograms = [
     targets: "-out -state -state-out -backup -generate-config-out",
     risks: ["network"],
   }),
-  program("ansible-playbook pulumi vagrant packer", "each tool's manual", { style: "exact", risks: ["network"] }),
+  program("ansible-playbook", "ansible-playbook(1)", { style: "exact", risks: ["network"], runsWords: true }),
+  program("pulumi vagrant packer", "each tool's manual", { style: "exact", risks: ["network"] }),
   program("sqlite3 duckdb", "sqlite.org/cli.html, duckdb.org/docs/clients/cli", {
     style: "single",
     long: "cmd= init=",
     dangers: { runs: "-cmd -init", loads: "-A" },
   }),
-  program("psql mysql mariadb mongosh mongo redis-cli", "each client's manual", {
+  program("psql mysql mariadb", "psql(1), mysql(1); what they are told in their words is looked at by itself", {
     style: "exact",
     short: "f: o: L: c: e: d: h: p: U: u:",
-    dangers: {
-      writes: "-o --output -L --log-file --tee -T",
-      configures: "-f --file",
-      executes: "--eval -c --command -e --execute --pager",
-    },
+    long: "command= execute= file= output= log-file= pager= tee=",
+    dangers: { writes: "-o --output -L --log-file --tee -T", configures: "-f --file", executes: "--pager" },
+    risks: ["network"],
+  }),
+  program("mongosh mongo redis-cli", "each client's manual", {
+    style: "exact",
+    short: "f: o: L: c: e: d: h: p: U: u:",
+    dangers: { writes: "-o --output", configures: "-f --file", executes: "--eval -c -e --execute" },
     risks: ["network"],
     runsWords: true,
   }),

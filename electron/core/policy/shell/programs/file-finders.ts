@@ -1,6 +1,7 @@
 import { type ChangedFile, type Finding, type Inner, inspection, type Inspection, type Input } from "../finding.ts";
 import { optionTable, scanOptions } from "../options.ts";
 import { couldBeOption, literalWord, type ShellWord, unknownWords, wordOf } from "../shell-word.ts";
+import { changesPrograms } from "../assignments.ts";
 import { joinedWords, scriptFromWord } from "./shells.ts";
 
 const runs = new Set(["-exec", "-execdir", "-ok", "-okdir"]);
@@ -104,6 +105,11 @@ export function inspectXargs(words: readonly ShellWord[], stdin: Input | null): 
   const scan = scanOptions(words, 1, xargsOptions);
   const [at] = scan.operands;
   if (at === undefined) return inspection({});
+  const slot = scan.options.find(({ names }) => names.includes("--process-slot-var"))?.value?.text ?? null;
+  const findings: Finding[] =
+    slot !== null && changesPrograms(slot)
+      ? [{ why: `It sets ${slot}, which changes what programs run or load.`, risk: null, at: "never" }]
+      : [];
   const command = words.slice(at);
   // `xargs -a <(…)` reads that, and not its standard input.
   const file = scan.options.find(({ names }) => names.includes("-a") || names.includes("--arg-file"));
@@ -118,13 +124,14 @@ export function inspectXargs(words: readonly ShellWord[], stdin: Input | null): 
     const lines = text?.split(/[\n\0]/).filter((line) => /\S\s+\S/.test(line)) ?? [];
     for (const one of [...given.slice(0, 64), ...lines.slice(0, 64)])
       inner.push({ kind: "command", words: [...command, literalWord(one)], at: null, mode: "names", stdin: null });
-    return inspection({ inner });
+    return inspection({ findings, inner });
   }
   const mark = replace.value?.text ?? "{}";
   const lines = text?.split("\n").filter((line) => line !== "") ?? [];
   const fill = (pieces: readonly string[] | null) =>
     command.map((word) => (word.text?.includes(mark) === true ? filled(word.text, mark, pieces) : word));
   return inspection({
+    findings,
     inner: [
       { kind: "command", words: fill(null), at, mode: "runs", stdin: null },
       ...lines.slice(0, 64).map((line): Inner => ({ kind: "command", words: fill([line]), at: null, mode: "names", stdin: null })),

@@ -141,12 +141,16 @@ const rows: Readonly<Record<string, SubcommandRow>> = {
   "interpret-trailers": { long: "trailer= where= if-exists= if-missing= in-place parse", dangers: { writes: "--in-place" } },
   "index-pack unpack-objects pack-objects": { short: "o:", long: "strict" },
   "mailsplit mailinfo": { always: "It writes files." },
+  branch: {
+    short: "u: t?",
+    long: "set-upstream-to= contains= no-contains= merged=? no-merged=? points-at= sort= format= color=? column=? abbrev=? track=? delete move copy force list all remotes verbose quiet show-current edit-description unset-upstream create-reflog ignore-case no-track",
+  },
   help: { dangers: { executes: "-w --web -i --info -m --man" } },
 };
 
 /** Subcommands without an option that runs, loads or writes elsewhere (git 2.39 to 2.50 manuals). */
 const plain =
-  "add branch cat-file check-attr check-ignore check-mailmap check-ref-format checkout cherry clean column commit-graph commit-tree count-objects describe fmt-merge-msg for-each-ref fsck fsck-objects gc get-tar-commit-id hash-object ls-files ls-tree maintenance merge-base merge-file merge-recursive merge-resolve merge-tree merge-octopus merge-ours merge-subtree mktag mktree multi-pack-index mv name-rev notes pack-redundant pack-refs patch-id prune prune-packed read-tree refs repack replay rerere reset restore rev-parse request-pull rm show-branch show-index show-ref sparse-checkout stage status stripspace switch symbolic-ref unpack-file update-index update-ref var verify-commit verify-pack verify-tag version worktree write-tree config submodule bisect";
+  "add cat-file check-attr check-ignore check-mailmap check-ref-format checkout cherry clean column commit-graph commit-tree count-objects describe fmt-merge-msg for-each-ref fsck fsck-objects gc get-tar-commit-id hash-object ls-files ls-tree maintenance merge-base merge-file merge-recursive merge-resolve merge-tree merge-octopus merge-ours merge-subtree mktag mktree multi-pack-index mv name-rev notes pack-redundant pack-refs patch-id prune prune-packed read-tree refs repack replay rerere reset restore rev-parse request-pull rm show-branch show-index show-ref sparse-checkout stage status stripspace switch symbolic-ref unpack-file update-index update-ref var verify-commit verify-pack verify-tag version worktree write-tree config submodule bisect";
 
 /** Every known subcommand. One that is not here is an alias or another program. */
 export const gitSubcommands = new Map([

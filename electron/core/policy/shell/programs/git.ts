@@ -4,6 +4,8 @@ import { optionTable, scanOptions } from "../options.ts";
 import { couldBeOption, knownStart, literalWord, type ShellWord } from "../shell-word.ts";
 import { gitGlobalDangers, gitGlobalOptions, gitStrategies, gitSubcommands, harmlessGitSettings } from "./git-table.ts";
 import { inspectByTable } from "./inspect-by-table.ts";
+import { namedInCode } from "./interpreters.ts";
+import { settingsOf } from "./settings-text.ts";
 
 const noOptions = optionTable("gnu", "", "");
 
@@ -22,6 +24,7 @@ export function inspectGit(words: readonly ShellWord[]): Inspection {
       const why = gitGlobalDangers[name];
       if (why !== undefined && !(name === "-c" && setsHarmless(option.value))) found.push({ why, risk: null, at: option.until });
       if (name === "-C" && option.value !== null) changes.push({ word: option.value, at: option.until, isDeleted: false });
+      if (name === "-c" && option.value?.content !== undefined) inner.push(...settingsOf(option.value.content));
       if (name === "-c" && option.value?.text?.includes("=") === true) {
         const value = option.value.text.slice(option.value.text.indexOf("=") + 1).replace(/^!/, "");
         inner.push({ kind: "script", source: value, mode: "names", parameters: [] });
@@ -57,7 +60,11 @@ function inspectSubcommand(words: readonly ShellWord[], at: number, name: string
   const entry = gitSubcommands.get(name);
   if (entry === undefined) {
     const finding: Finding = { why: `git has no command '${name}' of its own: it is an alias or another program.`, risk: null, at };
-    return inspection({ findings: [finding] });
+    // `git filter-repo --commit-callback CODE` (github.com/newren/git-filter-repo).
+    const callbacks = words.flatMap(({ text }, index) =>
+      /-callback(?:=|$)/.test(text ?? "") ? [text?.split("=", 2)[1] ?? words[index + 1]?.text ?? ""] : [],
+    );
+    return inspection({ findings: [finding], inner: callbacks.flatMap(namedInCode) });
   }
   const risks: Risk[] = [];
   if (network.has(name)) risks.push("network");
@@ -88,8 +95,13 @@ function inspectTransport(words: readonly ShellWord[], from: number): Inspection
     if (match === null) continue;
     findings.push({ why: `The address ${match[1] ?? ""}:: is a transport that can run another program.`, risk: null, at });
     // `% ` is a blank in what it runs (git-remote-ext(1)).
-    for (const source of new Set([match[2] ?? "", match[2]?.replaceAll(/%(?=[ %])/g, "") ?? ""]))
-      inner.push({ kind: "script", source, mode: "names", parameters: [] });
+    const address = match[2] ?? "";
+    inner.push({ kind: "script", source: address, mode: "names", parameters: [] });
+    if (!address.includes("% ")) continue;
+    const parts = address
+      .split(/(?<!%) +/)
+      .map((part) => literalWord(part.replaceAll(/%(.)/g, (_, sign: string) => (/[ %]/.test(sign) ? sign : ""))));
+    inner.push({ kind: "command", words: parts, at: null, mode: "names", stdin: null });
   }
   return inspection({ findings, inner });
 }

@@ -12,7 +12,8 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
   const inner: Inner[] = [];
   const changes: ChangedFile[] = [];
   if (entry.always !== null) findings.push({ why: entry.always, risk: entry.risks[0] ?? null, at: entry.isOpaque ? words.length - 1 : at });
-  if (entry.runsWords) inner.push(...namedInWords(words.slice(at)));
+  if (entry.runsWords)
+    inner.push(...namedInWords(words.slice(at)), ...words.flatMap(({ content }) => (content === undefined ? [] : namedInFile(content))));
   for (const { names, value, until } of scan.options) {
     const option = names.find((one) => entry.dangers.has(one));
     const effect = option === undefined ? undefined : entry.dangers.get(option);
@@ -71,7 +72,9 @@ function namedInValue(text: string, effect: Effect): Inner[] {
   const isCommand = effect === "runs" || effect === "executes";
   const set = /^[\w.:+-]+=+\s*!?(.*)$/s.exec(text)?.[1];
   return [
-    ...(isCommand ? [script(text.replace(/^(?:\d+=)?exec=/, ""))] : []),
+    ...(isCommand
+      ? [script(text.replace(/^(?:\d+=)?exec=/, "")), ...(/^(?:shell|run|!)\s/.test(text) ? [script(text.replace(/^\S+\s+/, ""))] : [])]
+      : []),
     ...(set === undefined || set === "" ? [] : [script(set)]),
     ...[...text.matchAll(/\(([^()]+)\)/g)].slice(0, maximumStarts).map(([, inside = ""]) => script(inside)),
     ...(isCommand && /^[^\s,]+(?:,[^\s,]+)+$/.test(text) ? [script(text.replaceAll(",", " "))] : []),

@@ -3,6 +3,7 @@ import { type Finding, type Inner, type Input, inspection, type Inspection } fro
 import { type OptionTable, optionTable, scanOptions } from "../options.ts";
 import { printedText } from "../literal-output.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
+import { possibleTexts } from "../variables.ts";
 import { isOpenFile } from "./shells.ts";
 
 /** A language that runs code given in its words, a file, or its standard input. */
@@ -161,7 +162,12 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
       // `-pe CODE` is one option of its own: its code is the next word.
       const isBoth = words[until]?.text === "-pe";
       const code = isBoth ? words[until + 1] : value;
-      if (code !== undefined && code !== null) inner.push(...namedInCode(code.text ?? code.source));
+      if (code !== undefined && code !== null) inner.push(...namedInCode(code.text ?? possibleTexts(code)[0] ?? code.source));
+      // Code that reads its input may run it.
+      if (stdin !== null && /stdin|input\(|\$<|<>|\$_|\bgets\b|ARGF|file_get_contents|read_line/i.test(code?.text ?? ""))
+        inner.push(
+          ...stdin.text.split("\n", maximumStrings).map((source): Inner => ({ kind: "script", source, mode: "names", parameters: [] })),
+        );
     } else if (entry.loads.includes(option)) {
       findings.push({ why: `The option ${option} of ${name} loads or changes code.`, risk: null, at: until });
       // `--import data:text/javascript,CODE` (nodejs.org/api/esm.html, "data: imports").
@@ -171,6 +177,8 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
       hasCode = true;
       if (value?.text === null || busyModules.test(value?.text ?? ""))
         findings.push({ why: "It runs a module that runs code or serves files.", risk: null, at: until });
+      if (busyModules.test(value?.text ?? ""))
+        inner.push(...[...words.slice(until + 1).map(({ text }) => text ?? ""), stdin?.text ?? ""].flatMap(namedInCode));
       if (value !== null) inner.push({ kind: "command", words: [value, ...words.slice(until + 1)], at: until, mode: "names", stdin: null });
       if (/^(?:pip|pipx|ensurepip)$/.test(value?.text ?? "")) risks.push("installs-packages", "network");
     }
@@ -201,11 +209,22 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
     return inspection({ findings, inner: words.slice(at + 1).flatMap((word) => namedInCode(word.text ?? "")) });
   }
   if (operand.text === null) findings.push({ why: `Which file ${name} runs is computed when it runs.`, risk: null, at: "never" });
-  return inspection({ findings, inner: [...inner, { kind: "command", words: words.slice(at), at, mode: "names", stdin: null }] });
+  return inspection({ findings, inner: [...inner, { kind: "command", words: words.slice(at), at, mode: "names", stdin }] });
 }
 
 function unescapedUrl(url: string): string {
   return url.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** `python -m MODULE …`: what is known of the program of that name holds for the module (docs.python.org, "-m"). */
+export function inspectModule(words: readonly ShellWord[], inspect: (words: readonly ShellWord[]) => Inspection): Inspection {
+  const at = words.findIndex(({ text }) => text === "-m");
+  const isOption = words.slice(1, Math.max(at, 1)).every(({ text }) => text?.startsWith("-") === true && !/^-\w*c/.test(text));
+  if (at < 1 || at + 1 >= words.length || !isOption) return inspection({});
+  const { findings } = inspect(words.slice(at + 1));
+  return inspection({
+    findings: findings.map((finding) => (typeof finding.at === "number" ? { ...finding, at: finding.at + at + 1 } : finding)),
+  });
 }
 
 /** Longer texts put together from strings are no commands. */

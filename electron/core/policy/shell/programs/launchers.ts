@@ -1,7 +1,8 @@
 import { type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import type { ShellWord } from "../shell-word.ts";
-import { namedInFile, namedInText } from "./inspect-by-table.ts";
+import { namedInFile, namedInText, namedInWords } from "./inspect-by-table.ts";
 import { namedInCode } from "./interpreters.ts";
+import { namedInSettings } from "./settings-text.ts";
 import { scriptFromWord } from "./shells.ts";
 
 /** The words from a place on, as a command that an allow must hold for too. */
@@ -12,7 +13,8 @@ function runs(words: readonly ShellWord[], at: number, stdin: Input | null): Ins
 }
 
 /** `bun exec SCRIPT`: given to bun's shell (bun.sh/docs/runtime/shell). */
-export function inspectBun(words: readonly ShellWord[]): Inspection {
+export function inspectBun(words: readonly ShellWord[], stdin: Input | null): Inspection {
+  if (words[1]?.text === "run" && words[2]?.text === "-" && stdin !== null) return inspection({ inner: namedInCode(stdin.text) });
   const script = words[2];
   if (words[1]?.text !== "exec" || script === undefined) return inspection({});
   const read = scriptFromWord(script, 2, []);
@@ -20,7 +22,8 @@ export function inspectBun(words: readonly ShellWord[]): Inspection {
 }
 
 /** `rails runner CODE` (guides.rubyonrails.org/command_line.html). */
-export function inspectRails(words: readonly ShellWord[]): Inspection {
+export function inspectRails(words: readonly ShellWord[], stdin: Input | null): Inspection {
+  if (stdin !== null && words.some(({ text }) => text === "console" || text === "c")) return inspection({ inner: namedInCode(stdin.text) });
   const at = words.findIndex(({ text }, index) => index > 0 && (text === "runner" || text === "r"));
   const code = at === -1 ? [] : words.slice(at + 1).flatMap(({ text, source }) => namedInCode(text ?? source));
   return inspection(
@@ -75,4 +78,34 @@ export function inspectNamespaces(words: readonly ShellWord[], stdin: Input | nu
 /** `task --taskfile -`, `lint-staged -c -`: settings with commands on their input (taskfile.dev, github.com/lint-staged/lint-staged). */
 export function inspectGivenCode(_words: readonly ShellWord[], stdin: Input | null): Inspection {
   return inspection({ inner: stdin === null ? [] : namedInFile(stdin.text) });
+}
+
+/** `manage.py shell`, `flask shell`: code on their input (docs.djangoproject.com, flask.palletsprojects.com/cli). */
+export function inspectShellCode(words: readonly ShellWord[], stdin: Input | null): Inspection {
+  const isShell = words.some(({ text }) => text === "shell" || text === "shell_plus");
+  return inspection({ inner: stdin === null || !isShell ? [] : namedInCode(stdin.text) });
+}
+
+/** `dotnet script eval CODE` (github.com/dotnet-script). */
+export function inspectEvaluatedScript(words: readonly ShellWord[]): Inspection {
+  if (words[1]?.text !== "script" || words[2]?.text !== "eval") return inspection({});
+  return inspection({
+    findings: [{ why: "It runs code that is given in its words.", risk: null, at: words.length - 1 }],
+    inner: words.slice(3).flatMap(({ text, source }) => namedInCode(text ?? source)),
+  });
+}
+
+/** `pm2 start COMMAND`, `pm2 start PROGRAM -- ARGUMENT…`, `forever -c COMMAND` (pm2.keymetrics.io/docs, github.com/foreversd/forever). */
+export function inspectProcessManager(words: readonly ShellWord[]): Inspection {
+  const at = words.findIndex(({ text }, index) => index > 0 && (text === "start" || text === "-c"));
+  if (at === -1) return inspection({});
+  return inspection({
+    findings: [{ why: "It starts a program in the background.", risk: null, at: words.length - 1 }],
+    inner: namedInWords(words.slice(at).filter(({ text }) => text !== "--")),
+  });
+}
+
+/** `ansible-playbook /dev/stdin` (ansible-playbook(1)). */
+export function inspectPlaybook(_words: readonly ShellWord[], stdin: Input | null): Inspection {
+  return inspection({ inner: stdin === null ? [] : namedInSettings(stdin.text) });
 }

@@ -1,5 +1,7 @@
 import { type ChangedFile, type Finding, type Inner, type Input, inspection, type Inspection, joinInspections } from "../finding.ts";
+import { optionTable, scanOptions } from "../options.ts";
 import { namedInText } from "./inspect-by-table.ts";
+import { namedInCode } from "./interpreters.ts";
 import { knownStart, literalWord, type ShellWord, wordFrom } from "../shell-word.ts";
 
 /** `dd of=FILE` (dd(1)): operands are `name=value`. */
@@ -54,9 +56,9 @@ export function inspectRemoteTar(words: readonly ShellWord[]): Inspection {
  * telnet(1), lftp(1), smbclient(1), gnuplot(1), m4(1); ipython.readthedocs.io, "Built-in magic commands").
  */
 export function inspectEscapes(words: readonly ShellWord[], stdin: Input | null): Inspection {
-  const texts = [...words.slice(1).map(({ text }) => text ?? ""), stdin?.text ?? ""];
+  const texts = [...words.slice(1).map(({ text, content }) => content ?? text ?? ""), stdin?.text ?? ""];
   const commands = texts.flatMap((text) =>
-    [...text.matchAll(/(?:^|[\n;])\s*(?:!|%{1,2}(?:sx|system|bash|sh)\s|shell\s)([^\n]*)|\be?syscmd\(`?([^)']*)/g)].map(
+    [...text.matchAll(/(?:^|[\n;])\s*(?::?!|%{1,2}(?:sx|system|bash|sh)\s|shell\s)([^\n]*)|\be?syscmd\(`?([^)']*)/g)].map(
       ([, bang, called]) => bang ?? called ?? "",
     ),
   );
@@ -64,8 +66,9 @@ export function inspectEscapes(words: readonly ShellWord[], stdin: Input | null)
 }
 
 /** `at`, `crontab`, `ed`, `tclsh`: what stands on standard input is run, now or later (at(1), crontab(1), ed(1), tclsh(1)). */
-export function inspectLater(_words: readonly ShellWord[], stdin: Input | null): Inspection {
-  return inspection({ inner: (stdin?.text.split("\n") ?? []).flatMap((line) => namedInText(line.replace(/^\s*[!:]+/, ""))) });
+export function inspectLater(words: readonly ShellWord[], stdin: Input | null): Inspection {
+  const texts = [stdin?.text ?? "", ...words.flatMap(({ content }) => content ?? [])].filter((text) => text !== "");
+  return inspection({ inner: texts.flatMap((text) => text.split("\n")).flatMap((line) => namedInText(line.replace(/^\s*[!:]+/, ""))) });
 }
 
 /** `less +!CMD`, `vim +CMD`: a first command may run a program (less(1), vim(1)); a line or a search does not. */
@@ -106,11 +109,37 @@ export function inspectClient(words: readonly ShellWord[], input: Input | null):
   const stdin = input;
   const isTold = words.some(({ text }) => text === null || /^(?:-[ceflVE?]|--(?:command|execute|file|list|version|help))/.test(text));
   if (stdin === null && !isTold) return inspection({ findings: [toldOnInput] });
-  if (stdin === null || !/\\|\bsystem\b|\bprogram\b/i.test(stdin.text)) return inspection({});
+  const inWords = toldInWords(words);
+  if (stdin === null) return inWords;
+  if (!/\\|\bsystem\b|\bprogram\b/i.test(stdin.text)) return inWords;
   return inspection({
-    findings: [{ why: "What it is told on its input may run a program or write a file.", risk: null, at: "never" }],
+    findings: [...inWords.findings, { why: "What it is told on its input may run a program or write a file.", risk: null, at: "never" }],
     inner: stdin.text.split("\n").flatMap((line) => namedInText(line.replace(/^\s*(?:\\!|system)\s*/, ""))),
   });
+}
+
+const clientOptions = optionTable("exact", "f: o: L: c: e: d: h: p: U: u: v: P:", "command= execute=");
+
+/** What of a client's language reaches further than the database (psql(1), mysql(1), "COPY", "SELECT … INTO OUTFILE", "lo_export"). */
+const reachesFurther =
+  /\\|\bsystem\b|\bprogram\b|\bsource\b|\binto\s+(?:out|dump)file\b|\bload\s+data\b|\bload_file\b|\blo_(?:im|ex)port\b|\bpg_(?:read|write|ls|stat)\w*|\bcopy\b|\bsys_exec\b|\bdblink\b|\bcreate\s+(?:or\s+replace\s+)?(?:function|extension|language)\b/i;
+
+/** `psql -c TEXT`, `mysql -e TEXT`: a rule that spells the option has foreseen what stays in the database. */
+function toldInWords(words: readonly ShellWord[]): Inspection {
+  const findings: Finding[] = [];
+  const inner: Inner[] = [];
+  for (const { names, value, at, until } of scanOptions(words, 1, clientOptions).options) {
+    if (!names.some((name) => /^(?:-c|-e|--command|--execute)$/.test(name)) || value === null) continue;
+    const isFurther = value.text === null || reachesFurther.test(value.text);
+    const [option = ""] = names;
+    findings.push({ why: `The option ${option} gives it commands of its own language.`, risk: null, at: isFurther ? until : at });
+    if (isFurther)
+      inner.push(
+        ...(value.text ?? value.source).split("\n").flatMap((line) => namedInText(line.replace(/^\s*(?:\\[!\w]|system)\s*/, ""))),
+        ...namedInCode(value.text ?? ""),
+      );
+  }
+  return inspection({ findings, inner });
 }
 
 const toldOnInput: Finding = {

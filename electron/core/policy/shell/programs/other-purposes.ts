@@ -1,3 +1,4 @@
+import { changesProgramsBy } from "../assignments.ts";
 import { type Finding, inspection, type Inspection } from "../finding.ts";
 import { optionTable, scanOptions } from "../options.ts";
 import type { ShellWord } from "../shell-word.ts";
@@ -9,6 +10,9 @@ interface Purpose {
   readonly verbs: readonly string[];
   /** The option, with its value where that matters. */
   readonly option: RegExp;
+  /** What the word before it must be, or must not be. */
+  readonly behind?: RegExp;
+  readonly notBehind?: RegExp;
   readonly why: string;
   /** Rules of at most so many words name the program or its verb as a whole. */
   readonly upTo: number;
@@ -96,7 +100,23 @@ const purposes: readonly Purpose[] = [
     upTo: 1,
     source: "laravel.com/docs/testing, docs.phpunit.de",
   },
-  { programs: "zip", verbs: [], option: /^(?:-m|--move)$/, why: "It deletes the files that it packs.", upTo: 0, source: "zip(1)" },
+  {
+    programs: "tsc",
+    verbs: [],
+    option: /^false$/,
+    behind: /^--?noEmit$/i,
+    why: "It writes what it compiles.",
+    upTo: 1,
+    source: "typescriptlang.org/docs/handbook/compiler-options",
+  },
+  {
+    programs: "zip",
+    verbs: [],
+    option: /^(?:-[A-Za-z0-9]*m[A-Za-z0-9]*|--move)$/,
+    why: "It deletes the files that it packs.",
+    upTo: 0,
+    source: "zip(1)",
+  },
   {
     programs: "openssl",
     verbs: ["engine"],
@@ -117,6 +137,7 @@ const purposes: readonly Purpose[] = [
     programs: "date gdate",
     verbs: [],
     option: /^\d{8,12}(?:\.\d\d)?$/,
+    notBehind: /^-(?:[drfvI]|-date|-reference|-file)$/,
     why: "It sets the clock.",
     upTo: 0,
     source: "date(1)",
@@ -130,6 +151,9 @@ const purposes: readonly Purpose[] = [
     source: "gawk(1)",
   },
 ];
+
+/** Options that give a variable to what a build or test runs: `--test_env=LD_PRELOAD=…` (bazel.build/reference/command-line-reference). */
+const givesVariable = /^--(?:test_env|action_env|host_action_env|run_env|client_env|repo_env)(?:=|$)/;
 
 const purposesByProgram = new Map<string, readonly Purpose[]>();
 for (const purpose of purposes)
@@ -150,20 +174,35 @@ const builds: ReadonlyMap<string, string> = new Map([
 
 /** Whether anything is known of purposes of this program. */
 export function hasOtherPurposes(name: string): boolean {
-  return purposesByProgram.has(name) || builds.has(name);
+  return purposesByProgram.has(name) || builds.has(name) || name.startsWith("bazel");
 }
 
 /** What a command does beside what a narrow rule for it would name. */
 export function inspectPurposes(words: readonly ShellWord[], name: string): Inspection {
   const findings: Finding[] = [];
-  for (const { verbs, option, why, upTo } of purposesByProgram.get(name) ?? []) {
+  for (const { verbs, option, behind, notBehind, why, upTo } of purposesByProgram.get(name) ?? []) {
     if (!begins(words, verbs)) continue;
-    const at = words.findIndex(({ text }, index) => index > verbs.length && text !== null && option.test(text));
+    const at = words.findIndex(({ text }, index) => {
+      const before = words[index - 1]?.text ?? "";
+      if (index <= verbs.length || text === null || !option.test(text)) return false;
+      return (behind === undefined || behind.test(before)) && notBehind?.test(before) !== true;
+    });
     if (at !== -1) findings.push({ why, risk: null, at, upTo });
   }
+  if (name.startsWith("bazel")) findings.push(...givenVariables(words));
   const valued = builds.get(name);
   if (valued !== undefined) findings.push(...furtherGoals(words, valued.split(" ")));
   return inspection({ findings });
+}
+
+function givenVariables(words: readonly ShellWord[]): readonly Finding[] {
+  return words.flatMap(({ text }, at): readonly Finding[] => {
+    if (text === null || !givesVariable.test(text)) return [];
+    const isSplit = !text.includes("=");
+    const [variable = "", ...value] = (isSplit ? (words[at + 1]?.text ?? "") : text.replace(/^[^=]*=/, "")).split("=");
+    if (value.length === 0 || !changesProgramsBy(variable, value.join("="))) return [];
+    return [{ why: `It sets ${variable}, which changes what programs run or load.`, risk: null, at: isSplit ? at + 1 : at }];
+  });
 }
 
 /** Whether the first words that are no options are these verbs. */

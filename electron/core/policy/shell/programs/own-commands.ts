@@ -130,6 +130,9 @@ export function inspectCmake(words: readonly ShellWord[]): Inspection {
     /^(?:-D)?CMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|AR|NM|RANLIB|COMMAND)(?::\w+)?=/.test(text ?? ""),
   );
   if (setAt !== -1) return setsProgram(words, setAt);
+  const mark = words.findIndex(({ text }) => text === "--");
+  const given = mark === -1 ? -1 : words.findIndex(({ text }, index) => index > mark && /^[A-Z_]\w*=/.test(text ?? ""));
+  if (given !== -1 && words.some(({ text }) => text === "--build")) return setsProgram(words, given);
   const at = words.findIndex(({ text }) => text === "-E" || text === "--test-command");
   if (at === -1 || at + 1 >= words.length) return inspection({});
   return inspection({
@@ -147,7 +150,8 @@ export function inspectCmake(words: readonly ShellWord[]): Inspection {
 
 /** `cmake -DCMAKE_C_COMPILER=PROGRAM` (cmake-variables(7)). */
 function setsProgram(words: readonly ShellWord[], at: number): Inspection {
-  const source = words[at]?.text?.replace(/^[^=]*=/, "") ?? "";
+  // A list of CMake has semicolons between its elements (cmake-language(7), "Lists").
+  const source = words[at]?.text?.replace(/^[^=]*=/, "").replaceAll(";", " ") ?? "";
   return inspection({
     findings: [{ why: "It says which program builds run.", risk: null, at }],
     inner: [{ kind: "script", source, mode: "names", parameters: [] }],

@@ -1,4 +1,4 @@
-import { type Inner, inspection, type Inspection } from "../finding.ts";
+import { type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { namedInWords } from "./inspect-by-table.ts";
 import { namedInCode } from "./interpreters.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
@@ -32,13 +32,15 @@ export function inspectAws(words: readonly ShellWord[]): Inspection {
 
 /** `az vm run-command invoke --scripts COMMAND…` (learn.microsoft.com/cli/azure/vm/run-command). */
 export function inspectAzure(words: readonly ShellWord[]): Inspection {
-  return verbsOf(words).includes("run-command") ? inspection({ inner: remoteCommands(words) }) : inspection({});
+  return verbsOf(words).some((verb) => verb === "run-command" || verb === "exec")
+    ? inspection({ inner: remoteCommands(words) })
+    : inspection({});
 }
 
 /** What options of such commands run on another machine: `--parameters commands=["…"]`, `--command "…"`, `--scripts "…"`. */
 function remoteCommands(words: readonly ShellWord[]): readonly Inner[] {
   return words.flatMap(({ text }, at): readonly Inner[] => {
-    const option = /^--(?:parameters|command|scripts)(?:=(.*))?$/s.exec(text ?? "");
+    const option = /^--(?:parameters|command|scripts|exec-command)(?:=(.*))?$/s.exec(text ?? "");
     const value = option === null ? null : (option[1] ?? words[at + 1]?.text ?? null);
     if (value === null) return [];
     const source = value.replace(/^[\w-]+=/, "");
@@ -72,7 +74,8 @@ export function inspectMaven(words: readonly ShellWord[]): Inspection {
 }
 
 /** `deno run https://…` fetches code and runs it (docs.deno.com/runtime/reference/cli/run). */
-export function inspectDeno(words: readonly ShellWord[]): Inspection {
+export function inspectDeno(words: readonly ShellWord[], stdin: Input | null): Inspection {
+  if (stdin !== null && words.some(({ text }) => text === "-")) return inspection({ inner: namedInCode(stdin.text) });
   const [verb] = verbsOf(words);
   const at = words.findIndex(({ text }) => /^(?:https?|npm|jsr|data):/.test(text ?? ""));
   if (at === -1 || (verb !== "run" && verb !== "serve" && verb !== "test" && verb !== "bench" && verb !== "install")) return inspection({});

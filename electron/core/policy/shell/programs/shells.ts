@@ -112,7 +112,7 @@ function powerScripts(text: string): readonly Inner[] {
   const script = (source: string): Inner => ({ kind: "script", source, mode: "names", parameters: [] });
   const started = text
     .replaceAll(
-      /\b(?:Start-Process|saps|start|Start-Job|Invoke-Command|icm|-FilePath|-ArgumentList|-ScriptBlock|-Args|-NoNewWindow|-Wait)\b/gi,
+      /(?<![\w-])(?:Start-Process|saps|start|Start-Job|Invoke-Command|icm|-FilePath|-ArgumentList|-ScriptBlock|-Args|-NoNewWindow|-Wait)(?![\w-])/gi,
       " ",
     )
     .replaceAll(/["',{}]/g, " ");

@@ -39,14 +39,20 @@ export const testTools = [
       executes: "--pdbcls",
     },
   }),
-  program("tox nox", "tox.wiki, nox.thea.codes", {
+  program("nox", "nox.thea.codes, command-line usage", {
     style: "exact",
-    short: "c: e: x: f: s: k: p: r: o: m: n: W: t:",
-    long: "conf= override= workdir= root= noxfile= session= keywords= result-json= runner= develop-pkg=",
+    short: "f: s: k: t: p: r? e: R?",
+    long: "noxfile= session= keywords= tags= envdir= report= pythons=",
+    dangers: { configures: "-f --noxfile --envdir", writes: "--report" },
+  }),
+  program("tox", "tox.wiki, command-line interface", {
+    style: "exact",
+    short: "c: e: x: f: m: n: p? r? o?",
+    long: "conf= override= workdir= root= result-json= runner= develop-pkg=",
     dangers: {
-      configures: "-c --conf --workdir --root --noxfile --rootdir -o --override-ini",
+      configures: "-c --conf --workdir --root",
       executes: "-x --override",
-      writes: "--result-json --junitxml",
+      writes: "--result-json",
       loads: "--runner",
     },
   }),

@@ -74,11 +74,15 @@ export function inspectAwk(words: readonly ShellWord[], stdin: Input | null): In
   const findings: Finding[] = [];
   const programs: { readonly text: string | null; readonly at: number }[] = [];
   const given: Inner[] = [];
-  const values: string[] = [];
+  const assigned = scan.options
+    .flatMap(({ names, value }) =>
+      names.includes("-v") || names.includes("--assign") ? [value?.text?.match(/^(\w+)=(.*)$/s) ?? null] : [],
+    )
+    .filter((match) => match !== null);
+  const values = assigned.map(([, , value = ""]) => value);
   let hasFile = false;
   let isSandboxed = false;
   for (const { names, value, until } of scan.options) {
-    if (names.includes("-v") || names.includes("--assign")) values.push(value?.text?.replace(/^\w+=/, "") ?? "");
     if (names.length === 1 && names[0] === "--sandbox") isSandboxed = true;
     else if (names.some((name) => /^(-e|--source)$/.test(name))) programs.push({ text: value?.text ?? null, at: until });
     else if (names.some((name) => /^(-f|--file|-E|--exec)$/.test(name))) {
@@ -103,6 +107,7 @@ export function inspectAwk(words: readonly ShellWord[], stdin: Input | null): In
     const why = isSandboxed ? null : awkEffect(text);
     if (why?.includes("runs") === true) {
       inner.push(...namedInCode(text));
+      if (assigned.length > 0) inner.push(...namedInCode(withValues(text, assigned)));
       // What it runs may come from its variables, its words or a line of its input (POSIX awk, "Input/Output and General Functions").
       const lines = stdin?.text.split("\n", maximumLines) ?? [];
       const operands = scan.operands.flatMap((index) => words[index]?.text ?? []).filter((word) => word !== text);
@@ -112,6 +117,19 @@ export function inspectAwk(words: readonly ShellWord[], stdin: Input | null): In
   }
   return inspection({ findings, inner });
 }
+
+/** A program with what `-v` gives its variables in their places. */
+function withValues(program: string, assigned: readonly RegExpMatchArray[]): string {
+  let text = program;
+  for (const [, name = "", value = ""] of assigned.slice(0, 8)) {
+    if (text.length > maximumProgram || value.length > maximumProgram || /["\\]/.test(value)) break;
+    text = text.replaceAll(new RegExp(`\\b${name}\\b`, "g"), () => `"${value}"`);
+  }
+  return text;
+}
+
+/** Longer programs and values are not put together, characters. */
+const maximumProgram = 1_024;
 
 /** Lines of input that an awk program may run. */
 const maximumLines = 200;

@@ -1,0 +1,25 @@
+import type { Word } from "unbash";
+import type { ShellWord } from "./shell-word.ts";
+import { isNumber } from "./tame-output.ts";
+
+/** `([1]=b [0]=a)` in the order of its indexes, without them. */
+export function inPlace(elements: readonly string[]): readonly string[] {
+  const read = elements.map((element) => /^\[([^\]]*)\]=(.*)$/s.exec(element));
+  const places = read.map((match) => Number(match?.[1]));
+  const order = places.some((place) => Number.isNaN(place))
+    ? places.map((_, at) => at)
+    : places.map((_, at) => at).sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0));
+  return order.map((at) => read[at]?.[2] ?? elements[at] ?? "");
+}
+
+/** `$(wc -l < FILE)`, alone in a word. */
+export function givesNumber(word: Word): boolean {
+  const [first, ...others] = word.parts ?? [];
+  const inside = first?.type === "DoubleQuoted" && first.parts.length === 1 ? first.parts[0] : first;
+  return others.length === 0 && inside?.type === "CommandExpansion" && inside.script !== undefined && isNumber(inside.script);
+}
+
+/** An arithmetic expansion alone gives a number. */
+export function isNumeric(word: ShellWord): boolean {
+  return word.source.startsWith("$((") || /^\$\{?#/.test(word.source);
+}
