@@ -19,7 +19,7 @@ async function open() {
   const logger = silentLogger();
   const database = openDatabase({ file: join(folder, "a.db"), key: fixtureKey(), clock, logger });
   const audit = await openAuditLog({ folder, clock, logger });
-  return { book: new SettingsBook({ database, audit }), again: () => new SettingsBook({ database, audit }), audit };
+  return { database, book: new SettingsBook({ database, audit }), again: () => new SettingsBook({ database, audit }), audit };
 }
 
 test("adopting holds for exactly one content, survives a restart, and is on record", async () => {
@@ -30,7 +30,7 @@ test("adopting holds for exactly one content, survives a restart, and is on reco
   expect(book.rulesOf(here)).toEqual({ deny: ["shell(curl:*)"], ask: [], allow: [] });
   await book.adopt(here, book.of(here)?.sha256 ?? "", "tester");
   expect(book.of(here)?.isAdopted).toBe(true);
-  expect(again().rulesOf(here)?.allow).toEqual(["shell(npm:*)"]);
+  expect(again().rulesOf(here)).toMatchObject({ allow: ["shell(npm:*)"] });
   const { entries } = await audit.list({ limit: 10 });
   expect(entries.map(({ verb, outcome }) => [verb, outcome])).toContainEqual(["repository.adopt-settings", "done"]);
   await audit.close();
@@ -55,6 +55,15 @@ test("a malformed file leaves the last good one in force and says where it is wr
   expect(book.of(here)?.problems).toHaveLength(1);
   book.take(here, null);
   expect(book.of(here)).toBeNull();
+  await audit.close();
+});
+
+test("a kept file that this version cannot read is not taken for one without rules", async () => {
+  const { database, book, again, audit } = await open();
+  book.take(here, '{ "rules": { "deny": ["shell(curl:*)"] } }');
+  database.run("update repository_settings set content = ?", '{ "rules": { "deny": ["future(curl:*)"] } }');
+  expect(again().rulesOf(here)).toBe("unreadable");
+  expect(again().rulesOf(RepositoryId.parse("repo-bbbbbb"))).toBeNull();
   await audit.close();
 });
 

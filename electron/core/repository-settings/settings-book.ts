@@ -40,10 +40,13 @@ export class SettingsBook {
     return file === null ? null : { ...file, problems: [...(this.#problems.get(id) ?? [])] };
   }
 
-  /** The rules that it adds; null where it adds none. */
-  rulesOf(id: RepositoryId): RuleList | null {
+  /**
+   * The rules that it adds; null where it adds none. `unreadable`: it was good when it was taken, and this version cannot read it, so that
+   * denies may be missing.
+   */
+  rulesOf(id: RepositoryId): RuleList | "unreadable" | null {
     const file = this.of(id);
-    if (file === null) return null;
+    if (file === null) return this.#row(id) === null ? null : "unreadable";
     const rules = rulesOf(file.settings, file.isAdopted);
     return rules.deny.length + rules.ask.length + rules.allow.length > 0 ? rules : null;
   }

@@ -19,6 +19,8 @@ import { RuleBook } from "./rule-book.ts";
 import type { PastCall } from "./rule-use.ts";
 
 const never = new AbortController().signal;
+/** What the settings file of every repository is taken to say. */
+let settingsRules: "unreadable" | null = null;
 const taskId = TaskId.parse("t-aaaaaa");
 const runId = RunId.parse("run-aaaaaa");
 const here = RepositoryId.parse("repo-aaaaaa");
@@ -269,6 +271,14 @@ test("a malformed file names line and column, and the last good one stays, also 
   expect(question(book, shell("npm test"), here).verdict.decision).toBe("ask");
 });
 
+test("where the settings file cannot be read any more nothing is allowed in the repository", async () => {
+  const { book } = await withService();
+  settingsRules = "unreadable";
+  onTestFinished(() => void (settingsRules = null));
+  expect(question(book, shell("git status"), here).verdict.decision).toBe("ask");
+  expect(book.of(null).rules.some(({ list }) => list === "allow")).toBe(true);
+});
+
 test("a kept file that this version cannot read allows nothing: the denies in it are not forgotten", async () => {
   const { book, again, database } = await withService();
   const settled = (each: RuleBook) => question(each, shell("git status"), here).verdict.decision;
@@ -341,7 +351,7 @@ function bookOn(
   const book = new RuleBook({
     ...parts,
     answeredRules: (id) => service?.().rulesOf(id) ?? [],
-    settingsRules: () => null,
+    settingsRules: () => settingsRules,
     history: (limit) => new RequestRows(parts.database).answeredBriefly(limit),
     calls: () => calls,
     worktreeOf: () => "/w",

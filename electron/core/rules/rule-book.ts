@@ -40,7 +40,7 @@ export interface RuleBookOptions {
   /** Rules that answers wrote for a repository. */
   readonly answeredRules: (id: RepositoryId) => readonly string[];
   /** Rules of the repository's settings file that hold; null where there are none. */
-  readonly settingsRules: (id: RepositoryId) => RuleList | null;
+  readonly settingsRules: (id: RepositoryId) => RuleList | "unreadable" | null;
   /** What people answered, newest first; read piece by piece as it is gone through. */
   readonly history: (limit: number) => Iterable<AnsweredRequest>;
   /** What agents did, newest first; of one repository or of all. */
@@ -290,8 +290,11 @@ export class RuleBook {
       layers.push({ layer: "repository", source, rules: file.rules, hooks: file.hooks });
     }
     const settings = this.#options.settingsRules(id);
-    if (settings !== null) layers.push({ layer: "repository", source: "gatehouse.jsonc of the repository", rules: settings });
-    return file?.isUnreadable === true ? layers.map(withoutAllows) : layers;
+    const isUnreadable = file?.isUnreadable === true || settings === "unreadable";
+    if (settings === "unreadable")
+      layers.push({ layer: "repository", source: `gatehouse.jsonc of the repository, ${howUnreadable}`, rules: noRules });
+    else if (settings !== null) layers.push({ layer: "repository", source: "gatehouse.jsonc of the repository", rules: settings });
+    return isUnreadable ? layers.map(withoutAllows) : layers;
   }
 
   #compile(layers: Layers): RuleSet {
@@ -344,8 +347,10 @@ function hasSameRules(a: RuleList, b: RuleList): boolean {
   );
 }
 
+const howUnreadable = "which cannot be read any more: everything is asked about";
+
 function howItHolds({ isAdopted, isUnreadable }: FileState): string {
-  if (isUnreadable) return "which cannot be read any more: everything is asked about";
+  if (isUnreadable) return howUnreadable;
   return isAdopted ? "adopted" : "not adopted: only its deny and ask rules hold";
 }
 
