@@ -1,10 +1,12 @@
 import { type ExpectedLine, expectedLines } from "./expected-lines.ts";
 import allowBuilds from "./seventh/allow-builds.txt?raw";
 import allowEveryday from "./seventh/allow-everyday.txt?raw";
+import allowMore from "./seventh/allow-more.txt?raw";
 import bashAsk from "./seventh/bash-ask.txt?raw";
 import bashDeny from "./seventh/bash-deny.txt?raw";
 import clustersAsk from "./seventh/clusters-ask.txt?raw";
 import mixedDeny from "./seventh/mixed-deny.txt?raw";
+import narrowMore from "./seventh/narrow-more.txt?raw";
 import ruleForms from "./seventh/rule-forms.txt?raw";
 import runtimesAsk from "./seventh/runtimes-ask.txt?raw";
 import runtimesDeny from "./seventh/runtimes-deny.txt?raw";
@@ -19,7 +21,7 @@ import toolsDeny from "./seventh/tools-deny.txt?raw";
  */
 export function seventhCorpus(): readonly ExpectedLine[] {
   const files = {
-    ...{ allowBuilds, allowEveryday, bashAsk, bashDeny, clustersAsk, mixedDeny, ruleForms },
+    ...{ allowBuilds, allowEveryday, allowMore, bashAsk, bashDeny, clustersAsk, mixedDeny, narrowMore, ruleForms },
     ...{ runtimesAsk, runtimesDeny, siblings, siblingsMore, toolsAsk, toolsDeny },
   };
   return Object.entries(files).flatMap(([name, text]) => expectedLines(`seventh/${name}`, text));

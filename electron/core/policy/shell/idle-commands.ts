@@ -1,4 +1,5 @@
-import type { ShellWord } from "./shell-word.ts";
+import type { Holds, ShellRules } from "../rules/shell-rules.ts";
+import { literalWord, type ShellWord } from "./shell-word.ts";
 
 /**
  * Builtins that only give a status, end a list, or say where the shell is: POSIX XCU 2.14 "Special Built-In Utilities" and
@@ -49,4 +50,17 @@ function isPlainTest(name: string, rest: readonly ShellWord[]): boolean {
 /** `read -r line`: sets variables of the shell, as an assignment does. Names that change what programs run are found apart. */
 function isPlainRead(rest: readonly ShellWord[]): boolean {
   return rest.every(({ text }) => text !== null && /^(?:-[rs]|-ra|-a|[A-Za-z_]\w*)$/.test(text));
+}
+
+/** `read x < FILE` needs what `cat FILE` needs: what it read, an `echo` shows. */
+export function mayRead(
+  reads: readonly ShellWord[],
+  rules: ShellRules,
+  cwd: string,
+  holdsFor: (words: readonly ShellWord[]) => Holds,
+): boolean {
+  return reads.every((word) => {
+    const shown = [literalWord("cat"), word];
+    return rules.allows(shown, holdsFor(shown)) !== null && rules.asks(shown, "cat", cwd, holdsFor(shown)) === null;
+  });
 }

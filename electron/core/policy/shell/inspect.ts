@@ -265,6 +265,8 @@ function findLooks(name: string): readonly Look[] {
   if (runner !== null) looks.push((words, stdin) => inspectRunner(words, runner, stdin));
   const interpreter = interpreterNamed(name);
   if (interpreter !== null) looks.push((words, stdin) => inspectInterpreter(words, name, interpreter, stdin));
+  // `coverage run -m MODULE` (coverage.readthedocs.io, cmd).
+  if (name === "coverage") looks.push((words, stdin) => inspectModule(words, (inside) => inspectCommand(inside, stdin), "run"));
   if (/^(?:py|pypy|python)/.test(name)) looks.push((words, stdin) => inspectModule(words, (inside) => inspectCommand(inside, stdin)));
   if (isPackageRunner(name)) looks.push((words, stdin) => inspectPackageRunner(words, name, stdin) ?? nothing);
   const entry = table.get(name);

@@ -32,9 +32,10 @@ import { type Outline, outline } from "./outline.ts";
 import { type Remedy, remedyFor } from "./remedies.ts";
 import { lookalike, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
-import { isIdle } from "./idle-commands.ts";
+import { isIdle, mayRead } from "./idle-commands.ts";
 import { underDeniedNames } from "./pattern-names.ts";
-import { literalWord, type ShellWord } from "./shell-word.ts";
+import type { ShellWord } from "./shell-word.ts";
+import { setParameters } from "./values.ts";
 import { Variables } from "./variables.ts";
 import { settledWays, variantsOf } from "./variants.ts";
 import { computedName, elsewhere, whyChanges } from "./why-changes.ts";
@@ -328,20 +329,10 @@ export class ShellJudge {
       return;
     }
     if (isCall) return this.found.add(place, words, "allow", null, "It calls a function of this program, whose commands are judged.");
-    if (isIdle(words) && this.#mayRead(reads)) return this.found.add(place, words, "allow", null, "It does nothing by itself.");
+    if (isIdle(words) && mayRead(reads, this.#rules, this.#cwd, (words) => this.#holdsFor(words)))
+      return this.found.add(place, words, "allow", null, "It does nothing by itself.");
     const hasIdleRule = this.#rules.allows(words, () => true) !== null;
     this.found.add(place, words, "ask", null, noRuleMatches, hasIdleRule ? { kind: "none" } : { kind: "rule", words, isExact: false });
-  }
-
-  /** `read x < FILE` needs what `cat FILE` needs: what it read, an `echo` shows. */
-  #mayRead(reads: readonly ShellWord[]): boolean {
-    return reads.every((word) => {
-      const shown = [literalWord("cat"), word];
-      return (
-        this.#rules.allows(shown, this.#holdsFor(shown)) !== null &&
-        this.#rules.asks(shown, "cat", this.#cwd, this.#holdsFor(shown)) === null
-      );
-    });
   }
 
   /** Files among the words that a deny rule for paths speaks of. */
@@ -374,9 +365,7 @@ export class ShellJudge {
     }
     this.#effort.spend(innerEffort);
     const own = variables.inner();
-    for (const [index, { text }] of inner.parameters.entries()) if (text !== null) own.add(String(index), [text]);
-    const rest = inner.parameters.slice(1).flatMap(({ text }) => (text === null ? [] : [text]));
-    if (rest.length > 0) for (const name of ["@", "*"]) own.add(name, [rest.join(" ")]);
+    setParameters(own, inner.parameters);
     this.#program(inner.source, own, inner.stdin ?? null, { ...inside, text: inner.source }, false);
   }
 

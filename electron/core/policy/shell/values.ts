@@ -23,3 +23,10 @@ export function givesNumber(word: Word): boolean {
 export function isNumeric(word: ShellWord): boolean {
   return word.source.startsWith("$((") || /^\$\{?#/.test(word.source);
 }
+
+/** Gives a program `$0`, `$1` … as what runs it hands them over. */
+export function setParameters(own: { add(name: string, values: readonly string[]): void }, parameters: readonly ShellWord[]): void {
+  for (const [index, { text }] of parameters.entries()) if (text !== null) own.add(String(index), [text]);
+  const rest = parameters.slice(1).flatMap(({ text }) => (text === null ? [] : [text]));
+  if (rest.length > 0) for (const name of ["@", "*"]) own.add(name, [rest.join(" ")]);
+}

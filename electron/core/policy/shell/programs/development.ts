@@ -99,9 +99,13 @@ export const developmentPrograms = [
   }),
   program("cargo rustup", "doc.rust-lang.org/cargo", {
     style: "exact",
-    long: "config= manifest-path= target-dir= color= root= path= git=",
+    long: "config= config-file= manifest-path= target-dir= color= root= path= git=",
     short: "C: Z: x: s:",
-    dangers: { configures: "--config --manifest-path -C -Z", writes: "--root --target-dir --artifact-dir", runs: "-x --exec -s --shell" },
+    dangers: {
+      configures: "--config --config-file --manifest-path -C -Z",
+      writes: "--root --target-dir --artifact-dir",
+      runs: "-x --exec -s --shell",
+    },
   }),
   program("go", "go.dev/ref, go help build", {
     style: "single",
@@ -134,10 +138,14 @@ export const developmentPrograms = [
     dangers: { executes: "--test-builder --runtool --sysroot -Z" },
     risks: ["writes"],
   }),
-  program("javac java jshell kotlin kotlinc scala scalac groovy clojure clj jar", "java(1)", {
+  program("javac java jshell kotlin kotlinc scala scalac groovy clojure clj jar", "java(1), javac(1)", {
     style: "single",
+    short: "J?",
     long: "cp= classpath= d= jar= e=",
-    dangers: { loads: "-javaagent -agentlib -agentpath -processorpath -Xplugin", runs: "-e -XX:OnError -XX:OnOutOfMemoryError" },
+    dangers: {
+      loads: "-javaagent -agentlib -agentpath -processorpath -Xplugin --processor-path -J",
+      runs: "-e -XX:OnError -XX:OnOutOfMemoryError",
+    },
   }),
   program("composer", "getcomposer.org/doc/03-cli.md", { long: "working-dir=", short: "d:", dangers: { configures: "-d --working-dir" } }),
   program("docker podman nerdctl buildah", "docs.docker.com/reference/cli", {
@@ -150,9 +158,13 @@ export const developmentPrograms = [
   program("docker-compose podman-compose", "docs.docker.com/compose/reference", { risks: ["privileged"] }),
   program("kubectl oc k3s helm kustomize", "kubernetes.io/docs/reference/kubectl", {
     style: "exact",
-    long: "exec-command= exec-arg= auth-provider= kubeconfig= context= namespace= server= token= output= filename= container= post-renderer=",
+    long: "exec-command= exec-arg= auth-provider= kubeconfig= context= namespace= server= token= output= filename= container= post-renderer= output-dir= helm-command=",
     short: "n: c: f: o: l:",
-    dangers: { configures: "--kubeconfig --server -s --context", executes: "--post-renderer --exec-command --auth-provider" },
+    targets: "--output-dir",
+    dangers: {
+      configures: "--kubeconfig --server -s --context",
+      executes: "--post-renderer --exec-command --auth-provider --enable-exec --enable-alpha-plugins --helm-command",
+    },
     risks: ["network"],
   }),
   program("ansible", "ansible(1)", { style: "exact", short: "a: m: i: M: e:", risks: ["network"], runsWords: true }),

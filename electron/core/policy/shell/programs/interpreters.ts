@@ -217,9 +217,15 @@ function unescapedUrl(url: string): string {
 }
 
 /** `python -m MODULE …`: what is known of the program of that name holds for the module (docs.python.org, "-m"). */
-export function inspectModule(words: readonly ShellWord[], inspect: (words: readonly ShellWord[]) => Inspection): Inspection {
+export function inspectModule(
+  words: readonly ShellWord[],
+  inspect: (words: readonly ShellWord[]) => Inspection,
+  verb: string | null = null,
+): Inspection {
   const at = words.findIndex(({ text }) => text === "-m");
-  const isOption = words.slice(1, Math.max(at, 1)).every(({ text }) => text?.startsWith("-") === true && !/^-\w*c/.test(text));
+  const isOption = words
+    .slice(1, Math.max(at, 1))
+    .every(({ text }) => text === verb || (text?.startsWith("-") === true && !/^-\w*c/.test(text)));
   if (at < 1 || at + 1 >= words.length || !isOption) return inspection({});
   const { findings } = inspect(words.slice(at + 1));
   return inspection({

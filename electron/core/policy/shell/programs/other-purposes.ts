@@ -101,6 +101,14 @@ const purposes: readonly Purpose[] = [
     source: "laravel.com/docs/testing, docs.phpunit.de",
   },
   {
+    programs: "gcc g++ cc c++ clang clang++ javac",
+    verbs: [],
+    option: /^@./,
+    why: "It reads options from a file.",
+    upTo: 0,
+    source: "gcc(1), javac(1)",
+  },
+  {
     programs: "tsc",
     verbs: [],
     option: /^false$/,
@@ -167,6 +175,7 @@ const builds: ReadonlyMap<string, string> = new Map([
   ),
   ["rake", "-f -r -I -R -C -e -p -E"],
   ["lein", ""],
+  ["sbt", "-D -J -java-home -sbt-dir"],
   ["ant", "-f -file -buildfile -lib -logger -listener -propertyfile"],
   ["ninja", "-C -f -j -k -l -d -t -w"],
   ...["make", "gmake", "bmake"].map((name) => [name, "-C -f -I -j -l -o -W -E --directory --file --eval"] as const),

@@ -69,12 +69,30 @@ export const testTools = [
       executes: "--init",
     },
   }),
-  program("ruff black isort flake8 pylint", "docs.astral.sh/ruff/configuration, black's and pylint's manuals", {
+  program("flake8 pylint", "flake8.pycqa.org, pylint.readthedocs.io", {
+    style: "exact",
+    short: "j:",
+    long: "config= append-config= output-file= init-hook= load-plugins= rcfile=",
+    dangers: {
+      writes: "--output-file --tee",
+      executes: "--init-hook",
+      loads: "--load-plugins",
+      configures: "--rcfile --config --append-config",
+    },
+  }),
+  program("rubocop standardrb", "docs.rubocop.org, command-line flags", {
+    style: "exact",
+    short: "r: c: o: f: e?",
+    long: "require= config= out= format= only= except= plugin=",
+    plain: "-f --format",
+    dangers: { loads: "-r --require --plugin -f --format", configures: "-c --config", writes: "-o --out" },
+  }),
+  program("ruff black isort", "docs.astral.sh/ruff/configuration, black's and isort's manuals", {
     style: "exact",
     short: "o: c: j: n:",
-    long: "output-file= config= init-hook= load-plugins= rcfile= cache-dir=",
+    long: "output-file= config= cache-dir=",
     targets: "--cache-dir",
-    dangers: { writes: "-o --output-file", executes: "--init-hook", loads: "--load-plugins", configures: "--rcfile" },
+    dangers: { writes: "-o --output-file" },
   }),
   program("tsc", "typescriptlang.org/docs/handbook/compiler-options", {
     style: "exact",
@@ -112,13 +130,13 @@ export const testTools = [
   program("prettier biome tsx ts-node mocha ava rollup webpack vite esbuild babel", "each tool's manual", {
     style: "exact",
     short: "c: r: o: R: n:",
-    long: "config= plugin= require= register= output-file= outfile= outDir= outdir= import= loader= reporter= node-option=",
+    long: "config= plugin= require= register= output-file= outfile= outDir= outdir= import= loader= reporter= node-option= node-arguments=",
     plain: "--reporter -R",
     dangers: {
       configures: "-c --config --rootDir",
       loads:
         "--plugin -r --require --register --import --loader --globalSetup --setupFiles --testRunner --runner --resolver --transform --reporter -R",
-      executes: "--node-option",
+      executes: "--node-option --node-arguments",
       writes: "-o --output-file --outfile --outDir --outdir --outputFile --log-file",
     },
   }),
@@ -163,6 +181,18 @@ export const testTools = [
       configures: "--test-dir --preset",
       writes: "-O --output-log --output-junit",
     },
+  }),
+  program("turbo nx lerna", "turborepo.com, nx.dev, lerna.js.org", {
+    style: "exact",
+    long: "cwd= runner= filter= scope= concurrency= log-file= root-turbo-json= projects= exclude=",
+    folders: "--cwd",
+    dangers: { configures: "--cwd --root-turbo-json", executes: "--runner" },
+  }),
+  program("rails", "guides.rubyonrails.org/command_line.html", {
+    style: "exact",
+    short: "r: e: n:",
+    long: "require= environment= name= seed=",
+    dangers: { loads: "-r --require" },
   }),
   program("pre-commit", "pre-commit.com", { style: "exact", short: "c:", long: "config=", dangers: { configures: "-c --config" } }),
   program("mix", "hexdocs.pm/mix", {

@@ -1,19 +1,45 @@
-import { type Inner, inspection, type Inspection } from "../finding.ts";
-import type { ShellWord } from "../shell-word.ts";
+import { type ChangedFile, type Finding, type Inner, inspection, type Inspection } from "../finding.ts";
+import { literalWord, type ShellWord } from "../shell-word.ts";
 
 /** Options that, in program after program, hold a command: what stands in them is tried against deny rules even where no table knows the program. */
 const holdsCommand = /^--?(?:c|e|x|exec|execute|cmd|command|run|wrap|eval|shell|hook|on-[a-z-]+)(?:=(.*))?$/s;
 
-/** A program that no table knows: a command behind `--`, or in an option that holds one by its name, is what a wrapper would run. */
+/**
+ * Options whose name says, in program after program, that they load or run code (`rubocop --require`, `protoc --plugin`, `playwright
+ * --reporter ./x`, `kustomize --enable-exec`): asked about where no table knows the program.
+ */
+const loadsCode =
+  /^--?(?:require|requires|plugins?|plugin-path|loader|preload|import-path|runner|bootstrap|autoload-file|init-script|node-(?:arguments|options|args)|exec|enable-exec|[a-z-]+-command|pre-?hook|post-?hook|hook|load|load-path|interpreter|script-shell|post-renderer|pager|editor|custom-[a-z-]+)(?:=|$)/;
+
+/** Options whose name says that they name a file or folder to write, or settings to read. */
+const writesTo =
+  /^--?(?:o|out|output|out(?:put)?-?(?:file|dir|path)|out[DF]i(?:r|le)|report-?(?:file|dir)|log-?file|[a-z-]+-(?:out|output|path))(?:=|$)/;
+const readsFrom =
+  /^--?(?:c|C|config|conf|config-?file|rc-?file|settings(?:-path)?|profiles?-dir|project(?:-dir|-directory)?|chdir|cwd|root(?:-?dir)?|work(?:ing)?-?dir(?:ectory)?|ignore-path|reporter|formatter|format)(?:=|$)/;
+
+/** A path that leads out of the folder it is read in. */
+const leadsOut = /^(?:\/|~|\.\.(?:\/|$))|\/\.\.(?:\/|$)/;
+/** A file of code in place of a name that the program has itself. */
+const isCode = /^\.{0,2}\/.*|\.(?:[cm]?[jt]s|rb|py|php|so)$/;
+
+/** A program that no table knows: what its options say by their names, and a command behind `--` as a wrapper would run it. */
 export function inspectUnknown(words: readonly ShellWord[]): Inspection {
   const inner: Inner[] = [];
+  const findings: Finding[] = [];
+  const changes: ChangedFile[] = [];
   const mark = words.findIndex(({ text }) => text === "--");
   if (mark !== -1 && mark + 1 < words.length)
     inner.push({ kind: "command", words: words.slice(mark + 1), at: null, mode: "names", stdin: null });
   for (const [at, { text }] of words.entries()) {
-    const option = at === 0 ? null : holdsCommand.exec(text ?? "");
-    const source = option === null ? null : (option[1] ?? words[at + 1]?.text ?? null);
-    if (source !== null && /\S\s+\S/.test(source)) inner.push({ kind: "script", source, mode: "names", parameters: [] });
+    if (at === 0 || text === null || !text.startsWith("-")) continue;
+    const equals = text.indexOf("=");
+    const until = equals === -1 ? at + 1 : at;
+    const value = equals === -1 ? (words[at + 1]?.text ?? "") : text.slice(equals + 1);
+    if (holdsCommand.test(text) && /\S\s+\S/.test(value)) inner.push({ kind: "script", source: value, mode: "names", parameters: [] });
+    if (loadsCode.test(text)) findings.push({ why: `By its name the option ${text} loads or runs code.`, risk: null, at: until });
+    else if (writesTo.test(text) && leadsOut.test(value)) changes.push({ word: literalWord(value), at: until, isDeleted: false });
+    else if (readsFrom.test(text) && (leadsOut.test(value) || (/^--?(?:reporter|formatter|format)/.test(text) && isCode.test(value))))
+      findings.push({ why: `By its name the option ${text} reads settings or code from elsewhere.`, risk: null, at: until });
   }
-  return inspection({ inner });
+  return inspection({ findings, inner, changes });
 }
