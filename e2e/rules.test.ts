@@ -56,6 +56,23 @@ journey("Rules", (machine) => {
 
     await person.goTo("Rules");
     await says(page, `${asked} && git status`, "Asks", "by allow shell(git:*)");
+    // From what was asked to a rule for it, and what it would have meant: Enter, Enter, Enter, and once more to save it.
+    const box = page.getByRole("region", { name: "Try it" });
+    await pressByKeys(page, box.getByRole("button", { name: "Asked lately" }), "Shift+Tab");
+    await expect.poll(async () => await hasFocus(page.getByRole("menuitem", { name: asked }))).toBe(true);
+    await page.keyboard.press("Enter");
+    await expect.poll(async () => await hasFocus(box.getByRole("button", { name: "Allow it…" }))).toBe(true);
+    await page.keyboard.press("Enter");
+    await expect.poll(async () => await hasFocus(page.getByRole("button", { name: "Save", exact: true }))).toBe(true);
+    const replay = page.getByRole("region", { name: "Replay" });
+    await replay.getByText("Would have allowed 1 of 2 requests that you were asked about.").waitFor();
+    await pressByKeys(page, replay.getByText("Which ones"), "Shift+Tab");
+    const changed = replay.getByRole("listbox");
+    await tabTo(page, changed);
+    await changed.getByRole("option", { name: `Allowed ${asked} you allowed it` }).waitFor();
+    await page.keyboard.press("Enter");
+    await expect.poll(async () => await hasFocus(box.getByRole("button", { name: "Allow it…" }))).toBe(true);
+    await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Edit rules" }).click();
     const before = await page.getByRole("textbox", { name: "Allow" }).inputValue();
     await write(person, `${before}\nshell(node --version`);

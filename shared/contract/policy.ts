@@ -194,9 +194,10 @@ export const RuleProblem = z.object({
 });
 export type RuleProblem = z.infer<typeof RuleProblem>;
 
-/** Answered requests that a replay looks at, the newest; and of those that would be decided otherwise, how many it names. */
+/** Answered requests that a replay looks at, the newest. */
 export const replayedRequests = 10_000;
-export const replayedRows = 5_000;
+/** Of those that would be decided against what a person answered, and of the others, how many it names each. */
+export const replayedRows = 1_500;
 
 /** What other rules would have said to what people were asked about; nothing but problems while one is malformed. */
 export const Replay = z.object({
@@ -209,7 +210,7 @@ export const Replay = z.object({
   stillAsked: z.int(),
   /** In one sentence; empty while a rule is malformed. */
   sentence: z.string(),
-  /** Those that would not be asked about any more, newest first; `replayedRows` at most. Summaries are cut, and hostile text. */
+  /** Those that would not be asked about any more, newest first; `replayedRows` of each kind at most. Summaries are cut, and hostile text. */
   changes: z.array(z.object({ id: RequestId, summary: z.string(), decision: Decision, wasAllowed: z.boolean(), at: Timestamp })),
 });
 export type Replay = z.infer<typeof Replay>;

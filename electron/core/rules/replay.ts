@@ -37,7 +37,10 @@ export function countIn(replay: Replay, { id, request, status, createdAt }: Answ
   }
   const count = decision === "allow" ? replay.nowAllowed : replay.nowDenied;
   count[wasAllowed ? "ofAllowed" : "ofDenied"] += 1;
-  if (replay.changes.length < replayedRows)
+  const { nowAllowed, nowDenied } = replay;
+  const isAgainst = wasAllowed !== (decision === "allow");
+  const ofKind = isAgainst ? nowAllowed.ofDenied + nowDenied.ofAllowed : nowAllowed.ofAllowed + nowDenied.ofDenied;
+  if (ofKind <= replayedRows)
     replay.changes.push({ id, summary: summaryOf(request).slice(0, briefCharacters), decision, wasAllowed, at: createdAt });
 }
 

@@ -103,7 +103,7 @@ export function ReplayList({
       </div>
       {total > changes.length && (
         <p className="label small">
-          The newest {changes.length.toLocaleString("en")} of {total.toLocaleString("en")}.
+          {changes.length.toLocaleString("en")} of {total.toLocaleString("en")}: the newest of each kind.
         </p>
       )}
     </div>

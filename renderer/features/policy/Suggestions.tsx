@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import type { RepositoryId } from "#shared/contract/ids.ts";
 import type { Decision, Mode, RuleList, RuleSuggestion, ToolRequest } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
@@ -14,17 +15,25 @@ export function Suggestions({
   mode,
   repositoryId,
   lines,
+  takesFocus,
   onTake,
 }: {
   readonly request: ToolRequest;
   readonly mode: Mode;
   readonly repositoryId: RepositoryId | null;
   readonly lines: readonly string[];
+  /** The first change has the focus as soon as it is known. */
+  readonly takesFocus: boolean;
   readonly onTake: (suggestion: RuleSuggestion) => void;
 }) {
   const wish = { request, mode, repositoryId };
   const suggestions = useRead(["policy", "suggest", wish], (client, signal) => client.policy.suggest(wish, { signal }));
   const found = suggestions.data ?? [];
+  const list = useRef<HTMLUListElement>(null);
+  const isKnown = found.length > 0;
+  useEffect(() => {
+    if (takesFocus && isKnown) list.current?.querySelector("button")?.focus();
+  }, [takesFocus, isKnown]);
   if (found.length + lines.length === 0) return null;
   return (
     <section aria-label="What would change it">
@@ -38,7 +47,7 @@ export function Suggestions({
         ))}
       </ul>
       {found.length > 0 && (
-        <ul className="suggestions">
+        <ul ref={list} className="suggestions">
           {found.map((suggestion) => (
             <li key={suggestion.decision}>
               <Button size="small" icon={listLooks[suggestion.decision].icon} onClick={() => onTake(suggestion)}>

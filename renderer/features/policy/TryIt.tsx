@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import type { RepositoryId, RequestId } from "#shared/contract/ids.ts";
 import type { Mode, RuleSuggestion, ToolRequest } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
@@ -7,6 +7,7 @@ import type { Problem } from "../../rpc/problem.ts";
 import { useRead } from "../../rpc/queries.ts";
 import { useSettled } from "../../rpc/use-settled.ts";
 import { Button } from "../../ui/Button.tsx";
+import { useCommands } from "../../ui/commands.ts";
 import { Field, Labelled, TextArea } from "../../ui/Field.tsx";
 import { Menu } from "../../ui/Menu.tsx";
 import { Select } from "../../ui/Select.tsx";
@@ -54,6 +55,13 @@ export function TryIt({
   useEffect(() => {
     if (isTried) box.current?.querySelector<HTMLElement>("textarea, input")?.focus();
   }, [isTried, box]);
+  const lately = useRef<HTMLButtonElement>(null);
+  useCommands([
+    {
+      ...{ id: "rules.asked", label: "What you were asked lately", group: "Rules", keys: ["p"], icon: "clock" as const },
+      run: () => lately.current?.click(),
+    },
+  ]);
   const text = useSettled(typed, quietMs);
   const read = toRequest(kind, text);
   const request = given ?? (read.ok ? read.request : null);
@@ -76,7 +84,7 @@ export function TryIt({
     <section ref={box} className="try-it" aria-label="Try it">
       <div className="try-head">
         <h2 className="font-semibold">Try it</h2>
-        <AskedLately onTry={onTry} />
+        <AskedLately button={lately} onTry={onTry} />
       </div>
       <p className="soft">What would the rules say? Nothing is run, and nothing is written to the log.</p>
       <div className="grid grid-cols-2 gap-3">
@@ -108,7 +116,7 @@ export function TryIt({
       {verdict.problem !== null && <ErrorNote problem={verdict.problem} />}
       {request !== null && verdict.data !== undefined && (
         <VerdictView request={request} verdict={verdict.data}>
-          <Suggestions request={request} mode={mode} repositoryId={repositoryId} lines={verdict.data.wouldChange} onTake={onTake} />
+          <Suggestions {...{ request, mode, repositoryId, onTake }} lines={verdict.data.wouldChange} takesFocus={given !== null} />
         </VerdictView>
       )}
     </section>
@@ -116,7 +124,7 @@ export function TryIt({
 }
 
 /** The way from "I was asked about this" to a rule for it. */
-function AskedLately({ onTry }: { readonly onTry: (id: RequestId) => void }) {
+function AskedLately({ button, onTry }: { readonly button: RefObject<HTMLButtonElement | null>; readonly onTry: (id: RequestId) => void }) {
   const past = useRead(["policy", "past"], (client, signal) => client.permissions.past({ limit: shownPast }, { signal }), { freshMs: 0 });
   const entries = (past.data ?? []).map(({ id, summary, answer }) => ({
     label: `${brief(escapeControls(summary))}${answer.startsWith("deny") ? ", denied" : ""}`,
@@ -129,7 +137,7 @@ function AskedLately({ onTry }: { readonly onTry: (id: RequestId) => void }) {
     <Menu
       title="You were asked about"
       trigger={
-        <Button size="small" icon="clock" className="push">
+        <Button ref={button} size="small" icon="clock" keys="p" aria-keyshortcuts="P" className="push">
           Asked lately
         </Button>
       }
