@@ -29,7 +29,7 @@ export interface Pointed {
 }
 
 /** Rules of one layer that are drawn at first; more on request. */
-const drawnAtFirst = 500;
+const drawnAtFirst = 200;
 
 /** The rules in force, layer by layer, with what each decided and which never can. */
 export function Layers({

@@ -53,7 +53,10 @@ export function TryIt({
   const [given, setGiven] = useState<ToolRequest | null>(tried?.request ?? null);
   const isTried = tried !== null;
   useEffect(() => {
-    if (isTried) box.current?.querySelector<HTMLElement>("textarea, input")?.focus();
+    if (!isTried) return;
+    // What would change it is known at once where it was tried before.
+    const find = (what: string) => box.current?.querySelector<HTMLElement>(what);
+    (find(".suggestions button") ?? find("textarea, input"))?.focus();
   }, [isTried, box]);
   const lately = useRef<HTMLButtonElement>(null);
   useCommands([
