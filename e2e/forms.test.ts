@@ -21,6 +21,11 @@ journey("A form of an agent", (machine) => {
     await person.setUp();
     await person.newTask("Asks in forms", steps({ form }, { form }, { form }, { say: "Went on." }));
     await page.getByRole("link", { name: "1 needs you" }).waitFor({ timeout: 60_000 });
+    // A screen reader hears of it wherever the person is.
+    await page
+      .getByRole("status")
+      .filter({ hasText: /^Practice agent in .+ asks you something\.$/ })
+      .waitFor({ state: "attached" });
     await person.goTo("Board");
     await person.column("Needs you").getByText("Asks you to fill in a form").waitFor();
 

@@ -1,5 +1,6 @@
 import { useRef, useState } from "react";
 import type { Grant } from "#shared/contract/permission.ts";
+import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { usePermissions } from "../../rpc/permissions-store.ts";
 import { useClient } from "../../rpc/client.ts";
 import { useRead } from "../../rpc/queries.ts";
@@ -11,6 +12,11 @@ import { useKeptFocus } from "../../ui/use-kept-focus.ts";
 import { useNow } from "../../ui/use-now.ts";
 
 const scopes: Readonly<Record<Grant["scope"], string>> = { run: "This run", hour: "An hour", repository: "Repository" };
+
+/** The rule that was written, or what was asked, which is the agent's text. */
+function nameOf(grant: Grant): string {
+  return escapeControls(grant.rule ?? grant.summary);
+}
 
 /** What answers allow beyond one request, each to be taken back. */
 export function Grants({ onRevoked }: { readonly onRevoked: () => void }) {
@@ -47,12 +53,12 @@ export function Grants({ onRevoked }: { readonly onRevoked: () => void }) {
           .map((grant) => (
             <li key={grant.id} className="rule-row">
               <span className="verdict-word w-24">{scopes[grant.scope]}</span>
-              <code className="wrap-anywhere">{grant.rule ?? grant.summary}</code>
+              <code className="wrap-anywhere">{nameOf(grant)}</code>
               <span className="label push clip">
-                {grant.scope === "repository" ? grant.repositoryName : grant.taskTitle}, {writeAgo(grant.grantedAt, now)}
+                {escapeControls(grant.scope === "repository" ? grant.repositoryName : grant.taskTitle)}, {writeAgo(grant.grantedAt, now)}
                 {grant.expiresAt !== null && `, until ${writeClock(grant.expiresAt)}`}
               </span>
-              <Button size="small" look="quiet" aria-label={`Revoke ${grant.rule ?? grant.summary}`} onClick={() => void revoke(grant)}>
+              <Button size="small" look="quiet" aria-label={`Revoke ${nameOf(grant)}`} onClick={() => void revoke(grant)}>
                 Revoke
               </Button>
             </li>
