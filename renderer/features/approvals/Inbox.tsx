@@ -107,12 +107,17 @@ export function Inbox({
     selected,
   );
   const newAbove = useNewAbove(rows, list.range?.startIndex ?? 0);
+  const toTop = () => {
+    list.scrollToIndex(0);
+    // The button goes with what it told of.
+    frame.current?.focus({ preventScroll: true });
+  };
   const total = rows.length - groups.length;
   const drawn = list.getVirtualItems();
   return (
     <>
       {newAbove > 0 && (
-        <Button size="small" className="new-above" icon="up" onClick={() => list.scrollToIndex(0)}>
+        <Button size="small" className="new-above" icon="up" onClick={toTop}>
           {newAbove} new above
         </Button>
       )}
