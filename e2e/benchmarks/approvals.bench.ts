@@ -85,8 +85,8 @@ async function measure({ client, page }: ShownHost) {
   const arriving = z.array(z.number()).parse(await page.evaluate("globalThis.frameTimes"));
   await connect(client, `among ${rounds}`, true);
   watching.abort();
-  await page.evaluate("globalThis.watching = false");
   await watched.catch(() => undefined);
+  await page.evaluate("globalThis.watching = false");
   const seen = Seen.parse(await page.evaluate("globalThis.rowsSeen"));
   const figures = (name: string) => {
     const ofName = [...asked].filter(([, one]) => one.name === name);
