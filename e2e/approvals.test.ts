@@ -4,7 +4,7 @@ import { expectAccessible } from "./accessibility.ts";
 import { containersOf, killContainer } from "./containers.ts";
 import { focusOnDesktop, pressOnDesktop, programThatHas, windowsOf } from "./desktop.ts";
 import { journey, Machine } from "./journey.ts";
-import { type Person, steps, takesAnswersAfterMs } from "./person.ts";
+import { Person, steps, takesAnswersAfterMs } from "./person.ts";
 
 /** What no default rule knows, so that it is asked about. */
 const asked = "node --print 6*7";
@@ -197,7 +197,8 @@ journey(
   "A request that comes or ends under the fingers",
   (machine) => {
     test("is not answered by keys that were meant for the one before, nor once it has expired", async () => {
-      const person = await machine().start();
+      const here = machine();
+      const person = await here.start();
       const { page } = person;
       await person.setUp();
       await person.newTask("Asks too much", steps({ together: Array.from({ length: 65 }, (_, at) => ({ ask: `node -p ${at}` })) }));
@@ -217,6 +218,7 @@ journey(
       await page.getByText("It had only just come up: read it, then answer again").waitFor();
       await press(page, "a", "npm publish");
       await saidIn(person, "Hammered", "Ran both.");
+      await readsOnWhileMoreCome(here, person);
 
       await page.getByRole("link", { name: /^Settings/ }).click();
       await page.getByRole("tab", { name: "Limits" }).click();
@@ -240,6 +242,36 @@ journey(
   },
   ["web"],
 );
+
+/** What comes in above the row that is read moves it nowhere, and is told of. All is denied afterwards, by keys. */
+async function readsOnWhileMoreCome(here: Machine, person: Person): Promise<void> {
+  const { page } = person;
+  await person.newTask("Many", steps({ together: Array.from({ length: 30 }, (_, at) => ({ ask: `node -p ${at}` })) }));
+  await person.isAsked();
+  await page.getByText("30 waiting in 1 run, riskiest first").waitFor();
+  const list = page.getByRole("listbox", { name: "Requests" });
+  await list.evaluate((element) => element.scrollTo({ top: 500, behavior: "instant" }));
+  const row = list.locator("[data-request]").filter({ hasText: "node -p 15" });
+  await row.click();
+  const before = await row.boundingBox();
+  const other = new Person(await here.app.openSmallWindow(""));
+  await other.page.setViewportSize({ width: 1440, height: 900 });
+  await other.page.goto(new URL(page.url()).origin);
+  await other.newTask("Riskier", steps({ ask: "rm -rf build" }));
+  const above = page.getByRole("button", { name: "1 new above" });
+  await above.waitFor({ timeout: 60_000 });
+  expect(await row.boundingBox()).toEqual(before);
+  expect(await row.getAttribute("aria-selected")).toBe("true");
+  await above.click();
+  await list.locator("[data-request]").filter({ hasText: "rm -rf build" }).waitFor();
+  await expect.poll(async () => await list.evaluate((element) => element === document.activeElement)).toBe(true);
+  await other.page.close();
+  await page.keyboard.press("Shift+X");
+  await page.getByText("31 marked").waitFor();
+  await page.keyboard.press("Shift+D");
+  await page.getByRole("alertdialog", { name: "Deny 31 requests?" }).getByRole("button", { name: "Deny and stop 2 runs" }).click();
+  await page.getByText("nothing waits").waitFor({ timeout: 30_000 });
+}
 
 journey(
   "The tray",

@@ -49,6 +49,8 @@ export const waysToAnswer: readonly WayToAnswer[] = [
   { way: "two answers at once: one counts, the stale one is refused", ...both(approvals(twoWindows)) },
   { way: "Enter, Space, Escape answer nothing", ...both(approvals(twoWindows)) },
   { way: "hammering, held presses, presses meant for the one before", web: approvals(fingers), electron: sameCode },
+  { way: "more come while one is read: it stays where it is", web: approvals(fingers), electron: sameCode },
+  { way: "inbox: all marked by Shift+X, denied at once", web: approvals(fingers), electron: sameCode },
   { way: "more than a run may ask at once", web: approvals(fingers), electron: sameCode },
   { way: "a form: filled in, declined, left", ...both({ journey: "forms.test.ts", title: forms }) },
   { way: "tray: allow, deny", web: noTray, electron: approvals("shows what waits, allows it and denies it") },
