@@ -239,10 +239,10 @@ class Reader {
       if (item.type === "Assignment") assignments.push(item);
       else redirects.push(item);
     }
-    for (const item of command.suffix) {
+    for (const [at, item] of command.suffix.entries()) {
       const before = words.at(-1);
       // The parser takes `x=<(…)` for two words.
-      if (item.type === "Word" && before !== undefined && command.suffix.some(({ end }) => end === item.pos) && /^[<>]\(/.test(item.text))
+      if (item.type === "Word" && before !== undefined && command.suffix[at - 1]?.end === item.pos && /^[<>]\(/.test(item.text))
         words[words.length - 1] = sideBySide(before, dequote(item, this.#variables));
       else if (item.type === "Word" || item.type === "Assignment") this.#addWord(words, item);
       else redirects.push(item);
