@@ -44,6 +44,28 @@ test("no command takes long, however long it is and whatever stands in it", () =
   expect(hostile.length).toBeGreaterThan(100);
 }, 90_000);
 
+/** Ways to have a program run from inside another. */
+const around: Readonly<Record<string, (command: string) => string>> = {
+  function: (command) => `f() { ${command}; }; f`,
+  output: (command) => `x=$(${command}); $x`,
+  eval: (command) => `eval "${command}"`,
+  shell: (command) => `sh -c '${command.replaceAll("'", "")}'`,
+  input: (command) => `cat <<E | sh\n${command}\nE`,
+  file: (command) => `cat <<'E' > f\n${command}\nE\nsh f`,
+};
+
+test("nor does any inside another", () => {
+  const measure = processorTime(3, tenMilliseconds);
+  const slow = hostile.flatMap(([name, command]) =>
+    Object.entries(around).flatMap(([way, inside]) => {
+      const text = inside(command.slice(0, 8_000));
+      const time = processorTime(5, () => decideCommand(text, open), 12 * measure);
+      return time > 12 * measure ? [`${name} in ${way}: ${time.toFixed(0)} ms; the measure is ${measure.toFixed(0)} ms`] : [];
+    }),
+  );
+  expect(slow).toEqual([]);
+}, 90_000);
+
 describe("long commands of everyday work", () => {
   test.each(Object.entries(longOrdinaryCommands()))("%s is read whole and allowed", (_, command) => {
     const { decision, reasons } = decideCommand(command, everyday);
