@@ -143,7 +143,9 @@ test("after a call: a log line, a notice, a program with the result; none of the
 
 test("no more than four programs run at once", async () => {
   const { runner, script, folder } = await withRunner();
-  const count = script(`mkdir ${folder}/running-$$; sleep 0.2; ls -d ${folder}/running-* | wc -l >&2; rmdir ${folder}/running-$$; exit 1`);
+  const count = script(
+    `mkdir ${folder}/running-$$; sleep 0.2; set -- ${folder}/running-*; echo $# >&2; rmdir ${folder}/running-$$; exit 1`,
+  );
   const asked = Array.from(
     { length: 9 },
     async () => await runner.before([compiled(pre({ command: count }))], call, AbortSignal.timeout(20_000)),
