@@ -140,13 +140,7 @@ export function Inbox({
             const start = list.measurementsCache[span.first]?.start ?? 0;
             const end = list.measurementsCache[span.last]?.end ?? start;
             return (
-              <div
-                key={group.id}
-                role="group"
-                aria-label={group.label}
-                className="inbox-group"
-                style={{ height: end - start, transform: `translateY(${start}px)` }}
-              >
+              <div key={group.id} role="group" aria-label={group.label} className="inbox-group" style={{ height: end - start, top: start }}>
                 <div role="presentation" className="group-head">
                   {group.label} <span className="label num">{group.requests.length}</span>
                   {index === 0 && (
