@@ -264,13 +264,13 @@ journey("Rules by keyboard alone", (machine) => {
     const left = imports.getByRole("list", { name: "What could not be taken over" });
     for (const what of ["allow Task(*)", "permissions.defaultMode"]) await left.getByText(what, { exact: true }).waitFor();
     await expectAccessible(page, "Import of rules");
-    await pressByKeys(page, imports.getByRole("button", { name: "Put 3 rules into the editor" }));
+    await pressByKeys(page, imports.getByRole("button", { name: "Put 5 rules into the editor" }));
     await imports.waitFor({ state: "detached" });
     await pressByKeys(page, save);
-    await own.getByText("filesystem(read:.env)").waitFor();
+    await own.getByText("filesystem(read:.env/**)").waitFor();
 
     // What decides nothing leads to what decides before it, and goes from there.
-    await pressByKeys(page, page.getByRole("button", { name: "2 shadowed" }), "Shift+Tab");
+    await pressByKeys(page, page.getByRole("button", { name: "3 shadowed" }), "Shift+Tab");
     await pressByKeys(page, page.getByRole("button", { name: "It says nothing that shell(git:*) does not say." }));
     await expect.poll(async () => await page.locator("li:focus").innerText()).toContain("shell(git:*)");
     await expectAccessible(page, "Rules");
