@@ -29,15 +29,17 @@ export function Tabs<V extends string>({
 }) {
   return (
     <Base.Root value={value} onValueChange={onChange} className="flex min-h-0 flex-1 flex-col">
-      <Base.List aria-label={name} className={`tabs ${size === "small" ? "tabs-small" : ""}`} activateOnFocus>
-        {items.map((item) => (
-          <Base.Tab key={item.value} value={item.value} className="tab">
-            {item.label}
-            {item.beside}
-          </Base.Tab>
-        ))}
+      <div className={`tabs ${size === "small" ? "tabs-small" : ""}`}>
+        <Base.List aria-label={name} className="tab-list" activateOnFocus>
+          {items.map((item) => (
+            <Base.Tab key={item.value} value={item.value} className="tab">
+              {item.label}
+              {item.beside}
+            </Base.Tab>
+          ))}
+        </Base.List>
         {beside !== undefined && <span className="push flex items-center gap-0.5">{beside}</span>}
-      </Base.List>
+      </div>
       <Base.Panel value={value} className="flex min-h-0 flex-1 flex-col outline-none">
         {children}
       </Base.Panel>
