@@ -85,7 +85,7 @@ journey("A form of an agent", (machine) => {
         await tray.click("Decline to answer");
         return false;
       };
-      await expect.poll(decline, { intervals: [1_000], timeout: 15_000 }).toBe(true);
+      await expect.poll(decline, { interval: 1_000, timeout: 15_000 }).toBe(true);
     }
     await person.goTo("Board");
     await person.openTask("Asks in forms");
