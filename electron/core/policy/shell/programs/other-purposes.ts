@@ -178,6 +178,11 @@ const builds: ReadonlyMap<string, string> = new Map([
   ["sbt", "-D -J -java-home -sbt-dir"],
   ["ant", "-f -file -buildfile -lib -logger -listener -propertyfile"],
   ["ninja", "-C -f -j -k -l -d -t -w"],
+  ["turbo", "--filter -F --concurrency --cwd --log-file --log-order --output-logs --env-mode --cache-dir"],
+  ...["task", "go-task"].map((name) => [name, "-d --dir -t --taskfile -C --concurrency -o --output"] as const),
+  ["mage", "-d -w -t"],
+  ["gulp", "-f --gulpfile --cwd"],
+  ["grunt", "--gruntfile --base"],
   ...["make", "gmake", "bmake"].map((name) => [name, "-C -f -I -j -l -o -W -E --directory --file --eval"] as const),
 ]);
 
@@ -225,12 +230,14 @@ const noOptions = optionTable("exact", "", "");
 /** Goals behind the first: a rule for one goal does not speak for another. */
 function furtherGoals(words: readonly ShellWord[], valued: readonly string[]): readonly Finding[] {
   const goals: number[] = [];
-  for (let at = 1; at < words.length; at += 1) {
+  // `turbo run test` is `turbo test` (turborepo.com/docs/reference/run).
+  const first = words[0]?.text?.endsWith("turbo") === true && words[1]?.text === "run" ? 2 : 1;
+  for (let at = first; at < words.length; at += 1) {
     const text = words[at]?.text ?? null;
     if (text === null || /^[\w.-]+(?:\+|:|\?)?=/.test(text)) continue;
     if (text === "--") break;
     if (!text.startsWith("-")) goals.push(at);
     else if (valued.includes(text)) at += 1;
   }
-  return goals.slice(1).map((at) => ({ why: `It also makes the goal ${words[at]?.text ?? ""}.`, risk: null, at, upTo: 1 }));
+  return goals.slice(1).map((at) => ({ why: `It also makes the goal ${words[at]?.text ?? ""}.`, risk: null, at, upTo: first }));
 }
