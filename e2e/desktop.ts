@@ -38,10 +38,25 @@ export function focusOnDesktop(window: string): void {
   xdotool("windowfocus", "--sync", window);
 }
 
-/** As a click on the cross of its frame, which asks the program to close it. */
+/** As a click on the cross of its frame, which asks the program to close it (ICCCM 4.1.2.7, "WM_PROTOCOLS"). */
 export function closeOnDesktop(window: string): void {
-  xdotool("windowquit", window);
+  execFileSync("python3", ["-c", askToClose, window]);
 }
+
+const askToClose = `
+import ctypes as c, sys
+class Message(c.Structure):
+    _fields_ = [("type", c.c_int), ("serial", c.c_ulong), ("sent", c.c_int), ("display", c.c_void_p), ("window", c.c_ulong),
+                ("kind", c.c_ulong), ("format", c.c_int), ("data", c.c_long * 5), ("rest", c.c_long * 12)]
+x = c.CDLL("libX11.so.6")
+x.XOpenDisplay.restype = c.c_void_p
+x.XInternAtom.restype = c.c_ulong
+display = c.c_void_p(x.XOpenDisplay(None))
+message = Message(type=33, window=int(sys.argv[1]), kind=x.XInternAtom(display, b"WM_PROTOCOLS", 0), format=32)
+message.data[0] = x.XInternAtom(display, b"WM_DELETE_WINDOW", 0)
+x.XSendEvent(display, c.c_ulong(message.window), 0, c.c_long(0), c.byref(message))
+x.XCloseDisplay(display)
+`;
 
 /**
  * Another program that has taken these keys for itself: a notification daemon, for its history, on a session bus of its own. Ends
