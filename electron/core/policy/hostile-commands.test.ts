@@ -34,7 +34,7 @@ const sizes = [1_024, 4_096, 8_192, 8_193, hostileSize];
 test("no command takes long, however long it is and whatever stands in it", () => {
   const measure = processorTime(3, tenMilliseconds);
   const slow = hostile.flatMap(([name, command]) => {
-    const texts = [...sizes.map((size) => [command.slice(0, size), 5] as const), [command.repeat(4), 25] as const];
+    const texts = [...sizes.map((size) => [command.slice(0, size), 5] as const), [command.repeat(4), 20] as const];
     return texts.flatMap(([text, limit]) => {
       const time = processorTime(5, () => decideCommand(text, open), limit * measure);
       return time > limit * measure ? [`${name}, ${text.length}: ${time.toFixed(0)} ms; the measure is ${measure.toFixed(0)} ms`] : [];
