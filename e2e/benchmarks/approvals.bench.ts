@@ -1,11 +1,9 @@
 import * as z from "zod";
 import type { RequestId } from "#shared/contract/ids.ts";
-import { chromiumPath, missing } from "../../electron/testing/engines.ts";
-import type { HostName } from "../app.ts";
 import { takesAnswersAfterMs } from "../person.ts";
 import { percentiles, percentilesTo95, round } from "./figures.ts";
-import { openShown, type ShownHost } from "./shown-host.ts";
-import { type Client, createTask, setUp } from "./web-host.ts";
+import { onShownHosts, type ShownHost } from "./shown-host.ts";
+import { type Client, createTask } from "./web-host.ts";
 
 /**
  * Milliseconds from a request to its prompt on the screen, on each host (`GATEHOUSE_BENCH_HOSTS=web,electron`): decided, on disk, in
@@ -46,20 +44,11 @@ run();
 `;
 
 async function run(): Promise<unknown> {
-  const figures: Record<string, unknown> = { pending };
-  for (const name of (process.env["GATEHOUSE_BENCH_HOSTS"] ?? "web,electron").split(",")) {
-    figures[name] = await onHost(name === "web" ? "web" : "electron");
-  }
-  return figures;
+  return { pending, ...(await onShownHosts(onHost)) };
 }
 
-async function onHost(name: HostName): Promise<unknown> {
-  const reason = missing("docker") ?? (name === "electron" ? missing("electron") : chromiumPath() === null ? "no Chromium" : null);
-  if (reason !== null) return { skipped: reason };
-  await using host = await openShown(name);
+async function onHost(host: ShownHost): Promise<unknown> {
   const { client, page } = host;
-  const limits = { maximumRuns: 64, maximumRunsPerRepository: 64, memoryBudgetMiB: 65_536, cpuBudgetPercent: 6_400 };
-  await setUp(client, { promptExpirySeconds: 3_600, ...limits });
   await client.policy.setRules({ rules: { deny: [], allow: ["shell(node:*)", "filesystem(*)"], ask: [] } });
   await page.getByRole("link", { name: /^Approvals/ }).click();
   await page.evaluate(watchRows);

@@ -1,11 +1,9 @@
 import type { Page } from "playwright-core";
 import * as z from "zod";
-import { chromiumPath, missing } from "../../electron/testing/engines.ts";
-import type { HostName } from "../app.ts";
 import { takesAnswersAfterMs } from "../person.ts";
 import { percentiles, round } from "./figures.ts";
-import { openShown, type ShownHost } from "./shown-host.ts";
-import { type Client, createTask, setUp } from "./web-host.ts";
+import { onShownHosts, type ShownHost } from "./shown-host.ts";
+import { type Client, createTask } from "./web-host.ts";
 
 /**
  * A thousand requests of real runs that wait at once, on each host (`GATEHOUSE_BENCH_HOSTS=web,electron`): what they cost, and
@@ -18,23 +16,15 @@ const wanted = Number(process.env["GATEHOUSE_BENCH_PENDING"] ?? 1_000);
 /** What one run may have waiting. */
 const ofRun = 64;
 const runs = Math.ceil(wanted / ofRun);
-const limits = { maximumRuns: 64, maximumRunsPerRepository: 64, memoryBudgetMiB: 65_536, cpuBudgetPercent: 6_400 };
 /** A process that has just done something is not idle. */
 const settleMs = 3_000;
 
 async function run(): Promise<unknown> {
-  const names = (process.env["GATEHOUSE_BENCH_HOSTS"] ?? "web,electron").split(",");
-  const figures: Record<string, unknown> = { pending: wanted, runs };
-  for (const name of names) figures[name] = await onHost(name === "web" ? "web" : "electron");
-  return figures;
+  return { pending: wanted, runs, ...(await onShownHosts(onHost)) };
 }
 
-async function onHost(name: HostName): Promise<unknown> {
-  const reason = missing("docker") ?? (name === "electron" ? missing("electron") : chromiumPath() === null ? "no Chromium" : null);
-  if (reason !== null) return { skipped: reason };
-  await using host = await openShown(name);
+async function onHost(host: ShownHost): Promise<unknown> {
   const { client, page } = host;
-  await setUp(client, { promptExpirySeconds: 3_600, ...limits });
   await page.getByRole("link", { name: /^Board/ }).click();
   await page.waitForTimeout(settleMs);
   const before = host.memory();

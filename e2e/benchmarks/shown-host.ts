@@ -3,11 +3,12 @@ import { createORPCClient } from "@orpc/client";
 import { RPCLink } from "@orpc/client/message-port";
 import type { Page } from "playwright-core";
 import * as z from "zod";
+import { chromiumPath, missing } from "../../electron/testing/engines.ts";
 import { type HostName, launch, launchBrowser, newDataFolder } from "../app.ts";
 import { removeContainersOf } from "../containers.ts";
 import { Person } from "../person.ts";
 import { round } from "./figures.ts";
-import { type Client, WebHost } from "./web-host.ts";
+import { type Client, setUp, WebHost } from "./web-host.ts";
 
 const Loop = z.object({ p50Ms: z.number(), p99Ms: z.number(), maximumMs: z.number() });
 
@@ -25,8 +26,26 @@ export interface ShownHost extends AsyncDisposable {
   memory(): { readonly core: number; readonly renderer: number };
 }
 
-export async function openShown(name: HostName): Promise<ShownHost> {
-  return name === "web" ? await openWeb() : await openElectron();
+/** As many runs as a benchmark wants, for as long as it takes. */
+const manyRuns = {
+  promptExpirySeconds: 3_600,
+  ...{ maximumRuns: 64, maximumRunsPerRepository: 64, memoryBudgetMiB: 65_536, cpuBudgetPercent: 6_400 },
+};
+
+/** What `measure` finds on each host that `GATEHOUSE_BENCH_HOSTS` names, by default both; or why a host cannot run here. */
+export async function onShownHosts(measure: (host: ShownHost) => Promise<unknown>): Promise<Readonly<Record<string, unknown>>> {
+  const figures: Record<string, unknown> = {};
+  for (const name of (process.env["GATEHOUSE_BENCH_HOSTS"] ?? "web,electron").split(","))
+    figures[name] = await onHost(name === "web" ? "web" : "electron", measure);
+  return figures;
+}
+
+async function onHost(name: HostName, measure: (host: ShownHost) => Promise<unknown>): Promise<unknown> {
+  const reason = missing("docker") ?? (name === "electron" ? missing("electron") : chromiumPath() === null ? "no Chromium" : null);
+  if (reason !== null) return { skipped: reason };
+  await using host = name === "web" ? await openWeb() : await openElectron();
+  await setUp(host.client, manyRuns);
+  return await measure(host);
 }
 
 async function openWeb(): Promise<ShownHost> {

@@ -1,30 +1,13 @@
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { RepositoryId, RequestId, RunId, TaskId } from "#shared/contract/ids.ts";
-import type { PermissionRequest } from "#shared/contract/permission.ts";
-import { Hook, type ToolRequest } from "#shared/contract/policy.ts";
-import { ManualClock } from "../../testing/manual-clock.ts";
-import { temporaryFolder } from "../../testing/temporary-folder.ts";
-import { openAuditLog } from "../audit/open-audit-log.ts";
-import { silentLogger } from "../kernel/logger.ts";
-import { Secret } from "../kernel/secret.ts";
-import { PermissionService } from "../permissions/permission-service.ts";
-import { RequestRows } from "../permissions/request-rows.ts";
+import type { ToolRequest } from "#shared/contract/policy.ts";
+import { elsewhere, here, question, settingsFile, shell, taskId, withService } from "../../testing/rule-book.ts";
 import { decide } from "../policy/decide.ts";
 import type { RuleSet } from "../policy/rule-set.ts";
-import { openDatabase } from "../storage/open-database.ts";
 import { sha256 } from "./repository-file.ts";
-import { RuleBook } from "./rule-book.ts";
+import type { RuleBook } from "./rule-book.ts";
 import type { PastCall } from "./rule-use.ts";
 
 const never = new AbortController().signal;
-/** What the settings file of every repository is taken to say. */
-let settingsRules: "unreadable" | null = null;
-const taskId = TaskId.parse("t-aaaaaa");
-const runId = RunId.parse("run-aaaaaa");
-const here = RepositoryId.parse("repo-aaaaaa");
-const elsewhere = RepositoryId.parse("repo-bbbbbb");
 
 test.each<[string, ToolRequest, string | null]>([
   ["a plain command", shell("npm test -- --watch=false"), "shell(npm test -- --watch=false)"],
@@ -273,8 +256,8 @@ test("a malformed file names line and column, and the last good one stays, also 
 
 test("where the settings file cannot be read any more nothing is allowed in the repository", async () => {
   const { book } = await withService();
-  settingsRules = "unreadable";
-  onTestFinished(() => void (settingsRules = null));
+  settingsFile.rules = "unreadable";
+  onTestFinished(() => void (settingsFile.rules = null));
   expect(question(book, shell("git status"), here).verdict.decision).toBe("ask");
   expect(book.of(null).rules.some(({ list }) => list === "allow")).toBe(true);
 });
@@ -292,114 +275,3 @@ test("a kept file that this version cannot read allows nothing: the denies in it
   later.takeFile(here, '{ "deny": ["shell(git push:*)"] }');
   expect(settled(later)).toBe("allow");
 });
-
-function shell(command: string): ToolRequest & { tool: "shell" } {
-  return { tool: "shell", command, cwd: "/w" };
-}
-
-test("hooks are checked by column, replaced on record, kept over a restart, and not over what another window made of them", async () => {
-  const { book, again, entries } = await withService();
-  const guard = hook("guard", "shell(npm publish:*)");
-  expect(book.hookProblems([guard, hook("guard", "shell(git:*)"), hook("other", "shell(")])).toMatchObject([
-    { list: "hooks", index: 1, problem: expect.stringContaining("two hooks named guard") },
-    { list: "hooks", index: 2, column: expect.any(Number) },
-  ]);
-  await book.setHooks([guard], [], "Ada");
-  const tell = Hook.parse({ on: "tool_post", name: "tell", match: "shell(*)", effect: { do: "notify" } });
-  await expect(book.setHooks([tell], [], "Eve")).rejects.toMatchObject({ code: "CONFLICT" });
-  await expect(book.setHooks([hook("bad", "shell(")], [guard], "Ada")).rejects.toMatchObject({ code: "RULES_MALFORMED" });
-  const own = () => book.of(null).layers.flatMap(({ hooks }) => hooks);
-  expect(own()).toEqual([guard]);
-  await book.setHooks([guard, tell], [guard], "Ada");
-  expect(own()).toEqual([guard, tell]);
-  expect(
-    again()
-      .of(null)
-      .hooks.map(({ id }) => id),
-  ).toEqual(["default:guard", "default:tell"]);
-  const changes = (await entries()).filter(({ verb, phase }) => verb === "policy.set-hooks" && phase === "intent");
-  expect(changes.map(({ detail }) => detail["after"])).toEqual([[guard, tell], [guard]]);
-});
-
-test("a rule file whose hooks are malformed is refused by place, and the last good one stays, hooks and all", async () => {
-  const { book } = await withService();
-  const good = `{ "deny": ["shell(npm publish:*)"], "hooks": [{ "on": "tool_pre", "name": "guard", "match": "shell(*)", "command": ["/opt/guard"] }] }`;
-  expect(book.takeFile(here, good)).toEqual([]);
-  await book.adoptFile(here, book.file(here)?.sha256 ?? "", "Ada");
-  const inForce = () => book.of(here).hooks.map(({ id }) => id);
-  expect(inForce()).toEqual(["repository:guard"]);
-  expect(book.takeFile(here, good.replace("tool_pre", "tool_never"))).toEqual([
-    expect.stringMatching(/^line 1, column \d+: This hook cannot be read: on/),
-  ]);
-  expect(book.file(here)).toMatchObject({ content: good, isAdopted: true });
-  expect(book.brokenFile(here)?.problems).toMatchObject([{ line: 1 }]);
-  expect(inForce()).toEqual(["repository:guard"]);
-  expect(book.takeFile(here, good.replace("/opt/guard", "/opt/other"))).toEqual([]);
-  expect(book.file(here)).toMatchObject({ isAdopted: false, hooks: [] });
-  expect(inForce()).toEqual([]);
-});
-
-function hook(name: string, match: string): Hook {
-  return Hook.parse({ on: "tool_pre", name, match, command: ["/bin/true"] });
-}
-
-function bookOn(
-  parts: Pick<ConstructorParameters<typeof RuleBook>[0], "database" | "clock" | "logger" | "audit">,
-  service?: () => PermissionService,
-  calls: readonly PastCall[] = [],
-) {
-  const book = new RuleBook({
-    ...parts,
-    answeredRules: (id) => service?.().rulesOf(id) ?? [],
-    settingsRules: () => settingsRules,
-    history: (limit) => new RequestRows(parts.database).answeredBriefly(limit),
-    calls: () => calls,
-    worktreeOf: () => "/w",
-  });
-  const asked = (request: ToolRequest, repositoryId = here): PermissionRequest => ({
-    kind: "permission",
-    id: RequestId.parse("req-aaaaaa"),
-    ...question(book, request, repositoryId),
-    createdAt: 0,
-    expiresAt: 1,
-    nonce: "0".repeat(32),
-    status: { status: "pending" },
-  });
-  return { book, asked };
-}
-
-function question(book: RuleBook, request: ToolRequest, repositoryId: RepositoryId) {
-  const context = { worktree: "/w", home: "/home/agent", realPath: null, grants: new Set<string>(), now: 0 };
-  const verdict = decide(request, book.of(repositoryId), context);
-  const names = { taskTitle: "Mend", repositoryName: "sample", agentName: "Practice" };
-  return { taskId, runId, repositoryId, ...names, request, verdict, edit: null, agentWords: null };
-}
-
-async function withService(calls: readonly PastCall[] = []) {
-  const clock = new ManualClock();
-  const logger = silentLogger();
-  const folder = temporaryFolder();
-  const database = openDatabase({ file: join(folder, "test.db"), key: Secret.fromBytes(randomBytes(32)), clock, logger });
-  const audit = await openAuditLog({ folder, clock, logger });
-  const service: PermissionService = new PermissionService({ database, audit, clock, logger, propose: (one) => book.propose(one) });
-  const again = () => bookOn({ database, clock, logger, audit }, () => service, calls).book;
-  const { book, asked } = bookOn({ database, clock, logger, audit }, () => service, calls);
-  const entries = async () => (await audit.list({ limit: 100 })).entries;
-  onTestFinished(async () => {
-    await service.close();
-    await audit.close();
-    database.close();
-  });
-  const ask = async (request: ToolRequest, repositoryId: RepositoryId): Promise<PermissionRequest> => {
-    const asked = new Promise<PermissionRequest>((resolve) => {
-      const listening = service.changed.on((one) => {
-        listening[Symbol.dispose]();
-        if (one.kind === "permission") resolve(one);
-      });
-    });
-    void service.ask({ ...question(book, request, repositoryId), expiresInMs: 60_000 });
-    return await asked;
-  };
-  const decisionIn = (id: RepositoryId) => question(book, shell("npm test"), id).verdict.decision;
-  return { book, asked, again, entries, service, ask, decisionIn, database };
-}

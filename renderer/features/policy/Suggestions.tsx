@@ -4,8 +4,8 @@ import type { Decision, Mode, RuleList, RuleSuggestion, ToolRequest } from "#sha
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useRead } from "../../rpc/queries.ts";
 import { Button } from "../../ui/Button.tsx";
-import { Icon } from "../../ui/Icon.tsx";
 import { listLooks, lists } from "./rule-words.ts";
+import { PointedLines } from "./PointedLines.tsx";
 
 const actions: Readonly<Record<Decision, string>> = { allow: "Allow it…", ask: "Ask about it…", deny: "Deny it…" };
 
@@ -38,14 +38,7 @@ export function Suggestions({
   return (
     <section aria-label="What would change it">
       <h3 className="mb-1">What would change it</h3>
-      <ul className="soft grid gap-1">
-        {lines.map((line) => (
-          <li key={line} className="flex gap-2">
-            <Icon name="right" size={14} className="label mt-1" />
-            <span className="min-w-0 wrap-anywhere">{escapeControls(line)}</span>
-          </li>
-        ))}
-      </ul>
+      <PointedLines lines={lines} />
       {found.length > 0 && (
         <ul ref={list} className="suggestions">
           {found.map((suggestion) => (

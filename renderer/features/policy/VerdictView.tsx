@@ -3,9 +3,10 @@ import type { Decision, ToolRequest, Verdict } from "#shared/contract/policy.ts"
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { riskWords } from "#shared/domain/request-words.ts";
 import { CommandText } from "../../ui/CommandText.tsx";
-import { Icon, type IconName } from "../../ui/Icon.tsx";
+import type { IconName } from "../../ui/Icon.tsx";
 import { isGrave } from "../../ui/request-words.ts";
 import { Tag } from "../../ui/Tag.tsx";
+import { PointedLines } from "./PointedLines.tsx";
 
 export const verdictWords: Readonly<Record<Decision, { readonly tag: string; readonly sentence: string; readonly icon: IconName }>> = {
   allow: { tag: "Allowed", sentence: "It would run without asking.", icon: "check" },
@@ -103,14 +104,7 @@ function Lines({ title, lines }: { readonly title: string; readonly lines: reado
   return (
     <section>
       <h3 className="mb-1">{title}</h3>
-      <ul className="soft grid gap-1">
-        {lines.map((line) => (
-          <li key={line} className="flex gap-2">
-            <Icon name="right" size={14} className="label mt-1" />
-            <span className="min-w-0 wrap-anywhere">{escapeControls(line)}</span>
-          </li>
-        ))}
-      </ul>
+      <PointedLines lines={lines} />
     </section>
   );
 }
