@@ -137,7 +137,7 @@ class Exchange {
         if (ending.aborted) throw new Cut("It was ended.");
         const sending = this.#sendBody(sent);
         const response = await Promise.race([sent.response, sending.then(async () => await sent.response)]);
-        return await this.#respond(response, sending);
+        return await this.#respond(response, sent, sending);
       } catch (error) {
         sent.destroy();
         // A kept connection may have been closed just before it was used again.
@@ -179,13 +179,23 @@ class Exchange {
     }
     if (client.body === null) return sent.end([]);
     client.proceed();
-    await pump(client.body, sent.body, unchanged, (bytes) => this.#metered.up(bytes));
+    try {
+      await pump(client.body, sent.body, unchanged, (bytes) => this.#metered.up(bytes));
+    } catch (error) {
+      // Nobody takes the rest, and what the client sends next waits behind it.
+      client.body.resume();
+      throw error;
+    }
     sent.end(withoutCredentialHeaders(passingTrailers(client.trailers())));
   }
 
-  async #respond(response: UpstreamResponse, sending: Promise<void>): Promise<void> {
+  async #respond(response: UpstreamResponse, sent: UpstreamExchange, sending: Promise<void>): Promise<void> {
+    let isSent = false;
     // A server may answer before it has read all; that its receiver is gone then is no failure.
-    sending.catch(() => undefined);
+    sending.then(
+      () => (isSent = true),
+      () => undefined,
+    );
     if (response.kind === "switched") return await this.#switch(response);
     const { secrets } = this.#parts;
     this.#status = response.status;
@@ -202,6 +212,8 @@ class Exchange {
     // An HTTP/2 stream that we end ourselves looks as if it had come to its end.
     this.#throwIfEnded();
     tap?.end();
+    // The server still waits for the rest of the body: it would take the next request on this connection for it.
+    if (!isSent) sent.destroy();
     this.#client.end(redactHeaders(passingTrailers(response.trailers()), secrets));
   }
 
