@@ -117,7 +117,7 @@ export class Person {
   }
 
   /** Answers the next prompt by its key. */
-  async answer(key: "a" | "Shift+A" | "d"): Promise<void> {
+  async answer(key: "a" | "Shift+A" | "h" | "d" | "Shift+D"): Promise<void> {
     await this.#answerBy(async () => await this.page.keyboard.press(key));
   }
 

@@ -26,6 +26,8 @@ const toasts = "tell of a request in plain text, open it, go when it is answered
 const noTray = "a browser has no tray";
 const noToasts = "the web host shows no notifications: it has no desktop";
 const noDesktopKeys = "a page has no keys beyond its window";
+const byKeyThere = "given by its key on this host, from the menu on the other: the page's own code";
+const fromMenuThere = "given from the menu on this host, by its key on the other: the page's own code";
 const sameCode = "the page's own code, shown on the web host; the desktop app draws the same page";
 
 /** Kept honest by `ways-to-answer.test.ts`: each title has to be there, and its journey has to run on that host. */
@@ -33,9 +35,12 @@ export const waysToAnswer: readonly WayToAnswer[] = [
   { way: "inbox: A, Shift+A", ...both(approvals(holds)) },
   { way: "inbox: D", ...both(mainJob("ends the run at once, names the request, and the agent does not go on")) },
   { way: "inbox: click on Allow once, on This run", ...both(approvals(holds)) },
-  { way: "inbox: menu, for an hour", ...both(approvals(holds)) },
-  { way: "inbox: menu, always allow like this, with the rule shown first", ...both(approvals(holds)) },
-  { way: "inbox: menu, deny all that this run asks", ...both(approvals(denies)) },
+  { way: "inbox: menu, for an hour", web: approvals(holds), electron: byKeyThere },
+  { way: "inbox: H, for an hour", web: fromMenuThere, electron: approvals(holds) },
+  { way: "inbox: menu, always allow like this, with the rule shown first", web: byKeyThere, electron: approvals(holds) },
+  { way: "inbox: R, always allow like this; keys and clicks in haste write no rule", web: approvals(holds), electron: fromMenuThere },
+  { way: "inbox: menu, deny all that this run asks", web: approvals(denies), electron: byKeyThere },
+  { way: "inbox: Shift+D, deny all that this run asks", web: fromMenuThere, electron: approvals(denies) },
   { way: "inbox: marked by X, denied at once", ...both(approvals(denies)) },
   { way: "palette: mark all, deny all marked", ...both(approvals(denies)) },
   { way: "over the task's page", ...both(approvals(holds)) },
@@ -47,12 +52,13 @@ export const waysToAnswer: readonly WayToAnswer[] = [
   { way: "small window: A, and click", ...both(approvals(twoWindows)) },
   { way: "answered elsewhere: the other window says so", ...both(approvals(twoWindows)) },
   { way: "two answers at once: one counts, the stale one is refused", ...both(approvals(twoWindows)) },
+  { way: "small window: ?, the keys of what it shows", ...both(approvals(twoWindows)) },
   { way: "Enter, Space, Escape answer nothing", ...both(approvals(twoWindows)) },
   { way: "hammering, held presses, presses meant for the one before", web: approvals(fingers), electron: sameCode },
   { way: "more come while one is read: it stays where it is", web: approvals(fingers), electron: sameCode },
   { way: "inbox: all marked by Shift+X, denied at once", web: approvals(fingers), electron: sameCode },
   { way: "more than a run may ask at once", web: approvals(fingers), electron: sameCode },
-  { way: "a form: filled in, declined, left", ...both({ journey: "forms.test.ts", title: forms }) },
+  { way: "a form: A, Mod+Enter, D; L on the web host, the tray in the desktop app", ...both({ journey: "forms.test.ts", title: forms }) },
   { way: "tray: allow, deny", web: noTray, electron: approvals("shows what waits, allows it and denies it") },
   {
     way: "tray: more than fits, risks, secrets",

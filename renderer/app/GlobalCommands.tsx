@@ -4,11 +4,12 @@ import type { TaskId } from "#shared/contract/ids.ts";
 import { useAppStatus } from "../rpc/app-status.ts";
 import { useBoard } from "../rpc/board-store.ts";
 import { useChange } from "../rpc/queries.ts";
-import { commandFor, useCommands } from "../ui/commands.ts";
+import { useCommands } from "../ui/commands.ts";
 import { Confirm, Dialog } from "../ui/Dialog.tsx";
 import { ErrorNote } from "../ui/states.tsx";
 import { hostPath } from "./host-path.ts";
 import { places, settingsPlace } from "./places.ts";
+import { useKeyListener } from "./use-key-listener.ts";
 
 const Palette = lazy(async () => ({ default: (await import("./Palette.tsx")).Palette }));
 const ShortcutSheet = lazy(async () => ({ default: (await import("./ShortcutSheet.tsx")).ShortcutSheet }));
@@ -82,6 +83,7 @@ export function GlobalCommands() {
         group: "Gatehouse",
         keys: ["?"],
         icon: "keyboard",
+        inOverlay: true,
         run: () => setOpen("shortcuts"),
       },
       { id: "go.terminals", label: "Terminals of the latest run", group: "Places", keys: ["mod+j"], icon: "terminal", run: openTerminals },
@@ -159,22 +161,5 @@ function useHostPlaces(go: (path: string) => void): void {
     };
     window.addEventListener("message", listen);
     return () => window.removeEventListener("message", listen);
-  }, []);
-}
-
-function useKeyListener(): void {
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing) return;
-      const inOverlay =
-        event.target instanceof Element &&
-        event.target.closest("[role=dialog],[role=alertdialog],[role=menu],[role=listbox]:not([data-in-page])") !== null;
-      const command = commandFor(event);
-      if (command === undefined || (inOverlay && command.inOverlay !== true)) return;
-      event.preventDefault();
-      command.run();
-    };
-    window.addEventListener("keydown", listen);
-    return () => window.removeEventListener("keydown", listen);
   }, []);
 }

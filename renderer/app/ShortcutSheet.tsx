@@ -12,8 +12,8 @@ export function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
     groups.set(command.group, group);
   }
   return (
-    <Dialog open onClose={onClose} title="Keyboard shortcuts" className="w-190!">
-      <div className="columns-2 gap-8">
+    <Dialog open onClose={onClose} title="Keyboard shortcuts" className="shortcut-sheet">
+      <div className="columns-[260px_2] gap-8">
         {[...groups].map(([group, commands]) => (
           <section key={group} className="mb-4 break-inside-avoid">
             <h3 className="caption label mb-1">{group}</h3>

@@ -9,7 +9,7 @@ import { router } from "./router.ts";
 import { endWelcome, isWelcoming } from "./welcoming.ts";
 import "./shell.css";
 
-const ApprovalWindow = lazy(async () => ({ default: (await import("../features/approvals/ApprovalWindow.tsx")).ApprovalWindow }));
+const RequestAlone = lazy(async () => ({ default: (await import("./RequestAlone.tsx")).RequestAlone }));
 const WelcomeScreen = lazy(async () => ({ default: (await import("../features/welcome/WelcomeScreen.tsx")).WelcomeScreen }));
 
 /** The unlocked app: its live stores begin and end here. A welcome that was begun is gone on with. */
@@ -28,7 +28,7 @@ export function Unlocked() {
     return () => stop.abort();
   }, [client]);
   const alone = requestAlone(window.location.hash);
-  if (alone !== null) return <ApprovalWindow request={alone} />;
+  if (alone !== null) return <RequestAlone request={alone} />;
   if (!welcoming) return <RouterProvider router={router} />;
   return (
     <WelcomeScreen

@@ -1,7 +1,8 @@
 import { useMemo } from "react";
-import type { VerdictPart } from "#shared/contract/policy.ts";
+import type { Verdict } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { commandRanges } from "./command-ranges.ts";
+import { graveParts } from "./request-words.ts";
 import "./agent-text.css";
 
 /** Longest stretch drawn as one text; longer ones are drawn in blocks that are laid out when they come into view. */
@@ -13,28 +14,30 @@ const chunkLength = 16_384;
  */
 export function CommandText({
   command,
-  parts,
+  verdict,
   emphasis = "always",
-  isGrave = true,
   className = "",
 }: {
   readonly command: string;
-  readonly parts: readonly VerdictPart[];
-  /** `part`: nothing is underlined where it would be the whole command. */
+  /** Null: nothing is underlined. */
+  readonly verdict: Verdict | null;
+  /** `part`: what is risky in itself alone, where there is more beside it; nothing where it would be the whole command. */
   readonly emphasis?: "always" | "part";
-  /** False: underlined in the colour of what waits, not of what is dangerous. */
-  readonly isGrave?: boolean;
   readonly className?: string;
 }) {
   const ranges = useMemo(() => {
-    const found = commandRanges(command, parts);
-    return emphasis === "part" && found.every((range) => range.isWorst) ? commandRanges(command, []) : found;
-  }, [command, parts, emphasis]);
+    const grave = verdict === null ? new Set<never>() : graveParts(verdict);
+    const parts = verdict?.parts ?? [];
+    if (emphasis === "always") return commandRanges(command, parts, grave);
+    const risky = parts.filter((part) => grave.has(part));
+    const found = commandRanges(command, risky.length > 0 ? risky : parts, grave);
+    return found.every((range) => range.isWorst) ? commandRanges(command, []) : found;
+  }, [command, verdict, emphasis]);
   return (
-    <code className={`command-text ${isGrave ? "" : "is-mild"} ${className}`}>
+    <code className={`command-text ${className}`}>
       {ranges.map((range) =>
         range.isWorst ? (
-          <mark key={range.start} className="danger" data-worst="">
+          <mark key={range.start} className={range.isGrave ? "danger" : "danger is-mild"} data-worst={range.isGrave ? "grave" : ""}>
             <Pieces text={range.text} />
           </mark>
         ) : (

@@ -2,6 +2,7 @@ import { Menu as Base } from "@base-ui/react/menu";
 import type { ReactElement, ReactNode } from "react";
 import { Icon, type IconName } from "./Icon.tsx";
 import { Kbd } from "./Kbd.tsx";
+import { spokenKeys } from "./keys.ts";
 
 /** One line of a menu; `null` draws a hairline. */
 export type MenuEntry = MenuAction | null;
@@ -54,6 +55,7 @@ function Entries({ entries }: { readonly entries: readonly MenuEntry[] }): React
         disabled={entry.isOff ?? false}
         onClick={entry.run}
         label={entry.label}
+        aria-keyshortcuts={entry.keys === undefined ? undefined : spokenKeys(entry.keys)}
       >
         {entry.isChecked !== undefined && (entry.isChecked ? <Icon name="check" size={14} /> : <span className="w-3.5" />)}
         {entry.icon !== undefined && <Icon name={entry.icon} size={14} />}

@@ -36,6 +36,21 @@ test("a span that reaches outside the command marks nothing and loses nothing", 
   expect(marked("abc", [part("ask", [1, 99])])).toBe("abc");
 });
 
+test("what is risky in itself is told from what only waits, also inside it", () => {
+  const rm = part("ask", [7, 11]);
+  const cat = part("ask", [13, 18]);
+  const parts = [part("ask", [0, 12]), rm, cat, part("allow", [19, 20])];
+  const told = commandRanges("echo $(rm x);cat y;l", parts, new Set([rm])).map(({ text, isWorst, isGrave }) => [text, isWorst, isGrave]);
+  expect(told).toEqual([
+    ["echo $(", true, false],
+    ["rm x", true, true],
+    [")", true, false],
+    [";", false, false],
+    ["cat y", true, false],
+    [";l", false, false],
+  ]);
+});
+
 test("when all is allowed nothing is underlined", () => {
   expect(worstParts([part("allow", [0, 1])])).toEqual([]);
 });
@@ -46,7 +61,7 @@ test("whatever the spans, the pieces together are the whole command", () => {
     property(string({ maxLength: 50, unit: "binary" }), spans, (command, list) => {
       const parts = list.map(([start, end]) => part("ask", [start, end]));
       return (
-        commandRanges(command, parts)
+        commandRanges(command, parts, new Set(parts.slice(0, 3)))
           .map((range) => range.text)
           .join("") === command
       );

@@ -3,9 +3,13 @@ import type { Decision, VerdictPart } from "#shared/contract/policy.ts";
 export interface CommandRange {
   readonly text: string;
   readonly isWorst: boolean;
+  /** Of those that decided it, one that is risky in itself. */
+  readonly isGrave: boolean;
   /** Where it begins in the command, UTF-16 units. */
   readonly start: number;
 }
+
+type Span = readonly [start: number, end: number];
 
 const weight: Record<Decision, number> = { allow: 0, ask: 1, deny: 2 };
 
@@ -16,28 +20,50 @@ export function worstParts(parts: readonly VerdictPart[]): readonly VerdictPart[
 }
 
 /**
- * Cuts a command, whole, into the stretches that are underlined and those that are not. Spans that
- * overlap are joined; a span outside the command is ignored rather than moved.
+ * Cuts a command, whole, into the stretches that are underlined and those that are not. Spans that overlap are joined; a span
+ * outside the command is ignored rather than moved. `grave`: parts that are risky in themselves.
  */
-export function commandRanges(command: string, parts: readonly VerdictPart[]): readonly CommandRange[] {
-  const spans = worstParts(parts)
-    .flatMap((part) => (part.span === null ? [] : [part.span]))
-    .filter(([start, end]) => start >= 0 && end > start && end <= command.length)
-    .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+export function commandRanges(
+  command: string,
+  parts: readonly VerdictPart[],
+  grave: ReadonlySet<VerdictPart> = new Set(),
+): readonly CommandRange[] {
+  const worst = worstParts(parts);
+  const risky = joined(
+    worst.filter((part) => grave.has(part)),
+    command.length,
+  );
   const ranges: CommandRange[] = [];
   let at = 0;
-  for (const [start, end] of spans) {
-    if (end <= at) continue;
-    const from = Math.max(start, at);
-    const last = ranges.at(-1);
-    if (from > at) ranges.push({ text: command.slice(at, from), isWorst: false, start: at });
-    if (last !== undefined && last.isWorst && from === at && start < at) {
-      ranges[ranges.length - 1] = { ...last, text: last.text + command.slice(from, end) };
-    } else {
-      ranges.push({ text: command.slice(from, end), isWorst: true, start: from });
+  let next = 0;
+  const upTo = (end: number, isWorst: boolean, isGrave: boolean) => {
+    if (end > at) ranges.push({ text: command.slice(at, end), isWorst, isGrave, start: at });
+    at = Math.max(at, end);
+  };
+  for (const [start, end] of joined(worst, command.length)) {
+    upTo(start, false, false);
+    // Each of these lies within one of those: their parts are among theirs.
+    for (let span = risky[next]; span !== undefined && span[0] < end; span = risky[(next += 1)]) {
+      upTo(span[0], true, false);
+      upTo(span[1], true, true);
     }
-    at = end;
+    upTo(end, true, false);
   }
-  if (at < command.length) ranges.push({ text: command.slice(at), isWorst: false, start: at });
+  upTo(command.length, false, false);
   return ranges;
+}
+
+/** Where these parts stand, in order, those that overlap as one. */
+function joined(parts: readonly VerdictPart[], length: number): readonly Span[] {
+  const spans = parts
+    .flatMap((part) => (part.span === null ? [] : [part.span]))
+    .filter(([start, end]) => start >= 0 && end > start && end <= length)
+    .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const found: Span[] = [];
+  for (const [start, end] of spans) {
+    const last = found.at(-1);
+    if (last !== undefined && start < last[1]) found[found.length - 1] = [last[0], Math.max(last[1], end)];
+    else found.push([start, end]);
+  }
+  return found;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pressMatches, writeKeys } from "./keys.ts";
+import { pressMatches, spokenKeys, writeKeys } from "./keys.ts";
 
 const press = (key: string, held: Partial<{ ctrlKey: boolean; metaKey: boolean; shiftKey: boolean; altKey: boolean }> = {}) => ({
   key,
@@ -15,6 +15,12 @@ test("keys are written as the platform writes them", () => {
   expect(writeKeys("mod+k", false)).toBe("Ctrl K");
   expect(writeKeys("shift+a", false)).toBe("Shift A");
   expect(writeKeys("enter", false)).toBe("↵");
+});
+
+test("keys are told to assistive technology as WAI-ARIA has them", () => {
+  expect(spokenKeys("shift+d")).toBe("Shift+D");
+  expect(spokenKeys("mod+enter", true)).toBe("Meta+Enter");
+  expect(spokenKeys("mod+enter", false)).toBe("Control+Enter");
 });
 
 test("mod is Command on a Mac and Control elsewhere", () => {

@@ -23,6 +23,12 @@ export function writeKeys(keys: string, apple = isApple): string {
   return parts.join(apple ? "" : " ");
 }
 
+/** As `aria-keyshortcuts` has it (WAI-ARIA 1.2): `shift+d` is `Shift+D`. */
+export function spokenKeys(keys: string, apple = isApple): string {
+  const parts = keys.split("+").map((part) => (part === "mod" ? (apple ? "meta" : "control") : part));
+  return parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join("+");
+}
+
 export interface KeyPress {
   readonly key: string;
   readonly ctrlKey: boolean;

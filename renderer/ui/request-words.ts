@@ -1,8 +1,10 @@
-import type { Risk, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { Risk, ToolRequest, Verdict, VerdictPart } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { publishes, riskWords } from "#shared/domain/request-words.ts";
 import { risksByWeight } from "#shared/domain/risk-order.ts";
+import { worstParts } from "./command-ranges.ts";
 import type { IconName } from "./Icon.tsx";
+import { layOutJson } from "./lay-out-json.ts";
 
 /** A risk in a word or two, with its drawing. */
 export interface RiskWords {
@@ -33,6 +35,11 @@ export function requestText(request: ToolRequest): string {
     default:
       return assertNever(request);
   }
+}
+
+/** As `requestText`, laid out to be read: what is handed to a tool stands one member a line. */
+export function requestLaidOut(request: ToolRequest): string {
+  return request.tool === "mcp" ? `${request.server} ${request.name}\n${layOutJson(request.input)}` : requestText(request);
 }
 
 /** Ends the sentence "Claude Code in lumen/parser wants to …". */
@@ -78,15 +85,17 @@ const riskIcons: Record<Risk, IconName> = {
 /** A risk with the sentence that says what it means. */
 export interface RiskExplained extends RiskWords {
   readonly sentence: string;
+  /** More than that it writes, which nearly everything does. */
+  readonly isGrave: boolean;
 }
 
 /** Every risk of a verdict, gravest first. They are known of the request as a whole, not of one of its parts. */
 export function risksExplained(verdict: Verdict): readonly RiskExplained[] {
   const published = asksToPublish(verdict)
-    ? [{ ...publishing, sentence: "It publishes to a public registry, which cannot be taken back." }]
+    ? [{ ...publishing, sentence: "It publishes to a public registry, which cannot be taken back.", isGrave: true }]
     : [];
   const risks = risksByWeight.filter((risk) => verdict.risks.includes(risk));
-  return [...published, ...risks.map((risk) => ({ ...wordsOf(risk), sentence: riskWords[risk].explanation }))];
+  return [...published, ...risks.map((risk) => ({ ...wordsOf(risk), sentence: riskWords[risk].explanation, isGrave: risk !== "writes" }))];
 }
 
 /** The gravest risk of a verdict; null when none was computed. */
@@ -106,6 +115,24 @@ function wordsOf(risk: Risk): RiskWords {
 /** Whether a verdict is more than "no rule knows this": something about it is risky, or a rule denies it. */
 export function isGrave(verdict: Verdict): boolean {
   return verdict.decision === "deny" || asksToPublish(verdict) || verdict.risks.some((risk) => risk !== "writes");
+}
+
+/**
+ * Of the parts that decided it, those that are risky in themselves. All of them where one is denied, or where what is risky is
+ * known of the whole alone.
+ */
+export function graveParts(verdict: Verdict): ReadonlySet<VerdictPart> {
+  const worst = worstParts(verdict.parts);
+  if (!isGrave(verdict)) return new Set();
+  const risky = verdict.decision === "deny" ? [] : worst.filter((part) => riskOf(part) !== null);
+  return new Set(risky.length > 0 ? risky : worst);
+}
+
+/** The gravest risk of one part, but that it writes; null when none is known of it. */
+export function riskOf(part: VerdictPart): RiskWords | null {
+  if (part.decision !== "allow" && publishes(part.argv)) return publishing;
+  const worst = risksByWeight.find((risk) => risk !== "writes" && part.risks?.includes(risk) === true);
+  return worst === undefined ? null : wordsOf(worst);
 }
 
 export type RiskGroup = "cannot-be-undone" | "leaves" | "stays";

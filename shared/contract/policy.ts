@@ -71,6 +71,8 @@ export const VerdictPart = z.object({
   reason: z.string(),
   /** Character offsets of this part in the command, for underlining; null where it has none. */
   span: z.tuple([z.int(), z.int()]).nullable(),
+  /** Risks of this part alone; left out where none is known of it, or it is the whole request. */
+  risks: z.array(Risk).optional(),
 });
 export type VerdictPart = z.infer<typeof VerdictPart>;
 

@@ -263,6 +263,21 @@ describe("rules", () => {
 });
 
 describe("the verdict explains itself", () => {
+  test("each part has the risks of its own command, those within it too, and no other's", () => {
+    const risksOf = (command: string) => decideCommand(command, defaults).parts.map(({ text, risks }) => [text, risks ?? []]);
+    expect(risksOf("npm run build && rm -rf dist && node x; rm -rf dist")).toEqual([
+      ["npm run build", []],
+      ["rm -rf dist", ["deletes"]],
+      ["node x", []],
+      ["rm -rf dist", ["deletes"]],
+    ]);
+    expect(risksOf("echo $(curl -s a.example) > /etc/passwd")).toEqual([
+      ["echo $(curl -s a.example) > /etc/passwd", ["writes", "outside-worktree"]],
+      ["curl -s a.example", ["network"]],
+    ]);
+    expect(risksOf("ls \u200b").at(-1)).toEqual(["ls \\u{200b}", ["hidden-characters"]]);
+  });
+
   test("it lists every simple command with its rule, words and place", () => {
     const verdict = decideCommand("git status && sudo ls 'a b'", defaults);
     expect(verdict.parts).toEqual([
@@ -281,6 +296,7 @@ describe("the verdict explains itself", () => {
         rule: { text: "shell(sudo:*)", list: "ask", layer: "default" },
         reason: "The rule shell(sudo:*) asks about it.",
         span: [14, 27],
+        risks: ["privileged"],
       },
       {
         text: "ls 'a b'",

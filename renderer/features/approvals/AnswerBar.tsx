@@ -3,12 +3,14 @@ import { assertNever } from "#shared/domain/assert-never.ts";
 import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
 import { briefAllowance } from "#shared/domain/brief-allowance.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
+import { useRegisteredCommands } from "../../ui/commands.ts";
+import type { IconName } from "../../ui/Icon.tsx";
 import { Menu } from "../../ui/Menu.tsx";
 import type { PromptPlace } from "./PromptFrame.tsx";
 import { cutOff, onlyJustShown } from "./held-words.ts";
 import { SettledLine } from "./SettledLine.tsx";
-import type { Hold } from "./answer-guard.ts";
-import type { Prompting } from "./use-prompt.ts";
+import { answerKeys, type Hold } from "./answer-guard.ts";
+import { denyMarked, type Prompting } from "./use-prompt.ts";
 import "./answers.css";
 
 /** Allow left, deny right, always there and always in this order; none is primary, none has focus. */
@@ -17,22 +19,29 @@ export function AnswerBar({
   place,
   prompt,
   onAnswer,
-  onAlways,
 }: {
   readonly request: PermissionRequest;
   readonly place: PromptPlace;
   readonly prompt: Pick<Prompting, "version" | "isRead" | "answering" | "isConnected" | "held">;
+  /** Of "always in this repository": the rule is shown before it is written. */
   readonly onAnswer: (answer: Answer) => void;
-  /** Asks for the rule of "always in this repository" before it is written. */
-  readonly onAlways: () => void;
 }) {
+  // Then the key is theirs.
+  const areMarked = useRegisteredCommands().some(({ id }) => id === denyMarked);
   if (request.status.status !== "pending") return <SettledLine request={request} />;
   const busy = busyWith(prompt);
   const allowOff = busy === false && !prompt.isRead ? "Scroll through all of it first" : busy;
   const hint = heldWords(prompt.held) ?? (busy === false && allowOff !== false ? allowWhen[place] : prompt.isConnected ? null : cutOff);
   const brief = briefAllowance(request);
   const once = (
-    <Button size="large" keys="a" off={allowOff} onClick={() => onAnswer(brief.answer)} {...unpressable} aria-keyshortcuts="A">
+    <Button
+      size="large"
+      keys={answerKeys["allow-once"]}
+      off={allowOff}
+      onClick={() => onAnswer(brief.answer)}
+      {...unpressable}
+      aria-keyshortcuts="A"
+    >
       {brief.words}
     </Button>
   );
@@ -41,7 +50,7 @@ export function AnswerBar({
       <Button
         size={place === "window" ? "small" : "large"}
         look={place === "window" ? "quiet" : "plain"}
-        keys="shift+a"
+        keys={answerKeys["allow-run"]}
         off={allowOff}
         onClick={() => onAnswer("allow-run")}
         {...unpressable}
@@ -50,22 +59,34 @@ export function AnswerBar({
         {place === "window" ? "Allow for this run" : "This run"}
       </Button>
     );
-  const isOff = allowOff !== false;
+  const entry = (answer: Answer, label: string, icon: IconName, isOff: boolean) => ({
+    ...{ label, icon, isOff },
+    ...(answer === "deny-run" && areMarked ? {} : { keys: answerKeys[answer] }),
+    run: () => onAnswer(answer),
+  });
   const more = (
     <Menu
       // Opened for one request, it does not stay open for another.
       key={prompt.version}
       trigger={<IconButton icon="more" name="More answers" size={place === "window" ? "small" : "large"} look="plain" />}
       entries={[
-        { label: "Allow for an hour in this task", icon: "clock", isOff, run: () => onAnswer("allow-hour") },
-        { label: "Always allow like this in this repository…", icon: "check", isOff, run: onAlways },
+        entry("allow-hour", "Allow for an hour in this task", "clock", allowOff !== false),
+        entry("allow-repository", "Always allow like this in this repository…", "check", allowOff !== false),
         null,
-        { label: "Deny all that this run asks", icon: "deny", isGrave: true, isOff: busy !== false, run: () => onAnswer("deny-run") },
+        { ...entry("deny-run", "Deny all that this run asks", "deny", busy !== false), isGrave: true },
       ]}
     />
   );
   const deny = (
-    <Button size="large" look="deny" keys="d" off={busy} onClick={() => onAnswer("deny")} {...unpressable} aria-keyshortcuts="D">
+    <Button
+      size="large"
+      look="deny"
+      keys={answerKeys.deny}
+      off={busy}
+      onClick={() => onAnswer("deny")}
+      {...unpressable}
+      aria-keyshortcuts="D"
+    >
       Deny and stop
     </Button>
   );

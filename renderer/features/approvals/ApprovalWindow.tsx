@@ -1,14 +1,13 @@
-import { useEffect, useEffectEvent, useState } from "react";
+import { useState } from "react";
 import { RequestId } from "#shared/contract/ids.ts";
 import { usePermissions } from "../../rpc/permissions-store.ts";
 import { Button } from "../../ui/Button.tsx";
+import { useCommands } from "../../ui/commands.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Kbd } from "../../ui/Kbd.tsx";
 import { EmptyState } from "../../ui/states.tsx";
-import { moveOfKey } from "./answer-guard.ts";
 import { moved, waitingGroups } from "./inbox-groups.ts";
 import { AnyPrompt } from "./AnyPrompt.tsx";
-import { pressOf } from "./use-prompt.ts";
 import "./approval-window.css";
 
 /** The prompt alone, for the small window that stays on top: 420 by 520, no other page around it. */
@@ -24,7 +23,12 @@ export function ApprovalWindow({ request: wished, onOpenApp }: { readonly reques
   const request = (gives ? order[0] : shown) ?? order[0] ?? shown;
   // Holds on to it: a riskier request that arrives must not take the place of what is being read.
   if (request !== null && request.id !== id) setId(request.id);
-  useMoveKeys((step) => setId((held) => moved(groups, held, step)));
+  const move = (step: 1 | -1) => setId((held) => moved(groups, held, step));
+  const shared = { group: "Approvals", inPalette: false } as const;
+  useCommands([
+    { ...shared, id: "approvals.next", label: "Next request", keys: ["j"], run: () => move(1) },
+    { ...shared, id: "approvals.previous", label: "Previous request", keys: ["k"], run: () => move(-1) },
+  ]);
   if (request === null) return loaded ? <EmptyState>Nothing waits for you.</EmptyState> : null;
   const place = order.findIndex((each) => each.id === request.id);
   return (
@@ -52,15 +56,4 @@ export function ApprovalWindow({ request: wished, onOpenApp }: { readonly reques
 
 function focus(command: HTMLElement | null): void {
   command?.focus({ preventScroll: true });
-}
-
-function useMoveKeys(move: (step: 1 | -1) => void): void {
-  const listen = useEffectEvent((event: KeyboardEvent) => {
-    const step = moveOfKey(pressOf(event));
-    if (step !== null) move(step);
-  });
-  useEffect(() => {
-    document.addEventListener("keydown", listen);
-    return () => document.removeEventListener("keydown", listen);
-  }, []);
 }

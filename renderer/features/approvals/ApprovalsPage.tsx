@@ -159,8 +159,5 @@ function useInboxCommands(
       icon: "check",
       run: mark.all,
     },
-    { ...shared, id: "approvals.once", label: "Allow once", keys: ["a"], run: () => {} },
-    { ...shared, id: "approvals.run", label: "Allow for this run", keys: ["shift+a"], run: () => {} },
-    { ...shared, id: "approvals.deny", label: "Deny and stop the run", keys: ["d"], run: () => {} },
   ]);
 }

@@ -7,6 +7,7 @@ import { writeCount } from "../../ui/format.ts";
 import { ErrorNote } from "../../ui/states.tsx";
 import { runsOf } from "./marks.ts";
 import { useBatchDeny } from "./use-batch-deny.ts";
+import { denyMarked } from "./use-prompt.ts";
 
 /** Under the list while requests are marked: denies all of them. There is no allowing by the dozen. */
 export function BatchBar({
@@ -29,7 +30,7 @@ export function BatchBar({
   const runs = runsOf(marked);
   useCommands([
     {
-      id: "approvals.deny-marked",
+      id: denyMarked,
       label: "Deny all marked",
       group: "Approvals",
       keys: ["shift+d"],

@@ -4,9 +4,9 @@ import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { CommandText } from "../../ui/CommandText.tsx";
 import { worstParts } from "../../ui/command-ranges.ts";
 import { CopyButton } from "../../ui/CopyButton.tsx";
-import type { IconName } from "../../ui/Icon.tsx";
+import { Icon, type IconName } from "../../ui/Icon.tsx";
 import { type Meaning, Tag } from "../../ui/Tag.tsx";
-import { isGrave } from "../../ui/request-words.ts";
+import { graveParts, riskOf } from "../../ui/request-words.ts";
 import { whenSeen } from "./when-seen.ts";
 import "./command-frame.css";
 
@@ -41,8 +41,8 @@ export function CommandFrame({
   const parts = useRef<HTMLOListElement>(null);
 
   useLayoutEffect(() => {
-    openAtWorst(frame.current, "[data-worst]");
-    openAtWorst(parts.current, ".is-worst");
+    openAtWorst(frame.current, "[data-worst=grave]", "[data-worst]");
+    openAtWorst(parts.current, ".is-grave", ".is-worst");
   }, []);
 
   useEffect(() => whenSeen(frame.current, [start.current, end.current], onRead), [onRead]);
@@ -50,7 +50,7 @@ export function CommandFrame({
   return (
     /* oxlint-disable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions -- focus lands on the command, never on an answer, and scrolls it */
     <section
-      className={`command ${isGrave(verdict) ? "" : "is-mild"}`}
+      className="command"
       aria-label="What it would do"
       tabIndex={0}
       ref={focusRef}
@@ -59,12 +59,12 @@ export function CommandFrame({
       <div className="command-raw">
         <div className="command-scroll" ref={frame} tabIndex={-1}>
           <span ref={start} className="command-start" aria-hidden="true" />
-          <CommandText command={text} parts={verdict.parts} isGrave={isGrave(verdict)} />
+          <CommandText command={text} verdict={verdict} />
           <span ref={end} className="command-end" aria-hidden="true" />
         </div>
         <CopyButton text={text} name="Copy the command" />
       </div>
-      <Parts parts={verdict.parts} ref={parts} />
+      <Parts verdict={verdict} ref={parts} />
     </section>
     /* oxlint-enable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions */
   );
@@ -100,27 +100,38 @@ function scrolledTop(key: string, isBack: boolean, { scrollTop, clientHeight, sc
   }
 }
 
-function openAtWorst(frame: HTMLElement | null, selector: string): void {
-  const worst = frame?.querySelector<HTMLElement>(selector);
+function openAtWorst(frame: HTMLElement | null, risky: string, other: string): void {
+  const worst = frame?.querySelector<HTMLElement>(risky) ?? frame?.querySelector<HTMLElement>(other);
   if (frame && worst) frame.scrollTop = Math.max(0, worst.offsetTop - 28);
 }
 
-function Parts({ parts, ref }: { readonly parts: readonly VerdictPart[]; readonly ref: Ref<HTMLOListElement> }) {
-  const worst = worstParts(parts);
+/** Whether a part decided the verdict, and whether it is risky in itself. */
+type PartWeight = "" | "is-worst" | "is-worst is-grave";
+
+function Parts({ verdict, ref }: { readonly verdict: Verdict; readonly ref: Ref<HTMLOListElement> }) {
+  const { parts } = verdict;
+  const worst = new Set(worstParts(parts));
+  const grave = graveParts(verdict);
   return (
     <ol className="parts" ref={ref}>
       {parts.map((part, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- the same part may stand twice in one command
-        <Part key={index} number={index + 1} part={part} isWorst={worst.includes(part)} />
+        <Part
+          key={index}
+          number={index + 1}
+          part={part}
+          weight={grave.has(part) ? "is-worst is-grave" : worst.has(part) ? "is-worst" : ""}
+        />
       ))}
     </ol>
   );
 }
 
-function Part({ number, part, isWorst }: { readonly number: number; readonly part: VerdictPart; readonly isWorst: boolean }) {
+function Part({ number, part, weight }: { readonly number: number; readonly part: VerdictPart; readonly weight: PartWeight }) {
   const { word, meaning, icon } = decided[part.decision];
+  const risk = weight === "is-worst is-grave" ? riskOf(part) : null;
   return (
-    <li className={`part ${isWorst ? "is-worst" : ""}`}>
+    <li className={`part ${weight}`}>
       <span className="n">{number}</span>
       <div className="part-text">
         <code>{escapeControls(part.text, { keepLines: true })}</code>
@@ -129,6 +140,12 @@ function Part({ number, part, isWorst }: { readonly number: number; readonly par
         {word}
       </Tag>
       <span className="rule">
+        {risk !== null && (
+          <span className="part-risk">
+            <Icon name={risk.icon} size={14} />
+            {risk.word}.{" "}
+          </span>
+        )}
         <RuleWords rule={part.rule} reason={part.reason} />
       </span>
     </li>

@@ -2,6 +2,7 @@ import { type ReactNode, type Ref, useRef, useState } from "react";
 import type { QuestionRequest } from "#shared/contract/permission.ts";
 import { type FormAnswer, useFormAnswer } from "../../rpc/form-answer.ts";
 import { Button } from "../../ui/Button.tsx";
+import { useCommands } from "../../ui/commands.ts";
 import { QuestionFields } from "../../ui/QuestionFields.tsx";
 import { PromptFrame, type PromptPlace } from "./PromptFrame.tsx";
 import { cutOff, onlyJustShown } from "./held-words.ts";
@@ -27,7 +28,8 @@ export function FormPrompt({
   const answer = useGuarded(request, useFormAnswer(request, onAnswered));
   const root = useRef<HTMLElement>(null);
   const isPending = request.status.status === "pending";
-  useFormKeys(root, { isOn: isPending && answer.off === false, send: answer.send, decline: answer.decline });
+  useFormKeys(root, isPending && answer.off === false, answer);
+  useFormCommands(isPending);
   return (
     <PromptFrame
       request={request}
@@ -42,7 +44,7 @@ export function FormPrompt({
       then="then left unanswered"
       side={side}
       problem={answer.problem}
-      foot={isPending ? <FormAnswers place={place} answer={answer} /> : <SettledLine request={request} />}
+      foot={isPending ? <FormAnswers answer={answer} /> : <SettledLine request={request} />}
       frameRef={root}
     >
       <section className="prose-text question-message" dir="auto" tabIndex={-1} ref={focusRef} aria-label="What it asks">
@@ -56,10 +58,25 @@ export function FormPrompt({
           }}
         >
           <QuestionFields form={request.form} values={answer.values} problems={answer.problems} onChange={answer.change} />
-          {place === "window" && <p className="label small mt-3">{nothingAllowed}</p>}
+          <p className="label small mt-3">{nothingAllowed}</p>
         </form>
       )}
     </PromptFrame>
+  );
+}
+
+/** For the list of keys: they are pressed by `useFormKeys`. */
+function useFormCommands(isPending: boolean): void {
+  const shared = { group: "This form", inPalette: false, run: () => {} } as const;
+  useCommands(
+    isPending
+      ? [
+          { ...shared, id: "form.fields", label: "Into its first field", keys: ["a"] },
+          { ...shared, id: "form.send", label: "Send", keys: ["mod+enter"] },
+          { ...shared, id: "form.leave", label: "Leave it unanswered", keys: ["l"] },
+          { ...shared, id: "form.decline", label: "Decline to answer", keys: ["d"] },
+        ]
+      : [],
   );
 }
 
@@ -90,9 +107,9 @@ function useGuarded(request: QuestionRequest, answer: FormAnswer): Guarded {
   };
 }
 
-function FormAnswers({ place, answer }: { readonly place: PromptPlace; readonly answer: Guarded }) {
+function FormAnswers({ answer }: { readonly answer: Guarded }) {
   const busy = answer.off;
-  const hint = answer.isHeld ? onlyJustShown : busy === cutOff ? cutOff : place === "window" ? "" : nothingAllowed;
+  const hint = answer.isHeld ? onlyJustShown : busy === cutOff ? cutOff : "";
   return (
     <div className="answers">
       <Button size="large" keys="mod+enter" off={busy} onClick={answer.send}>
@@ -101,7 +118,7 @@ function FormAnswers({ place, answer }: { readonly place: PromptPlace; readonly 
       <span className="hint" role="status">
         {hint}
       </span>
-      <Button size="large" look="quiet" className="push" off={busy} onClick={answer.leave}>
+      <Button size="large" look="quiet" className="push" keys="l" off={busy} onClick={answer.leave} aria-keyshortcuts="L">
         Leave it
       </Button>
       <Button size="large" keys="d" off={busy} onClick={answer.decline} aria-keyshortcuts="D">

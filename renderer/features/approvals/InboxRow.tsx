@@ -67,7 +67,7 @@ function RowText({ request }: { readonly request: PersonRequest }) {
     );
   }
   const isPending = request.status.status === "pending";
-  return <CommandText command={text} parts={isPending ? request.verdict.parts : []} emphasis="part" className="cmd" />;
+  return <CommandText command={text} verdict={isPending ? request.verdict : null} emphasis="part" className="cmd" />;
 }
 
 const asks = { word: "Asks", icon: "question" } as const;

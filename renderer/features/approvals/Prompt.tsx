@@ -1,11 +1,13 @@
 import { type ReactNode, type Ref, useRef, useState } from "react";
-import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import { Answer, type PermissionRequest } from "#shared/contract/permission.ts";
 import type { Verdict } from "#shared/contract/policy.ts";
 import { questionFor } from "#shared/domain/request-words.ts";
 import { briefAllowance } from "#shared/domain/brief-allowance.ts";
+import { useCommands } from "../../ui/commands.ts";
 import { Icon } from "../../ui/Icon.tsx";
-import { isGrave, requestText, requestWish, risksExplained } from "../../ui/request-words.ts";
+import { requestLaidOut, requestText, requestWish, risksExplained } from "../../ui/request-words.ts";
 import { AlwaysDialog } from "./AlwaysDialog.tsx";
+import { answerKeys } from "./answer-guard.ts";
 import { AnswerBar } from "./AnswerBar.tsx";
 import { CommandFrame } from "./CommandFrame.tsx";
 import { EditFrame } from "./EditFrame.tsx";
@@ -33,11 +35,15 @@ export function Prompt({
 }) {
   const prompt = usePrompt(request, onAnswered);
   const isPending = request.status.status === "pending";
-  const answer = (wish: Answer) => prompt.answer(wish === "allow-once" ? briefAllowance(request).answer : wish);
   // Of this very request: when another takes its place, the dialog does not go over to it.
   const [alwaysFor, setAlwaysFor] = useState<string | null>(null);
+  const answer = (wish: Answer) => {
+    if (wish !== "allow-repository") prompt.answer(wish === "allow-once" ? briefAllowance(request).answer : wish);
+    else if (prompt.mayAnswer(wish)) setAlwaysFor(prompt.version);
+  };
   const root = useRef<HTMLElement>(null);
   useAnswerKeys(root, answer, isPending);
+  useAnswerCommands(request, isPending);
   useFocusAtEnd(root, isPending);
   const { verdict } = request;
   return (
@@ -55,12 +61,12 @@ export function Prompt({
       then="then denied"
       side={side}
       problem={prompt.problem}
-      foot={<AnswerBar request={request} place={place} prompt={prompt} onAnswer={answer} onAlways={() => setAlwaysFor(prompt.version)} />}
+      foot={<AnswerBar request={request} place={place} prompt={prompt} onAnswer={answer} />}
       frameRef={root}
     >
       <CommandFrame
         key={prompt.version}
-        text={requestText(request.request)}
+        text={requestLaidOut(request.request)}
         verdict={verdict}
         onRead={prompt.read}
         {...(focusRef === undefined ? {} : { focusRef })}
@@ -93,20 +99,42 @@ export function Prompt({
   );
 }
 
+/** For the list of keys: they are pressed by `useAnswerKeys`. */
+function useAnswerCommands(request: PermissionRequest, isPending: boolean): void {
+  const brief = briefAllowance(request);
+  const words: Readonly<Record<Answer, string>> = {
+    "allow-once": brief.words,
+    "allow-run": "Allow for this run",
+    "allow-hour": "Allow for an hour in this task",
+    "allow-repository": "Always allow like this: shows the rule first",
+    deny: "Deny and stop the run",
+    "deny-run": "Deny all that this run asks",
+  };
+  useCommands(
+    (isPending ? Answer.options : []).map((answer) => ({
+      id: `approvals.${answer}`,
+      label: words[answer],
+      group: "This request",
+      keys: [answerKeys[answer]],
+      inPalette: false,
+      run: () => {},
+    })),
+  );
+}
+
 /** What is risky about it first, then what kept the rules from deciding. */
 function Reasons({ verdict }: { readonly verdict: Verdict }) {
   const risks = risksExplained(verdict);
-  const colour = isGrave(verdict) ? "is-deny" : "is-ask";
   if (risks.length + verdict.reasons.length === 0) return null;
   return (
     <section className="section">
       <h3>Why it asks</h3>
       <ul className="reasons">
-        {risks.map(({ word, icon, sentence }) => (
+        {risks.map(({ word, icon, sentence, isGrave }) => (
           <li key={word}>
-            <Icon name={icon} className={colour} />
+            <Icon name={icon} className={isGrave ? "is-deny" : "is-ask"} />
             <span>
-              <span className={`risk-name ${colour}`}>{word}.</span> {sentence}
+              <span className={`risk-name ${isGrave ? "is-deny" : "is-ask"}`}>{word}.</span> {sentence}
             </span>
           </li>
         ))}

@@ -74,7 +74,7 @@ function Waited({ since }: { readonly since: number }) {
   return (
     <span className="prompt-waited">
       {" "}
-      It has been waiting <span className="num">{writeElapsed(now - since)}</span>.
+      Waiting <span className="num">{writeElapsed(now - since)}</span>.
     </span>
   );
 }

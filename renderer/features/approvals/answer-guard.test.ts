@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { answerOfKey, holdOn, type KeyPress, moveOfKey, PromptGuard } from "./answer-guard.ts";
+import { answerOfKey, formActOfKey, holdOn, type KeyPress, moveOfKey, PromptGuard } from "./answer-guard.ts";
 
 const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
   key,
@@ -17,6 +17,13 @@ test("A allows once, Shift+A for this run, D denies", () => {
   expect(answerOfKey(press("a"))).toBe("allow-once");
   expect(answerOfKey(press("A", { shiftKey: true }))).toBe("allow-run");
   expect(answerOfKey(press("d"))).toBe("deny");
+  expect(answerOfKey(press("h"))).toBe("allow-hour");
+  expect(answerOfKey(press("r"))).toBe("allow-repository");
+  expect(answerOfKey(press("D", { shiftKey: true }))).toBe("deny-run");
+  expect(answerOfKey(press("H", { shiftKey: true }))).toBeNull();
+  expect(answerOfKey(press("R", { shiftKey: true }))).toBeNull();
+  expect(["a", "l", "d", "h", "r"].map((key) => formActOfKey(press(key)))).toEqual(["fields", "leave", "decline", null, null]);
+  expect(formActOfKey(press("D", { shiftKey: true }))).toBeNull();
 });
 
 test("Caps Lock alone does not turn once into this run", () => {

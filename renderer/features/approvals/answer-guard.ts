@@ -1,4 +1,4 @@
-import type { Answer, PermissionRequest } from "#shared/contract/permission.ts";
+import { Answer, type PermissionRequest } from "#shared/contract/permission.ts";
 
 /** A prompt that has just appeared or changed takes no answer for this long, milliseconds. */
 export const deadTimeMs = 500;
@@ -16,17 +16,42 @@ export interface KeyPress {
   readonly inTextField: boolean;
 }
 
+/** The key of each answer. That of *always* shows the rule first, and answers nothing yet. */
+export const answerKeys = {
+  "allow-once": "a",
+  "allow-run": "shift+a",
+  "allow-hour": "h",
+  "allow-repository": "r",
+  deny: "d",
+  "deny-run": "shift+d",
+} as const satisfies Readonly<Record<Answer, string>>;
+
+/** What can be done with a form, and its keys; to send it takes a combination that works while typing. */
+export const formKeys = { fields: "a", leave: "l", decline: "d" } as const;
+
+const answers = new Map<string, Answer>(Answer.options.map((answer) => [answerKeys[answer], answer]));
+
 /**
- * Which answer a press stands for, if any: A once, Shift+A for this run, D deny. Enter and Space
- * never answer, nor does a held key, nor a press that belongs to a text field or a shortcut.
+ * Which answer a press stands for, if any. Enter and Space never answer, nor does a held key, nor a press that belongs to a text
+ * field or a shortcut.
  */
 export function answerOfKey(press: KeyPress): Answer | null {
+  const key = letterOf(press);
+  return key === null ? null : (answers.get(press.shiftKey ? `shift+${key}` : key) ?? null);
+}
+
+/** What a press does with a form; the same presses count as with a request. */
+export function formActOfKey(press: KeyPress): keyof typeof formKeys | null {
+  const key = press.shiftKey ? null : letterOf(press);
+  if (key === formKeys.fields) return "fields";
+  if (key === formKeys.leave) return "leave";
+  return key === formKeys.decline ? "decline" : null;
+}
+
+/** The key of a press that may answer, in lower case. */
+function letterOf(press: KeyPress): string | null {
   if (press.repeat || press.isComposing || press.inTextField) return null;
-  if (press.ctrlKey || press.altKey || press.metaKey) return null;
-  const key = press.key.toLowerCase();
-  if (key === "a") return press.shiftKey ? "allow-run" : "allow-once";
-  if (key === "d" && !press.shiftKey) return "deny";
-  return null;
+  return press.ctrlKey || press.altKey || press.metaKey ? null : press.key.toLowerCase();
 }
 
 /** Where a press moves in the inbox: J down, K up. */

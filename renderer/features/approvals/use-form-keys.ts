@@ -1,26 +1,26 @@
 import { type RefObject, useEffect, useEffectEvent } from "react";
-import { answerOfKey } from "./answer-guard.ts";
+import { formActOfKey } from "./answer-guard.ts";
 import { isCovered, pressOf } from "./use-prompt.ts";
 
 /**
- * The keys of one form that waits: A goes into its first field, Mod+Enter sends it, D declines. As with requests, none of them
+ * The keys of one form that waits: A goes into its first field, Mod+Enter sends it, L leaves it, D declines. As with requests, none of them
  * counts within something that lies over it, or (but for Mod+Enter) while somebody types.
  */
 export function useFormKeys(
   prompt: RefObject<HTMLElement | null>,
-  { isOn, send, decline }: { readonly isOn: boolean; readonly send: () => void; readonly decline: () => void },
+  isOn: boolean,
+  form: { readonly send: () => void; readonly leave: () => void; readonly decline: () => void },
 ): void {
   const listen = useEffectEvent((event: KeyboardEvent) => {
     const press = pressOf(event);
     const isSend = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.repeat && !event.isComposing;
-    const wish = isSend ? "send" : answerOfKey(press);
+    const wish = isSend ? "send" : formActOfKey(press);
     if (wish === null || isCovered(prompt.current) || isInOpenList(event.target)) return;
     const isElsewhere = press.inTextField && event.target instanceof Node && prompt.current?.contains(event.target) !== true;
     if (isElsewhere) return;
     event.preventDefault();
     event.stopPropagation();
-    if (wish === "send") send();
-    else if (wish === "deny") decline();
+    if (wish !== "fields") form[wish]();
     else prompt.current?.querySelector<HTMLElement>("form :is(input, textarea, select, [role=combobox])")?.focus();
   });
   useEffect(() => {

@@ -4,7 +4,11 @@ import { useClient } from "../../rpc/client.ts";
 import { putRequest } from "../../rpc/permissions-store.ts";
 import { type Problem, toProblem } from "../../rpc/problem.ts";
 import { answerOfKey, fingerprint, type Hold, holdOn, type KeyPress } from "./answer-guard.ts";
+import { commandFor } from "../../ui/commands.ts";
 import { usePromptGuard } from "./use-prompt-guard.ts";
+
+/** The command that denies all that is marked. */
+export const denyMarked = "approvals.deny-marked";
 
 export interface Prompting {
   /** Changes whenever the request changes: a key for what must start afresh. */
@@ -18,6 +22,8 @@ export interface Prompting {
   /** What held the last answer back; null once one was taken or the request has changed. */
   readonly held: Hold;
   readonly problem: Problem | null;
+  /** Whether it could be answered so now; why not is told as `held`. */
+  readonly mayAnswer: (answer: Answer) => boolean;
   /** Gives the answer unless the guard holds it back. */
   readonly answer: (answer: Answer, rule?: string) => void;
 }
@@ -49,12 +55,12 @@ export function usePrompt(request: PermissionRequest, onAnswered?: (request: Per
     }
   };
 
-  const answer: Prompting["answer"] = (wish, rule) => {
+  const mayAnswer = (wish: Answer) => {
     const { isConnected } = guard;
     const isPending = request.status.status === "pending";
     const hold = holdOn(wish, { isTooSoon: guard.isTooSoon(), isPending, isRead, isAnswering: answering !== null, isConnected });
     setHeld({ version, hold });
-    if (hold === null) void give(wish, rule ?? null);
+    return hold === null;
   };
 
   return {
@@ -66,18 +72,22 @@ export function usePrompt(request: PermissionRequest, onAnswered?: (request: Per
     isConnected: guard.isConnected,
     held: held?.version === version ? held.hold : null,
     problem: failed?.version === version ? failed.problem : null,
-    answer,
+    mayAnswer,
+    answer: (wish, rule) => {
+      if (mayAnswer(wish)) void give(wish, rule ?? null);
+    },
   };
 }
 
 /**
  * Answers a prompt from the keyboard while it is on screen, ahead of every other shortcut; never while
- * something else (another prompt, a dialog, a menu) lies over it.
+ * something else (another prompt, a dialog, a menu) lies over it. While requests are marked, their key is theirs.
  */
 export function useAnswerKeys(prompt: RefObject<HTMLElement | null>, answer: (answer: Answer) => void, isOn: boolean): void {
   const listen = useEffectEvent((event: KeyboardEvent) => {
     const wish = answerOfKey(pressOf(event));
     if (wish === null || isCovered(prompt.current)) return;
+    if (wish === "deny-run" && commandFor(event)?.id === denyMarked) return;
     event.preventDefault();
     event.stopPropagation();
     answer(wish);

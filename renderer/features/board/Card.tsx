@@ -14,7 +14,7 @@ import { writeCount } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Kbd } from "../../ui/Kbd.tsx";
 import { ModeTag } from "../../ui/ModeTag.tsx";
-import { isGrave, requestText } from "../../ui/request-words.ts";
+import { requestText } from "../../ui/request-words.ts";
 import { RetryWait } from "../../ui/RetryWait.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { TaintTag } from "../../ui/TaintTag.tsx";
@@ -110,7 +110,7 @@ export const Card = memo(function Card({
       <NowLine task={task} request={request} />
       {request?.kind === "permission" && (
         <p className="cmd">
-          <CommandText command={requestText(request.request)} parts={request.verdict.parts} isGrave={isGrave(request.verdict)} />
+          <CommandText command={requestText(request.request)} verdict={request.verdict} />
         </p>
       )}
       {request?.kind === "question" && (

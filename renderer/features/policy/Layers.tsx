@@ -47,7 +47,9 @@ export function Layers({
   readonly onPoint: (rule: RuleReference) => void;
   readonly onChanged: () => void;
 }) {
-  return layers.map((layer, index) => (
+  // What a person wrote stands before what nobody can change.
+  const shown = [...layers.filter(({ layer }) => layer !== "floor"), ...layers.filter(({ layer }) => layer === "floor")];
+  return shown.map((layer, index) => (
     <LayerOf
       // oxlint-disable-next-line react/no-array-index-key -- a layer can stand for several sources, and none moves
       key={index}
@@ -110,6 +112,7 @@ function LayerOf({
             key={`${rule.list} ${rule.text}`}
             {...{ rule, note, onPoint }}
             pointedAt={pointed?.key === keyOf(rule) ? pointed.turn : null}
+            isOwn={isOwn}
             onRemove={isOwn && note !== null && note.kind !== "used" ? () => setRemoving({ ...rule, note }) : null}
           />
         ))}

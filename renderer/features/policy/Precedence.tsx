@@ -1,7 +1,7 @@
 import { Icon } from "../../ui/Icon.tsx";
 import { lists } from "./rule-words.ts";
 
-const says = { deny: "refuses, always", allow: "lets it run", ask: "waits for you" } as const;
+const says = { deny: "refused, always", allow: "runs", ask: "waits for you" } as const;
 
 /** In which order rules decide, in one glance. */
 export function Precedence() {
@@ -12,14 +12,14 @@ export function Precedence() {
           <li key={list}>
             <Icon name={icon} size={14} className={look} />
             <span>
-              <span className="strong">{word}</span> {says[list]}
+              <span className="strong">{word}:</span> {says[list]}
             </span>
           </li>
         ))}
         <li>
           <Icon name="circle" size={14} className="label" />
           <span>
-            <span className="strong">No rule</span> waits for you
+            <span className="strong">No rule:</span> waits for you
           </span>
         </li>
       </ol>

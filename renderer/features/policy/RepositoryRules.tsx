@@ -41,7 +41,7 @@ export function RepositoryRules({ repositoryId }: { readonly repositoryId: Repos
       {broken !== null && <BrokenFile name={fileName} {...broken} hasGood={file !== null} />}
       {file === null && broken === null && (
         <p className="rule-row label">
-          The base branch has no {fileName}. Rules kept there are reviewed like code, and checked by gatehouse rules check.
+          The base branch has none. Rules kept there are reviewed like code; <code>gatehouse rules check</code> checks them.
         </p>
       )}
       {file !== undefined && file !== null && <BaseFile repositoryId={repositoryId} file={file} />}

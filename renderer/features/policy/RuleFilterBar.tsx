@@ -22,7 +22,9 @@ export function RuleFilterBar({
   const unused =
     use === null || use.considered === 0
       ? 0
-      : [...use.rules.entries()].filter(([key, { decided }]) => decided === 0 && !use.shadowed.has(key) && !use.repeated.has(key)).length;
+      : [...use.rules.entries()].filter(
+          ([key, { rule, decided }]) => decided === 0 && rule.layer !== "floor" && !use.shadowed.has(key) && !use.repeated.has(key),
+        ).length;
   const kind = (name: "shadowed" | "unused", label: string) => (
     <Button
       size="small"

@@ -11,6 +11,7 @@ export const RuleRow = memo(function RuleRow({
   note,
   pointedAt,
   onPoint,
+  isOwn,
   onRemove,
 }: {
   readonly rule: RuleReference;
@@ -18,6 +19,8 @@ export const RuleRow = memo(function RuleRow({
   /** Gets the focus, anew whenever it grows. */
   readonly pointedAt: number | null;
   readonly onPoint: (rule: RuleReference) => void;
+  /** Of the layer that the person writes: its rows keep a place for what can be done with them. */
+  readonly isOwn: boolean;
   /** Null where it is not the person's to remove, or of use. */
   readonly onRemove: (() => void) | null;
 }) {
@@ -48,6 +51,7 @@ export const RuleRow = memo(function RuleRow({
         </span>
       )}
       {onRemove !== null && <IconButton icon="trash" name={`Remove ${rule.list} ${text}`} onClick={onRemove} />}
+      {onRemove === null && isOwn && <span className="rule-place" />}
     </li>
   );
 });

@@ -1,10 +1,9 @@
 import type { ReactNode } from "react";
-import type { Decision, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { Decision, ToolRequest, Verdict, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { riskWords } from "#shared/domain/request-words.ts";
 import { CommandText } from "../../ui/CommandText.tsx";
 import type { IconName } from "../../ui/Icon.tsx";
-import { isGrave } from "../../ui/request-words.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { PointedLines } from "./PointedLines.tsx";
 
@@ -37,7 +36,7 @@ export function VerdictView({
       <div className="try-frame">
         {request.tool === "shell" && (
           <p className="try-raw">
-            <CommandText command={request.command} parts={verdict.parts} isGrave={verdict.decision === "deny" || isGrave(verdict)} />
+            <CommandText command={request.command} verdict={verdict} />
           </p>
         )}
         <ol>
@@ -56,7 +55,7 @@ export function VerdictView({
                       <code>
                         {part.rule.list} {escapeControls(part.rule.text)}
                       </code>
-                      , {part.rule.layer === "floor" ? "the floor" : `${part.rule.layer} rules`}. {part.reason}
+                      , {part.rule.layer === "floor" ? "the floor" : `${part.rule.layer} rules`}. {repeatsRule(part) ? null : part.reason}
                     </>
                   )}
                 </p>
@@ -76,6 +75,11 @@ export function VerdictView({
       {verdict.risks.length > 0 && <Lines title="Risks" lines={verdict.risks.map((risk) => riskWords[risk].explanation)} />}
     </div>
   );
+}
+
+/** Whether a reason says no more than which rule it was. */
+function repeatsRule({ rule, reason }: VerdictPart): boolean {
+  return rule !== null && reason.startsWith(`The rule ${escapeControls(rule.text)} `) && !reason.includes(",");
 }
 
 /** How the verdict came about, step by step; only where there was more than one. */

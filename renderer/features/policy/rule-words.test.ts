@@ -14,6 +14,8 @@ test("a rule is said to be shadowed, used or unused; the same words in another l
   expect(noteOf(rule, indexUse(use), 61_000)).toEqual({ kind: "used", words: "3 calls, 1 min ago" });
   expect(noteOf({ ...rule, list: "ask" }, indexUse(use), 61_000)).toBeNull();
   expect(noteOf(rule, indexUse({ ...use, rules: [{ rule, decided: 0, lastAt: null }] }), 0)).toMatchObject({ kind: "unused" });
+  const floor = { ...rule, list: "deny", layer: "floor" } as const;
+  expect(noteOf(floor, indexUse({ ...use, rules: [{ rule: floor, decided: 0, lastAt: null }] }), 0)).toBeNull();
   const shadowed = [{ rule, by: rule, why: "It says nothing that shell(*) does not say." }];
   expect(noteOf(rule, indexUse({ ...use, shadowed }), 0)).toEqual({
     kind: "shadowed",

@@ -49,6 +49,8 @@ export function noteOf(rule: RuleReference, use: UseIndex | null, nowMs: number)
   if (shadowed !== undefined) return { kind: "shadowed", words: shadowed.why, by: shadowed.by };
   const known = use.rules.get(keyOf(rule));
   if (known === undefined || use.considered === 0) return null;
+  // Nobody can remove one, and the best that can be said of it is that it was never needed.
+  if (known.decided === 0 && rule.layer === "floor") return null;
   if (known.decided === 0) return { kind: "unused", words: `never in ${writeCount(use.considered, "call")}` };
   const last = known.lastAt === null ? "" : `, ${writeAgo(known.lastAt, nowMs)}`;
   return { kind: "used", words: `${writeCount(known.decided, "call")}${last}` };

@@ -2,6 +2,7 @@ import type { Decision, Risk, RuleReference, VerdictPart } from "#shared/contrac
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
 import { noRuleMatches, referenceTo } from "../verdict.ts";
+import { NotedRisks } from "./noted-risks.ts";
 import { type Remedy, remediesInWords } from "./remedies.ts";
 import type { ShellWord } from "./shell-word.ts";
 
@@ -14,7 +15,7 @@ export interface Stretch {
 /** What has been found of one shell request: the parts of its verdict, and what belongs to the whole. */
 export class JudgedParts {
   readonly parts: VerdictPart[] = [];
-  readonly risks = new Set<Risk>();
+  readonly risks = new NotedRisks();
   /** Why it may change something, in a sentence; null when all of it is known to read only. */
   mayChange: string | null = null;
   /** Something in it is computed when it runs and could make it what a deny rule names. */
@@ -75,6 +76,12 @@ export class JudgedParts {
     this.enclose(from + 1, { ...remedy, isExact: true });
   }
 
+  /** The parts from there on are of one command, and have the risks that are fresh. */
+  giveFreshRisks(from: number): void {
+    const { fresh } = this.risks;
+    if (fresh.size > 0) for (const part of this.parts.slice(from)) part.risks = [...fresh];
+  }
+
   /** Whether all that is asked about from there on is so for want of a rule alone. */
   lacksOnlyRules(from: number): boolean {
     return this.parts.slice(from).every((part) => part.decision !== "ask" || part.reason === noRuleMatches);
@@ -95,9 +102,11 @@ export class JudgedParts {
 
   /** Something about the whole that keeps it from being allowed. */
   doubt(text: string, why: string, risk: Risk | null, span: Stretch["span"]): void {
+    this.risks.fresh.clear();
     if (risk !== null) this.risks.add(risk);
     this.mayChange ??= why;
     this.add({ text, span }, [], "ask", null, why, { kind: "none" });
+    this.giveFreshRisks(this.parts.length - 1);
   }
 
   /** Of a program without a single command. */

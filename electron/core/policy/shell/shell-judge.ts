@@ -228,6 +228,8 @@ export class ShellJudge {
       for (const one of [...more.inner, ...seen.inner, ...written]) this.#inner(one, place, null, variables);
       return;
     }
+    const own = this.found.parts.length;
+    this.found.risks.fresh.clear();
     for (const risk of seen.risks) this.found.risks.add(risk);
     const findings: Finding[] = [];
     if (words[0]?.text === null) findings.push(computedName);
@@ -242,6 +244,7 @@ export class ShellJudge {
     const allowed = this.#allowed(words, place.cover);
     const from = this.found.parts.length;
     if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place, more);
+    this.found.giveFreshRisks(own);
     for (const one of [...more.inner, ...seen.inner]) this.#inner(one, place, allowed, variables);
     for (const one of written) this.#inner(one, place, null, variables);
     this.found.enclosed(from);

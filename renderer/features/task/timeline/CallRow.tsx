@@ -6,7 +6,7 @@ import { CommandText } from "../../../ui/CommandText.tsx";
 import { DiffSize } from "../../../ui/DiffSize.tsx";
 import { writeDuration } from "../../../ui/format.ts";
 import { Icon, type IconName } from "../../../ui/Icon.tsx";
-import { isGrave, requestText } from "../../../ui/request-words.ts";
+import { requestText } from "../../../ui/request-words.ts";
 import { TimeLeft } from "../../../ui/time.tsx";
 import type { CallEntry } from "./timeline-rows.ts";
 import "./calls.css";
@@ -68,13 +68,7 @@ export function WaitingCall({
   return (
     <div className="call is-waiting">
       <Icon name="question" size={14} className="is-ask" />
-      <CommandText
-        command={text}
-        parts={request?.verdict.parts ?? []}
-        emphasis="part"
-        isGrave={request === null || isGrave(request.verdict)}
-        className="strong"
-      />
+      <CommandText command={text} verdict={request?.verdict ?? null} emphasis="part" className="strong" />
       {request !== null && (
         <>
           <span className="left">
@@ -102,12 +96,7 @@ function CallDetail({
   return (
     <div className="call-detail">
       <div className="call-whole">
-        <CommandText
-          command={requestText(call.request)}
-          parts={call.verdict?.parts ?? []}
-          emphasis="part"
-          isGrave={call.verdict === null || isGrave(call.verdict)}
-        />
+        <CommandText command={requestText(call.request)} verdict={call.verdict} emphasis="part" />
       </div>
       <p className="soft">
         {words}

@@ -1,0 +1,34 @@
+import { assert, json, property, string } from "fast-check";
+import { expect, test } from "vitest";
+import { layOutJson } from "./lay-out-json.ts";
+
+test("each member stands in a line of its own", () => {
+  expect(layOutJson('{"owner":"acme","list":[1,{"a":null}],"none":[],"text":"a, b: {c}\\" d"}')).toBe(
+    `{
+  "owner": "acme",
+  "list": [
+    1,
+    {
+      "a": null
+    }
+  ],
+  "none": [],
+  "text": "a, b: {c}\\" d"
+}`,
+  );
+});
+
+test("what a parser would drop or round is still there", () => {
+  expect(layOutJson('{"a":1,"a":12345678901234567890}')).toBe('{\n  "a": 1,\n  "a": 12345678901234567890\n}');
+});
+
+test.each(['{"a":1', '"a', "}{", "[1]]", '{"a":"b}'])("%s, which does not close, comes back as it was", (text) => {
+  expect(layOutJson(text)).toBe(text);
+});
+
+test("JSON means the same afterwards, and of any text nothing but white space is lost", () => {
+  assert(property(json(), (text) => expect(JSON.parse(layOutJson(text))).toEqual(JSON.parse(text))));
+  const dense = (text: string) => text.replaceAll(/\s/gu, "");
+  assert(property(string({ unit: "binary", maxLength: 80 }), (text) => expect(dense(layOutJson(text))).toBe(dense(text))));
+  assert(property(string({ unit: "grapheme", maxLength: 80 }), (text) => expect(dense(layOutJson(text))).toBe(dense(text))));
+});
