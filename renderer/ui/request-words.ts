@@ -1,5 +1,6 @@
 import type { Risk, ToolRequest, Verdict, VerdictPart } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
+import { noRuleMatches } from "#shared/domain/no-rule-matches.ts";
 import { publishes, riskWords } from "#shared/domain/request-words.ts";
 import { risksByWeight } from "#shared/domain/risk-order.ts";
 import { worstParts } from "./command-ranges.ts";
@@ -118,14 +119,19 @@ export function isGrave(verdict: Verdict): boolean {
 }
 
 /**
- * Of the parts that decided it, those that are risky in themselves. All of them where one is denied, or where what is risky is
+ * Of the parts that decided it, those that are risky in themselves, or that no rule could speak for. All of them where one is denied, or where what is risky is
  * known of the whole alone.
  */
 export function graveParts(verdict: Verdict): ReadonlySet<VerdictPart> {
   const worst = worstParts(verdict.parts);
   if (!isGrave(verdict)) return new Set();
-  const risky = verdict.decision === "deny" ? [] : worst.filter((part) => riskOf(part) !== null);
+  const risky = verdict.decision === "deny" ? [] : worst.filter((part) => riskOf(part) !== null || isDoubted(part));
   return new Set(risky.length > 0 ? risky : worst);
+}
+
+/** Whether more than a rule is missing, and more than that it writes: its name is computed, or a shell reads what it runs. */
+function isDoubted({ rule, reason, risks = [] }: VerdictPart): boolean {
+  return rule === null && reason !== noRuleMatches && !risks.includes("writes");
 }
 
 /** The gravest risk of one part, but that it writes; null when none is known of it. */

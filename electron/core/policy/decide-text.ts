@@ -1,12 +1,13 @@
 import type { Risk, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls, hasHiddenCharacters } from "#shared/domain/escape-controls.ts";
+import { noRuleMatches } from "#shared/domain/no-rule-matches.ts";
 import type { JudgeContext } from "./rule-tries.ts";
 import { conditionsHold } from "./rules/conditions.ts";
 import type { JudgedTexts } from "./judged-texts.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { parseRule } from "./rules/rule-syntax.ts";
 import { type TextMatcher, textMatches } from "./rules/text-matcher.ts";
-import { combine, type Judged, noRuleMatches, referenceTo, winner } from "./verdict.ts";
+import { combine, type Judged, referenceTo, winner } from "./verdict.ts";
 
 /** Decides a request that is one text. What is `odd` about it keeps it from being allowed. */
 export function decideText(

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import type { Decision, HookState, Mode, RuleReference, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import { noRuleMatches } from "#shared/domain/no-rule-matches.ts";
 import { decideEgress } from "./decide-egress.ts";
 import { decideFilesystem } from "./decide-filesystem.ts";
 import { decideShell } from "./decide-shell.ts";
@@ -11,7 +12,7 @@ import type { Rule } from "./rules/rule-syntax.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { type JudgeContext, Tries } from "./rule-tries.ts";
 import { noTaint, type TaintContext, tightenByTaint } from "./taint.ts";
-import { type Judged, noRuleMatches, tightened } from "./verdict.ts";
+import { type Judged, tightened } from "./verdict.ts";
 
 /** Facts about the run that rules and risks are judged against; the decision itself is pure. */
 export interface PolicyContext {

@@ -1,4 +1,5 @@
 import type { Decision, Risk, RuleReference, Verdict, VerdictPart } from "#shared/contract/policy.ts";
+import { noRuleMatches } from "#shared/domain/no-rule-matches.ts";
 import type { Rule } from "./rules/rule-syntax.ts";
 
 /** What the rules say, and what grants, modes and hooks have to know besides. */
@@ -19,9 +20,6 @@ export function stricter(a: Decision, b: Decision): Decision {
 export function referenceTo(rule: Rule): RuleReference {
   return { text: rule.text, list: rule.list, layer: rule.layer };
 }
-
-/** Why a part is asked about that there is nothing else to say of. */
-export const noRuleMatches = "No rule matches it.";
 
 /** The whole is as allowed as its most restricted part. No part at all: ask. */
 export function combine(

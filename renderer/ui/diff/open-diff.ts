@@ -87,6 +87,8 @@ export async function openDiff(parent: HTMLElement, input: DiffInput): Promise<O
       side("new"),
       unifiedMergeView({
         original: input.before,
+        // All of a new file is new: nothing in its lines is more so.
+        highlightChanges: input.before !== "",
         mergeControls: false,
         syntaxHighlightDeletions: false,
         collapseUnchanged: collapse,

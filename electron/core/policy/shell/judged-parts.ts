@@ -1,7 +1,8 @@
 import type { Decision, Risk, RuleReference, VerdictPart } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
+import { noRuleMatches } from "#shared/domain/no-rule-matches.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
-import { noRuleMatches, referenceTo } from "../verdict.ts";
+import { referenceTo } from "../verdict.ts";
 import { NotedRisks } from "./noted-risks.ts";
 import { type Remedy, remediesInWords } from "./remedies.ts";
 import type { ShellWord } from "./shell-word.ts";

@@ -1,5 +1,6 @@
 import type { ParsedScript } from "unbash";
 import type { VerdictPart } from "#shared/contract/policy.ts";
+import { noRuleMatches } from "#shared/domain/no-rule-matches.ts";
 import type { JudgeContext } from "../rule-tries.ts";
 import { conditionsHold } from "../rules/conditions.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
@@ -24,7 +25,6 @@ import {
   shownText,
 } from "./place.ts";
 import { isWithin } from "../paths.ts";
-import { noRuleMatches } from "../verdict.ts";
 import { baseName, inspectCommand, onlyReads } from "./inspect.ts";
 import { JudgedParts, strictness } from "./judged-parts.ts";
 import { type Program, readProgram, type SimpleCommand } from "./read-program.ts";
