@@ -26,7 +26,7 @@ export function Dialog({ open, onClose, title, children, foot, initialFocus, cla
             <Base.Title>{title}</Base.Title>
             <Base.Close render={<IconButton icon="close" name="Close" keys="escape" className="push" />} />
           </header>
-          <div ref={body} className="dialog-body">
+          <div ref={body} tabIndex={-1} className="dialog-body">
             {children}
           </div>
           {foot !== undefined && <footer className="dialog-foot">{foot}</footer>}
@@ -36,9 +36,9 @@ export function Dialog({ open, onClose, title, children, foot, initialFocus, cla
   );
 }
 
-/** The first thing to fill in or to press, rather than the button that closes. */
+/** The first thing to fill in or to press, else what there is to read and to scroll, rather than the button that closes. */
 function firstControl(body: HTMLElement | null): HTMLElement | true {
-  return body?.querySelector<HTMLElement>("input, textarea, button, a[href], summary") ?? true;
+  return body?.querySelector<HTMLElement>("input, textarea, button, a[href], summary") ?? body ?? true;
 }
 
 /** Asks before something that cannot be taken back. Focus lands on *Cancel*. */

@@ -27,7 +27,8 @@ test.each(['{"a":1', '"a', "}{", "[1]]", '{"a":"b}'])("%s, which does not close,
 });
 
 test("JSON means the same afterwards, and of any text nothing but white space is lost", () => {
-  assert(property(json(), (text) => void expect(JSON.parse(layOutJson(text))).toEqual(JSON.parse(text))));
+  const isSame = (text: string) => JSON.stringify(JSON.parse(layOutJson(text))) === JSON.stringify(JSON.parse(text));
+  assert(property(json(), isSame));
   const dense = (text: string) => text.replaceAll(/\s/gu, "");
   const keeps = (text: string) => dense(layOutJson(text)) === dense(text);
   assert(property(string({ unit: "binary", maxLength: 80 }), keeps));
