@@ -145,8 +145,15 @@ describe("wrappers are transparent to deny", () => {
   test("an allow must hold at every level", () => {
     expectDecision("sudo git status", { allow: ["sudo:*"] }, "ask");
     expectDecision("sudo git status", { allow: ["sudo:*", "git:*"] }, "allow");
-    expectDecision("xargs -n1 timeout 5 git status", { allow: ["xargs:*", "git:*"] }, "ask");
+    expectDecision("xargs -n1 setsid git status", { allow: ["xargs:*", "git:*"] }, "ask");
     expectDecision("bash -c 'git status'", { allow: ["bash:*"] }, "ask");
+  });
+
+  test("what only says for how long or how urgently a command runs needs no rule beside that command's", () => {
+    expectDecision("timeout -k 5 60 nice -n 10 git status", { allow: ["git:*"] }, "allow");
+    expectDecision("timeout 5 make", { allow: ["git:*"] }, "ask");
+    expectDecision("./timeout 5 git status", { allow: ["git:*"] }, "ask");
+    expectDecision("env git status", { allow: ["git:*"] }, "ask");
   });
 
   test("a rule that spells out what a wrapper runs covers it", () => {

@@ -38,7 +38,7 @@ export const askedCommands: readonly string[] = [
   ". ./x",
   "hash -p /tmp/x ls",
   "enable -f x y",
-  "set -e; ls",
+  "set -a; ls",
   "sort -o out f",
   "sort --outp=out f",
   "sort --compress-program=x f",

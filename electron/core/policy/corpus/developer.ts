@@ -203,7 +203,7 @@ export const developer: RuleCorpus = {
     "source x",
     "export PATH=x",
     "export FOO=2",
-    "set -x",
+    "set -f",
     "X=1 Y=2 PATH=z ls",
     "NODE_OPTIONS=x node y",
     "PYTHONPATH=x python y",

@@ -146,17 +146,15 @@ export class ShellRules {
     return this.#meets("ask", words, name, cwd, holds);
   }
 
-  /** The most specific allow rule that surely holds. */
-  allows(words: readonly ShellWord[], holds: Holds): Rule | null {
+  /**
+   * The most specific allow rule that surely holds. `isBlameless`: nothing was found that the command does beside its purpose, so
+   * that a setting or folder before its verb (`git -C sub -c color.ui=never log`) is a harmless one.
+   */
+  allows(words: readonly ShellWord[], holds: Holds, isBlameless = false): Rule | null {
     const rule = this.#allowsAsWritten(words, holds);
     if (rule !== null || words[0]?.text !== "git" || words[1]?.text?.startsWith("-") !== true) return rule;
-    const plain = words.filter(({ text }, index) => index === 0 || !this.#isQuiet(words, index, text));
-    return plain.length === words.length ? null : this.#allowsAsWritten(plain, holds);
-  }
-
-  /** Options of git before its verb that only leave something out (git(1), "OPTIONS"): a rule for the verb holds with them. */
-  #isQuiet(words: readonly ShellWord[], at: number, text: string | null): boolean {
-    return text !== null && quietOptions.has(text) && words.slice(1, at).every((word) => word.text !== null && quietOptions.has(word.text));
+    const verbAt = behindQuietOptions(words, isBlameless);
+    return verbAt === 1 ? null : this.#allowsAsWritten([words[0], ...words.slice(verbAt)], holds);
   }
 
   #allowsAsWritten(words: readonly ShellWord[], holds: Holds): Rule | null {
@@ -306,6 +304,17 @@ function isWhole(matcher: ShellMatcher, shape: Shape): boolean {
   return matcher.commands.every((rule, index) =>
     allows(rule, matcher.kind === "prefix" && index === last, shape.commands[index]?.words ?? []),
   );
+}
+
+/** Where the words of git go on behind options that only leave something out: a rule for the verb holds with them (git(1), "OPTIONS"). */
+function behindQuietOptions(words: readonly ShellWord[], isBlameless: boolean): number {
+  let at = 1;
+  for (;;) {
+    const text = words[at]?.text ?? "";
+    if (quietOptions.has(text)) at += 1;
+    else if (isBlameless && (text === "-C" || text === "-c") && typeof words[at + 1]?.text === "string") at += 2;
+    else return at;
+  }
 }
 
 const quietOptions: ReadonlySet<string> = new Set([

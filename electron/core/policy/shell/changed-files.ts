@@ -3,7 +3,7 @@ import { isWithin, resolvePath, withHome } from "../paths.ts";
 import { type FilesystemAction, pathMayMatch } from "../rules/filesystem-matcher.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
 import { sensitiveChange } from "#shared/domain/sensitive-paths.ts";
-import type { ChangedFile, Finding } from "./finding.ts";
+import type { ChangedFile, Finding, GivenPath } from "./finding.ts";
 import type { ShellWord } from "./shell-word.ts";
 
 /** Devices that keep nothing (null(4), tty(4)). */
@@ -40,6 +40,18 @@ function judgeOne({ word, at }: ChangedFile, folder: string | null, context: Pla
   if (sensitive !== null) risks.add(sensitive.risk);
   if (!isInside) return [{ why: `It changes ${path}, which is outside the worktree.`, risk: "outside-worktree", at }];
   return sensitive === null ? [] : [{ why: `It changes ${sensitive.what}.`, risk: sensitive.risk, at }];
+}
+
+/** What a command is given to work with stands outside the worktree: its settings or code are not those of the project. */
+export function judgeGiven(given: readonly GivenPath[], folders: readonly (string | null)[], context: Places): readonly Finding[] {
+  return given.flatMap(({ word, at }): Finding[] => {
+    if (devices.test(word.text ?? "")) return [];
+    const paths = folders.map((folder) => targetOf(word, folder, context.home));
+    const outside = paths.find((path) => path === null || !isWithin(path, context.worktree));
+    if (outside === undefined) return [];
+    const why = `It is given ${outside ?? "a path"} to work with, which is ${outside === null ? "not known" : "outside the worktree"}.`;
+    return [{ why, risk: null, at }];
+  });
 }
 
 /** The path a word names; a glob stands for files in the folder before it. Null when it is not known. */

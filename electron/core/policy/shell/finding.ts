@@ -57,15 +57,22 @@ export interface ChangedFile {
   readonly isDeleted: boolean;
 }
 
+/** A file or folder that a command is given to work with, where what stands in it decides what runs. */
+export interface GivenPath {
+  readonly word: ShellWord;
+  readonly at: number;
+}
+
 /** What a look at one command's words gives. */
 export interface Inspection {
   readonly findings: readonly Finding[];
   readonly inner: readonly Inner[];
   readonly risks: readonly Risk[];
   readonly changes: readonly ChangedFile[];
+  readonly given: readonly GivenPath[];
 }
 
-export const nothing: Inspection = { findings: [], inner: [], risks: [], changes: [] };
+export const nothing: Inspection = { findings: [], inner: [], risks: [], changes: [], given: [] };
 
 /** An inspection of the named fields only. */
 export function inspection(fields: Partial<Inspection>): Inspection {
@@ -78,5 +85,6 @@ export function joinInspections(inspections: readonly Inspection[]): Inspection 
     inner: inspections.flatMap(({ inner }) => inner),
     risks: inspections.flatMap(({ risks }) => risks),
     changes: inspections.flatMap(({ changes }) => changes),
+    given: inspections.flatMap(({ given }) => given),
   };
 }

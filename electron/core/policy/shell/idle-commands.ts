@@ -1,4 +1,5 @@
 import type { Holds, ShellRules } from "../rules/shell-rules.ts";
+import type { Inner } from "./finding.ts";
 import { literalWord, type ShellWord } from "./shell-word.ts";
 
 /**
@@ -14,6 +15,19 @@ const idle: Readonly<Record<string, RegExp>> = {
   wait: /^$/,
 };
 
+/** Programs that say for how long, how urgently, and with which buffers the command in their words runs (timeout(1), nice(1), time(1), stdbuf(1)). */
+const carriers = new Set(["timeout", "gtimeout", "nice", "time", "stdbuf"]);
+
+/**
+ * Whether a command does nothing but run the one in its words, in the same place, as the same user and with the same environment: no
+ * rule has to allow it beside that one. Nothing else may have been found of it.
+ */
+export function onlyCarries([name]: readonly ShellWord[], inner: readonly Inner[]): boolean {
+  const [only, ...others] = inner;
+  if (name?.text === null || name === undefined || name.source !== name.text || !carriers.has(name.text)) return false;
+  return others.length === 0 && only?.kind === "command" && only.mode === "runs" && only.at !== null;
+}
+
 /** Whether a command does nothing by itself, so that no rule has to allow it. Its name is written plainly, without a path. */
 export function isIdle(words: readonly ShellWord[]): boolean {
   const [name, ...rest] = words;
@@ -21,6 +35,7 @@ export function isIdle(words: readonly ShellWord[]): boolean {
   // These take words and do nothing with them (true(1); bash(1), ":"): what computes a word is found apart.
   if (name?.text === ":" || name?.text === "true" || name?.text === "false")
     return name.source === name.text && rest.every(({ pieces }) => pieces.every((piece) => typeof piece === "string"));
+  if (name?.text === "set" && name.source === "set") return rest.length > 0 && rest.every(({ text }) => text !== null);
   if (name?.text === "read" && name.source === "read") return isPlainRead(rest);
   if (name?.text === null || name === undefined || rest.length > 1 || name.source !== name.text) return false;
   const pattern = Object.hasOwn(idle, name.text) ? idle[name.text] : undefined;

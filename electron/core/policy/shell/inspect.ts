@@ -46,6 +46,7 @@ import {
 import { inspectAws, inspectAzure, inspectDeno, inspectEvaluation, inspectHub, inspectMaven } from "./programs/own-settings.ts";
 import { inspectShell, isShell, joinedWords, scriptFromInput, scriptFromWord } from "./programs/shells.ts";
 import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
+import { inspectProjectTool, isProjectTool } from "./programs/project-tools.ts";
 import { inspectUnknown } from "./programs/unknown.ts";
 import { textPrograms } from "./programs/text.ts";
 import { testTools } from "./programs/test-tools.ts";
@@ -274,6 +275,7 @@ function findLooks(name: string): readonly Look[] {
   const own = Object.hasOwn(special, name) ? special[name] : undefined;
   if (own !== undefined) looks.push((words, stdin) => own(words, stdin, name));
   if (hasOtherPurposes(name)) looks.push((words) => inspectPurposes(words, name));
+  if (isProjectTool(name)) looks.push((words) => inspectProjectTool(words, name));
   if (hasPackageRisks(name)) looks.push((words) => inspection({ risks: packageRisks(words, name) }));
   return looks;
 }

@@ -7,7 +7,7 @@ import type { Rule } from "../rules/rule-syntax.ts";
 import { shapeOf } from "../rules/shell-matcher.ts";
 import type { RuleSet } from "../rule-set.ts";
 import type { Holds, ShellRules } from "../rules/shell-rules.ts";
-import { deniedChange, judgeChanges, namedPath } from "./changed-files.ts";
+import { deniedChange, judgeChanges, judgeGiven, namedPath } from "./changed-files.ts";
 import { type Cover, coverFor, isForeseen, isForLonger, spelledOut } from "./cover.ts";
 import { DenySearch } from "./deny-search.ts";
 import { Effort, innerEffort, innerWordEffort, TooLong, wholeEffort } from "./effort.ts";
@@ -32,7 +32,7 @@ import { type Outline, outline } from "./outline.ts";
 import { type Remedy, remedyFor } from "./remedies.ts";
 import { lookalike, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
-import { isIdle, mayRead } from "./idle-commands.ts";
+import { isIdle, mayRead, onlyCarries } from "./idle-commands.ts";
 import { underDeniedNames } from "./pattern-names.ts";
 import type { ShellWord } from "./shell-word.ts";
 import { setParameters } from "./values.ts";
@@ -235,15 +235,16 @@ export class ShellJudge {
     if (words[0]?.text === null) findings.push(computedName);
     findings.push(...lookalike(name), ...suspicion(words, name, this.#rules, this.#cwd), ...more.findings, ...seen.findings);
     if (changes.length > 0) findings.push(...this.#placed(changes));
+    if (seen.given.length > 0) findings.push(...judgeGiven(seen.given, this.#folders, this.#context));
     findings.push(...this.#named(words.slice(1), onlyReads(name)), ...this.#named(more.reads, true));
     if (name === "git" && this.#folders.some((folder) => folder === null || !isWithin(folder, this.#context.worktree)))
       findings.push(elsewhere);
     for (const { risk } of findings) if (risk !== null) this.found.risks.add(risk);
     this.found.mayChange ??= whyChanges(words, name, findings, changes);
     if (denied?.match === "yes") this.found.add(place, words, "deny", denied.rule, `The rule ${denied.rule.text} denies it.`);
-    const allowed = this.#allowed(words, place.cover);
+    const allowed = this.#allowed(words, place.cover, findings.length === 0);
     const from = this.found.parts.length;
-    if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place, more);
+    if (denied?.match !== "yes") this.#allowOrAsk(words, name, findings, denied?.rule ?? null, allowed, place, more, seen.inner);
     this.found.giveFreshRisks(own);
     for (const one of [...more.inner, ...seen.inner]) this.#inner(one, place, allowed, variables);
     for (const one of written) this.#inner(one, place, null, variables);
@@ -290,8 +291,8 @@ export class ShellJudge {
     return rule === null ? null : { rule, match: "yes" };
   }
 
-  #allowed(words: readonly ShellWord[], cover: Cover | null): Cover | null {
-    const rule = this.#rules.allows(words, this.#holdsFor(words));
+  #allowed(words: readonly ShellWord[], cover: Cover | null, isBlameless: boolean): Cover | null {
+    const rule = this.#rules.allows(words, this.#holdsFor(words), isBlameless);
     const own = rule === null ? null : { rule, words: spelledOut(rule) };
     if (cover === null || cover.words < 1) return own;
     return own !== null && own.words >= cover.words ? own : cover;
@@ -305,6 +306,7 @@ export class ShellJudge {
     allowed: Cover | null,
     place: Place,
     { reads, isCall }: More,
+    inner: readonly Inner[],
   ): void {
     if (mayBe !== null) {
       this.found.mayBeDenied = true;
@@ -334,8 +336,10 @@ export class ShellJudge {
     if (isCall) return this.found.add(place, words, "allow", null, "It calls a function of this program, whose commands are judged.");
     if (isIdle(words) && mayRead(reads, this.#rules, this.#cwd, (words) => this.#holdsFor(words)))
       return this.found.add(place, words, "allow", null, "It does nothing by itself.");
-    const hasIdleRule = this.#rules.allows(words, () => true) !== null;
-    this.found.add(place, words, "ask", null, noRuleMatches, hasIdleRule ? { kind: "none" } : { kind: "rule", words, isExact: false });
+    if (onlyCarries(words, inner))
+      return this.found.add(place, words, "allow", null, "It only runs the command in its words, judged by itself.");
+    const isIdleRule = this.#rules.allows(words, () => true) !== null;
+    this.found.add(place, words, "ask", null, noRuleMatches, isIdleRule ? { kind: "none" } : { kind: "rule", words, isExact: false });
   }
 
   /** Files among the words that a deny rule for paths speaks of. */

@@ -97,10 +97,19 @@ function state(name: string, at: number): Finding {
   return { why: stateful[name] ?? "It changes the state of the shell.", risk: null, at };
 }
 
-/** `export -p`, `set` and `shopt` alone only print. */
+/** `export -p`, `set` and `shopt` alone only print; `set -e` only makes the shell stop sooner. */
 function isOnlyShown(name: string, words: readonly ShellWord[]): boolean {
   if (name === "unset" || name === "fc") return false;
+  if (name === "set" && words.length > 1 && words.slice(1).every(({ text }, index) => isStrictness(text, words[index]?.text))) return true;
   return words.length === 1 || words.slice(1).every(({ text }) => text === "-p");
+}
+
+/** `set -euo pipefail`: says when the shell stops and what it prints, and nothing of what commands mean (bash(1), "set"). */
+function isStrictness(text: string | null, before: string | null | undefined): boolean {
+  if (text === null) return false;
+  return (
+    /^[-+][euvxEo]+$/.test(text) || (/^(?:errexit|nounset|pipefail|xtrace|verbose|errtrace)$/.test(text) && /^[-+]\w*o$/.test(before ?? ""))
+  );
 }
 
 function skipDashes(words: readonly ShellWord[], from: number): readonly ShellWord[] {

@@ -110,6 +110,10 @@ export const developmentPrograms = [
   program("go", "go.dev/ref, go help build", {
     style: "single",
     long: "exec= toolexec= overlay= vettool= modfile= ldflags= gcflags= asmflags= gccgoflags= o= C= compiler= pkgdir= fuzz= run= tags= mod= coverprofile= cpuprofile= memprofile= trace= outputdir= blockprofile= mutexprofile= modcacherw= env= pgo= p= count= timeout= bench= benchtime=",
+    harmless: {
+      "-ldflags": /^(?:\s*(?:-[sw]|-X[= ](?:'[\w./-]+=[\w.:+/ -]*'|[\w./-]+=[\w.:+/-]*))(?=\s|$))*$/,
+      "-gcflags": /^(?:(?:all|\.\/\.\.\.)=)?(?:-[NlmBS]\s*)+$/,
+    },
     dangers: {
       runs: "-exec -toolexec -vettool",
       writes: "-o -coverprofile -cpuprofile -memprofile -trace -outputdir -blockprofile -mutexprofile -pkgdir -w",

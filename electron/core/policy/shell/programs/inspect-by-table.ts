@@ -22,6 +22,7 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
       effect !== undefined &&
       !isHarmless(effect, value) &&
       !isPlain(names, value, entry) &&
+      !(Object.hasOwn(entry.harmless, option) && entry.harmless[option]?.test(value?.text ?? "") === true) &&
       !(entry.folders.includes(option) && isBelow(value))
     ) {
       findings.push({ why: `The option ${option} of ${name} ${effectWords[effect]}.`, risk: effectRisks[effect], at: until });

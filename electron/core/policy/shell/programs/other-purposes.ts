@@ -29,6 +29,79 @@ const purposes: readonly Purpose[] = [
     source: "cli.github.com/manual/gh_api",
   },
   {
+    programs: "git",
+    verbs: ["branch"],
+    option: /^(?:-[a-zA-Z]*[dDmMcCu][a-zA-Z]*|--(?:delete|move|copy|unset-upstream|edit-description|set-upstream-to(?:=.*)?))$/,
+    why: "It deletes, renames or changes branches.",
+    upTo: 2,
+    source: "git-branch(1)",
+  },
+  {
+    programs: "git",
+    verbs: ["remote"],
+    option: /^(?:add|remove|rm|rename|set-url|set-head|set-branches|update|prune)$/,
+    why: "It changes remotes, or fetches from them.",
+    upTo: 2,
+    source: "git-remote(1)",
+  },
+  {
+    programs: "git",
+    verbs: ["push"],
+    option: /^(?:-[a-zA-Z]*[fd][a-zA-Z]*|--(?:force|force-with-lease|delete|mirror|all|branches|prune|tags|follow-tags)(?:=.*)?|[+:].+)$/,
+    why: "It overwrites or deletes at the remote, or pushes more than the branch that is named.",
+    upTo: 2,
+    source: "git-push(1)",
+  },
+  {
+    programs: "git",
+    verbs: ["apply"],
+    option: /^--(?:apply|index|cached|3way|reject|unsafe-paths)$/,
+    why: "It applies what it checks.",
+    upTo: 2,
+    source: "git-apply(1)",
+  },
+  {
+    programs: "git",
+    verbs: ["reset"],
+    option: /^--(?:hard|merge|keep)$/,
+    why: "It throws away what is not committed.",
+    upTo: 2,
+    source: "git-reset(1)",
+  },
+  {
+    programs: "aws",
+    verbs: [],
+    option: /^--(?:endpoint-url|cli-input-json|cli-input-yaml|ca-bundle|no-verify-ssl)(?:=|$)/,
+    why: "It talks to another host, or is told elsewhere what to do.",
+    upTo: 1,
+    source: "docs.aws.amazon.com/cli, command line options",
+  },
+  {
+    programs: "psql mysql mariadb redis-cli mongosh pg_dump mysqldump",
+    verbs: [],
+    option: /^(?:-h.*|--host(?:=.*)?|--hostname(?:=.*)?)$/,
+    why: "It talks to another host.",
+    upTo: 1,
+    source: "psql(1), mysql(1), redis.io/docs, mongodb.com/docs/mongodb-shell",
+  },
+  {
+    programs: "dotnet msbuild",
+    verbs: [],
+    option:
+      /^(?:--?|\/)(?:t|target|logger|l|distributedlogger|dl|fileloggerparameters\d?|flp\d?|bl|binarylogger|getresultoutputfile|preprocess|pp)(?::|=)/i,
+    why: "It makes another target, loads code, or writes a file.",
+    upTo: 1,
+    source: "learn.microsoft.com/visualstudio/msbuild/msbuild-command-line-reference",
+  },
+  {
+    programs: "npm pnpm yarn",
+    verbs: ["audit"],
+    option: /^(?:fix|--fix)$/,
+    why: "It changes what is installed.",
+    upTo: 1,
+    source: "docs.npmjs.com/cli/commands/npm-audit, pnpm.io/cli/audit",
+  },
+  {
     programs: "gh glab",
     verbs: [],
     option: /^--hostname(?:=|$)/,
@@ -188,7 +261,7 @@ const builds: ReadonlyMap<string, string> = new Map([
 
 /** Whether anything is known of purposes of this program. */
 export function hasOtherPurposes(name: string): boolean {
-  return purposesByProgram.has(name) || builds.has(name) || name.startsWith("bazel");
+  return purposesByProgram.has(name) || builds.has(name) || name.startsWith("bazel") || name === "curl" || name === "wget";
 }
 
 /** What a command does beside what a narrow rule for it would name. */
@@ -203,6 +276,7 @@ export function inspectPurposes(words: readonly ShellWord[], name: string): Insp
     });
     if (at !== -1) findings.push({ why, risk: null, at, upTo });
   }
+  findings.push(...addresses(words, name));
   if (name.startsWith("bazel")) findings.push(...givenVariables(words));
   const valued = builds.get(name);
   if (valued !== undefined) findings.push(...furtherGoals(words, valued.split(" ")));
@@ -217,6 +291,23 @@ function givenVariables(words: readonly ShellWord[]): readonly Finding[] {
     if (value.length === 0 || !changesProgramsBy(variable, value.join("="))) return [];
     return [{ why: `It sets ${variable}, which changes what programs run or load.`, risk: null, at: isSplit ? at + 1 : at }];
   });
+}
+
+/** Options of curl(1) and wget(1) that say by which other host it goes. */
+const detours =
+  /^(?:-x.*|--(?:proxy|preproxy|socks4a?|socks5|socks5-hostname|resolve|connect-to|doh-url|url|interface|proxy1\.0)(?:=.*)?)$/;
+
+/** `curl http://localhost:3000 https://other.example`: a rule that names an address does not speak for another. */
+function addresses(words: readonly ShellWord[], name: string): readonly Finding[] {
+  if (name !== "curl" && name !== "wget") return [];
+  const found = words.flatMap(({ text }, at) =>
+    at > 0 && /^(?:[a-z][a-z0-9+.-]*:\/\/|[\w-]+(?:\.[\w-]+)+(?:[:/]|$))/i.test(text ?? "") ? [at] : [],
+  );
+  const [first = words.length, ...more] = found.filter(
+    (at) => !/^-[\w-]*[HdFuAeob]$|^--(?:header|data|form|user|referer|output|json)/.test(words[at - 1]?.text ?? ""),
+  );
+  const others = words.flatMap(({ text }, at) => (detours.test(text ?? "") ? [at] : []));
+  return [...more, ...others].map((at) => ({ why: "It talks to another host too.", risk: "network", at, upTo: first }));
 }
 
 /** Whether the first words that are no options are these verbs. */

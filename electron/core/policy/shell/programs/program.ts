@@ -25,6 +25,8 @@ export interface Program {
   readonly targets: readonly string[];
   /** Options whose value is harmless where it is a plain name of what the program itself has (`--reporter dot`). */
   readonly plain: readonly string[];
+  /** Values with which an option of {@link dangers} does nothing of the kind (`pytest -p no:NAME`). */
+  readonly harmless: Readonly<Record<string, RegExp>>;
   /** Options that say in which folder it works: one below is as good as a `cd` there. */
   readonly folders: readonly string[];
   /** Its words can hold a command that it runs: they are tried against deny rules. */
@@ -45,6 +47,7 @@ export interface ProgramRow {
   readonly targets?: string;
   readonly folders?: string;
   readonly plain?: string;
+  readonly harmless?: Readonly<Record<string, RegExp>>;
   readonly runsWords?: boolean;
 }
 
@@ -67,11 +70,14 @@ export function program(names: string, source: string, row: ProgramRow): Program
     risks: row.risks ?? [],
     targets: (row.targets ?? "").split(" ").filter((name) => name !== ""),
     plain: (row.plain ?? "").split(" ").filter((name) => name !== ""),
+    harmless: row.harmless ?? noValues,
     folders: (row.folders ?? "").split(" ").filter((name) => name !== ""),
     runsWords: row.runsWords ?? false,
     source,
   };
 }
+
+const noValues: Readonly<Record<string, RegExp>> = {};
 
 function entriesOf(dangers: Partial<Record<Effect, string>>): readonly (readonly [Effect, string])[] {
   return effects.flatMap((effect) => {

@@ -32,6 +32,7 @@ export const testTools = [
     style: "exact",
     short: "c: p: o: k: m: r: n: W:",
     long: "rootdir= confcutdir= config-file= junitxml= junit-xml= log-file= basetemp= pyargs",
+    harmless: { "-p": /^no:[\w.]+$/ },
     dangers: {
       configures: "-c --rootdir --confcutdir --config-file -o --override-ini",
       loads: "-p",

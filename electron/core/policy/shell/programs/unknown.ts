@@ -1,5 +1,6 @@
-import { type ChangedFile, type Finding, type Inner, inspection, type Inspection } from "../finding.ts";
+import { type ChangedFile, type Finding, type GivenPath, type Inner, inspection, type Inspection } from "../finding.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
+import { givenPaths, isCodeFile } from "./given-paths.ts";
 
 /** Options that, in program after program, hold a command: what stands in them is tried against deny rules even where no table knows the program. */
 const holdsCommand = /^--?(?:c|e|x|exec|execute|cmd|command|run|wrap|eval|shell|hook|on-[a-z-]+)(?:=(.*))?$/s;
@@ -25,21 +26,38 @@ const isCode = /^\.{0,2}\/.*|\.(?:[cm]?[jt]s|rb|py|php|so)$/;
 /** A program that no table knows: what its options say by their names, and a command behind `--` as a wrapper would run it. */
 export function inspectUnknown(words: readonly ShellWord[]): Inspection {
   const inner: Inner[] = [];
-  const findings: Finding[] = [];
-  const changes: ChangedFile[] = [];
   const mark = words.findIndex(({ text }) => text === "--");
   if (mark !== -1 && mark + 1 < words.length)
     inner.push({ kind: "command", words: words.slice(mark + 1), at: null, mode: "names", stdin: null });
   for (const [at, { text }] of words.entries()) {
+    if (at === 0 || text === null || !text.startsWith("-") || !holdsCommand.test(text)) continue;
+    const { value } = valueOf(words, at, text);
+    if (/\S\s+\S/.test(value)) inner.push({ kind: "script", source: value, mode: "names", parameters: [] });
+  }
+  const code = givenPaths(words, null).filter(({ word }) => isCodeFile.test(word.text ?? ""));
+  const named = inspectOptionNames(words);
+  return { ...named, inner, given: [...code, ...named.given] };
+}
+
+/** What the names of options say that they load, write or read, in program after program. */
+export function inspectOptionNames(words: readonly ShellWord[]): Inspection {
+  const findings: Finding[] = [];
+  const changes: ChangedFile[] = [];
+  const given: GivenPath[] = [];
+  for (const [at, { text }] of words.entries()) {
     if (at === 0 || text === null || !text.startsWith("-")) continue;
-    const equals = text.indexOf("=");
-    const until = equals === -1 ? at + 1 : at;
-    const value = equals === -1 ? (words[at + 1]?.text ?? "") : text.slice(equals + 1);
-    if (holdsCommand.test(text) && /\S\s+\S/.test(value)) inner.push({ kind: "script", source: value, mode: "names", parameters: [] });
+    const { value, until } = valueOf(words, at, text);
     if (loadsCode.test(text)) findings.push({ why: `By its name the option ${text} loads or runs code.`, risk: null, at: until });
-    else if (writesTo.test(text) && leadsOut.test(value)) changes.push({ word: literalWord(value), at: until, isDeleted: false });
-    else if (readsFrom.test(text) && (leadsOut.test(value) || (/^--?(?:reporter|formatter|format)/.test(text) && isCode.test(value))))
+    else if (writesTo.test(text) && /[./]/.test(value)) changes.push({ word: literalWord(value), at: until, isDeleted: false });
+    else if (readsFrom.test(text) && leadsOut.test(value)) given.push({ word: literalWord(value), at: until });
+    else if (/^--?(?:reporter|formatter|format)(?:=|$)/.test(text) && isCode.test(value))
       findings.push({ why: `By its name the option ${text} reads settings or code from elsewhere.`, risk: null, at: until });
   }
-  return inspection({ findings, inner, changes });
+  return inspection({ findings, changes, given });
+}
+
+/** The value of the option at a place, behind its `=` or in the next word, and where it ends. */
+function valueOf(words: readonly ShellWord[], at: number, text: string): { readonly value: string; readonly until: number } {
+  const equals = text.indexOf("=");
+  return equals === -1 ? { value: words[at + 1]?.text ?? "", until: at + 1 } : { value: text.slice(equals + 1), until: at };
 }
