@@ -29,6 +29,7 @@ import type { Repositories } from "./repositories/repositories.ts";
 import type { Retention } from "./retention/retention.ts";
 import type { AccessState } from "./rpc/rpc-context.ts";
 import type { SettingsBook } from "./repository-settings/settings-book.ts";
+import type { HookPrograms } from "./rules/hook-programs.ts";
 import type { HookNotice, HookRunner } from "./rules/hook-runner.ts";
 import type { RequestRows } from "./permissions/request-rows.ts";
 import type { RuleBook } from "./rules/rule-book.ts";
@@ -58,6 +59,7 @@ export interface Opened {
   /** What people answered, on disk. */
   readonly answered: Pick<RequestRows, "brief" | "answeredBriefly">;
   readonly hooks: HookRunner;
+  readonly hookPrograms: HookPrograms;
   /** What `tool_post` hooks want the person to be told. */
   readonly hookNotices: Emitter<HookNotice>;
   /** See `RunServices.refreshRules`. */

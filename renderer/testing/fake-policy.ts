@@ -40,6 +40,8 @@ export const fakeGrants: Pick<Client["permissions"], "proposal" | "past" | "gran
 export const fakePolicy: Client["policy"] = {
   setRules: async () => [],
   setHooks: async () => [],
+  programs: async () => ({ changed: [] }),
+  confirmPrograms: async () => ({ changed: [] }),
   checkHooks: async ({ hooks }) => ({
     problems: hooks.flatMap(({ match }, index) =>
       match.includes("(")

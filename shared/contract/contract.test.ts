@@ -60,6 +60,7 @@ const knownReads = new Set([
   "permissions.past",
   "policy.checkHooks",
   "policy.explain",
+  "policy.programs",
   "policy.proposal",
   "policy.use",
   "policy.replay",

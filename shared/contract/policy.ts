@@ -285,6 +285,7 @@ export const RuleProposal = z.object({
 export type RuleProposal = z.infer<typeof RuleProposal>;
 
 /** What a person proves themselves by where the host has no dialogs of its own. */
+const changedPrograms = z.object({ changed: z.array(z.string()) });
 const proof = { proof: Proof.nullable().default(null) };
 
 const repository = { repositoryId: RepositoryId.nullable().default(null) };
@@ -384,4 +385,12 @@ export const policy = {
   setHooks: changesAudited("policy.set-hooks", { role: "owner" })
     .input(z.object({ hooks: Hooks, seen: Hooks.nullable().default(null), ...proof }))
     .output(RuleLayers),
+  /** Names of hooks in force, of the workspace or there too, whose programs are not what the person let run: their calls are denied. */
+  programs: reads()
+    .input(z.object({ repositoryId: RepositoryId.nullable() }))
+    .output(changedPrograms),
+  /** Lets the programs of hooks in force run as they are now; confirmed as by `setHooks`. Returns what has changed again by then. */
+  confirmPrograms: changesAudited("policy.confirm-programs", { role: "owner" })
+    .input(z.object({ repositoryId: RepositoryId.nullable(), ...proof }))
+    .output(changedPrograms),
 };

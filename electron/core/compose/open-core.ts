@@ -39,6 +39,7 @@ import { locate } from "../repositories/locate.ts";
 import { Repositories } from "../repositories/repositories.ts";
 import { SettingsBook, settingsFileName } from "../repository-settings/settings-book.ts";
 import { proposalOf } from "../rules/branch-proposal.ts";
+import { HookPrograms } from "../rules/hook-programs.ts";
 import { HookRunner } from "../rules/hook-runner.ts";
 import { RateBuckets } from "../rules/rate-buckets.ts";
 import { Retention } from "../retention/retention.ts";
@@ -139,7 +140,8 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
   ledger.reconcile();
   lifetime.defer(() => ledger.flush());
   const resolver = parts.resolver ?? new SystemResolver();
-  const hooks = new HookRunner({ audit, clock, logger });
+  const hookPrograms = new HookPrograms({ database, audit, clock });
+  const hooks = new HookRunner({ audit, clock, logger, programs: hookPrograms });
   lifetime.defer(async () => await hooks.close());
   const taint = new TaintBook({ database, audit, clock });
   const usage = new Usage({
@@ -254,7 +256,7 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     permissions,
     rules,
     hookNotices: hooks.notices,
-    hooks,
+    ...{ hooks, hookPrograms },
     answered,
     refreshRules: services.refreshRules,
     repositorySettings,

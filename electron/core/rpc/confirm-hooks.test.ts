@@ -1,5 +1,5 @@
 import { createRouterClient } from "@orpc/server";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { RepositoryId } from "#shared/contract/ids.ts";
@@ -115,4 +115,53 @@ test("a repository's rule file is adopted only as it was confirmed: not one that
   expect([asked, now()?.isAdopted]).toEqual([1, false]);
   await client.policy.adoptFile({ repositoryId, sha256: now()?.sha256 ?? "" });
   expect([asked, now()?.isAdopted]).toEqual([2, true]);
+});
+
+test("a program whose file changed is named and asked about again, outside the page; removing another hook does not ask for it", async () => {
+  const shown: Confirming[] = [];
+  let answer = true;
+  const { client, core, dataFolder, held } = await opened(async (wish) => {
+    shown.push(wish);
+    return answer;
+  });
+  const file = join(dataFolder, "guard");
+  const source = (words: string) => writeFileSync(file, `#!/bin/sh\n${words}\n`, { mode: 0o700 });
+  source("exit 0");
+  const own = hook([file]);
+  const log = Hook.parse({ on: "tool_post", name: "note", match: "shell(*)", effect: { do: "log" } });
+  await client.policy.setHooks({ hooks: [own, log] });
+  expect(await client.policy.programs({ repositoryId: null })).toEqual({ changed: [] });
+  const trying = { hook: own, request: { tool: "shell", command: "git status", cwd: "/w" } } as const;
+  expect(await client.policy.tryHook(trying)).toMatchObject({ ran: { outcome: "passed" } });
+  expect(shown).toHaveLength(1);
+  source(`touch ${dataFolder}/made`);
+  expect(await client.policy.programs({ repositoryId: null })).toEqual({ changed: ["guard"] });
+  answer = false;
+  await expect(client.policy.tryHook(trying)).rejects.toMatchObject({ code: "CANCELLED" });
+  await expect(client.policy.confirmPrograms({ repositoryId: null })).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(shown.slice(1).map(({ detail }) => detail)).toEqual(Array.from({ length: 2 }, () => expect.stringContaining("has changed since")));
+  await client.policy.setHooks({ hooks: [own], seen: [own, log] });
+  expect([shown.length, held()]).toEqual([3, [own]]);
+  expect(existsSync(`${dataFolder}/made`)).toBe(false);
+  answer = true;
+  expect(await client.policy.confirmPrograms({ repositoryId: null })).toEqual({ changed: [] });
+  expect(await client.policy.tryHook(trying)).toMatchObject({ ran: { outcome: "passed" } });
+  expect(existsSync(`${dataFolder}/made`)).toBe(true);
+  const { entries } = await core.audit.list({ limit: 100 });
+  const files = entries
+    .filter(({ verb, phase }) => verb === "policy.confirm-programs" && phase === "intent")
+    .map(({ detail }) => detail["files"]);
+  expect(files).toMatchObject([[{ path: file }], [{ path: file }]]);
+});
+
+test("what is confirmed is what was there when the dialog was shown", async () => {
+  let file = "";
+  const { client, dataFolder } = await opened(async () => {
+    writeFileSync(file, "#!/bin/sh\nexit 1\n");
+    return true;
+  });
+  file = join(dataFolder, "guard");
+  writeFileSync(file, "#!/bin/sh\nexit 0\n", { mode: 0o700 });
+  await client.policy.setHooks({ hooks: [hook([file])] });
+  expect(await client.policy.programs({ repositoryId: null })).toEqual({ changed: ["guard"] });
 });

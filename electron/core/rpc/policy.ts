@@ -1,4 +1,5 @@
 import type { RepositoryId, TaskId } from "#shared/contract/ids.ts";
+import type { Hook } from "#shared/contract/policy.ts";
 import type { Core } from "../core.ts";
 import type { Asking } from "../unlock/confirmation.ts";
 import { UserError } from "../kernel/errors.ts";
@@ -10,6 +11,7 @@ import { readImport } from "../policy/import-rules.ts";
 import { readRuleFile } from "../policy/rule-file.ts";
 import type { RuleSet } from "../policy/rule-set.ts";
 import { hooksToConfirm } from "../rules/confirm-hooks.ts";
+import type { ProgramDigests } from "../rules/hook-programs.ts";
 import { type AheadFile, malformed, type RuleBook, ruleFileChanged } from "../rules/rule-book.ts";
 import { opened } from "./opened.ts";
 import type { GatedContext } from "./rpc-context.ts";
@@ -51,7 +53,7 @@ export function policyRouter(core: Core) {
     adoptFile: os.policy.adoptFile.handler(async ({ input, context }) => {
       const { repositoryId, sha256, taskId, proof } = input;
       const hooks = await hooksOf(core, input, context.signal);
-      await confirmHooks(core, hooksToConfirm(hooks, [], "adopt"), proof, context);
+      await letRun(core, { hooks, known: [], does: "adopt", proof }, context);
       // What is confirmed must be what is adopted: the file may have become another since the page looked at it.
       const content = await exactContent(core, input, context.signal);
       await answerFile(core, { repositoryId, sha256, taskId, content: content ?? "" }, "adopt", context.caller.name);
@@ -72,13 +74,28 @@ export function policyRouter(core: Core) {
       if (!compiled.ok) throw malformed([{ list: "hooks", index: 0, rule: input.hook.match, ...compiled }]);
       const isMet = meets(compiled.hook, input.request, { ...imagined, now: core.clock.now() });
       const known = opened(core).rules.workspaceHooks();
-      if (isMet) await confirmHooks(core, hooksToConfirm([input.hook], known, "try"), input.proof, context);
-      return await opened(core).hooks.try(input.hook, { request: input.request, isMet, by: context.caller.name }, context.signal);
+      const wish = { hooks: [input.hook], known, does: "try", proof: input.proof } as const;
+      const confirmed = isMet ? await confirmHooks(core, wish, context) : noDigests;
+      const sample = { request: input.request, isMet, by: context.caller.name, confirmed };
+      return await opened(core).hooks.try(input.hook, sample, context.signal);
     }),
     setHooks: os.policy.setHooks.handler(async ({ input, context }) => {
-      await confirmHooks(core, hooksToConfirm(input.hooks, opened(core).rules.workspaceHooks(), "keep"), input.proof, context);
+      const known = new Set(
+        opened(core)
+          .rules.workspaceHooks()
+          .map((hook) => JSON.stringify(hook)),
+      );
+      // One that is kept as it was is for `confirmPrograms`: it must not stand in the way of removing another.
+      const hooks = input.hooks.filter((hook) => !known.has(JSON.stringify(hook)));
+      await letRun(core, { hooks, known: [], does: "keep", proof: input.proof }, context);
       await opened(core).rules.setHooks(input.hooks, input.seen, context.caller.name);
       return layersOf(core, null);
+    }),
+    programs: os.policy.programs.handler(async ({ input }) => ({ changed: await changedPrograms(core, input.repositoryId) })),
+    confirmPrograms: os.policy.confirmPrograms.handler(async ({ input: { repositoryId, proof }, context }) => {
+      const hooks = hooksInForce(core, repositoryId);
+      await letRun(core, { hooks, known: hooks, does: "keep", proof }, context);
+      return { changed: await changedPrograms(core, repositoryId) };
     }),
     use: os.policy.use.handler(async ({ input, context }) => await opened(core).rules.use(input.repositoryId, context.signal)),
     proposal: os.policy.proposal.handler(async ({ input, context }) => await opened(core).ruleProposal(input.taskId, context.signal)),
@@ -153,15 +170,40 @@ async function* watch(core: Core, signal: AbortSignal) {
   yield* liveChannel<{ kind: "snapshot" }, { kind: "changed" }>(changes, () => ({ kind: "snapshot" }), signal);
 }
 
-/** Programs run outside the sandboxes: the page alone cannot let them. */
-async function confirmHooks(
-  core: Core,
-  wish: ReturnType<typeof hooksToConfirm>,
-  proof: Asking["proof"],
-  { caller, signal }: Pick<GatedContext, "caller" | "signal">,
-): Promise<void> {
-  if (wish === null) return;
-  await core.confirmation.require(wish, { by: caller.name, proof }, signal);
+const noDigests: ProgramDigests = new Map();
+
+interface Wish {
+  readonly hooks: readonly Hook[];
+  /** What the person let run before. */
+  readonly known: readonly Hook[];
+  readonly does: "keep" | "try" | "adopt";
+  readonly proof: Asking["proof"];
+}
+
+/** Programs run outside the sandboxes: the page alone cannot let them. Returns what they held when the person was asked. */
+async function confirmHooks(core: Core, wish: Wish, { caller, signal }: Pick<GatedContext, "caller" | "signal">): Promise<ProgramDigests> {
+  const programs = opened(core).hookPrograms;
+  const digests = await programs.digests(wish.hooks);
+  const changed = programs.changed(wish.hooks, digests);
+  const confirmable = hooksToConfirm(wish.hooks, wish.known, { digests, changed }, wish.does);
+  if (confirmable !== null) await core.confirmation.require(confirmable, { by: caller.name, proof: wish.proof }, signal);
+  return digests;
+}
+
+/** From now on what was confirmed may run, and nothing that its files become. */
+async function letRun(core: Core, wish: Wish, context: Pick<GatedContext, "caller" | "signal">): Promise<void> {
+  const digests = await confirmHooks(core, wish, context);
+  await opened(core).hookPrograms.confirm(digests, context.caller.name);
+}
+
+function hooksInForce(core: Core, repositoryId: RepositoryId | null): readonly Hook[] {
+  return layersOf(core, repositoryId).flatMap(({ hooks }) => hooks);
+}
+
+async function changedPrograms(core: Core, repositoryId: RepositoryId | null): Promise<string[]> {
+  const programs = opened(core).hookPrograms;
+  const hooks = hooksInForce(core, repositoryId);
+  return programs.changed(hooks, await programs.digests(hooks)).map(({ name }) => name);
 }
 
 function layersOf(core: Core, repositoryId: RepositoryId | null) {

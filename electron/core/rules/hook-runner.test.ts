@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { RunId, TaskId } from "#shared/contract/ids.ts";
@@ -7,7 +8,10 @@ import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { openAuditLog } from "../audit/open-audit-log.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { silentLogger } from "../kernel/logger.ts";
+import { Secret } from "../kernel/secret.ts";
 import { compileHook } from "../policy/hooks.ts";
+import { openDatabase } from "../storage/open-database.ts";
+import { HookPrograms } from "./hook-programs.ts";
 import { type HookedCall, type HookNotice, HookRunner } from "./hook-runner.ts";
 
 const completed = { decision: "allow", status: "completed", decidedBy: "rule" } as const;
@@ -109,15 +113,15 @@ test("the first that denies ends it; what was run is on record before it ran", a
 });
 
 test("a run that stops ends its hooks", async () => {
-  const { runner, script } = await withRunner();
+  const { runner, script, letRun } = await withRunner();
   const ending = new AbortController();
-  const asked = runner.before([compiled(pre({ command: script("sleep 30"), timeoutMs: 60_000 }))], call, ending.signal);
+  const asked = runner.before(await letRun(pre({ command: script("sleep 30"), timeoutMs: 60_000 })), call, ending.signal);
   ending.abort();
   expect(await asked).toMatchObject([{ said: "failed", words: expect.stringContaining("stopped") }]);
 });
 
 test("after a call: a log line, a notice, a program with the result; none of them is waited for, a failure is only written down", async () => {
-  const { runner, script, folder, entries } = await withRunner();
+  const { runner, script, folder, entries, letRun } = await withRunner();
   const notices: HookNotice[] = [];
   runner.notices.on((notice) => void notices.push(notice));
   const hooks = [
@@ -126,8 +130,8 @@ test("after a call: a log line, a notice, a program with the result; none of the
     post("act", { do: "trigger", command: script(`cat > ${folder}/result`) }),
     post("fail", { do: "trigger", command: script("exit 7") }),
     post("other", { do: "log" }, "shell(git:*)"),
-  ].map(compiled);
-  runner.after(hooks, context, call, completed);
+  ];
+  runner.after(await letRun(...hooks), context, call, completed);
   await expect.poll(() => existsSync(`${folder}/result`) && readFileSync(`${folder}/result`, "utf8")).toContain('"status":"completed"');
   await expect
     .poll(async () =>
@@ -142,14 +146,12 @@ test("after a call: a log line, a notice, a program with the result; none of the
 });
 
 test("no more than four programs run at once", async () => {
-  const { runner, script, folder } = await withRunner();
+  const { runner, script, folder, letRun } = await withRunner();
   const count = script(
     `mkdir ${folder}/running-$$; sleep 0.2; set -- ${folder}/running-*; echo $# >&2; rmdir ${folder}/running-$$; exit 1`,
   );
-  const asked = Array.from(
-    { length: 9 },
-    async () => await runner.before([compiled(pre({ command: count }))], call, AbortSignal.timeout(20_000)),
-  );
+  const hooks = await letRun(pre({ command: count }));
+  const asked = Array.from({ length: 9 }, async () => await runner.before(hooks, call, AbortSignal.timeout(20_000)));
   const counts = (await Promise.all(asked)).map(([result]) => Number(/denied it: (\d+)/.exec(result?.words ?? "")?.[1]));
   expect(counts).toHaveLength(9);
   expect(Math.min(...counts)).toBeGreaterThan(0);
@@ -163,9 +165,13 @@ test.each<[string, string, string, number | null]>([
   ["failed", "echo yes", "cannot be read", 0],
   ["failed", "sleep 30", "longer than 300 ms", null],
 ])("a trial of a hook that says '%s' shows what it would mean, on record before it is run", async (outcome, source, words, code) => {
-  const { runner, script, entries } = await withRunner();
+  const { runner, script, entries, programs } = await withRunner();
   const hook = pre({ command: script(source), timeoutMs: source.includes("sleep") ? 300 : 20_000 });
-  const trial = await runner.try(hook, { request, isMet: true, by: "Ada" }, AbortSignal.timeout(30_000));
+  const trial = await runner.try(
+    hook,
+    { request, isMet: true, by: "Ada", confirmed: await programs.digests([hook]) },
+    AbortSignal.timeout(30_000),
+  );
   expect(trial).toMatchObject({ isMet: true, ran: { outcome, code }, words: expect.stringContaining(words) });
   const tried = (await entries()).filter(({ verb }) => verb === "policy.try-hook");
   expect(tried.map(({ phase, actor }) => [phase, actor.kind])).toEqual([
@@ -175,14 +181,18 @@ test.each<[string, string, string, number | null]>([
 });
 
 test("a trial tells the program that it is one, and runs nothing for a call that does not meet the hook or a hook without a program", async () => {
-  const { runner, script, folder, entries } = await withRunner();
+  const { runner, script, folder, entries, programs } = await withRunner();
   const hook = post("act", { do: "trigger", command: script(`cat > ${folder}/given`) });
   const never = AbortSignal.timeout(30_000);
   expect(await runner.try(hook, { request, isMet: false, by: "Ada" }, never)).toMatchObject({ isMet: false, ran: null });
   expect(await runner.try(post("log", { do: "log" }), { request, isMet: true, by: "Ada" }, never)).toMatchObject({ ran: null });
   expect(await entries()).toEqual([]);
   expect(existsSync(`${folder}/given`)).toBe(false);
-  expect(await runner.try(hook, { request, isMet: true, by: "Ada" }, never)).toMatchObject({ ran: { outcome: "told", code: 0 } });
+  expect(await runner.try(hook, { request, isMet: true, by: "Ada" }, never)).toMatchObject({ ran: { outcome: "failed", code: null } });
+  const confirmed = await programs.digests([hook]);
+  expect(await runner.try(hook, { request, isMet: true, by: "Ada", confirmed }, never)).toMatchObject({
+    ran: { outcome: "told", code: 0 },
+  });
   expect(JSON.parse(readFileSync(`${folder}/given`, "utf8"))).toMatchObject({ isSample: true, taskId: null, request, event: "tool_post" });
 });
 
@@ -191,6 +201,36 @@ test("without a log nothing is tried", async () => {
   await audit.close();
   const hook = pre({ command: script(`touch ${folder}/made`) });
   await expect(runner.try(hook, { request, isMet: true, by: "Ada" }, AbortSignal.timeout(30_000))).rejects.toThrow();
+  expect(existsSync(`${folder}/made`)).toBe(false);
+});
+
+test("a program that became another after it was confirmed is not run: the call is denied, in words that name the file", async () => {
+  const { ask, asAlreadyConfirmed, script, folder, letRun } = await withRunner();
+  const hook = pre({ command: script("exit 0") });
+  const [file = ""] = hook.on === "tool_pre" ? hook.command : [];
+  expect(await asAlreadyConfirmed(hook)).toMatchObject([{ said: "failed", words: expect.stringContaining("is not what you let run") }]);
+  expect(await ask(hook)).toMatchObject([{ said: "pass" }]);
+  expect(await asAlreadyConfirmed(hook)).toMatchObject([{ said: "pass" }]);
+  writeFileSync(file, `#!/bin/sh\ntouch ${folder}/made\n`);
+  const words = expect.stringContaining(`${file} has changed since you let it run; look at it, then confirm it under Rules`);
+  expect(await asAlreadyConfirmed(hook)).toMatchObject([{ said: "failed", words }]);
+  rmSync(file);
+  expect(await asAlreadyConfirmed(hook)).toMatchObject([{ said: "failed", words: expect.stringContaining(`there is no file ${file}`) }]);
+  expect(existsSync(`${folder}/made`)).toBe(false);
+  writeFileSync(file, "#!/bin/sh\nexit 0\n", { mode: 0o700 });
+  await letRun(hook);
+  expect(await asAlreadyConfirmed(hook)).toMatchObject([{ said: "pass" }]);
+});
+
+test("a program that is another by the time it has run counts as failed; a script that an interpreter runs is bound as well", async () => {
+  const { ask, asAlreadyConfirmed, script, folder } = await withRunner();
+  const swapping = pre({ command: script(`mv $0 ${folder}/aside; cp ${folder}/aside $0; exit 0`) });
+  expect(await ask(swapping)).toMatchObject([{ said: "failed", words: expect.stringContaining("changed while it ran") }]);
+  const [source = ""] = script("exit 0");
+  const hook = pre({ command: ["/usr/bin/env", "sh", "-e", source, "--log", `${folder}/log`] });
+  expect(await ask(hook)).toMatchObject([{ said: "pass" }]);
+  writeFileSync(source, `touch ${folder}/made`);
+  expect(await asAlreadyConfirmed(hook)).toMatchObject([{ said: "failed" }]);
   expect(existsSync(`${folder}/made`)).toBe(false);
 });
 
@@ -223,7 +263,9 @@ async function withRunner() {
   const folder = temporaryFolder();
   const logger = silentLogger();
   const audit = await openAuditLog({ folder, clock: systemClock, logger });
-  const runner = new HookRunner({ audit, clock: systemClock, logger });
+  const database = openDatabase({ file: join(folder, "hooks.db"), key: Secret.fromBytes(randomBytes(32)), logger, clock: systemClock });
+  const programs = new HookPrograms({ database, audit, clock: systemClock });
+  const runner = new HookRunner({ audit, clock: systemClock, logger, programs });
   onTestFinished(async () => {
     await runner.close();
     await audit.close();
@@ -235,7 +277,15 @@ async function withRunner() {
     chmodSync(file, 0o700);
     return [file];
   };
-  const ask = async (...hooks: readonly Hook[]) => await runner.before(hooks.map(compiled), call, AbortSignal.timeout(30_000));
+  /** As the person does; without a line in the log, whose lines the tests count. */
+  const letRun = async (...hooks: readonly Hook[]) => {
+    const sql = "insert or replace into hook_programs (path, sha256, confirmed_at) values (?, ?, 0)";
+    for (const [path, sha256] of await programs.digests(hooks)) database.run(sql, path, sha256);
+    return hooks.map(compiled);
+  };
+  const asAlreadyConfirmed = async (...hooks: readonly Hook[]) =>
+    await runner.before(hooks.map(compiled), call, AbortSignal.timeout(30_000));
+  const ask = async (...hooks: readonly Hook[]) => await runner.before(await letRun(...hooks), call, AbortSignal.timeout(30_000));
   const entries = async () => (await audit.list({ limit: 100 })).entries.toReversed();
-  return { folder, audit, runner, script, ask, entries };
+  return { folder, audit, runner, programs, script, ask, asAlreadyConfirmed, letRun, entries };
 }

@@ -10,7 +10,8 @@ import type { Logger } from "../kernel/logger.ts";
 import { doubledKey } from "../policy/doubled-key.ts";
 import { type CompiledHook, type HookResult, meets } from "../policy/hooks.ts";
 import type { PolicyContext } from "../policy/decide.ts";
-import { type ProgramEnd, runProgram } from "./run-program.ts";
+import type { HookPrograms, ProgramDigests } from "./hook-programs.ts";
+import { type Program, type ProgramEnd, runProgram } from "./run-program.ts";
 
 /** The call that hooks are about. No value of a secret is in it: a request holds names only. */
 export interface HookedCall {
@@ -49,12 +50,19 @@ export class HookRunner {
   readonly #audit: AuditLog;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #programs: HookPrograms;
   readonly #ending = new AbortController();
   readonly #after = new Set<Promise<void>>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor(parts: { readonly audit: AuditLog; readonly clock: Clock; readonly logger: Logger }) {
+  constructor(parts: {
+    readonly audit: AuditLog;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly programs: HookPrograms;
+  }) {
+    this.#programs = parts.programs;
     this.#audit = parts.audit;
     this.#clock = parts.clock;
     this.#logger = parts.logger;
@@ -84,12 +92,12 @@ export class HookRunner {
   }
 
   /**
-   * Runs one hook on a call that belongs to no task, as a person tries it. `isMet`: whether the call meets it. Audited, before
-   * it is run and after.
+   * Runs one hook on a call that belongs to no task, as a person tries it. `isMet`: whether the call meets it. `confirmed`: what of
+   * its program they let run. Audited, before it is run and after.
    */
   async try(
     hook: Hook,
-    sample: { readonly request: ToolRequest; readonly isMet: boolean; readonly by: string },
+    sample: { readonly request: ToolRequest; readonly isMet: boolean; readonly by: string; readonly confirmed?: ProgramDigests },
     signal: AbortSignal,
   ): Promise<HookTrial> {
     const { request, isMet, by } = sample;
@@ -104,7 +112,7 @@ export class HookRunner {
       const result = hook.on === "tool_pre" ? {} : { result: { decision: "allow", status: "completed", decidedBy: "sample" } };
       const stdin = JSON.stringify({ event: hook.on, hook: hook.name, isSample: true, ...call, ...result });
       const ending = AbortSignal.any([signal, this.#ending.signal]);
-      const end = await this.#inTurn(async () => await runProgram({ ...program, stdin, clock: this.#clock }, ending));
+      const end = await this.#run({ ...program, stdin }, ending, sample.confirmed);
       const durationMs = Math.round(this.#clock.monotonic() - begun);
       return { isMet, ...trialOf(hook, end, durationMs) };
     });
@@ -121,7 +129,7 @@ export class HookRunner {
       const event = { ...eventOf(call), detail: { hook: id, on: hook.on, request: shortly(call.request), command: [...hook.command] } };
       return await this.#audit.around(event, async () => {
         const stdin = JSON.stringify({ event: hook.on, hook: hook.name, ...call });
-        const end = await this.#inTurn(async () => await runProgram({ ...hook, stdin, clock: this.#clock }, signal));
+        const end = await this.#run({ ...hook, stdin }, signal);
         return { id, ...whatItSays(hook.name, end) };
       });
     } catch (error) {
@@ -145,9 +153,7 @@ export class HookRunner {
         const { command, timeoutMs } = hook.effect;
         const intent = await this.#audit.intent({ ...event, detail: { ...about, command: [...command] } });
         const stdin = JSON.stringify({ event: hook.on, hook: hook.name, ...call, result });
-        const end = await this.#inTurn(
-          async () => await runProgram({ command, timeoutMs, stdin, clock: this.#clock }, this.#ending.signal),
-        );
+        const end = await this.#run({ command, timeoutMs, stdin }, this.#ending.signal);
         if (end?.kind === "exited" && end.code === 0) return await intent.done();
         await intent.failed({ why: line(notWell(end)) });
         return;
@@ -155,6 +161,24 @@ export class HookRunner {
       default:
         return;
     }
+  }
+
+  /** Runs what the person let run and nothing else; null when too many wait already. */
+  async #run(
+    { command, stdin, timeoutMs }: Omit<Program, "clock">,
+    signal: AbortSignal,
+    confirmed?: ProgramDigests,
+  ): Promise<ProgramEnd | null> {
+    return await this.#inTurn(async () => {
+      const held = await this.#programs.hold(command, confirmed);
+      if (!held.ok) return { kind: "failed", words: held.words };
+      try {
+        const end = await runProgram({ command, stdin, timeoutMs, clock: this.#clock, file: held.file }, signal);
+        return (await held.isUnchanged()) ? end : { kind: "failed", words: "was changed while it ran; look at it" };
+      } finally {
+        await held.close();
+      }
+    });
   }
 
   /** Null when too many wait already. */

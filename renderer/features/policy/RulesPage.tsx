@@ -9,6 +9,7 @@ import { useCommands } from "../../ui/commands.ts";
 import { writeCount } from "../../ui/format.ts";
 import { Select } from "../../ui/Select.tsx";
 import { EmptyState, ErrorNote, Loading } from "../../ui/states.tsx";
+import { ChangedPrograms } from "./ChangedPrograms.tsx";
 import { Grants } from "./Grants.tsx";
 import { Hooks } from "./Hooks.tsx";
 import { Layers, type Pointed, type RuleFilter } from "./Layers.tsx";
@@ -118,6 +119,7 @@ export function RulesPage() {
             )}
             {rules.isLoading && <Loading what="rules" rows={8} />}
             {rules.data?.length === 0 && <EmptyState>No rules are in force, so everything is asked.</EmptyState>}
+            <ChangedPrograms repositoryId={repositoryId} />
             {repositoryId !== null && isWhole && <RepositoryRules repositoryId={repositoryId} />}
             <Layers layers={rules.data ?? []} use={known} filter={filter} pointed={pointed} onPoint={point} onChanged={reload} />
             {isWhole ? (

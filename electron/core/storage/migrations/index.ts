@@ -18,6 +18,7 @@ import { migration0017 } from "./0017-task-allowlists.ts";
 import { migration0018 } from "./0018-choices.ts";
 import { migration0019 } from "./0019-mcp-packages.ts";
 import { migration0020 } from "./0020-rule-file-answers.ts";
+import { migration0021 } from "./0021-hook-programs.ts";
 
 /** Every migration in order: the n-th brings a database from schema n - 1 to schema n. */
 export const migrations: readonly string[] = [
@@ -41,4 +42,5 @@ export const migrations: readonly string[] = [
   migration0018,
   migration0019,
   migration0020,
+  migration0021,
 ];
