@@ -49,7 +49,14 @@ export function requestWish(request: ToolRequest): string {
     case "shell":
       return "run a command";
     case "filesystem":
-      return { read: "read a file", write: "write a file", delete: "delete a file", list: "list a folder" }[request.action];
+      return {
+        read: "read a file",
+        write: "write a file",
+        delete: "delete a file",
+        list: "list a folder",
+        search: "search a folder",
+        move: "move a file",
+      }[request.action];
     case "egress":
       return "reach a host";
     case "websearch":

@@ -14,7 +14,13 @@ const cwd = text(4_096);
  */
 export const ToolRequest = z.discriminatedUnion("tool", [
   z.object({ tool: z.literal("shell"), command: text(8_388_608), cwd }),
-  z.object({ tool: z.literal("filesystem"), action: z.enum(["read", "write", "delete", "list"]), path: text(4_096), cwd }),
+  z.object({
+    tool: z.literal("filesystem"),
+    /** `search`: names and contents of whatever is below it are read; `move`: it is read, deleted or written, whichever end it is. */
+    action: z.enum(["read", "write", "delete", "list", "search", "move"]),
+    path: text(4_096),
+    cwd,
+  }),
   z.object({
     tool: z.literal("egress"),
     host: text(255),

@@ -135,7 +135,8 @@ function isShellOfItsInput({ decision, argv: [program, ...words] }: Verdict["par
 }
 
 function fileQuestion({ action, path, cwd }: Extract<ToolRequest, { tool: "filesystem" }>, verdict: Verdict): string {
-  const verb = { read: "Read", write: "Change", delete: "Delete", list: "List" }[action];
+  const verb = { read: "Read", write: "Change", delete: "Delete", list: "List", search: "Search", move: "Move" }[action];
+  const thing = action === "list" || action === "search" ? "folder" : "file";
   const gravest = risksByWeight.find((risk) => verdict.risks.includes(risk));
   switch (gravest) {
     case "git-hooks-or-ci":
@@ -143,11 +144,11 @@ function fileQuestion({ action, path, cwd }: Extract<ToolRequest, { tool: "files
     case "agent-configuration":
       return `${verb} settings that steer agents or shells?`;
     case "outside-worktree":
-      return `${verb} a ${action === "list" ? "folder" : "file"} outside the worktree?`;
+      return `${verb} a ${thing} outside the worktree?`;
     case "hidden-characters":
       return `${verb} a path with hidden characters?`;
     default:
-      return `${verb} ${placeName(path, cwd) ?? (action === "list" ? "a folder" : "a file")}?`;
+      return `${verb} ${placeName(path, cwd) ?? `a ${thing}`}?`;
   }
 }
 

@@ -13,8 +13,8 @@ A line:
   {"id": 1, "tool": "shell", "command": "git status", "cwd": "/repo",
    "rules": {"allow": ["shell(git:*)"], "deny": [], "ask": []}}
 
-  tool       shell: "command"; filesystem: "path", "action" (read, write, delete or list; left out:
-             the strictest of them); egress: "host", "port", "method", "path"; websearch and
+  tool       shell: "command"; filesystem: "path", "action" (read, write, delete, list, search or move;
+             left out: the strictest of the first four); egress: "host", "port", "method", "path"; websearch and
              knowledge: "query"; secret: "name", "host"; git: "branch"; mcp: "server", "name".
              Any other tool is asked about.
   rules      left out: the default rules. The built-in denies always hold.

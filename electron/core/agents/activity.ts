@@ -11,7 +11,7 @@ export function activityOf(request: ToolRequest, worktree: string): string {
     case "shell":
       return `Running ${oneLine(request.command, maximum)}`;
     case "filesystem":
-      return `${{ read: "Reading", write: "Editing", delete: "Deleting", list: "Searching" }[request.action]} ${shortPath(request.path, worktree)}`;
+      return `${{ read: "Reading", write: "Editing", delete: "Deleting", list: "Searching", search: "Searching", move: "Moving" }[request.action]} ${shortPath(request.path, worktree)}`;
     case "egress":
       return `Connecting to ${oneLine(request.host, maximum)}`;
     case "websearch":
@@ -36,7 +36,7 @@ export function titleOf(request: ToolRequest, worktree: string): string {
     case "shell":
       return oneLine(request.command, 300);
     case "filesystem":
-      return `${{ read: "Read", write: "Write", delete: "Delete", list: "Search" }[request.action]} ${shortPath(request.path, worktree)}`;
+      return `${{ read: "Read", write: "Write", delete: "Delete", list: "Search", search: "Search", move: "Move" }[request.action]} ${shortPath(request.path, worktree)}`;
     default:
       return activityOf(request, worktree);
   }

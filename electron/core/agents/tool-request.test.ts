@@ -58,14 +58,11 @@ test.each([
     ],
   ],
   ["a deletion", { kind: "delete", locations: [{ path: "a" }] }, [{ tool: "filesystem", action: "delete", path: `${cwd}/a`, cwd }]],
-  ["a search", { kind: "search", rawInput: { pattern: "x" } }, [{ tool: "filesystem", action: "list", path: cwd, cwd }]],
+  ["a search", { kind: "search", rawInput: { pattern: "x" } }, [{ tool: "filesystem", action: "search", path: cwd, cwd }]],
   [
     "a search elsewhere, which shows what it finds",
     { kind: "search", rawInput: { pattern: "x", path: "/" } },
-    [
-      { tool: "filesystem", action: "list", path: "/", cwd },
-      { tool: "filesystem", action: "read", path: "/", cwd },
-    ],
+    [{ tool: "filesystem", action: "search", path: "/", cwd }],
   ],
   [
     "a search for names",
@@ -94,15 +91,11 @@ test.each([
   expect(toolRequests(seen(news), place)).toEqual(expected);
 });
 
-test("a move is a read, a deletion and a write of every path it names", () => {
+test("a move is one request for every path it names", () => {
   const requests = toolRequests(seen({ kind: "move", locations: [{ path: "/a" }, { path: "/b" }] }), place);
   expect(requests.map((request) => (request.tool === "filesystem" ? `${request.action} ${request.path}` : ""))).toEqual([
-    "read /a",
-    "delete /a",
-    "write /a",
-    "read /b",
-    "delete /b",
-    "write /b",
+    "move /a",
+    "move /b",
   ]);
 });
 
@@ -129,11 +122,7 @@ test.each<readonly [string, object, readonly string[]]>([
     ["read /a", "read /etc/shadow"],
   ],
   ["many files", { kind: "read", rawInput: { paths: ["/a", "b", 5] } }, ["read /a", `read ${cwd}/b`]],
-  [
-    "a move by old and new path",
-    { kind: "move", rawInput: { old_path: "/a", new_path: "/b" } },
-    ["read /a", "delete /a", "write /a", "read /b", "delete /b", "write /b"],
-  ],
+  ["a move by old and new path", { kind: "move", rawInput: { old_path: "/a", new_path: "/b" } }, ["move /a", "move /b"]],
   [
     "a command that shows a change",
     { kind: "execute", rawInput: { command: "ls" }, content: [diffOf("/x")] },

@@ -120,7 +120,7 @@ function fileRequests(
   place: CallPlace,
 ): readonly ToolRequest[] | null {
   const cwd = place.worktree;
-  const each = (action: "read" | "write" | "delete" | "list") =>
+  const each = (action: "read" | "write" | "delete" | "list" | "search" | "move") =>
     paths.length === 0 ? null : paths.map((path): ToolRequest => ({ tool: "filesystem", action, path, cwd }));
   switch (call.kind) {
     case "read":
@@ -130,16 +130,12 @@ function fileRequests(
     case "delete":
       return each("delete");
     case "move":
-      return paths.length === 0
-        ? null
-        : paths.flatMap((path): ToolRequest[] => [
-            { tool: "filesystem", action: "read", path, cwd },
-            { tool: "filesystem", action: "delete", path, cwd },
-            { tool: "filesystem", action: "write", path, cwd },
-          ]);
+      return each("move");
     case "search":
-      if (paths.length > 0) return showsContent(call, input) ? [...(each("list") ?? []), ...(each("read") ?? [])] : each("list");
-      return typeof input["pattern"] === "string" ? [{ tool: "filesystem", action: "list", path: cwd, cwd }] : null;
+      if (paths.length > 0) return each(showsContent(call, input) ? "search" : "list");
+      return typeof input["pattern"] === "string"
+        ? [{ tool: "filesystem", action: showsContent(call, input) ? "search" : "list", path: cwd, cwd }]
+        : null;
     default:
       return null;
   }

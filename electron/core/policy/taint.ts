@@ -47,10 +47,10 @@ export function ingredientsOf(
     case "shell":
       return mayNamePrivate.test(request.command) && words(request.command).some((word) => privatePath.test(word)) ? ["private"] : [];
     case "filesystem": {
-      if (request.action !== "read" && request.action !== "list") return [];
+      if (request.action !== "read" && request.action !== "list" && request.action !== "search") return [];
       const path = place.realPath ?? resolvePath(withHome(request.path, place.home), request.cwd);
       const isForeign = !isWithin(path, place.worktree) && !imageFolders.some((folder) => isWithin(path, folder));
-      const isPrivate = request.action === "read" && privatePath.test(path);
+      const isPrivate = request.action !== "list" && privatePath.test(path);
       return [...(isForeign ? (["untrusted"] as const) : []), ...(isPrivate ? (["private"] as const) : [])];
     }
     case "egress":

@@ -28,7 +28,7 @@ export function programFiles(command: readonly string[]): readonly ProgramFile[]
   for (const [at, word] of words.entries()) {
     const isRun = basename(program) === "env" && !word.startsWith("-") && !word.includes("=");
     if (isRun) return [...files, ...programFiles(words.slice(at))];
-    if (word.startsWith("-") || !word.includes("/")) continue;
+    if (word.startsWith("-") || !word.includes("/") || basename(program) === "env") continue;
     files.push({ places: [resolve("/", word)], isProgram: false });
     if (words[at - 1]?.startsWith("-") !== true) break;
   }

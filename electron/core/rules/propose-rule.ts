@@ -22,6 +22,8 @@ function bodyOf(request: ToolRequest, parts: readonly VerdictPart[]): string | n
     case "shell":
       return shellBody(parts);
     case "filesystem":
+      // No one rule says to search or to move, and one that says everything would say more.
+      if (request.action === "search" || request.action === "move") return null;
       return /^~|^\s*$/.test(request.path) ? null : `${request.action}:${withoutFolder(request.path, request.cwd)}`;
     case "egress":
       return `${request.host.toLowerCase()}:${request.port}`;

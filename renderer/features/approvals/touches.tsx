@@ -27,7 +27,7 @@ function factsOf({ request, verdict }: PermissionRequest): readonly Fact[] {
       return [{ name: "Folder", value: <Mono text={request.cwd} /> }, ...namedFacts(namedIn(request.command, verdict.parts))];
     case "filesystem":
       return [
-        { name: request.action === "list" ? "Folder" : "File", value: <Mono text={request.path} /> },
+        { name: request.action === "list" || request.action === "search" ? "Folder" : "File", value: <Mono text={request.path} /> },
         { name: "From", value: <Mono text={request.cwd} /> },
       ];
     case "egress":

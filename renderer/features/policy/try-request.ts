@@ -7,6 +7,8 @@ export type TryKind =
   | "read"
   | "delete"
   | "list"
+  | "search"
+  | "move"
   | "egress"
   | "secret"
   | "git"
@@ -21,6 +23,8 @@ export const kinds: Readonly<Record<TryKind, { readonly name: string; readonly l
   read: { name: "Read a file", label: "Path", placeholder: "~/.ssh/id_ed25519" },
   delete: { name: "Delete a file", label: "Path", placeholder: "src/index.ts" },
   list: { name: "List a folder", label: "Path", placeholder: "src" },
+  search: { name: "Search in a folder", label: "Path", placeholder: "src" },
+  move: { name: "Move a file", label: "Path", placeholder: "src/index.ts" },
   egress: { name: "Connection", label: "Host and port", placeholder: "registry.example.com:443, or GET api.example.com/v1" },
   secret: { name: "Use of a secret", label: "Name of the secret", placeholder: "npm-publish@registry.example.com" },
   git: { name: "Hand-over of a branch", label: "Branch", placeholder: "fix/volume-discount" },
@@ -50,6 +54,8 @@ export function toRequest(kind: TryKind, typed: string): TryRequest {
     case "read":
     case "delete":
     case "list":
+    case "search":
+    case "move":
       return { ok: true, request: { tool: "filesystem", action: kind, path: text, cwd } };
     case "mcp":
       return toMcp(text);

@@ -74,7 +74,7 @@ function kindOf(request: ToolRequest): CallKind {
     case "shell":
       return "shell";
     case "filesystem":
-      return request.action === "read" ? "read" : request.action === "list" ? "search" : "write";
+      return request.action === "read" ? "read" : request.action === "list" || request.action === "search" ? "search" : "write";
     default:
       return "other";
   }

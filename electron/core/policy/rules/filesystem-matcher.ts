@@ -80,6 +80,11 @@ export function namesBelow(pattern: string, folder: string, folders: { readonly 
   return literal.startsWith(`${fold(folder).replace(/\/$/, "")}/`);
 }
 
+/** Whether a pattern may name something below this folder: what searches the folder may come across it. */
+export function mayNameBelow(pattern: string, folder: string, folders: { readonly worktree: string; readonly home: string }): boolean {
+  return globFor(fold(anchored(pattern, folders))).mayGoOn(`${fold(folder).replace(/\/$/, "")}/`);
+}
+
 function anchored(pattern: string, folders: { readonly worktree: string; readonly home: string }): string {
   if (pattern.startsWith("/") || pattern.startsWith("**/")) return pattern;
   if (pattern === "~" || pattern.startsWith("~/")) return folders.home + pattern.slice(1);

@@ -12,6 +12,16 @@ export class Glob {
   }
 
   matches(text: string): boolean {
+    return this.#after(text)?.isWhole === true;
+  }
+
+  /** Whether a text that goes on after this one can match. */
+  mayGoOn(text: string): boolean {
+    return this.#after(text)?.mayGoOn === true;
+  }
+
+  /** Where it stands after a text; null where none that begins so matches. */
+  #after(text: string): { readonly isWhole: boolean; readonly mayGoOn: boolean } | null {
     const { length } = this.#steps;
     // At which character each state was reached last: each is looked at once for a character.
     const reached = new Int32Array(length + 1).fill(-1);
@@ -28,10 +38,10 @@ export class Glob {
         if (step.kind === "literal" ? step.character === character : step.crossesSlash || character !== "/")
           this.#reach(next, step.kind === "many" ? state : state + 1, at, reached);
       }
-      if (next.length === 0) return false;
+      if (next.length === 0) return null;
       [states, next] = [next, states];
     }
-    return reached[length] === at;
+    return { isWhole: reached[length] === at, mayGoOn: states.some((state) => state < length) };
   }
 
   /** A state, and those behind each `*` that may stand for nothing. */

@@ -98,7 +98,7 @@ function isRefused(call: CallEntry): boolean {
 function classOf(call: CallEntry): Class {
   switch (call.request.tool) {
     case "filesystem":
-      return call.request.action === "read" || call.request.action === "list" ? "look" : "edit";
+      return ["read", "list", "search"].includes(call.request.action) ? "look" : "edit";
     case "shell":
       return "run";
     case "websearch":
