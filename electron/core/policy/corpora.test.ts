@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Expected, type ExpectedLine, isAsExpected } from "./corpus/expected-lines.ts";
 import { narrowRules } from "./corpus/eighth-narrow.ts";
+import { eighthCorpus } from "./corpus/eighth.ts";
 import { fifthCorpus } from "./corpus/fifth.ts";
 import { fourthCorpus } from "./corpus/fourth.ts";
 import { hostileTools } from "./corpus/hostile-tools.ts";
@@ -15,6 +16,7 @@ const facts: readonly (readonly [Expected, string])[] = [
   ["deny", "what a deny rule names is denied, however it is spelled and whatever is made to run it"],
   ["ask", "what a rule's words do not say is asked about"],
   ["not-allow", "what cannot be told apart is not allowed"],
+  ["not-deny", "what only holds the words of a denied command is asked about at most"],
   ["allow", "mentions, comments, and what a rule's words do say, are allowed"],
   ["error", "a line that cannot be read is refused"],
 ];
@@ -29,6 +31,7 @@ describe.each<readonly [string, () => readonly ExpectedLine[], Sizes]>([
   ["sixth", sixthCorpus, { deny: 1_240, ask: 1_020, "not-allow": 55, allow: 570, error: 38 }],
   ["seventh", seventhCorpus, { deny: 1_615, ask: 1_120, allow: 724, error: 9 }],
   ["eighth, narrow rules", narrowRules, { ask: 559, allow: 419 }],
+  ["eighth", eighthCorpus, { deny: 1_242, "not-deny": 45, allow: 290 }],
   ["hostile tools", hostileTools, { deny: 100, ask: 185, allow: 80, error: 80 }],
 ])("the %s corpus", (_, read, sizes) => {
   const corpus = read();

@@ -10,13 +10,14 @@ export interface ExpectedLine {
   readonly text: string;
 }
 
-/** `not-allow`: denied or asked about; `error`: refused as unreadable. */
-export type Expected = "allow" | "ask" | "deny" | "not-allow" | "error";
+/** `not-allow`: denied or asked about; `not-deny`: allowed or asked about; `error`: refused as unreadable. */
+export type Expected = "allow" | "ask" | "deny" | "not-allow" | "not-deny" | "error";
 
 /** Whether the answer is what was expected. */
 export function isAsExpected(answer: LineAnswer, expected: Expected): boolean {
   if ("error" in answer) return expected === "error";
-  return expected === "not-allow" ? answer.verdict !== "allow" : answer.verdict === expected;
+  if (expected === "not-allow") return answer.verdict !== "allow";
+  return expected === "not-deny" ? answer.verdict !== "deny" : answer.verdict === expected;
 }
 
 const Fields = z.record(z.string(), z.json());
@@ -54,5 +55,5 @@ function commandOf(word: string, rest: string): string {
 }
 
 function expectedOf(word: string): Expected {
-  return z.enum(["allow", "ask", "deny", "not-allow", "error"]).parse(word.replace(/:$/, ""));
+  return z.enum(["allow", "ask", "deny", "not-allow", "not-deny", "error"]).parse(word.replace(/:$/, ""));
 }

@@ -18,7 +18,7 @@ const namedVariables = new Set(
   GVIMINIT VIM VIMRUNTIME NVIM_APPNAME EMACSLOADPATH TEXINPUTS PKG_CONFIG PKG_CONFIG_PATH CMAKE_TOOLCHAIN_FILE XDG_CONFIG_HOME
   XDG_CONFIG_DIRS XDG_DATA_DIRS OLDPWD PWD COMSPEC OPTIND GOTOOLCHAIN RUSTDOC BUNDLE_GEMFILE RUBYSHELL NODE_TLS_REJECT_UNAUTHORIZED
   MIX_EXS DOTNET_ROOT DOTNET_ADDITIONAL_DEPS DOTNET_SHARED_STORE SWIFT_EXEC CHROME_BIN HARNESS_PERL HARNESS_PERL_SWITCHES OCAMLRUNPARAM USE_BAZEL_VERSION PGSERVICEFILE PGPASSFILE CORECLR_PROFILER CORECLR_ENABLE_PROFILING
-  COR_PROFILER COR_ENABLE_PROFILING CCACHE_PREFIX CCACHE_COMPILER
+  COR_PROFILER COR_ENABLE_PROFILING CCACHE_PREFIX CCACHE_PREFIX_CPP CCACHE_COMPILER
   GH_HOST GH_BROWSER GH_PATH GH_FORCE_TTY GLAB_HOST`
     .split(/\s+/)
     .filter((name) => name !== ""),
@@ -74,12 +74,18 @@ export function changesProgramsBy(name: string, value: string | null): boolean {
  * Commands that the value of such a variable holds: as it stands, behind the `!` of git, behind an option's `=`, and in quotes
  * (`TAR_OPTIONS=--checkpoint-action=exec=…`, `GIT_CONFIG_PARAMETERS`, `MAKEFLAGS=--eval=…`). Only tried against deny rules.
  */
-export function carriedCommands(value: string): readonly Inner[] {
+export function carriedCommands(value: string, name = ""): readonly Inner[] {
   const script = (source: string): Inner => ({ kind: "script", source, mode: "names", parameters: [] });
   const unescaped = value.replaceAll(/\\([\s"'])/g, "$1");
   const behind = [...unescaped.slice(0, maximumValue).matchAll(/(?:^|\s|=)[|!]*\s*(?=([^\s=|!].*))/gs)].map(([, text = ""]) => text);
   const quoted = [...unescaped.matchAll(/(["'])((?:(?!\1).)*)\1/gs)].map(([, , text = ""]) => text.replace(/^[|!]\s*/, ""));
-  const texts = new Set([value, unescaped, unescaped.replace(/^[|!\s]+/, ""), ...behind, ...quoted].slice(0, maximumCarried));
+  const aliased = name.startsWith("GIT_CONFIG_") ? [unescaped, ...quoted, ...quoted.flatMap((text) => text.split("=").slice(1))] : [];
+  const texts = new Set(
+    [value, ...aliased.map((text) => `git ${text}`), unescaped, unescaped.replace(/^[|!\s]+/, ""), ...behind, ...quoted].slice(
+      0,
+      maximumCarried,
+    ),
+  );
   return [...texts].filter((text) => text !== "").map(script);
 }
 

@@ -127,6 +127,11 @@ export class DenySearch {
     if (met !== null) this.#deny(met, source, place);
   }
 
+  /** Words of which every rest may be a command. */
+  crudeWords(words: readonly ShellWord[], place: Stretch): void {
+    this.crude(words.map((word) => word.text?.replaceAll(/[;&|\n]/g, " ") ?? "$").join(" "), place);
+  }
+
   #deny({ words, rule }: Denied, text: string, { span }: Stretch): void {
     this.#found.add({ text, span }, words, "deny", rule, `The rule ${rule.text} denies what stands in it.`);
   }

@@ -48,7 +48,8 @@ function inspectRun(words: readonly ShellWord[], runner: Runner, stdin: Input | 
 /** `lxc exec NAME COMMAND`, `fly machine exec ID COMMAND`: the mark may be left out; tried against deny rules only. */
 function withoutMark(words: readonly ShellWord[], { verbs }: Runner): readonly Inner[] {
   const at = words.findIndex(
-    ({ text }, index) => index > 0 && index < 4 && /^(?:exec|ssh|shell|enter)$/.test(text ?? "") && verbs.includes(text ?? ""),
+    ({ text }, index) =>
+      index > 0 && index < 4 && /^(?:exec|ssh|shell|enter|asuser|bsexec)$/.test(text ?? "") && verbs.includes(text ?? ""),
   );
   return at === -1 ? [] : namedInWords(words.slice(at + 1));
 }

@@ -47,13 +47,16 @@ import { inspectAws, inspectAzure, inspectDeno, inspectEvaluation, inspectHub, i
 import { inspectShell, isShell, joinedWords, scriptFromInput, scriptFromWord } from "./programs/shells.ts";
 import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
 import { inspectProjectTool, isProjectTool } from "./programs/project-tools.ts";
+import { namedByOptions } from "./programs/named-options.ts";
 import { inspectUnknown } from "./programs/unknown.ts";
+import { takesText } from "./programs/takes-text.ts";
 import { textPrograms } from "./programs/text.ts";
 import { testTools } from "./programs/test-tools.ts";
 import {
   inspectBun,
   inspectBundledKubectl,
   inspectEvaluatedScript,
+  inspectGem,
   inspectGivenCode,
   inspectPlaybook,
   inspectProcessManager,
@@ -128,6 +131,7 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   rails: inspectRails,
   bun: inspectBun,
   sbt: inspectSbt,
+  gem: inspectGem,
   rush: inspectPlaceholders,
   rvm: inspectRvm,
   k3s: inspectBundledKubectl,
@@ -144,7 +148,11 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   gradlew: inspectMaven,
   deno: inspectDeno,
   scp: inspectCopy,
-  sftp: inspectCopy,
+  sftp: (words, stdin) => joinInspections([inspectCopy(words), inspectEscapes(words, stdin)]),
+  mail: inspectEscapes,
+  mailx: inspectEscapes,
+  mutt: inspectEscapes,
+  just: inspectGivenCode,
   curl: inspectCurl,
   psql: inspectClient,
   mysql: inspectClient,
@@ -202,32 +210,38 @@ function inspectTar(words: readonly ShellWord[], _stdin: Input | null, name: str
   return joinInspections([inspectOldTar(words), inspectRemoteTar(words), inspectUnpacking(words, name)]);
 }
 
-/** Programs that are not in the tables because no option of theirs does more; their words are plain text or files. */
-const takesText = new Set(
-  "echo printf grep egrep fgrep zgrep cat ls head tail wc cut tr nl tac rev fold fmt pr paste join expand unexpand column comm cmp diff sdiff diff3 colordiff stat du df basename dirname realpath readlink seq expr date cal test [ true false yes sleep pwd cd pushd popd which whereis whatis apropos type help id whoami groups uname hostname uptime free ps top apt-cache info tldr journalctl nproc lscpu lsblk md5sum sha1sum sha256sum sha512sum b2sum cksum sum base64 base32 od hexdump strings iconv locale tput bc clear reset stty tty return exit break continue shift wait jobs fg bg disown kill killall pkill pgrep say logger notify-send figlet cowsay let getopts read printenv times umask :".split(
-    " ",
-  ),
-);
-
 /** Everything that is known about a command from its words: what it runs, writes, risks. */
 export function inspectCommand(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const name = baseName(words[0]?.text ?? "");
   if (name === "") return nothing;
-  const { looks, isBuiltin } = profileOf(name);
+  const { looks, isBuiltin, runsFiles } = profileOf(name);
   const builtin = isBuiltin ? inspectBuiltin(words, name, stdin) : null;
   if (builtin !== null) return builtin;
-  if (looks.length === 1 && looks[0] !== undefined) return looks[0](words, stdin);
-  return looks.length === 0 ? inspectUnlisted(words, name) : joinInspections(looks.map((look) => look(words, stdin)));
+  if (looks.length === 0) return inspectUnlisted(words, name, stdin);
+  const [look] = looks;
+  const seen = looks.length === 1 && look !== undefined ? look(words, stdin) : joinInspections(looks.map((one) => one(words, stdin)));
+  // Of flatpak's `--command` it is known which program that is, and what the words behind it are.
+  const named = name === "flatpak" ? [] : namedByOptions(words, true, runsFiles);
+  return named.length === 0 ? seen : { ...seen, inner: [...seen.inner, ...named] };
 }
 
 /** Programs that only print take their words for text. */
-function inspectUnlisted(words: readonly ShellWord[], name: string): Inspection {
-  return words.length < 2 || takesText.has(name) ? nothing : inspectUnknown(words);
+function inspectUnlisted(words: readonly ShellWord[], name: string, stdin: Input | null): Inspection {
+  return takesText.has(name) || (words.length < 2 && stdin === null) ? nothing : inspectUnknown(words, name, stdin);
 }
 
 /** Whether nothing is known of a program: it may be a wrapper that the tables do not have. */
 export function isUnknown(name: string): boolean {
   return profileOf(name).isUnknown;
+}
+
+/**
+ * Whether a program, of which only options are known, may run what stands in its words: neither one that has a grammar of its own
+ * nor one whose words are a script's.
+ */
+export function mayCarry(name: string): boolean {
+  const { isUnknown, isBuiltin, runsFiles } = profileOf(name);
+  return !isUnknown && !isBuiltin && !runsFiles && !takesText.has(name) && !Object.hasOwn(special, name) && !isPackageRunner(name);
 }
 
 /** Whether a program does nothing but read and print. */
@@ -241,6 +255,8 @@ type Look = (words: readonly ShellWord[], stdin: Input | null) => Inspection;
 interface Profile {
   readonly looks: readonly Look[];
   readonly isBuiltin: boolean;
+  /** It runs the file in its first operand, whose options the ones behind that are. */
+  readonly runsFiles: boolean;
   readonly isUnknown: boolean;
 }
 
@@ -251,10 +267,18 @@ function profileOf(name: string): Profile {
   const known = profiles.get(name);
   if (known !== undefined) return known;
   if (profiles.size > maximumProfiles) profiles.clear();
-  const looks = findLooks(name);
-  const profile = { looks, isBuiltin: hasState(name), isUnknown: looks.length === 0 && !takesText.has(name) };
+  const own = findLooks(name);
+  const looks = isProjectTool(name) ? ofProject(own, name) : own;
+  const runsFiles = isShell(name) || interpreterNamed(name) !== null;
+  const profile = { looks, isBuiltin: hasState(name), runsFiles, isUnknown: own.length === 0 && !takesText.has(name) };
   profiles.set(name, profile);
   return profile;
+}
+
+/** What is looked at in a tool that works on the project it stands in: with no table of its own it is unknown all the same. */
+function ofProject(own: readonly Look[], name: string): readonly Look[] {
+  const looks: readonly Look[] = own.length === 0 ? [(words, stdin) => inspectUnknown(words, name, stdin)] : own;
+  return [...looks, (words) => inspectProjectTool(words, name)];
 }
 
 function findLooks(name: string): readonly Look[] {
@@ -275,7 +299,6 @@ function findLooks(name: string): readonly Look[] {
   const own = Object.hasOwn(special, name) ? special[name] : undefined;
   if (own !== undefined) looks.push((words, stdin) => own(words, stdin, name));
   if (hasOtherPurposes(name)) looks.push((words) => inspectPurposes(words, name));
-  if (isProjectTool(name)) looks.push((words) => inspectProjectTool(words, name));
   if (hasPackageRisks(name)) looks.push((words) => inspection({ risks: packageRisks(words, name) }));
   return looks;
 }
@@ -323,12 +346,12 @@ function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper, stdin: In
       start += 1;
       continue;
     }
-    const name = word === undefined ? undefined : /^([A-Za-z_]\w*)\+?=/.exec(knownStart(word))?.[1];
+    const name = word === undefined ? undefined : /^([A-Za-z_]\w*)(?:%%|\(\))?\+?=/.exec(knownStart(word))?.[1];
     if (word === undefined || name === undefined) break;
     const value = word.text?.replace(/^[^=]*=/, "") ?? null;
     if (changesProgramsBy(name, value)) {
       findings.push({ why: `It sets ${name}, which changes what programs run or load.`, risk: null, at: rest[start] ?? "never" });
-      if (value !== null) inner.push(...carriedCommands(value));
+      if (value !== null) inner.push(...carriedCommands(value, name));
       if (word.content !== undefined) inner.push({ kind: "script", source: word.content, mode: "names", parameters: [] });
     }
     start += 1;

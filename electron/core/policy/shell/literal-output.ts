@@ -107,6 +107,13 @@ function wordsOutput(words: readonly string[], given: string | null, variables: 
     case "command":
     case "type":
       return /^-[vpP]$/.test(rest[0] ?? "") ? (rest[1] ?? null) : null;
+    // `ls FILE`, `readlink -f FILE`, `realpath FILE` print its path.
+    case "ls":
+    case "readlink":
+    case "realpath":
+      return /^\/[\w./-]+$/.test(rest.at(-1) ?? "") && rest.slice(0, -1).every((word) => word.startsWith("-"))
+        ? `${rest.at(-1) ?? ""}\n`
+        : null;
     case "basename":
       return rest.length === 1 && rest[0]?.startsWith("-") !== true
         ? `${rest[0]?.replace(/\/+$/, "").replace(/^.*\//s, "") ?? ""}\n`

@@ -378,7 +378,7 @@ class Reader {
     const { text: written, content } = dequote(assignment.value, this.#variables);
     const text = written ?? (changesPrograms(assignment.name) ? (content ?? null) : null);
     if (text === null || text === "") return [];
-    if (changesPrograms(assignment.name)) return carriedCommands(text);
+    if (changesPrograms(assignment.name)) return carriedCommands(text, assignment.name);
     return /\$\(|`/.test(text) ? [{ kind: "script", source: `: "${text.replaceAll('"', '\\"')}"`, mode: "names", parameters: [] }] : [];
   }
 

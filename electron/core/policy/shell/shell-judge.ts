@@ -217,7 +217,9 @@ export class ShellJudge {
     const seen = inspectCommand(words, stdin);
     const written = variables.scriptFrom(words, place.depth > 0);
     const changes = [...more.changes, ...seen.changes];
-    const denied = this.#denied(words, more.isCall) ?? this.#deniedChange(changes);
+    const suspected = place.mode === "searched" ? null : suspicion(words, stdin, name, this.#rules, this.#cwd);
+    const found = this.#denied(words, more.isCall) ?? this.#deniedChange(changes);
+    const denied = found?.match !== "yes" && suspected?.rule ? ({ rule: suspected.rule, match: "yes" } as const) : found;
     if (place.mode !== "runs") {
       if (place.mode === "searched") {
         for (const risk of seen.risks) this.found.risks.add(risk);
@@ -233,7 +235,7 @@ export class ShellJudge {
     for (const risk of seen.risks) this.found.risks.add(risk);
     const findings: Finding[] = [];
     if (words[0]?.text === null) findings.push(computedName);
-    findings.push(...lookalike(name), ...suspicion(words, name, this.#rules, this.#cwd), ...more.findings, ...seen.findings);
+    findings.push(...lookalike(name), ...(suspected?.findings ?? []), ...more.findings, ...seen.findings);
     if (changes.length > 0) findings.push(...this.#placed(changes));
     if (seen.given.length > 0) findings.push(...judgeGiven(seen.given, this.#folders, this.#context));
     findings.push(...this.#named(words.slice(1), onlyReads(name)), ...this.#named(more.reads, true));
@@ -358,16 +360,18 @@ export class ShellJudge {
       return;
     }
     const inside: Place = { ...place, depth: place.depth + 1, mode, cover: coverFor(inner, allowed) };
-    if (inner.kind === "command") {
-      this.#effort.spend(inner.words.length * innerWordEffort);
-      if (place.depth >= maximumDepth) this.#tooDeep(inner.words, place);
-      else
-        this.#command(inner.words, inner.stdin, noMore, { ...inside, text: inner.words.map(({ source }) => source).join(" ") }, variables);
+    if (inner.kind === "command") this.#effort.spend(inner.words.length * innerWordEffort);
+    if (place.depth >= maximumDepth) {
+      // Of wrappers without end, every rest of the words is tried against deny rules.
+      if ((inner.kind === "command" ? place.mode : mode) === "runs")
+        this.found.doubt(place.text, "It is nested too deeply to be judged part by part.", "unparsable", place.span);
+      if (inner.kind === "command") this.#search.crudeWords(inner.words, place);
+      else this.#search.crude(inner.source, place);
       return;
     }
-    if (place.depth >= maximumDepth) {
-      if (mode === "runs") this.found.doubt(place.text, "It is nested too deeply to be judged part by part.", "unparsable", place.span);
-      this.#search.crude(inner.source, place);
+    if (inner.kind === "command") {
+      const text = inner.words.map(({ source }) => source).join(" ");
+      this.#command(inner.words, inner.stdin, noMore, { ...inside, text }, variables);
       return;
     }
     this.#effort.spend(innerEffort);
@@ -386,13 +390,6 @@ export class ShellJudge {
     if (text.length <= shownText) this.#seenTexts.add(key);
     if (!/^[\w\s./:@%+,=\0-]*$/.test(text)) return false;
     return !text.split(/[\s=\0]+/).some((word) => word !== "" && this.#rules.mayDeny(word));
-  }
-
-  /** Wrappers without end: every rest of the words is tried against deny rules. */
-  #tooDeep(words: readonly ShellWord[], place: Place): void {
-    if (place.mode === "runs") this.found.doubt(place.text, "It is nested too deeply to be judged part by part.", "unparsable", place.span);
-    const text = words.map((word) => word.text?.replaceAll(/[;&|\n]/g, " ") ?? "$").join(" ");
-    this.#search.crude(text, place);
   }
 
   #placed(changes: readonly ChangedFile[]): readonly Finding[] {

@@ -1,7 +1,10 @@
+import type { Rule } from "../rules/rule-syntax.ts";
 import type { Met, ShellRules } from "../rules/shell-rules.ts";
 import { CrudeCommands } from "./crude-commands.ts";
-import type { Finding } from "./finding.ts";
-import { baseName, isUnknown } from "./inspect.ts";
+import type { Finding, Input } from "./finding.ts";
+import { baseName, isUnknown, mayCarry } from "./inspect.ts";
+import { hasState } from "./programs/builtins.ts";
+import { carriesCommands, hasOwnWords } from "./programs/carriers.ts";
 import type { ShellWord } from "./shell-word.ts";
 
 /** Characters of a word of an unknown program that are searched for commands. */
@@ -19,24 +22,92 @@ export function lookalike(name: string): readonly Finding[] {
   return [{ why: "Its name mixes letters of several alphabets, and is not what it looks like.", risk: "hidden-characters", at: "never" }];
 }
 
-/** Words of an unknown program that hold what a deny rule names: it may be a wrapper. */
-export function suspicion(words: readonly ShellWord[], name: string, rules: ShellRules, cwd: string): readonly Finding[] {
-  if (words.length < 2) return [];
-  if (givesNames.has(name)) return renaming(words, rules);
-  if (!isUnknown(name)) return [];
+/** What is suspected of a command: what is asked about, and the rule that denies it where its words say that they run. */
+export interface Suspicion {
+  readonly findings: readonly Finding[];
+  readonly rule: Rule | null;
+}
+
+const unsuspected: Suspicion = { findings: [], rule: null };
+
+/** Words of an unknown program that hold what a deny rule names: it may be a wrapper, and by some of its words it surely is. */
+export function suspicion(words: readonly ShellWord[], stdin: Input | null, name: string, rules: ShellRules, cwd: string): Suspicion {
+  if (words.length < 2 && stdin === null) return unsuspected;
+  if (givesNames.has(name)) return { findings: renaming(words, rules), rule: null };
+  if (!isUnknown(name)) return mayCarry(name) ? behindVerb(words, rules, cwd) : unsuspected;
+  let suspected: Rule | null = null;
   for (let start = 1; start < words.length && start < maximumSuspects; start += 1) {
     const path = words[start]?.text ?? "";
     const met = deniedIn(words.slice(start, start + maximumWords), path, rules, cwd);
     if (met === null) continue;
-    return [
-      {
-        why: `Its words hold what the rule ${met.rule.text} denies, and Gatehouse does not know what it does with them.`,
-        risk: null,
-        at: "never",
-      },
-    ];
+    if (isRun(words, start, name, met.rule)) return { findings: [], rule: met.rule };
+    suspected ??= met.rule;
   }
-  return [];
+  suspected ??= stdin === null ? null : (deniedIn([], ` ${stdin.text.slice(0, maximumText - 1)}`, rules, cwd)?.rule ?? null);
+  if (suspected === null) return unsuspected;
+  const why = `Its words hold what the rule ${suspected.text} denies, and Gatehouse does not know what it does with them.`;
+  return { findings: [{ why, risk: null, at: "never" }], rule: null };
+}
+
+/** Operands by which programs say that what follows is a command. */
+const runs =
+  /^(?:[\w-]+:)?(?:exec|execute|run|do|spawn|launch|start|with|shell|sh|bash|call|invoke|enter|unshare|submit|trigger|every|wrap|--)$/;
+
+/** Verbs by which programs of every kind run what follows, and those that do so behind a `--`. */
+const runsRest = /^(?:[\w-]+:)?(?:exec|unshare|spawn|lock|watch)$/;
+const runsMarked = /^(?:run|shell|start|with|env|enter|ssh|develop|console|debug|attach)$/;
+
+/** Words that most commands have before such a verb. */
+const maximumBefore = 8;
+
+/** A command behind such a verb of a program of which a table only knows the options. */
+function behindVerb(words: readonly ShellWord[], rules: ShellRules, cwd: string): Suspicion {
+  let isMarked = false;
+  for (let at = 1; at < words.length - 1 && at < maximumBefore; at += 1) {
+    const verb = words[at]?.text ?? "";
+    isMarked ||= runsMarked.test(verb);
+    if (!(verb === "--" ? isMarked : runsRest.test(verb))) continue;
+    for (let start = at + 1; start < words.length && start < maximumSuspects; start += 1) {
+      const text = words[start]?.text ?? "";
+      const met = deniedIn(words.slice(start, start + maximumWords), text, rules, cwd);
+      const [first = "", second] = text.split(/\s+/);
+      const isWhole = met?.rule.matcher.tool === "shell" && met.rule.matcher.commands[0]?.[0]?.text === baseName(first);
+      if (met !== null && isWhole && (second !== undefined || start + 1 < words.length)) return { findings: [], rule: met.rule };
+      if (start > at && !isUnknown(baseName(text)) && !isSetting.test(text)) break;
+    }
+    break;
+  }
+  return unsuspected;
+}
+
+/** Operands by which programs say that what follows is looked for, shown or got. */
+const speaksOf =
+  /^(?:-s|-f|-g|-k|-m|--?(?:name|filter|pattern|grep|search|query|title|body|message|text|description)|search|find|grep|info|show|help|explain|man|docs?|describe|list|ls|query|get|view|logs?|lookup|status|install|add|remove|uninstall|upgrade|update|edit|open|set|alias|new|create|init|delete|rename)$/;
+
+/** What stands before a command as the options and operands of a wrapper do: options, numbers, durations, paths, assignments, hosts. */
+const isSetting = /^(?:[-+].*|[\d.:,-]+[a-z]{0,3}|[\w.-]*\/.*|[A-Za-z_]\w*=.*|\w+@[\w.-]+|\{\}|%)$/s;
+
+/** Programs whose names other programs use for subcommands of their own. */
+const isVerb =
+  /^(?:rm|cp|mv|ls|ln|run|push|pull|ssh|scp|kill|install|exec|link|sync|stat|cat|touch|mkdir|rmdir|test|env|time|watch|top|ps|df|du|sh|apply|delete|publish|shell|node|python|go|make|at|batch|sort|split|join|cut|head|tail|find|locate|mount|umount|format|reboot|shutdown|halt|login|su|logs|attach|commit|build|deploy|destroy|init)$/;
+
+/** Whether the command that begins at `start` is what the program runs, by the words around it. */
+function isRun(words: readonly ShellWord[], start: number, name: string, rule: Rule): boolean {
+  const { matcher } = rule;
+  const word = words[start]?.text ?? "";
+  if (matcher.tool !== "shell" || /\s/.test(word)) return false;
+  const rest = words.length - start;
+  const named = matcher.commands[0] ?? [];
+  const program = baseName(word);
+  if (rest < 2 || named[0]?.text !== program || hasOwnWords(name) || hasState(name)) return false;
+  const before = words.slice(1, start).map(({ text }) => text ?? "");
+  if (speaksOf.test(before.at(-1) ?? "")) return false;
+  if (carriesCommands(name) || before.some((text) => runs.test(text))) return true;
+  if (before.some((text) => speaksOf.test(text))) return false;
+  if (named.length > 1) return true;
+  const isBare = before.every((text, index) => isSetting.test(text) || before[index - 1]?.startsWith("-") === true);
+  if (!isBare) return false;
+  return isVerb.test(program) ? before.length > 0 || /^-[rRf]{2,}$/.test(words[start + 1]?.text ?? "") : true;
 }
 
 /** Programs that give a file another name or place. */

@@ -30,3 +30,14 @@ export function setParameters(own: { add(name: string, values: readonly string[]
   const rest = parameters.slice(1).flatMap(({ text }) => (text === null ? [] : [text]));
   if (rest.length > 0) for (const name of ["@", "*"]) own.add(name, [rest.join(" ")]);
 }
+
+/** Longer texts are not searched for assignments, characters. */
+const maximumText = 2_048;
+
+/** `eval 'a=b; c=d'`: what such a text sets, by name. */
+export function setBy(text: string): readonly (readonly [string, string])[] {
+  if (text.length > maximumText || !text.includes("=")) return [];
+  return [...text.matchAll(/(?:^|[;\s])([A-Za-z_]\w*)=("[^"]*"|'[^']*'|[^\s;]*)/g)].map(
+    ([, name = "", value = ""]) => [name, value.replace(/^(["'])(.*)\1$/s, "$2")] as const,
+  );
+}

@@ -6,7 +6,7 @@ import { mayRunInput, type PassedText, passedOn, toldBy } from "./passed-text.ts
 import { ranFromFiles } from "./ran-files.ts";
 import { type Settled, settledVariables } from "./settled-variables.ts";
 import { dequote, type ShellWord } from "./shell-word.ts";
-import { givesNumber, inPlace, isNumeric } from "./values.ts";
+import { givesNumber, inPlace, isNumeric, setBy } from "./values.ts";
 
 /** Most values kept for one variable, and most variables: more are still judged as unknown. */
 const maximumValues = 16;
@@ -164,6 +164,8 @@ export class Variables {
     const called = new Set<string>();
     const visit = (node: SyntaxNode, given: string | null): void => {
       if (node.type === "Assignment") this.#addAssignment(node);
+      if (node.type === "ParameterExpansion" && node.operation?.type === "Default" && node.operation.operator.endsWith("="))
+        this.#assign(node.parameter, dequote(node.operation.operand, this));
       if (node.type === "For" || node.type === "Select") {
         for (const word of node.wordlist ?? []) this.#assignEach(node.name.value, word);
         if (node.type === "For" && (node.wordlist ?? []).length === 0) this.add(node.name.value, this.valuesOf("@[]"));
@@ -261,6 +263,11 @@ export class Variables {
         .slice(0, 4))
         this.#addParameters(text.trim().split(/\s+/));
     }
+    if (name === "eval")
+      for (const [variable, value] of setBy(words.flatMap((word) => possibleTexts(word).slice(0, 1)).join(" "))) {
+        this.#suspects.add(variable);
+        this.add(variable, [value]);
+      }
     if (name === "shift") this.#addParameters(this.valuesOf("@[]").slice(Number(words[0]?.text ?? 1) || 1));
     if (name === "printf" && words[0]?.text === "-v") {
       const variable = words[1]?.text ?? "";

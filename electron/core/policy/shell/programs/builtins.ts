@@ -84,7 +84,7 @@ export function inspectBuiltin(words: readonly ShellWord[], name: string, stdin:
         .slice(1)
         .map((_, index): Inner => ({ kind: "command", words: words.slice(index + 1), at: null, mode: "names", stdin: null })),
     });
-  const texts = runsTexts.has(name) ? words.slice(1).flatMap(textScript) : [];
+  const texts = runsTexts.has(name) && !onlyLists(name, words) ? words.slice(1).flatMap(textScript) : [];
   const inner = [
     ...(declaring.has(name) ? words.slice(1).flatMap(assignedScript) : callbacks),
     ...texts,
@@ -145,13 +145,19 @@ function assignedScript(word: ShellWord): Inner[] {
 /** Builtins whose words are run later or expanded: completion, key bindings, history (bash(1), "SHELL BUILTIN COMMANDS"). */
 const runsTexts = new Set(["complete", "compgen", "bind", "history", "fc"]);
 
+/** `complete -p NAME` prints; of `compgen` only `-C`, `-F` and `-W` run or expand anything. */
+function onlyLists(name: string, words: readonly ShellWord[]): boolean {
+  if (name === "complete") return words[1]?.text === "-p";
+  return name === "compgen" && words.every(({ text }, at) => at === 0 || (text !== null && !/^-\w*[CFW]|[$`]/.test(text)));
+}
+
 function textScript({ text }: ShellWord): Inner[] {
   return text === null ? [] : [{ kind: "script", source: text.replace(/^"[^"]*":\s*/, ""), mode: "names", parameters: [] }];
 }
 
 /** The subscript in `a[$(…)]`, which naming builtins evaluate. */
 function subscript({ text }: ShellWord): Inner[] {
-  const inside = /^[A-Za-z_]\w*\[(.*)\]/s.exec(text?.replace(/^-v/, "") ?? "")?.[1];
+  const inside = /^(?:[A-Za-z_]\w*[-+*/%]?=)?[A-Za-z_]\w*\[(.*)\]/s.exec(text?.replace(/^-v/, "") ?? "")?.[1];
   return inside === undefined || !/\$\(|`/.test(inside) ? [] : [{ kind: "script", source: `: ${inside}`, mode: "names", parameters: [] }];
 }
 

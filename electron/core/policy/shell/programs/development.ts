@@ -155,7 +155,7 @@ export const developmentPrograms = [
   program("docker podman nerdctl buildah", "docs.docker.com/reference/cli", {
     style: "posix",
     short: "H: c: l: D?",
-    long: "host= context= config= log-level= tlscacert= tlscert= tlskey=",
+    long: "host= context= config= log-level= tlscacert= tlscert= tlskey= tls tlsverify debug",
     dangers: { connects: "-H --host -c --context", configures: "--config" },
     risks: ["privileged"],
   }),
@@ -198,6 +198,7 @@ export const developmentPrograms = [
     dangers: { writes: "-o --output", configures: "-f --file", executes: "--eval -c -e --execute" },
     risks: ["network"],
     runsWords: true,
+    plainVerbs: /^(?:[hsl]?get|[hs]?set|del|keys|ttl|type|exists|incr|decr|ping|info|dbsize|scan)$/i,
   }),
   program("gdb lldb", "gdb(1)", { style: "single", always: "It controls another program.", isOpaque: true, runsWords: true }),
   program("expect autoexpect tclsh wish", "expect(1)", {
@@ -209,6 +210,7 @@ export const developmentPrograms = [
     always: "It runs commands in another terminal.",
     isOpaque: true,
     runsWords: true,
+    plainVerbs: /^(?:display(?:-message)?|rename-(?:window|session)|list-[a-z]+|ls|has-session|has)$/,
   }),
   program("at batch crontab", "at(1), crontab(1)", { always: "It runs commands later.", isOpaque: true, risks: ["privileged"] }),
   program("systemctl service", "systemctl(1), service(8)", {

@@ -129,7 +129,7 @@ const rows: Readonly<Record<string, SubcommandRow>> = {
   "send-email imap-send": {
     always: "It sends mail.",
     long: "sendmail-cmd= smtp-server= to-cmd= cc-cmd= header-cmd=",
-    dangers: { runs: "--sendmail-cmd --to-cmd --cc-cmd --header-cmd" },
+    dangers: { runs: "--sendmail-cmd --smtp-server --to-cmd --cc-cmd --header-cmd" },
   },
   "svn p4 cvsimport cvsexportcommit archimport quiltimport": { always: "It talks to another version control system." },
   "credential credential-store credential-cache": { always: "It reads or stores credentials." },

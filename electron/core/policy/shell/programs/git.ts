@@ -25,7 +25,7 @@ export function inspectGit(words: readonly ShellWord[]): Inspection {
       if (why !== undefined && !(name === "-c" && setsHarmless(option.value))) found.push({ why, risk: null, at: option.until });
       if (name === "-C" && option.value !== null) changes.push({ word: option.value, at: option.until, isDeleted: false });
       if (name === "-c" && option.value?.content !== undefined) inner.push(...settingsOf(option.value.content));
-      if (name === "-c" && option.value?.text?.includes("=") === true) {
+      if (name === "-c" && option.value?.text?.includes("=") === true && !setsHarmless(option.value)) {
         const value = option.value.text.slice(option.value.text.indexOf("=") + 1).replace(/^!/, "");
         inner.push({ kind: "script", source: value, mode: "names", parameters: [] });
         if (option.value.text.toLowerCase().startsWith("alias."))

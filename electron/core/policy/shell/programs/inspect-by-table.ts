@@ -12,7 +12,7 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
   const inner: Inner[] = [];
   const changes: ChangedFile[] = [];
   if (entry.always !== null) findings.push({ why: entry.always, risk: entry.risks[0] ?? null, at: entry.isOpaque ? words.length - 1 : at });
-  if (entry.runsWords)
+  if (entry.runsWords && !speaksPlainly(words, at + 1, entry))
     inner.push(...namedInWords(words.slice(at)), ...words.flatMap(({ content }) => (content === undefined ? [] : namedInFile(content))));
   for (const { names, value, until } of scan.options) {
     const option = names.find((one) => entry.dangers.has(one));
@@ -49,6 +49,13 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
   });
 }
 
+/** Whether the words are those of a verb that only shows or names (`tmux rename-window NAME`). */
+function speaksPlainly(words: readonly ShellWord[], at: number, { plainVerbs }: Program): boolean {
+  return (
+    plainVerbs !== null && plainVerbs.test(words[at]?.text ?? "") && !words.some(({ text }) => text === null || /[#;&|]|^eval$/i.test(text))
+  );
+}
+
 /** The word behind an option whose value may stand there, although the table does not say so; only tried against deny rules. */
 function following(words: readonly ShellWord[], until: number): ShellWord | null {
   const next = words[until + 1];
@@ -76,6 +83,7 @@ function namedInValue(text: string, effect: Effect): Inner[] {
     ...(isCommand
       ? [script(text.replace(/^(?:\d+=)?exec=/, "")), ...(/^(?:shell|run|!)\s/.test(text) ? [script(text.replace(/^\S+\s+/, ""))] : [])]
       : []),
+    ...(isCommand || !/\s/.test(text) ? [] : [script(text)]),
     ...(set === undefined || set === "" ? [] : [script(set)]),
     ...[...text.matchAll(/\(([^()]+)\)/g)].slice(0, maximumStarts).map(([, inside = ""]) => script(inside)),
     ...(isCommand && /^[^\s,]+(?:,[^\s,]+)+$/.test(text) ? [script(text.replaceAll(",", " "))] : []),

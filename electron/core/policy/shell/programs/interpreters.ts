@@ -122,6 +122,14 @@ const interpreters: readonly Interpreter[] = [
     source: "ipython.readthedocs.io, terminal IPython options",
   },
   {
+    name: /^maxima$/,
+    options: optionTable("posix", "b: r: l: p: i:", "batch-string= batch= run-string= init= preload-lisp= init-mac= userdir="),
+    code: ["--batch-string", "-r", "--run-string"],
+    loads: ["-b", "--batch", "-l", "-p", "--preload-lisp", "-i", "--init", "--init-mac"],
+    verbs: [],
+    source: "maxima(1)",
+  },
+  {
     name: /^(matlab)$/,
     options: optionTable("single", "", "batch= r= logfile= sd="),
     code: ["-batch", "-r"],
@@ -130,7 +138,7 @@ const interpreters: readonly Interpreter[] = [
     source: "mathworks.com/help/matlab/ref/matlablinux.html",
   },
   {
-    name: /^(irb|pry|zx|coffee|bb|scala-cli|amm|ghci|utop|jshell|tsx|ts-node|ts-node-esm|vite-node|babel-node|jiti|Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|racket|slsh|jrunscript|jjs|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|maxima|gnuplot|dc|m4)$/,
+    name: /^(irb|pry|zx|coffee|bb|scala-cli|amm|ghci|utop|jshell|tsx|ts-node|ts-node-esm|vite-node|babel-node|jiti|Rscript|R|julia|ghc|runghc|ocaml|elixir|iex|racket|slsh|jrunscript|jjs|scheme|sbcl|clisp|crystal|swift|dart|nim|raku|perl6|octave|gnuplot|dc|m4)$/,
     options: optionTable("posix", "e: E: f: l: r:", "eval= print= execute= expression= load="),
     code: ["-e", "-E", "--eval", "--print", "--execute", "--expression"],
     loads: ["-l", "--load", "-r"],
@@ -272,7 +280,8 @@ export function namedInCode(code: string): Inner[] {
   };
   for (const one of strings) {
     const last = run.at(-1);
-    if (last !== undefined && !/^(?:[\s,[\]()+.]|\{\s*args\s*:)*$/.test(code.slice(last.end, one.start))) flush();
+    if (last !== undefined && !/^(?:[\s,[\]()+.]|\bnil\b|\bt\b|\bnull\b|\bNone\b|\{\s*args\s*:)*$/.test(code.slice(last.end, one.start)))
+      flush();
     run.push(one);
   }
   flush();

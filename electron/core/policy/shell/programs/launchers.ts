@@ -51,6 +51,12 @@ export function inspectPlaceholders(words: readonly ShellWord[]): Inspection {
   });
 }
 
+/** `gem open -e EDITOR`, `bundle open` (guides.rubygems.org/command-reference). */
+export function inspectGem(words: readonly ShellWord[]): Inspection {
+  const at = words[1]?.text === "open" ? words.findIndex(({ text }) => text === "-e") : -1;
+  return inspection({ inner: at === -1 ? [] : namedInText(`${words[at + 1]?.text ?? ""} gem`) });
+}
+
 /** `rvm VERSION do COMMAND` (rvm.io/set/do). */
 export function inspectRvm(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const at = words.findIndex(({ text }) => text === "do");

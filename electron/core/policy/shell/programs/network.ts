@@ -104,7 +104,11 @@ export const networkPrograms = [
     dangers: { runs: "-e --exec -c --sh-exec --lua-exec", writes: "-o --output --hex-dump -x" },
     risks: ["network"],
   }),
-  program("socat telnet rlogin rsh rexec ftp tftp", "socat(1)", { always: "It opens a raw connection.", risks: ["network"] }),
+  program("socat telnet rlogin rsh rexec ftp tftp", "socat(1)", {
+    always: "It opens a raw connection.",
+    risks: ["network"],
+    runsWords: true,
+  }),
   program("nmap", "nmap(1)", {
     style: "exact",
     short: "o: i:",

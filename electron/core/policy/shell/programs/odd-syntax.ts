@@ -58,7 +58,7 @@ export function inspectRemoteTar(words: readonly ShellWord[]): Inspection {
 export function inspectEscapes(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const texts = [...words.slice(1).map(({ text, content }) => content ?? text ?? ""), stdin?.text ?? ""];
   const commands = texts.flatMap((text) =>
-    [...text.matchAll(/(?:^|[\n;])\s*(?::?!|%{1,2}(?:sx|system|bash|sh)\s|shell\s)([^\n]*)|\be?syscmd\(`?([^)']*)/g)].map(
+    [...text.matchAll(/(?:^|[\n;"])\s*(?:[:~]?!|%{1,2}(?:sx|system|bash|sh)\s|shell\s)([^\n]*)|\be?syscmd\(`?([^)']*)/g)].map(
       ([, bang, called]) => bang ?? called ?? "",
     ),
   );
@@ -72,7 +72,15 @@ export function inspectLater(words: readonly ShellWord[], stdin: Input | null): 
 }
 
 /** `less +!CMD`, `vim +CMD`: a first command may run a program (less(1), vim(1)); a line or a search does not. */
-export function inspectPager(words: readonly ShellWord[]): Inspection {
+export function inspectPager(words: readonly ShellWord[], stdin: Input | null): Inspection {
+  // `nvim -l -`, `vim -s /dev/stdin`: what stands on the input is run (nvim(1), "-l"; vim(1), "-s").
+  if (stdin !== null && words.some(({ text }) => text === "-l" || text === "-s" || text === "-S"))
+    return joinInspections([
+      inspectPager(words, null),
+      inspection({
+        inner: [...namedInCode(stdin.text), ...stdin.text.split("\n").flatMap((line) => namedInText(line.replace(/^\s*:*!?/, "")))],
+      }),
+    ]);
   const at = words.findIndex(({ text }, index) => index > 0 && text?.startsWith("+") === true && !/^\+(\d*|\/[\w .-]*|[GF])$/.test(text));
   const text = words[at]?.text ?? "";
   if (at === -1) return inspection({});
@@ -136,7 +144,7 @@ function toldInWords(words: readonly ShellWord[]): Inspection {
     if (isFurther)
       inner.push(
         ...(value.text ?? value.source).split("\n").flatMap((line) => namedInText(line.replace(/^\s*(?:\\[!\w]|system)\s*/, ""))),
-        ...namedInCode(value.text ?? ""),
+        ...namedInCode((value.text ?? "").replaceAll(/\$(\w*)\$(.*?)\$\1\$/gs, '"$2"')),
       );
   }
   return inspection({ findings, inner });

@@ -124,6 +124,9 @@ export function inspectPackageRunner(words: readonly ShellWord[], name: string, 
     // `yarn exec 'SCRIPT'` (yarnpkg.com/cli/exec), and what a `#` names of a flake: `nix run nixpkgs#NAME -- ARGUMENT…`.
     const [only, ...rest] = command;
     if (/\s/.test(only?.text ?? "")) inner.push({ kind: "script", source: only?.text ?? "", mode: "names", parameters: [] });
+    // `npx NAME@VERSION` runs NAME (docs.npmjs.com/cli/commands/npx).
+    const plain = /^(?:@[\w.-]+\/)?([\w.-]+)@[^@]*$/.exec(only?.text ?? "")?.[1];
+    if (plain !== undefined) inner.push({ kind: "command", words: [literalWord(plain), ...rest], at: null, mode: "names", stdin: null });
     const named = name === "nix" ? /#(?:[\w-]+\.)*([\w-]+)$/.exec(only?.text ?? "")?.[1] : undefined;
     if (named !== undefined)
       inner.push({

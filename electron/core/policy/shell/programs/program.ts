@@ -31,6 +31,8 @@ export interface Program {
   readonly folders: readonly string[];
   /** Its words can hold a command that it runs: they are tried against deny rules. */
   readonly runsWords: boolean;
+  /** Verbs behind which its words are texts and names all the same, where nothing is substituted in them. */
+  readonly plainVerbs: RegExp | null;
   readonly source: string;
 }
 
@@ -49,6 +51,7 @@ export interface ProgramRow {
   readonly plain?: string;
   readonly harmless?: Readonly<Record<string, RegExp>>;
   readonly runsWords?: boolean;
+  readonly plainVerbs?: RegExp;
 }
 
 /** One row of the tables: the names that share it, the manual it comes from, and what is special. */
@@ -73,6 +76,7 @@ export function program(names: string, source: string, row: ProgramRow): Program
     harmless: row.harmless ?? noValues,
     folders: (row.folders ?? "").split(" ").filter((name) => name !== ""),
     runsWords: row.runsWords ?? false,
+    plainVerbs: row.plainVerbs ?? null,
     source,
   };
 }

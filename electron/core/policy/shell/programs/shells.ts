@@ -98,7 +98,8 @@ function foreignCommand(words: readonly ShellWord[], name: string, stdin: Input 
       const rest = words.slice(at + 1).map(({ text: word, source }) => word ?? source);
       return rest.length === 0 ? null : [...powerScripts(rest.join(" ")), script(following)];
     }
-    const long = /^--commands?(?:=(.*))?$/s.exec(text);
+    if (name === "fish" && text === "-C") return [script(following), ...(foreignCommand(words.slice(at + 1), name, stdin) ?? [])];
+    const long = /^--(?:init-)?commands?(?:=(.*))?$/s.exec(text);
     if (long !== null) return [long[1] ?? following, (long[1] ?? following).replaceAll(/(^|[\s;|({])\^/g, "$1")].map(script);
   }
   return null;

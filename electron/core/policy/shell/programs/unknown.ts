@@ -1,6 +1,7 @@
-import { type ChangedFile, type Finding, type GivenPath, type Inner, inspection, type Inspection } from "../finding.ts";
+import { type ChangedFile, type Finding, type GivenPath, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
 import { givenPaths, isCodeFile } from "./given-paths.ts";
+import { namedInUnknown } from "./unknown-texts.ts";
 
 /** Options that, in program after program, hold a command: what stands in them is tried against deny rules even where no table knows the program. */
 const holdsCommand = /^--?(?:c|e|x|exec|execute|cmd|command|run|wrap|eval|shell|hook|on-[a-z-]+)(?:=(.*))?$/s;
@@ -24,8 +25,8 @@ const leadsOut = /^(?:\/|~|\.\.(?:\/|$))|\/\.\.(?:\/|$)/;
 const isCode = /^\.{0,2}\/.*|\.(?:[cm]?[jt]s|rb|py|php|so)$/;
 
 /** A program that no table knows: what its options say by their names, and a command behind `--` as a wrapper would run it. */
-export function inspectUnknown(words: readonly ShellWord[]): Inspection {
-  const inner: Inner[] = [];
+export function inspectUnknown(words: readonly ShellWord[], name: string, stdin: Input | null): Inspection {
+  const inner: Inner[] = namedInUnknown(words, name, stdin);
   const mark = words.findIndex(({ text }) => text === "--");
   if (mark !== -1 && mark + 1 < words.length)
     inner.push({ kind: "command", words: words.slice(mark + 1), at: null, mode: "names", stdin: null });
