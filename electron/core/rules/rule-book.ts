@@ -159,7 +159,7 @@ export class RuleBook {
     const sets = new Map<RepositoryId, RuleSet>();
     await this.#overHistory((request, worktree) => {
       const { repositoryId } = request;
-      const set = sets.get(repositoryId) ?? this.#compile([{ layer: "workspace", rules }, ...this.#layers(repositoryId).slice(1)]);
+      const set = sets.get(repositoryId) ?? this.#compile(this.#layers(repositoryId, { workspace: { layer: "workspace", rules } }));
       sets.set(repositoryId, set);
       countIn(replay, request, this.#judge(request, set, worktree).decision);
     }, signal);
@@ -179,7 +179,7 @@ export class RuleBook {
     const read = content === null ? null : readRuleFile(content);
     if (read?.ok === false)
       throw new UserError("RULES_MALFORMED", "The rule file cannot be read.", "Correct it; what was in force still is.");
-    const others = this.#layers(id).filter(({ source }) => source?.startsWith(fileSource) !== true);
+    const others = this.#layers(id, { file: null });
     const layer: WrittenLayer[] = read === null ? [] : [{ layer: "repository", source: fileSource, rules: read.rules, hooks: read.hooks }];
     const [before, after] = [this.of(id), this.#compile([...others, ...layer])];
     const effect = new EffectCount();
@@ -192,7 +192,7 @@ export class RuleBook {
   suggest(request: ToolRequest, verdict: Verdict, id: RepositoryId | null, judge: (set: RuleSet) => Verdict): RuleSuggestion[] {
     return suggestions(request, verdict, this.#workspace.rules, (rules) => {
       const layer: WrittenLayer = { ...this.#workspace, layer: "workspace", rules };
-      const checked = compileRuleSet([layer, ...this.#layers(id).slice(1)]);
+      const checked = compileRuleSet(this.#layers(id, { workspace: layer }));
       return checked.ok ? judge(checked.ruleSet).decision : verdict.decision;
     });
   }
@@ -270,15 +270,16 @@ export class RuleBook {
   }
 
   #with(id: RepositoryId, rule: string): RuleSet | null {
-    const result = compileRuleSet([...this.#layers(id), { layer: "workspace", rules: { deny: [], allow: [rule], ask: [] } }]);
+    const result = compileRuleSet(this.#layers(id, { more: [rule] }));
     return result.ok ? result.ruleSet : null;
   }
 
-  #layers(id: RepositoryId | null): Layers {
-    if (id === null) return [this.#workspace];
-    const allow = this.#options.answeredRules(id);
-    const file = this.#files.of(id);
-    const layers: WrittenLayer[] = [this.#workspace];
+  /** Those that hold; or what would, with other rules of the workspace, `more` that an answer writes, or another file in the place of its own. */
+  #layers(id: RepositoryId | null, other: { workspace?: WrittenLayer; more?: readonly string[]; file?: null } = {}): Layers {
+    const layers: WrittenLayer[] = [other.workspace ?? this.#workspace];
+    if (id === null) return layers;
+    const allow = [...this.#options.answeredRules(id), ...(other.more ?? [])];
+    const file = other.file === undefined ? this.#files.of(id) : other.file;
     if (allow.length > 0)
       layers.push({
         layer: "workspace",
