@@ -12,7 +12,7 @@ import { combine, type Judged, referenceTo, winner } from "./verdict.ts";
 /** Decides a request that is one text. What is `odd` about it keeps it from being allowed. */
 export function decideText(
   tool: TextMatcher["tool"],
-  { full: subject, short = subject, loose = [] }: JudgedTexts,
+  { full: subject, short = subject, loose = [], carriesSecret = tool === "secret" }: JudgedTexts,
   rules: RuleSet,
   context: JudgeContext,
   odd: string | null = null,
@@ -38,7 +38,7 @@ export function decideText(
     span: null,
   };
   const risks: Risk[] = isHidden ? ["hidden-characters"] : [];
-  if (tool === "secret") risks.push("secret");
+  if (carriesSecret) risks.push("secret");
   if (tool === "websearch") risks.push("network");
   const own = `${tool}(${short})`;
   const wouldChange = rule === null && doubt === null && parseRule(own).ok ? [`A rule such as ${own} would decide it.`] : [];

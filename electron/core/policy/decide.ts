@@ -6,7 +6,7 @@ import { decideEgress } from "./decide-egress.ts";
 import { decideFilesystem } from "./decide-filesystem.ts";
 import { decideShell } from "./decide-shell.ts";
 import { decideText, decideUnknown } from "./decide-text.ts";
-import { branchTexts, oddBranch, oddSecret, oddTool, secretTexts } from "./judged-texts.ts";
+import { branchTexts, oddBranch, oddSecret, oddTool, secretTexts, toolTexts } from "./judged-texts.ts";
 import { hookStates, type HookResults } from "./hooks.ts";
 import type { Rule } from "./rules/rule-syntax.ts";
 import type { RuleSet } from "./rule-set.ts";
@@ -93,7 +93,7 @@ export function judge(request: ToolRequest, rules: RuleSet, context: JudgeContex
     case "git":
       return decideText("git", branchTexts(request), rules, context, oddBranch(request.branch));
     case "mcp":
-      return decideText("mcp", { full: `${request.server}.${request.name}` }, rules, context, oddTool(request));
+      return decideText("mcp", toolTexts(request), rules, context, oddTool(request));
     case "unknown":
       return decideUnknown(request.title, rules);
     default:

@@ -14,6 +14,8 @@ export interface JudgedTexts {
   readonly short?: string;
   /** Other spellings, for rules that deny or ask. */
   readonly loose?: readonly string[];
+  /** It names a secret whose value is put in on its way. */
+  readonly carriesSecret?: boolean;
 }
 
 /** A secret and the host that it goes to, whose name has one form. */
@@ -47,6 +49,11 @@ export function oddBranch(name: string): string | null {
     name.split("/").some((part) => part.startsWith(".") || part.endsWith(".lock"));
   if (isOdd) return "No branch can have this name.";
   return /^(?:refs|heads)\//i.test(name) ? "The name reads like that of another branch." : null;
+}
+
+/** A tool of a server by its name. What it is given may name secrets. */
+export function toolTexts({ server, name, input }: Extract<ToolRequest, { tool: "mcp" }>): JudgedTexts {
+  return { full: `${server}.${name}`, carriesSecret: /\{\{\s*secret:/.test(input) };
 }
 
 /** Why it cannot be told which tool it is. */

@@ -39,6 +39,22 @@ test.each<readonly [ToolRequest, readonly Risk[], readonly Risk[]]>([
   [shell("git push origin main"), ["network"], []],
   [shell("git clone https://a.example/x"), ["network"], []],
   [shell("git status"), [], ["network", "deletes"]],
+  ...["rsync -a src/ host.example:/srv/", "rsync -a user@host:/srv/ .", "rsync -a rsync://host/mod/x .", "rsync -a host::mod/x ."].map(
+    (command) => [shell(command), ["network"], []] as const,
+  ),
+  [shell("rsync -a --delete src/ ./a:b/dst"), ["deletes"], ["network"]],
+  ...["scp a.txt host:/tmp", "sftp -b x host", "git fetch --all", "git remote update", "git lfs pull", "docker pull alpine"].map(
+    (command) => [shell(command), ["network"], []] as const,
+  ),
+  [shell("python3 -m http.server 80"), ["network"], []],
+  [shell("git remote -v"), [], ["network", "deletes"]],
+  ...["git reset --hard", "git checkout -- .", "git restore src", "git stash drop", "git push origin :old", "git push -d origin old"].map(
+    (command) => [shell(command), ["deletes"], []] as const,
+  ),
+  ...["git reset", "git checkout main", "git restore --staged src", "git stash", "git push origin main"].map(
+    (command) => [shell(command), [], ["deletes"]] as const,
+  ),
+  [{ tool: "mcp", server: "a", name: "b", input: '{"key":"{{secret:token}}"}' }, ["secret"], []],
   [shell("nc a.example 80"), ["network"], []],
   [shell("cat < /dev/tcp/a.example/80"), ["network"], []],
   [shell("npm install"), ["installs-packages"], []],

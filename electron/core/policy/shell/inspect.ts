@@ -67,6 +67,7 @@ import {
   inspectRvm,
   inspectSbt,
 } from "./programs/launchers.ts";
+import { risksOfWords } from "./programs/request-risks.ts";
 import { hasOtherPurposes, inspectPurposes } from "./programs/other-purposes.ts";
 import { knownStart, literalWord, type ShellWord } from "./shell-word.ts";
 import { inspectRunner } from "./inspect-runner.ts";
@@ -154,9 +155,7 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   mutt: inspectEscapes,
   just: inspectGivenCode,
   curl: inspectCurl,
-  psql: inspectClient,
-  mysql: inspectClient,
-  mariadb: inspectClient,
+  ...{ psql: inspectClient, mysql: inspectClient, mariadb: inspectClient },
   dd: inspectDd,
   tar: inspectTar,
   gtar: inspectTar,
@@ -175,10 +174,7 @@ const special: Readonly<Record<string, (words: readonly ShellWord[], stdin: Inpu
   less: inspectPager,
   more: inspectPager,
   man: inspectPager,
-  vim: inspectPager,
-  vi: inspectPager,
-  nvim: inspectPager,
-  view: inspectPager,
+  ...{ vim: inspectPager, vi: inspectPager, nvim: inspectPager, view: inspectPager },
   socat: inspectSocat,
   sqlite3: (words, stdin) => inspectSqlite(words, stdin),
   duckdb: (words, stdin) => inspectSqlite(words, stdin),
@@ -219,7 +215,9 @@ export function inspectCommand(words: readonly ShellWord[], stdin: Input | null)
   if (builtin !== null) return builtin;
   if (looks.length === 0) return inspectUnlisted(words, name, stdin);
   const [look] = looks;
-  const seen = looks.length === 1 && look !== undefined ? look(words, stdin) : joinInspections(looks.map((one) => one(words, stdin)));
+  const joined = looks.length === 1 && look !== undefined ? look(words, stdin) : joinInspections(looks.map((one) => one(words, stdin)));
+  const risks = risksOfWords(name, words);
+  const seen = risks.length === 0 ? joined : { ...joined, risks: [...joined.risks, ...risks] };
   // Of flatpak's `--command` it is known which program that is, and what the words behind it are.
   const named = name === "flatpak" ? [] : namedByOptions(words, true, runsFiles);
   return named.length === 0 ? seen : { ...seen, inner: [...seen.inner, ...named] };

@@ -6,6 +6,7 @@ import { gitGlobalDangers, gitGlobalOptions, gitStrategies, gitSubcommands, harm
 import { inspectByTable } from "./inspect-by-table.ts";
 import { namedInCode } from "./interpreters.ts";
 import { settingsOf } from "./settings-text.ts";
+import { risksOfGit } from "./request-risks.ts";
 
 const noOptions = optionTable("gnu", "", "");
 
@@ -64,9 +65,9 @@ function inspectSubcommand(words: readonly ShellWord[], at: number, name: string
     const callbacks = words.flatMap(({ text }, index) =>
       /-callback(?:=|$)/.test(text ?? "") ? [text?.split("=", 2)[1] ?? words[index + 1]?.text ?? ""] : [],
     );
-    return inspection({ findings: [finding], inner: callbacks.flatMap(namedInCode) });
+    return inspection({ findings: [finding], inner: callbacks.flatMap(namedInCode), risks: risksOfGit(name, words.slice(at + 1)) });
   }
-  const risks: Risk[] = [];
+  const risks: Risk[] = [...risksOfGit(name, words.slice(at + 1))];
   if (network.has(name)) risks.push("network");
   if (deleting.has(name)) risks.push("deletes");
   const byTable = inspectByTable(words, at, entry);
