@@ -120,6 +120,42 @@ test("a line that is nested too deeply, and lists of rules under another spellin
   ]);
 });
 
+test.each([
+  ...[
+    "9007199254740993",
+    "123456789012345678901234567890",
+    "-0",
+    "1.0",
+    "1e3",
+    "1E-7",
+    "1e400",
+    "-1e400",
+    "0.1000000000000000055511151231257827",
+  ],
+  ...[
+    '"9007199254740993"',
+    "null",
+    "true",
+    "[9007199254740993, -0]",
+    '{ "id": 1e2 , "n":[] }',
+    '"\\ud800"',
+    '"a\\u0000\\n\\"}"',
+    '"{,:"',
+    '""',
+  ],
+])("the id %s comes back as it was written, whatever stands around it", async (id) => {
+  const around = [
+    `{"id":${id},"tool":"shell","command":"ls"}`,
+    `{"tool":"shell", "command":"ls","rules":{"x":{"id":5},"allow":[]}, "\\u0069d" : ${id} }`,
+    `{"x":[{"id":3}],"id":\t${id}\t,"tool":"shell"}`,
+  ];
+  const output = new PassThrough();
+  await decideLines(Readable.from([around.join("\n")]), output);
+  const lines = String(output.read()).trimEnd().split("\n");
+  expect(lines.map((line) => line.slice(0, 6 + id.length + 1))).toEqual(around.map(() => `{"id":${id},`));
+  for (const line of lines) expect(() => JSON.parse(line)).not.toThrow();
+});
+
 test("bytes that are no UTF-8 are refused, a mark at the beginning and carriage returns do not matter", async () => {
   const output = new PassThrough();
   const line = (id: string) => Buffer.from(`{"id":"${id}","tool":"shell","command":"ls"}\r\n`);

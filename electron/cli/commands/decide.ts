@@ -53,9 +53,10 @@ export async function decideLines(input: NodeJS.ReadableStream, output: NodeJS.W
   let exitCode = 0;
   for await (const line of linesOf(input)) {
     if (line.text?.trim() === "") continue;
-    const answer = line.text === null ? { id: null, error: line.problem } : decider.decide(line.text);
-    if ("error" in answer) exitCode = 1;
-    if (!output.write(`${JSON.stringify(answer)}\n`)) await drained(output);
+    const unread = line.text === null ? { json: JSON.stringify({ id: null, error: line.problem }), isRead: false } : null;
+    const { json, isRead } = unread ?? decider.answerTo(line.text ?? "");
+    if (!isRead) exitCode = 1;
+    if (!output.write(`${json}\n`)) await drained(output);
   }
   return exitCode;
 }

@@ -1,3 +1,5 @@
+import { endOfString } from "./id-source.ts";
+
 /**
  * A name that stands twice in one object of a JSON text, of which readers take one or the other (RFC 8259, section 4); null where none
  * does. The text is JSON.
@@ -39,14 +41,4 @@ export function doubledKey(text: string): string | null {
     }
   }
   return null;
-}
-
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  for (; end !== -1; end = text.indexOf('"', end + 1)) {
-    let slashes = 0;
-    while (text[end - 1 - slashes] === "\\") slashes += 1;
-    if (slashes % 2 === 0) return end;
-  }
-  return text.length;
 }

@@ -3,6 +3,7 @@ import { ToolRequest, type Verdict } from "#shared/contract/policy.ts";
 import { decide, type PolicyContext } from "./decide.ts";
 import { compileRuleSet, defaultRuleSet, type RuleProblem, type RuleSet } from "./rule-set.ts";
 import { doubledKey } from "./doubled-key.ts";
+import { idSource } from "./id-source.ts";
 import { resolvePath } from "./paths.ts";
 import { stricter } from "./verdict.ts";
 
@@ -17,8 +18,11 @@ const rules = z.looseObject({ allow: z.array(rule).default([]), deny: z.array(ru
   "its lists are allow, deny and ask",
 );
 
+/** Also a number that is too large for a program to keep: it is written back as it stood. */
+const anyId = z.union([z.json(), z.custom<number>((value) => value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)]);
+
 const Line = z.looseObject({
-  id: z.json().optional(),
+  id: anyId.optional(),
   rules: rules.nullish(),
   tool: z.string("names no tool"),
   cwd: z.string().nullish(),
@@ -62,6 +66,13 @@ export class LineDecider {
     this.#here = options.here ?? defaultFolder;
     this.#realPath = options.realPath;
     this.#now = options.now;
+  }
+
+  /** The answer as a line of JSON, with the id as it was written. */
+  answerTo(text: string): { readonly json: string; readonly isRead: boolean } {
+    const { id, ...rest } = this.decide(text);
+    const written = id === null || id === undefined ? "null" : idSource(text);
+    return { json: `{"id":${written ?? "null"},${JSON.stringify(rest).slice(1)}`, isRead: !("error" in rest) };
   }
 
   decide(text: string): LineAnswer {
@@ -188,7 +199,7 @@ function strictest(verdicts: readonly Verdict[]): Verdict {
   return verdicts.reduce((worst, verdict) => (stricter(worst.decision, verdict.decision) === worst.decision ? worst : verdict));
 }
 
-const Identified = z.looseObject({ id: z.json() });
+const Identified = z.looseObject({ id: anyId });
 
 function idOf(json: unknown): LineAnswer["id"] {
   const parsed = Identified.safeParse(json);
