@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { expectAccessible } from "./accessibility.ts";
 import { containersOf, killContainer } from "./containers.ts";
 import { focusOnDesktop, pressOnDesktop, programThatHas, windowsOf } from "./desktop.ts";
-import { journey, Machine } from "./journey.ts";
+import { journey, Machine, sharedJourney } from "./journey.ts";
 import { Person, steps, takesAnswersAfterMs } from "./person.ts";
 
 /** What no default rule knows, so that it is asked about. */
@@ -62,66 +62,76 @@ async function alwaysByKey(page: Page) {
   return dialog;
 }
 
-journey("Answers that allow", (machine) => {
-  test("once, for this run, for an hour and in this repository: each holds as long as it says", async () => {
-    const here = machine();
-    const person = await here.start();
+sharedJourney("Answers", (here) => {
+  test("a request is withdrawn, and says why, where its run is stopped or its sandbox dies while it waits", async () => {
+    const { machine, person } = await here();
     const { page } = person;
-    await person.setUp();
-
-    await person.newTask("Once, then the run", steps({ run: asked }, { run: asked }, { run: asked }, { say: "Ran it three times." }));
-    await person.answer("a");
-    await person.answer("Shift+A");
-    await saidIn(person, "Once, then the run", "Ran it three times.");
-
-    // By the pointer: over the task's page, over the board, and in the inbox.
-    await person.newTask("Pointer", steps({ run: "node -p 1" }, { run: "node -p 2" }, { run: "node -p 3" }, { say: "Ran all three." }));
-    await page.getByRole("button", { name: "Answer", exact: true }).click({ timeout: 60_000 });
-    await pressButton(page, "Allow once", "node -p 1");
+    await person.newTask("Stopped meanwhile", steps({ run: asked }));
+    await person.isAsked();
     await person.goTo("Board");
-    await page.getByRole("article", { name: "Pointer" }).getByRole("button", { name: "Answer" }).click({ timeout: 30_000 });
-    await pressButton(page, "Allow once", "node -p 2");
-    await person.isAsked();
-    await pressButton(page, "This run", "node -p 3");
-    await saidIn(person, "Pointer", "Ran all three.");
+    await person.openTask("Stopped meanwhile");
+    await page.getByRole("button", { name: "Stop run" }).click();
+    await page.getByRole("alertdialog", { name: "Stop this run?" }).getByRole("button", { name: "Stop run" }).click();
+    await person.goTo("Approvals");
+    const gone = page.getByRole("option").filter({ hasText: "Withdrawn: The run ended." });
+    await gone.waitFor();
 
-    await person.newTask("An hour", steps({ run: asked }, { say: "Ran it in the first turn." }));
-    if (here.host === "web") await person.answerFromMenu("Allow for an hour in this task");
-    else await person.answer("h");
-    await saidIn(person, "An hour", "Ran it in the first turn.");
-    await page.getByRole("textbox", { name: /message/i }).fill(steps({ run: asked }, { say: "Ran it in a later turn." }));
-    await page.keyboard.press("Control+Enter");
-    await page.getByText("Ran it in a later turn.", { exact: true }).first().waitFor({ timeout: 60_000 });
-    await person.goTo("Rules");
-    const grants = page.getByRole("region", { name: "Grants" });
-    await grants.getByText("An hour", { exact: true }).first().waitFor();
-    await grants.getByRole("button", { name: /^Revoke/ }).click();
-    await grants.getByText("An hour", { exact: true }).waitFor({ state: "detached" });
-
-    await person.newTask("Always", steps({ run: "node --version" }, { say: "Ran under the new rule." }));
+    await person.newTask("Killed meanwhile", steps({ run: "npm publish" }));
     await person.isAsked();
     await page.waitForTimeout(takesAnswersAfterMs);
-    const dialog = here.host === "web" ? await alwaysByKey(page) : await person.openAlways();
-    await dialog.getByText("allow shell(node --version)").waitFor();
-    await page.waitForTimeout(takesAnswersAfterMs);
-    await dialog.getByRole("button", { name: "Allow and write this rule" }).click();
-    await saidIn(person, "Always", "Ran under the new rule.");
-    await person.newTask("Not asked again", steps({ run: "node --version" }, { say: "Nobody was asked." }));
-    await saidIn(person, "Not asked again", "Nobody was asked.");
-    await person.goTo("Rules");
-    await page.getByRole("region", { name: "Grants" }).getByText("shell(node --version)").waitFor();
+    for (const id of containersOf(machine.dataFolder)) killContainer(id);
+    await page.getByText(/^Withdrawn: The run ended\., /).waitFor({ timeout: 30_000 });
+    for (const key of ["a", "Shift+A", "d"]) await page.keyboard.press(key);
+    await expect.poll(async () => await gone.count()).toBe(2);
+    await hasStopped(person, "Killed meanwhile");
+    await person.goTo("Audit");
+    expect(
+      await page
+        .getByRole("listbox", { name: /^Audit entries/ })
+        .getByText("Answered", { exact: true })
+        .count(),
+    ).toBe(0);
   });
-});
 
-journey("Answers that deny", (machine) => {
-  test("all of a run, and several runs at once", async () => {
-    const here = machine();
-    const person = await here.start();
+  test("a request in two windows is answered once: the small window answers, the other says so and takes no second answer", async () => {
+    const { machine, person } = await here();
     const { page } = person;
-    await person.setUp();
+    await person.newTask("Seen twice", steps({ run: asked }, { run: "node -p 1" }, { run: "npm publish" }));
+    let small = await machine.app.openSmallWindow(await person.shownRequest());
+    await waiting(small, asked).waitFor();
+    await expectAccessible(small, "Small window, a command");
+    await small.keyboard.press("?");
+    await small.getByRole("dialog", { name: "Keyboard shortcuts" }).getByText("Always allow like this: shows the rule first").waitFor();
+    await expectAccessible(small, "Small window, its keys");
+    await small.keyboard.press("Escape");
+    await small.getByRole("dialog").waitFor({ state: "detached" });
+    await small.waitForTimeout(700);
+    // Keys that people press without thinking answer nothing, here or there.
+    for (const window of [small, page]) for (const key of ["Enter", "Space", "Escape"]) await window.keyboard.press(key);
+    expect(await Promise.all([small, page].map(async (window) => await waiting(window, asked).isVisible()))).toEqual([true, true]);
+    await press(small, "a", asked);
+    await page.getByText(/^Answered elsewhere\. Allowed once by/).waitFor();
+    await page.keyboard.press("d");
+    await page.keyboard.press("a");
+
+    small = await machine.app.openSmallWindow(await person.shownRequest());
+    await pressButton(small, "Allow for this run", "node -p 1");
+    await page.getByText(/^Answered elsewhere\. Allowed for this run by/).waitFor();
+    small = await machine.app.openSmallWindow(await person.shownRequest());
+    await waiting(small, "npm publish").waitFor();
+    await Promise.all([press(page, "d", "npm publish"), press(small, "a", "npm publish")]);
+    await person.goTo("Audit");
+    const answered = page.getByRole("listbox", { name: /^Audit entries/ }).getByText("Answered", { exact: true });
+    await answered.nth(2).waitFor();
+    expect(await answered.count()).toBe(3);
+  });
+
+  test("a denial holds for all of a run, and for several runs at once", async () => {
+    const { machine, person } = await here();
+    const { page } = person;
 
     await person.newTask("All of this run", steps({ run: asked }, { say: "Must not be said." }));
-    if (here.host === "web") await person.answerFromMenu("Deny all that this run asks");
+    if (machine.host === "web") await person.answerFromMenu("Deny all that this run asks");
     else await person.answer("Shift+D");
     await hasStopped(person, "All of this run");
 
@@ -152,73 +162,51 @@ journey("Answers that deny", (machine) => {
     await page.getByText("Stopped: a request was denied").first().waitFor();
   });
 
-  test("are not needed where the run is stopped, or its sandbox dies, while it waits: the request is withdrawn and says why", async () => {
-    const here = machine();
-    const person = await here.start();
+  test("an answer that allows holds as long as it says: once, for this run, for an hour and in this repository", async () => {
+    const { machine, person } = await here();
     const { page } = person;
-    await person.setUp();
-    await person.newTask("Stopped meanwhile", steps({ run: asked }));
-    await person.isAsked();
-    await person.goTo("Board");
-    await person.openTask("Stopped meanwhile");
-    await page.getByRole("button", { name: "Stop run" }).click();
-    await page.getByRole("alertdialog", { name: "Stop this run?" }).getByRole("button", { name: "Stop run" }).click();
-    await person.goTo("Approvals");
-    const gone = page.getByRole("option").filter({ hasText: "Withdrawn: The run ended." });
-    await gone.waitFor();
 
-    await person.newTask("Killed meanwhile", steps({ run: "npm publish" }));
+    await person.newTask("Once, then the run", steps({ run: asked }, { run: asked }, { run: asked }, { say: "Ran it three times." }));
+    await person.answer("a");
+    await person.answer("Shift+A");
+    await saidIn(person, "Once, then the run", "Ran it three times.");
+
+    // By the pointer: over the task's page, over the board, and in the inbox.
+    await person.newTask("Pointer", steps({ run: "node -p 1" }, { run: "node -p 2" }, { run: "node -p 3" }, { say: "Ran all three." }));
+    await page.getByRole("button", { name: "Answer", exact: true }).click({ timeout: 60_000 });
+    await pressButton(page, "Allow once", "node -p 1");
+    await person.goTo("Board");
+    await page.getByRole("article", { name: "Pointer" }).getByRole("button", { name: "Answer" }).click({ timeout: 30_000 });
+    await pressButton(page, "Allow once", "node -p 2");
+    await person.isAsked();
+    await pressButton(page, "This run", "node -p 3");
+    await saidIn(person, "Pointer", "Ran all three.");
+
+    await person.newTask("An hour", steps({ run: asked }, { say: "Ran it in the first turn." }));
+    if (machine.host === "web") await person.answerFromMenu("Allow for an hour in this task");
+    else await person.answer("h");
+    await saidIn(person, "An hour", "Ran it in the first turn.");
+    await page.getByRole("textbox", { name: /message/i }).fill(steps({ run: asked }, { say: "Ran it in a later turn." }));
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Ran it in a later turn.", { exact: true }).first().waitFor({ timeout: 60_000 });
+    await person.goTo("Rules");
+    const grants = page.getByRole("region", { name: "Grants" });
+    await grants.getByText("An hour", { exact: true }).first().waitFor();
+    await grants.getByRole("button", { name: /^Revoke/ }).click();
+    await grants.getByText("An hour", { exact: true }).waitFor({ state: "detached" });
+
+    await person.newTask("Always", steps({ run: "node --version" }, { say: "Ran under the new rule." }));
     await person.isAsked();
     await page.waitForTimeout(takesAnswersAfterMs);
-    for (const id of containersOf(here.dataFolder)) killContainer(id);
-    await page.getByText(/^Withdrawn: The run ended\., /).waitFor({ timeout: 30_000 });
-    for (const key of ["a", "Shift+A", "d"]) await page.keyboard.press(key);
-    await expect.poll(async () => await gone.count()).toBe(2);
-    await hasStopped(person, "Killed meanwhile");
-    await person.goTo("Audit");
-    expect(
-      await page
-        .getByRole("listbox", { name: /^Audit entries/ })
-        .getByText("Answered", { exact: true })
-        .count(),
-    ).toBe(0);
-  });
-});
-
-journey("A request in two windows", (machine) => {
-  test("is answered once: the small window answers, the other says so and takes no second answer", async () => {
-    const here = machine();
-    const person = await here.start();
-    const { page } = person;
-    await person.setUp();
-    await person.newTask("Seen twice", steps({ run: asked }, { run: "node -p 1" }, { run: "npm publish" }));
-    let small = await here.app.openSmallWindow(await person.shownRequest());
-    await waiting(small, asked).waitFor();
-    await expectAccessible(small, "Small window, a command");
-    await small.keyboard.press("?");
-    await small.getByRole("dialog", { name: "Keyboard shortcuts" }).getByText("Always allow like this: shows the rule first").waitFor();
-    await expectAccessible(small, "Small window, its keys");
-    await small.keyboard.press("Escape");
-    await small.getByRole("dialog").waitFor({ state: "detached" });
-    await small.waitForTimeout(700);
-    // Keys that people press without thinking answer nothing, here or there.
-    for (const window of [small, page]) for (const key of ["Enter", "Space", "Escape"]) await window.keyboard.press(key);
-    expect(await Promise.all([small, page].map(async (window) => await waiting(window, asked).isVisible()))).toEqual([true, true]);
-    await press(small, "a", asked);
-    await page.getByText(/^Answered elsewhere\. Allowed once by/).waitFor();
-    await page.keyboard.press("d");
-    await page.keyboard.press("a");
-
-    small = await here.app.openSmallWindow(await person.shownRequest());
-    await pressButton(small, "Allow for this run", "node -p 1");
-    await page.getByText(/^Answered elsewhere\. Allowed for this run by/).waitFor();
-    small = await here.app.openSmallWindow(await person.shownRequest());
-    await waiting(small, "npm publish").waitFor();
-    await Promise.all([press(page, "d", "npm publish"), press(small, "a", "npm publish")]);
-    await person.goTo("Audit");
-    const answered = page.getByRole("listbox", { name: /^Audit entries/ }).getByText("Answered", { exact: true });
-    await answered.nth(2).waitFor();
-    expect(await answered.count()).toBe(3);
+    const dialog = machine.host === "web" ? await alwaysByKey(page) : await person.openAlways();
+    await dialog.getByText("allow shell(node --version)").waitFor();
+    await page.waitForTimeout(takesAnswersAfterMs);
+    await dialog.getByRole("button", { name: "Allow and write this rule" }).click();
+    await saidIn(person, "Always", "Ran under the new rule.");
+    await person.newTask("Not asked again", steps({ run: "node --version" }, { say: "Nobody was asked." }));
+    await saidIn(person, "Not asked again", "Nobody was asked.");
+    await person.goTo("Rules");
+    await page.getByRole("region", { name: "Grants" }).getByText("shell(node --version)").waitFor();
   });
 });
 
@@ -230,6 +218,7 @@ journey(
       const person = await here.start();
       const { page } = person;
       await person.setUp();
+      await seesAllOfALine(person);
       await person.newTask("Asks too much", steps({ together: Array.from({ length: 65 }, (_, at) => ({ ask: `node -p ${at}` })) }));
       await page.getByText("The agent asked for more than a person could read: 64 requests of this run are waiting already.").waitFor();
       await person.newTask("Hammered", steps({ run: asked }, { run: "npm publish" }, { say: "Ran both." }));
@@ -271,6 +260,23 @@ journey(
   },
   ["web"],
 );
+
+/** What lies to the right of a line that is too long to wrap has to be seen too. */
+async function seesAllOfALine(person: Person): Promise<void> {
+  const { page } = person;
+  await person.newTask("A long line", steps({ write: "/tmp/long.txt", content: "x", times: 30_000 }));
+  await person.isAsked();
+  const allow = page.getByRole("article", { name: "Request" }).getByRole("button", { name: "Allow once" });
+  await page.getByText("more of it lies to the right").scrollIntoViewIfNeeded();
+  const lines = page.locator(".prompt-edit .cm-scroller");
+  await lines.waitFor();
+  await page.locator(".prompt-edit .command-end").scrollIntoViewIfNeeded();
+  await page.waitForTimeout(takesAnswersAfterMs);
+  expect(await allow.getAttribute("aria-disabled")).toBe("true");
+  await lines.evaluate((element) => element.scrollTo({ left: element.scrollWidth, behavior: "instant" }));
+  await expect.poll(async () => await allow.getAttribute("aria-disabled")).toBeNull();
+  await person.answer("d");
+}
 
 /** What comes in above the row that is read moves it nowhere, and is told of. All is denied afterwards, by keys. */
 async function readsOnWhileMoreCome(here: Machine, person: Person): Promise<void> {

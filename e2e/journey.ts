@@ -1,4 +1,4 @@
-import { afterEach } from "vitest";
+import { afterAll, afterEach } from "vitest";
 import { describeWith, type Engine } from "../electron/testing/engines.ts";
 import { type HostName, type LaunchOptions, launch, newDataFolder, type RunningApp } from "./app.ts";
 import { removeContainersOf } from "./containers.ts";
@@ -52,6 +52,12 @@ export class Machine {
   }
 }
 
+/** A machine that was started and set up, and the person at it. */
+export interface Here {
+  readonly machine: Machine;
+  readonly person: Person;
+}
+
 /**
  * The same journey on both hosts unless only one has what it is about, on a machine of its own for each test. `needs`: engines
  * besides Docker and the host's own.
@@ -62,15 +68,52 @@ export function journey(
   hosts: readonly HostName[] = ["web", "electron"],
   needs: readonly Engine[] = [],
 ): void {
-  for (const host of hosts) {
-    describeWith(["docker", host === "web" ? "browser" : "electron", ...needs], `${title}, ${host} host`, () => {
-      let machine: Machine | null = null;
-      afterEach(async ({ task }) => {
-        if (task.result?.state === "fail") await machine?.photograph(task.name);
-        await machine?.end();
-        machine = null;
-      });
-      body(() => (machine ??= new Machine(host)));
+  onHosts(title, hosts, needs, (host) => {
+    let machine: Machine | null = null;
+    afterEach(async ({ task }) => {
+      if (task.result?.state === "fail") await machine?.photograph(task.name);
+      await machine?.end();
+      machine = null;
     });
-  }
+    body(() => (machine ??= new Machine(host)));
+  });
+}
+
+/**
+ * As `journey`, for tests that go on where the one before left the machine: it is started and set up once, and anew after a test
+ * that failed.
+ */
+export function sharedJourney(
+  title: string,
+  body: (here: () => Promise<Here>, host: HostName) => void,
+  hosts: readonly HostName[] = ["web", "electron"],
+  needs: readonly Engine[] = [],
+): void {
+  onHosts(title, hosts, needs, (host) => {
+    let held: Machine | null = null;
+    const end = async () => {
+      await held?.end();
+      held = null;
+    };
+    afterEach(async ({ task }) => {
+      if (task.result?.state !== "fail") return;
+      await held?.photograph(task.name);
+      await end();
+    });
+    afterAll(end);
+    body(async () => {
+      // A test may have started the app again.
+      if (held !== null) return { machine: held, person: new Person(held.app.page) };
+      const machine = new Machine(host);
+      held = machine;
+      const person = await machine.start();
+      await person.setUp();
+      return { machine, person };
+    }, host);
+  });
+}
+
+function onHosts(title: string, hosts: readonly HostName[], needs: readonly Engine[], body: (host: HostName) => void): void {
+  for (const host of hosts)
+    describeWith(["docker", host === "web" ? "browser" : "electron", ...needs], `${title}, ${host} host`, () => body(host));
 }

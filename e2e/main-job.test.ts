@@ -3,15 +3,13 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { expectAccessible } from "./accessibility.ts";
 import { containersOf } from "./containers.ts";
-import { journey } from "./journey.ts";
+import { sharedJourney } from "./journey.ts";
 import { steps } from "./person.ts";
 
-journey("From the first start to an accepted branch", (machine) => {
+sharedJourney("A day with the practice agent", (here) => {
   test("a person sets up, runs the practice agent, answers it, reviews, accepts and reads the log", async () => {
-    const here = machine();
-    const person = await here.start();
+    const { machine, person } = await here();
     const { page } = person;
-    await person.setUp();
     await person.newTaskButton().click();
     await page.getByRole("dialog", { name: "New task" }).getByLabel("Title").waitFor();
     await expectAccessible(page, "New task");
@@ -31,7 +29,7 @@ journey("From the first start to an accepted branch", (machine) => {
     await dialog.getByLabel("Branch").fill("fix/volume-discount");
     await dialog.getByRole("button", { name: "Accept", exact: true }).click();
     await dialog.waitFor({ state: "hidden" });
-    const repository = join(here.dataFolder, "sample-repository");
+    const repository = join(machine.dataFolder, "sample-repository");
     const shown = execFileSync("git", ["-C", repository, "show", "fix/volume-discount:src/pricing.js"], { encoding: "utf8" });
     expect(shown).toContain("quantity >= volumeDiscountFrom");
     await person.goTo("Audit");
@@ -45,15 +43,34 @@ journey("From the first start to an accepted branch", (machine) => {
       .getByText(/^Verified, \d+ entries/)
       .first()
       .waitFor();
-    await expect.poll(() => containersOf(here.dataFolder), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => containersOf(machine.dataFolder), { timeout: 20_000 }).toEqual([]);
   });
-});
 
-journey("A denied request", (machine) => {
-  test("ends the run at once, names the request, and the agent does not go on", async () => {
-    const here = machine();
-    const person = await here.start();
-    await person.setUp();
+  test("two tasks on one repository run side by side and end in review with their own work", async () => {
+    const { machine, person } = await here();
+    const wait = { run: "node --version" };
+    await person.newTask(
+      "First of two",
+      steps(wait, { write: "first.txt", content: "1\n" }, { run: "git add -A" }, { run: "git commit -m first" }),
+    );
+    await person.newTask(
+      "Second of two",
+      steps(wait, { write: "second.txt", content: "2\n" }, { run: "git add -A" }, { run: "git commit -m second" }),
+    );
+    await expect.poll(() => containersOf(machine.dataFolder).length, { timeout: 60_000 }).toBe(2);
+    await person.answer("a");
+    await person.answer("a");
+    await person.goTo("Board");
+    await person.column("Review").getByRole("article", { name: "First of two" }).waitFor({ timeout: 60_000 });
+    await person.column("Review").getByRole("article", { name: "Second of two" }).waitFor({ timeout: 60_000 });
+    await person.openTask("Second of two");
+    await person.page.getByRole("tab", { name: /^Diff/ }).click();
+    await person.page.getByText("second.txt").first().waitFor();
+    expect(await person.page.getByText("first.txt").count()).toBe(0);
+  });
+
+  test("a denied request ends the run at once, is named, and the agent does not go on", async () => {
+    const { person } = await here();
     await person.newTask(
       "Something to deny",
       steps({ run: "npm publish --access public" }, { write: "after.txt", content: "must not be\n" }),
@@ -71,39 +88,10 @@ journey("A denied request", (machine) => {
     await person.page.getByText("Left it unpublished.", { exact: true }).first().waitFor({ timeout: 60_000 });
     expect(await person.page.getByText("after.txt", { exact: true }).count()).toBe(0);
   });
-});
 
-journey("A request that nobody answers", (machine) => {
-  test("expires to deny and ends the run with words that say so", async () => {
-    const here = machine();
-    const person = await here.start();
-    await person.setUp();
-    await person.goTo("Settings");
-    await person.page.getByRole("tab", { name: "Limits" }).click();
-    await person.page.getByLabel("A question expires after").fill("6");
-    await person.page.getByLabel("A question expires after").press("Enter");
-    await person.goTo("Board");
-    await person.newTask("Nobody answers", steps({ run: "npm publish" }));
-    const small = await here.app.openSmallWindow(await person.shownRequest());
-    await small.getByText("then denied").waitFor();
-    await small.getByText(/^Expired, so denied; the run stopped, /).waitFor({ timeout: 30_000 });
-    expect(await small.getByRole("button", { name: /Allow|Deny/ }).count()).toBe(0);
-    await person.page
-      .getByText(/expired|nobody answered|Nothing waits|Nothing is waiting/i)
-      .first()
-      .waitFor({ timeout: 30_000 });
-    await person.goTo("Board");
-    await person.openTask("Nobody answers");
-    await person.page.getByText("Stopped: nobody answered in time, so the request was denied").first().waitFor();
-  });
-});
-
-journey("Locking while a run goes on", (machine) => {
-  test("hides everything, the run waits at its prompt, and after unlocking it goes on", async () => {
-    const here = machine();
-    const person = await here.start();
+  test("locking hides everything, the run waits at its prompt, and after unlocking it goes on", async () => {
+    const { person } = await here();
     const { page } = person;
-    await person.setUp();
     await person.newTask("Works while locked", steps({ run: "node --print 6*7" }, { say: "Went on afterwards." }));
     await person.isAsked();
     // Also over an open dialog, which is gone with what it was about.
@@ -124,20 +112,18 @@ journey("Locking while a run goes on", (machine) => {
     await person.openTask("Works while locked");
     await page.getByText("Went on afterwards.", { exact: true }).first().waitFor({ timeout: 30_000 });
   });
-});
 
-journey("Reloading the window while a run goes on", (machine) => {
-  test("shows the same terminal and timeline as before", async () => {
-    const here = machine();
-    const person = await here.start();
+  test("a window that is reloaded shows the same terminal and timeline as before", async () => {
+    const { person } = await here();
     const { page } = person;
-    await person.setUp();
     const script = "for (let n = 1; n <= 40; n++) console.log(`line ${n} of the run`); setTimeout(() => {}, 600000)";
     await person.newTask("A long run", steps({ run: `node -e '${script}'` }));
     await person.answer("a");
     await person.goTo("Board");
     await person.openTask("A long run");
     await page.getByText("line 40 of the run").first().waitFor({ timeout: 30_000 });
+    await page.getByRole("tablist", { name: "Terminals" }).waitFor();
+    await expectAccessible(page, "Terminals of a run");
     await page.reload();
     await page.getByRole("heading", { level: 1, name: "A long run" }).waitFor();
     await page.getByText("line 40 of the run").first().waitFor({ timeout: 30_000 });
@@ -148,18 +134,15 @@ journey("Reloading the window while a run goes on", (machine) => {
       .first()
       .waitFor({ timeout: 30_000 });
   });
-});
 
-journey("kill -9 of core while a run goes on", (machine) => {
-  test("leaves a true state: the run is interrupted, the prompt expired, no sandbox runs", async () => {
-    const here = machine();
-    let person = await here.start();
-    await person.setUp();
+  test("kill -9 of core leaves a true state: the run is interrupted, the prompt expired, no sandbox runs", async () => {
+    const { machine, ...first } = await here();
+    let { person } = first;
     await person.newTask("Killed in the middle", steps({ run: "npm publish" }));
     await person.isAsked();
-    expect(containersOf(here.dataFolder)).toHaveLength(1);
-    await here.kill();
-    person = await here.start();
+    expect(containersOf(machine.dataFolder)).not.toEqual([]);
+    await machine.kill();
+    person = await machine.start();
     await person.unlock();
     await person.goTo("Board");
     await person.column("Needs you").getByRole("article", { name: "Killed in the middle" }).waitFor();
@@ -170,6 +153,7 @@ journey("kill -9 of core while a run goes on", (machine) => {
       .waitFor();
     await person.goTo("Approvals");
     expect(await person.page.getByRole("button", { name: "Allow once" }).count()).toBe(0);
+    await expect.poll(() => containersOf(machine.dataFolder), { timeout: 20_000 }).toEqual([]);
     await person.goTo("Audit");
     await person.page.getByRole("button", { name: /Verify/ }).click();
     await person.page
@@ -177,31 +161,25 @@ journey("kill -9 of core while a run goes on", (machine) => {
       .first()
       .waitFor();
   });
-});
 
-journey("Two tasks on one repository at once", (machine) => {
-  test("both run side by side and end in review with their own work", async () => {
-    const here = machine();
-    const person = await here.start();
-    await person.setUp();
-    const wait = { run: "node --version" };
-    await person.newTask(
-      "First of two",
-      steps(wait, { write: "first.txt", content: "1\n" }, { run: "git add -A" }, { run: "git commit -m first" }),
-    );
-    await person.newTask(
-      "Second of two",
-      steps(wait, { write: "second.txt", content: "2\n" }, { run: "git add -A" }, { run: "git commit -m second" }),
-    );
-    await expect.poll(() => containersOf(here.dataFolder).length, { timeout: 60_000 }).toBe(2);
-    await person.answer("a");
-    await person.answer("a");
+  test("a request that nobody answers expires to deny and ends the run with words that say so", async () => {
+    const { machine, person } = await here();
+    await person.goTo("Settings");
+    await person.page.getByRole("tab", { name: "Limits" }).click();
+    await person.page.getByLabel("A question expires after").fill("6");
+    await person.page.getByLabel("A question expires after").press("Enter");
     await person.goTo("Board");
-    await person.column("Review").getByRole("article", { name: "First of two" }).waitFor({ timeout: 60_000 });
-    await person.column("Review").getByRole("article", { name: "Second of two" }).waitFor({ timeout: 60_000 });
-    await person.openTask("Second of two");
-    await person.page.getByRole("tab", { name: /^Diff/ }).click();
-    await person.page.getByText("second.txt").first().waitFor();
-    expect(await person.page.getByText("first.txt").count()).toBe(0);
+    await person.newTask("Nobody answers", steps({ run: "npm publish" }));
+    const small = await machine.app.openSmallWindow(await person.shownRequest());
+    await small.getByText("then denied").waitFor();
+    await small.getByText(/^Expired, so denied; the run stopped, /).waitFor({ timeout: 30_000 });
+    expect(await small.getByRole("button", { name: /Allow|Deny/ }).count()).toBe(0);
+    await person.page
+      .getByText(/expired|nobody answered|Nothing waits|Nothing is waiting/i)
+      .first()
+      .waitFor({ timeout: 30_000 });
+    await person.goTo("Board");
+    await person.openTask("Nobody answers");
+    await person.page.getByText("Stopped: nobody answered in time, so the request was denied").first().waitFor();
   });
 });

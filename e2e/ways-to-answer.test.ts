@@ -17,7 +17,7 @@ test.each(waysToAnswer.flatMap(({ way, web, electron }) => [[way, "web", web] as
 function problemOf(shown: Shown, host: HostName): string | null {
   if (typeof shown === "string") return shown.length > 10 ? null : "gives no reason";
   if ("unit" in shown) return read(shown.unit).includes(`test("${shown.title}"`) ? null : `no test of that name in ${shown.unit}`;
-  const journeys = read(join("e2e", shown.journey)).split(/^journey\(/m);
+  const journeys = read(join("e2e", shown.journey)).split(/^(?:shared)?[jJ]ourney\(/m);
   const holding = journeys.find((text) => text.includes(`test("${shown.title}"`));
   if (holding === undefined) return `no journey of that name in ${shown.journey}`;
   // A journey that runs on one host only names it after its body, alone on a line.

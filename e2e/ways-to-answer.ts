@@ -12,15 +12,15 @@ const approvals = (title: string): Shown => ({ journey: "approvals.test.ts", tit
 const mainJob = (title: string): Shown => ({ journey: "main-job.test.ts", title });
 const both = (shown: Shown) => ({ web: shown, electron: shown });
 
-const holds = "once, for this run, for an hour and in this repository: each holds as long as it says";
-const denies = "all of a run, and several runs at once";
-const withdrawn = "are not needed where the run is stopped, or its sandbox dies, while it waits: the request is withdrawn and says why";
-const twoWindows = "is answered once: the small window answers, the other says so and takes no second answer";
+const holds = "an answer that allows holds as long as it says: once, for this run, for an hour and in this repository";
+const denies = "a denial holds for all of a run, and for several runs at once";
+const withdrawn = "a request is withdrawn, and says why, where its run is stopped or its sandbox dies while it waits";
+const twoWindows = "a request in two windows is answered once: the small window answers, the other says so and takes no second answer";
 const fingers = "is not answered by keys that were meant for the one before, nor once it has expired";
 const shortcut =
   "open it from anywhere and answer it; behind the lock they show nothing; a program that has them is told of, and others can be chosen";
 const forms = "waits like a request: it is counted, filled in and declined by keys, in the inbox, the small window and the tray";
-const unanswered = "expires to deny and ends the run with words that say so";
+const unanswered = "a request that nobody answers expires to deny and ends the run with words that say so";
 const toasts = "tell of a request in plain text, open it, go when it is answered or the app is locked, and say nothing while it is";
 
 const noTray = "a browser has no tray";
@@ -33,7 +33,7 @@ const sameCode = "the page's own code, shown on the web host; the desktop app dr
 /** Kept honest by `ways-to-answer.test.ts`: each title has to be there, and its journey has to run on that host. */
 export const waysToAnswer: readonly WayToAnswer[] = [
   { way: "inbox: A, Shift+A", ...both(approvals(holds)) },
-  { way: "inbox: D", ...both(mainJob("ends the run at once, names the request, and the agent does not go on")) },
+  { way: "inbox: D", ...both(mainJob("a denied request ends the run at once, is named, and the agent does not go on")) },
   { way: "inbox: click on Allow once, on This run", ...both(approvals(holds)) },
   { way: "inbox: menu, for an hour", web: approvals(holds), electron: byKeyThere },
   { way: "inbox: H, for an hour", web: fromMenuThere, electron: approvals(holds) },
@@ -47,7 +47,7 @@ export const waysToAnswer: readonly WayToAnswer[] = [
   { way: "over the board", ...both(approvals(holds)) },
   {
     way: "denied, then a word to the agent, and the run goes on",
-    ...both(mainJob("ends the run at once, names the request, and the agent does not go on")),
+    ...both(mainJob("a denied request ends the run at once, is named, and the agent does not go on")),
   },
   { way: "small window: A, and click", ...both(approvals(twoWindows)) },
   { way: "answered elsewhere: the other window says so", ...both(approvals(twoWindows)) },
@@ -76,11 +76,14 @@ export const waysToAnswer: readonly WayToAnswer[] = [
   },
   { way: "global shortcut; another program has it; chosen anew", web: noDesktopKeys, electron: approvals(shortcut) },
   { way: "expiry, in the inbox and in the small window", ...both(mainJob(unanswered)) },
-  { way: "locked while it waits", ...both(mainJob("hides everything, the run waits at its prompt, and after unlocking it goes on")) },
+  {
+    way: "locked while it waits",
+    ...both(mainJob("locking hides everything, the run waits at its prompt, and after unlocking it goes on")),
+  },
   { way: "the run is stopped while it waits", ...both(approvals(withdrawn)) },
   { way: "the agent and its sandbox die while it waits", ...both(approvals(withdrawn)) },
   {
     way: "core is killed while it waits",
-    ...both(mainJob("leaves a true state: the run is interrupted, the prompt expired, no sandbox runs")),
+    ...both(mainJob("kill -9 of core leaves a true state: the run is interrupted, the prompt expired, no sandbox runs")),
   },
 ];

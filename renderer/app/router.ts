@@ -24,9 +24,11 @@ const approvals = createRoute({
 const task = createRoute({
   getParentRoute: under,
   path: "/tasks/$taskId",
-  /** `tab`: the pane to open with. */
-  validateSearch: (search: Record<string, unknown>): { readonly tab?: string } =>
-    typeof search["tab"] === "string" ? { tab: search["tab"] } : {},
+  /** `tab`: the pane to open with. `write`: with the focus where the agent is written to. */
+  validateSearch: (search: Record<string, unknown>): { readonly tab?: string; readonly write?: true } => ({
+    ...(typeof search["tab"] === "string" ? { tab: search["tab"] } : {}),
+    ...(search["write"] === true ? { write: true } : {}),
+  }),
   component: lazyRouteComponent(() => import("../features/task/TaskPage.tsx"), "TaskPage"),
 });
 const attempts = createRoute({

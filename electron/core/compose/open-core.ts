@@ -263,11 +263,13 @@ async function build(parts: OpenCoreParts, lifetime: Lifetime): Promise<Opened &
     refreshSettings: services.refreshSettings,
     ruleProposal: async (id, signal) => {
       const { repositoryId } = store.get(id);
-      const head = store.runsOf(id).find((run) => run.head !== null)?.head ?? null;
+      const { base = null, head = null } = store.runsOf(id).find((run) => run.base !== null && run.head !== null) ?? {};
       const { path, defaultBranch } = repositories.get(repositoryId);
-      if (head === null) return null;
-      const [before, after] = await Promise.all([readBaseRuleFile(path, defaultBranch, signal), readRuleFileAt(path, head, signal)]);
-      return proposalOf(before, after, (sha256) => rules.answerTo(repositoryId, sha256));
+      if (base === null || head === null) return null;
+      const at = async (commit: string) => await readRuleFileAt(path, commit, signal);
+      const [before, begun, after] = await Promise.all([readBaseRuleFile(path, defaultBranch, signal), at(base), at(head)]);
+      // What came to the base branch since then is nothing that the branch takes away.
+      return begun === after ? null : proposalOf(before, after, (sha256) => rules.answerTo(repositoryId, sha256));
     },
     gateway,
     board,

@@ -96,6 +96,8 @@ describeWith("local-sandbox", "rules in a run", () => {
 
   test("what a branch would change in the rule file is shown, and holds only once merged and adopted", async () => {
     const content = '{ "allow": ["shell(touch:*)"] }';
+    const earlier = await bench.start(steps({ run: "git status --short" }));
+    await bench.until(earlier, "review");
     const task = await bench.start(steps({ write: "gatehouse.rules.jsonc", content }));
     await bench.answer(await bench.prompt(task), "allow-once");
     const reviewed = await bench.until(task, "review");
@@ -125,6 +127,8 @@ describeWith("local-sandbox", "rules in a run", () => {
       layer: "repository",
       source: expect.stringContaining("adopted"),
     });
+    // A branch from before the file came does not propose to remove it.
+    expect(await bench.client.policy.proposal({ taskId: earlier.id })).toBeNull();
   });
 
   async function calls(task: { readonly id: Parameters<TaskBench["timeline"]>[0]["id"] }): Promise<readonly string[]> {

@@ -28,7 +28,7 @@ export function AnswerBar({
 }) {
   // Then the key is theirs.
   const areMarked = useRegisteredCommands().some(({ id }) => id === denyMarked);
-  if (request.status.status !== "pending") return <SettledLine request={request} />;
+  if (request.status.status !== "pending") return <SettledLine request={request} place={place} />;
   const busy = busyWith(prompt);
   const allowOff = busy === false && !prompt.isRead ? "Scroll through all of it first" : busy;
   const hint = heldWords(prompt.held) ?? (busy === false && allowOff !== false ? allowWhen[place] : prompt.isConnected ? null : cutOff);

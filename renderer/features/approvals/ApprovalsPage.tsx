@@ -134,6 +134,7 @@ function useInboxCommands(
   select: (id: RequestId) => void,
   mark: { readonly one: (id: RequestId) => void; readonly all: () => void },
 ): void {
+  const navigate = useNavigate();
   const move = (step: Step) => {
     const next = moved(groups, selected?.id ?? null, step);
     if (next !== null) select(next);
@@ -149,6 +150,16 @@ function useInboxCommands(
       keys: ["x"],
       run: () => {
         if (selected?.kind === "permission" && selected.status.status === "pending") mark.one(selected.id);
+      },
+    },
+    {
+      id: "approvals.write",
+      label: "Write to its agent",
+      group: "Approvals",
+      keys: ["m"],
+      icon: "message",
+      run: () => {
+        if (selected !== null) void navigate({ to: "/tasks/$taskId", params: { taskId: selected.taskId }, search: { write: true } });
       },
     },
     {

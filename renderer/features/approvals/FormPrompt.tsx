@@ -44,7 +44,7 @@ export function FormPrompt({
       then="then left unanswered"
       side={side}
       problem={answer.problem}
-      foot={isPending ? <FormAnswers answer={answer} /> : <SettledLine request={request} />}
+      foot={isPending ? <FormAnswers answer={answer} /> : <SettledLine request={request} place={place} />}
       frameRef={root}
     >
       <section className="prose-text question-message" dir="auto" tabIndex={-1} ref={focusRef} aria-label="What it asks">

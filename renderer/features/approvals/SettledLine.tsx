@@ -1,13 +1,16 @@
+import { Link } from "@tanstack/react-router";
 import type { Answer, PersonRequest, QuestionOutcome } from "#shared/contract/permission.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { usePermissions } from "../../rpc/permissions-store.ts";
 import { writeAgo } from "../../ui/format.ts";
 import { Icon, type IconName } from "../../ui/Icon.tsx";
+import { Kbd } from "../../ui/Kbd.tsx";
 import { useNow } from "../../ui/use-now.ts";
+import type { PromptPlace } from "./PromptFrame.tsx";
 import "./answers.css";
 
 /** Takes the place of the answers once nothing is left to answer. */
-export function SettledLine({ request }: { readonly request: PersonRequest }) {
+export function SettledLine({ request, place }: { readonly request: PersonRequest; readonly place: PromptPlace }) {
   const isOurs = usePermissions(
     ({ answeredHere, deniedHere }) => answeredHere.has(request.id) || (deniedWithItsRun(request) && deniedHere.has(request.runId)),
   );
@@ -22,6 +25,12 @@ export function SettledLine({ request }: { readonly request: PersonRequest }) {
         {isElsewhere && "Answered elsewhere. "}
         {settled.words}, {writeAgo(settled.at, now)}. <span className="soft">Nothing is left to answer here.</span>
       </span>
+      {place === "page" && (
+        <Link to="/tasks/$taskId" params={{ taskId: request.taskId }} search={{ write: true }} className="btn btn-large push">
+          Write to the agent
+          <Kbd keys="m" bare />
+        </Link>
+      )}
     </div>
   );
 }

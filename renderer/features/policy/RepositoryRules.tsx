@@ -41,7 +41,9 @@ export function RepositoryRules({ repositoryId }: { readonly repositoryId: Repos
       {broken !== null && <BrokenFile name={fileName} {...broken} hasGood={file !== null} />}
       {file === null && broken === null && (
         <p className="rule-row label">
-          The base branch has none. Rules kept there are reviewed like code; <code>gatehouse rules check</code> checks them.
+          <span>
+            The base branch has none. Rules kept there are reviewed like code; <code>gatehouse rules check</code> checks them.
+          </span>
         </p>
       )}
       {file !== undefined && file !== null && <BaseFile repositoryId={repositoryId} file={file} />}

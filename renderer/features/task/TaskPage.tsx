@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Group, Panel, Separator } from "react-resizable-panels";
 import { TaskId, TerminalId } from "#shared/contract/ids.ts";
 import type { PermissionRequest } from "#shared/contract/permission.ts";
@@ -70,6 +70,10 @@ function OneTask({ task }: { readonly task: Task }) {
   const composer = useRef<ComposerHandle>(null);
   const work = useWork(task, composer);
   const isNarrow = useNarrow();
+  const { write } = route.useSearch();
+  useEffect(() => {
+    if (write === true) composer.current?.focus();
+  }, [write]);
   const { prompt, createdAt } = task;
   const entries = useMemo(
     () => (live.value === null ? [] : shownEntries(prompt, createdAt, live.value.entries)),

@@ -24,6 +24,7 @@ const look = EditorView.theme({
   ".cm-changedLine, .cm-insertedLine": { background: "var(--diff-add-ground) !important" },
   "&.cm-merge-a .cm-changedLine, .cm-deletedChunk, .cm-deletedLine": { background: "var(--diff-remove-ground) !important" },
   ".cm-deletedChunk": { padding: "0 12px 0 6px" },
+  "&.cm-new-file .cm-deletedChunk": { display: "none" },
   ".cm-deletedLine, .cm-deletedLine del": { textDecoration: "none" },
   "&.cm-merge-b .cm-changedText": { background: "color-mix(in srgb, var(--allow-line) 20%, transparent)", borderRadius: "2px" },
   "&.cm-merge-a .cm-changedText, & .cm-deletedChunk .cm-deletedText": {

@@ -11,6 +11,7 @@ import {
 } from "@codemirror/view";
 import { editorLook } from "./editor-look.ts";
 import { lineComments, showComments } from "./line-comments.ts";
+import { hasLongLines } from "./long-lines.ts";
 
 export type DiffSide = "old" | "new";
 
@@ -42,8 +43,6 @@ export interface OpenDiff {
   readonly close: () => void;
 }
 
-/** Longer lines than this are not wrapped: laying them out would stall the window. */
-const longestWrapped = 20_000;
 /** A difference that takes longer to find is shown in coarser pieces. */
 const diffing = { scanLimit: 500, timeout: 300 } as const;
 const collapse = { margin: 3, minSize: 6 } as const;
@@ -85,6 +84,7 @@ export async function openDiff(parent: HTMLElement, input: DiffInput): Promise<O
     doc: input.after,
     extensions: [
       side("new"),
+      input.before === "" ? EditorView.editorAttributes.of({ class: "cm-new-file" }) : [],
       unifiedMergeView({
         original: input.before,
         // All of a new file is new: nothing in its lines is more so.
@@ -107,7 +107,7 @@ export async function openDiff(parent: HTMLElement, input: DiffInput): Promise<O
 }
 
 function common(input: DiffInput, language: Extension): Extension {
-  const isWrapped = Math.max(longestLine(input.before), longestLine(input.after)) <= longestWrapped;
+  const isWrapped = !hasLongLines(input.before) && !hasLongLines(input.after);
   const canComment = input.commenting !== null;
   return [
     EditorState.readOnly.of(true),
@@ -133,18 +133,6 @@ function commentsOf(commenting: DiffCommenting, side: DiffSide): Extension {
     { add: (line, lineText, text) => commenting.add(side, line, lineText, text), remove: commenting.remove },
     commenting.comments.filter((comment) => comment.side === side),
   );
-}
-
-function longestLine(text: string): number {
-  let longest = 0;
-  let start = 0;
-  while (start <= text.length) {
-    const end = text.indexOf("\n", start);
-    if (end < 0) return Math.max(longest, text.length - start);
-    longest = Math.max(longest, end - start);
-    start = end + 1;
-  }
-  return longest;
 }
 
 async function languageOf(path: string): Promise<Extension> {
