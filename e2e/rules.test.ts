@@ -283,6 +283,9 @@ journey("Rules by keyboard alone", (machine) => {
 
     // From a verdict to the rule that changes it.
     const box = page.getByRole("region", { name: "Try it" });
+    await page.keyboard.press("t");
+    await expect.poll(async () => await hasFocus(box.getByLabel("Command"))).toBe(true);
+    await tabTo(page, box.getByRole("combobox", { name: "Kind" }), "Shift+Tab");
     await chooseByKeys(page, box.getByRole("combobox", { name: "Kind" }), page.getByRole("option", { name: "Connection" }));
     await tabTo(page, box.getByLabel("Host and port"));
     await page.keyboard.type("example.com");

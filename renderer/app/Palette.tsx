@@ -1,6 +1,6 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useNavigate } from "@tanstack/react-router";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import { columnNames, columnOf } from "#shared/domain/board.ts";
 import { useBoard } from "../rpc/board-store.ts";
 import { type Command, useRegisteredCommands } from "../ui/commands.ts";
@@ -16,7 +16,9 @@ type Row = Pick<Command, "id" | "label" | "group" | "icon" | "keys" | "run"> & {
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const [words, setWords] = useState("");
   const [active, setActive] = useState(0);
-  const rows = useRows(useDeferredValue(words));
+  const find = useRows();
+  const drawn = useDeferredValue(words);
+  const rows = useMemo(() => find(drawn), [find, drawn]);
   const choose = (row: Row | undefined) => {
     if (row === undefined) return;
     onClose();
@@ -49,7 +51,9 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
               onKeyDown={(event) => {
                 if (event.key === "ArrowDown" || (event.ctrlKey && event.key === "n")) move(1);
                 else if (event.key === "ArrowUp" || (event.ctrlKey && event.key === "p")) move(-1);
-                else if (event.key === "Enter") choose(rows[active]);
+                else if (event.key === "Enter")
+                  // What was typed counts, also where the list has not caught up with it.
+                  choose(drawn === words ? rows[active] : find(words)[0]);
                 else return;
                 event.preventDefault();
               }}
@@ -91,32 +95,36 @@ function reveal(row: HTMLElement | null): void {
   row?.scrollIntoView({ block: "nearest" });
 }
 
-function useRows(words: string): readonly Row[] {
+/** Finds what these words may mean, best first. */
+function useRows(): (words: string) => readonly Row[] {
   const commands = useRegisteredCommands();
   const tasks = useBoard((board) => board.tasks);
   const navigate = useNavigate();
-  return useMemo(() => {
-    const latest = new Map(commands.map((command) => [command.id, command]));
-    const rows: Row[] = [...latest.values()].filter((command) => command.inPalette !== false);
-    for (const task of tasks.values()) {
-      if (words === "" && rows.length > shown) break;
-      rows.push({
-        id: task.id,
-        label: task.title,
-        group: "Tasks",
-        icon: "board",
-        beside: `${columnNames[columnOf(task)]} · ${task.repositoryName}`,
-        run: () => void navigate({ to: "/tasks/$taskId", params: { taskId: task.id } }),
-      });
-    }
-    const ranked = rows
-      .map((row) => ({ row, score: rankMatch(words, `${row.label} ${row.beside ?? ""}`) }))
-      .filter(({ score }) => score > 0)
-      .sort((one, other) => other.score - one.score)
-      .slice(0, shown)
-      .map(({ row }) => row);
-    // Best group first, and each group in one piece.
-    const groups = [...new Set(ranked.map((row) => row.group))];
-    return groups.flatMap((group) => ranked.filter((row) => row.group === group));
-  }, [commands, tasks, words, navigate]);
+  return useCallback(
+    (words) => {
+      const latest = new Map(commands.map((command) => [command.id, command]));
+      const rows: Row[] = [...latest.values()].filter((command) => command.inPalette !== false);
+      for (const task of tasks.values()) {
+        if (words === "" && rows.length > shown) break;
+        rows.push({
+          id: task.id,
+          label: task.title,
+          group: "Tasks",
+          icon: "board",
+          beside: `${columnNames[columnOf(task)]} · ${task.repositoryName}`,
+          run: () => void navigate({ to: "/tasks/$taskId", params: { taskId: task.id } }),
+        });
+      }
+      const ranked = rows
+        .map((row) => ({ row, score: rankMatch(words, `${row.label} ${row.beside ?? ""}`) }))
+        .filter(({ score }) => score > 0)
+        .sort((one, other) => other.score - one.score)
+        .slice(0, shown)
+        .map(({ row }) => row);
+      // Best group first, and each group in one piece.
+      const groups = [...new Set(ranked.map((row) => row.group))];
+      return groups.flatMap((group) => ranked.filter((row) => row.group === group));
+    },
+    [commands, tasks, navigate],
+  );
 }

@@ -49,6 +49,8 @@ export function Layers({
 }) {
   // What a person wrote stands before what nobody can change.
   const shown = [...layers.filter(({ layer }) => layer !== "floor"), ...layers.filter(({ layer }) => layer === "floor")];
+  if (layers.length > 0 && isNarrowed(filter) && layers.every((layer) => isEmpty(layer, use, filter)))
+    return <p className="rule-row label">{filter.text === "" ? "There is none any more." : "No rule in force has that in it."}</p>;
   return shown.map((layer, index) => (
     <LayerOf
       // oxlint-disable-next-line react/no-array-index-key -- a layer can stand for several sources, and none moves
@@ -96,7 +98,7 @@ function LayerOf({
   const shown = rows.filter(({ rule, note }) => isShown(rule.text, note, filter));
   // The person's own have a section with its editor.
   const hooks = filter.kind !== "all" || isOwn ? [] : layer.hooks.filter(({ match }) => match.includes(filter.text));
-  const isFiltered = filter.kind !== "all" || filter.text !== "";
+  const isFiltered = isNarrowed(filter);
   if (isFiltered && shown.length + hooks.length === 0) return null;
   return (
     <section aria-label={layerNames[layer.layer]}>
@@ -113,7 +115,7 @@ function LayerOf({
             {...{ rule, note, onPoint }}
             pointedAt={pointed?.key === keyOf(rule) ? pointed.turn : null}
             isOwn={isOwn}
-            onRemove={isOwn && note !== null && note.kind !== "used" ? () => setRemoving({ ...rule, note }) : null}
+            onRemove={isOwn && note !== null ? () => setRemoving({ ...rule, note }) : null}
           />
         ))}
         {shown.length > drawn && (
@@ -146,13 +148,26 @@ function LayerOf({
         <p className="mb-2">
           <code className="wrap-anywhere">{escapeControls(removing?.text ?? "")}</code>
         </p>
-        {removing?.note?.kind === "shadowed"
-          ? "It decides nothing as the rules stand, so nothing changes."
-          : "It decided none of the recorded calls. What it names is decided by the other rules from now on."}{" "}
-        The audit log keeps it.
+        {removalWords(removing?.note ?? null)} The audit log keeps it.
       </Confirm>
     </section>
   );
+}
+
+function removalWords(note: RuleNote | null): string {
+  if (note?.kind === "shadowed") return "It decides nothing as the rules stand, so nothing changes.";
+  const past = note?.kind === "used" ? `It decided recorded calls: ${note.words}.` : "It decided none of the recorded calls.";
+  return `${past} What it names is decided by the other rules from now on.`;
+}
+
+function isNarrowed(filter: RuleFilter): boolean {
+  return filter.kind !== "all" || filter.text !== "";
+}
+
+/** Whether a layer has nothing that the filter shows. */
+function isEmpty({ layer, rules, hooks }: Layer, use: UseIndex | null, filter: RuleFilter): boolean {
+  const isIn = (list: Decision) => rules[list].some((text) => isShown(text, noteOf({ list, text, layer }, use, 0), filter));
+  return !lists.some(({ list }) => isIn(list)) && !(filter.kind === "all" && hooks.some(({ match }) => match.includes(filter.text)));
 }
 
 function isShown(text: string, note: RuleNote | null, filter: RuleFilter): boolean {

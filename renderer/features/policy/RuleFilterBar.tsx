@@ -46,7 +46,10 @@ export function RuleFilterBar({
         value={filter.text}
         onChange={({ target }) => onChange({ ...filter, text: target.value })}
         onKeyDown={(event) => {
-          if (event.key === "Escape" && filter.text !== "") onChange({ ...filter, text: "" });
+          if (event.key !== "Escape") return;
+          // Once more leaves the field, so that letters are keys again.
+          if (filter.text === "") event.currentTarget.blur();
+          else onChange({ ...filter, text: "" });
         }}
       />
     </span>

@@ -63,7 +63,8 @@ export function RulesPage() {
     setFilter(everything);
     setPointed((held) => ({ key: keyOf(rule), turn: (held?.turn ?? 0) + 1 }));
   };
-  const focusBox = () => box.current?.querySelector<HTMLElement>("textarea, input")?.focus();
+  // The hidden input of a choice hands the focus on to its button.
+  const focusBox = () => box.current?.querySelector<HTMLElement>("textarea, input:not([aria-hidden])")?.focus();
   const group = "Rules";
   useCommands([
     { id: "rules.edit", label: "Edit rules", group, keys: ["e"], icon: "edit", run: () => editing === null && setEditing({ wish: null }) },
