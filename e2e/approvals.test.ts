@@ -1,47 +1,21 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { expectAccessible } from "./accessibility.ts";
+import { asked, hasStopped, press, pressButton, saidIn, waiting } from "./answering.ts";
 import { containersOf, killContainer } from "./containers.ts";
 import { focusOnDesktop, pressOnDesktop, programThatHas, windowsOf } from "./desktop.ts";
 import { journey, Machine, sharedJourney } from "./journey.ts";
-import { Person, steps, takesAnswersAfterMs } from "./person.ts";
+import { steps, takesAnswersAfterMs } from "./person.ts";
 
-/** What no default rule knows, so that it is asked about. */
-const asked = "node --print 6*7";
-
-async function saidIn(person: Person, task: string, words: string): Promise<void> {
-  await person.goTo("Board");
-  await person.openTask(task);
-  await person.page.getByText(words, { exact: true }).first().waitFor({ timeout: 60_000 });
-}
-
-async function hasStopped(person: Person, task: string): Promise<void> {
-  await person.goTo("Board");
-  await person.column("Needs you").getByRole("article", { name: task }).waitFor({ timeout: 30_000 });
-}
-
-/** The way to allow this command, while it waits on this page. */
-function waiting(page: Page, command: string) {
-  return page.getByRole("article", { name: "Request" }).filter({ hasText: command }).getByRole("button", { name: "Allow once" });
-}
-
-/** Clicks a button of the prompt once this command takes answers, and waits until it does not wait there any more. */
-async function pressButton(page: Page, name: string, command: string): Promise<void> {
-  const waits = waiting(page, command);
-  await waits.waitFor();
-  await page.waitForTimeout(takesAnswersAfterMs);
-  await page.getByRole("article", { name: "Request" }).getByRole("button", { name }).click();
-  await waits.waitFor({ state: "hidden", timeout: 15_000 });
-}
-
-/** Presses a key once this command takes answers, and waits until it does not wait there any more. */
-async function press(page: Page, key: string, command: string): Promise<void> {
-  const waits = waiting(page, command);
-  await waits.waitFor();
-  await page.waitForTimeout(takesAnswersAfterMs);
-  await page.keyboard.press(key);
-  await waits.waitFor({ state: "hidden", timeout: 15_000 });
-}
+const form = {
+  mode: "form",
+  message: "Which database shall the tests run against?",
+  requestedSchema: {
+    type: "object",
+    properties: { database: { type: "string", title: "Database", enum: ["sqlite", "postgres"] } },
+    required: ["database"],
+  },
+};
 
 /** Opens *Always allow like this* by its key; what is pressed in haste writes nothing. */
 async function alwaysByKey(page: Page) {
@@ -208,105 +182,84 @@ sharedJourney("Answers", (here) => {
     await person.goTo("Rules");
     await page.getByRole("region", { name: "Grants" }).getByText("shell(node --version)").waitFor();
   });
-});
 
-journey(
-  "A request that comes or ends under the fingers",
-  (machine) => {
-    test("is not answered by keys that were meant for the one before, nor once it has expired", async () => {
-      const here = machine();
-      const person = await here.start();
-      const { page } = person;
-      await person.setUp();
-      await seesAllOfALine(person);
-      await person.newTask("Asks too much", steps({ together: Array.from({ length: 65 }, (_, at) => ({ ask: `node -p ${at}` })) }));
-      await page.getByText("The agent asked for more than a person could read: 64 requests of this run are waiting already.").waitFor();
-      await person.newTask("Hammered", steps({ run: asked }, { run: "npm publish" }, { say: "Ran both." }));
-      await person.answer("a");
-      const next = waiting(page, "npm publish");
-      for (let at = 0; at < 40 && !(await next.isVisible()); at += 1) {
-        await page.keyboard.press("a");
-        await page.waitForTimeout(100);
-      }
-      for (let at = 0; at < 10; at += 1) {
-        await page.keyboard.press("a");
-        await page.waitForTimeout(100);
-      }
-      expect(await next.isVisible()).toBe(true);
-      await page.getByText("It had only just come up: read it, then answer again").waitFor();
-      await press(page, "a", "npm publish");
-      await saidIn(person, "Hammered", "Ran both.");
-      await readsOnWhileMoreCome(here, person);
+  test("a form of an agent waits like a request: it is counted, filled in and declined by keys, in the inbox, the small window and the tray", async () => {
+    const { machine, person } = await here();
+    const { page } = person;
+    await person.newTask("Asks in forms", steps({ form }, { form }, { form }, { say: "Went on." }));
+    await page.getByRole("link", { name: "1 needs you" }).waitFor({ timeout: 60_000 });
+    // A screen reader hears of it wherever the person is.
+    await page
+      .getByRole("status")
+      .filter({ hasText: /^Practice agent in .+ asks you something\.$/ })
+      .waitFor({ state: "attached" });
+    await person.goTo("Board");
+    await person.column("Needs you").getByText("Asks you to fill in a form").waitFor();
 
-      await page.getByRole("link", { name: /^Settings/ }).click();
-      await page.getByRole("tab", { name: "Limits" }).click();
-      const expiry = page.getByLabel("A question expires after");
-      await expiry.fill("6");
-      await expiry.press("Enter");
-      await page.getByText("Saving…").waitFor({ state: "hidden" });
-      await person.newTask("Expires", steps({ run: "node --version" }));
-      await person.isAsked();
+    // By the keyboard alone: into the form, what is wrong first, then the answer.
+    await person.goTo("Approvals");
+    const prompt = page.getByRole("article", { name: "Question" });
+    const field = prompt.getByRole("combobox", { name: "Database" });
+    await field.waitFor();
+    await expectAccessible(page, "Approvals, a form");
+    const pressUntil = async (key: string, holds: () => Promise<boolean>) =>
+      await expect
+        .poll(
+          async () => {
+            if (!(await holds())) await page.keyboard.press(key);
+            return await holds();
+          },
+          { timeout: 15_000 },
+        )
+        .toBe(true);
+    await pressUntil("a", async () => await field.evaluate((element) => element === document.activeElement));
+    await page.waitForTimeout(takesAnswersAfterMs);
+    await page.keyboard.press("Control+Enter");
+    await prompt.getByText("It has to be filled in.").waitFor();
+    await page.keyboard.press("Enter");
+    const choice = page.getByRole("option", { name: "sqlite" });
+    await choice.waitFor();
+    await page.keyboard.press("d");
+    await pressUntil("ArrowDown", async () => await choice.evaluate((element) => element === document.activeElement));
+    await page.keyboard.press("Enter");
+    await field.filter({ hasText: /sqlite/ }).waitFor();
+    const filled = page.getByRole("option").filter({ hasText: "Filled in by" });
+    await pressUntil("Control+Enter", async () => (await filled.count()) > 0);
+
+    // In the small window; answered there, this window says so.
+    const waits = page.locator("[role=option]:not(.is-gone)[data-request]");
+    await waits.waitFor({ timeout: 30_000 });
+    const id = (await waits.getAttribute("data-request")) ?? "";
+    const small = await machine.app.openSmallWindow(id);
+    await small.getByRole("article", { name: "Question" }).getByText(form.message).first().waitFor();
+    await expectAccessible(small, "Small window, a form");
+    await small.waitForTimeout(takesAnswersAfterMs);
+    await small.keyboard.press("d");
+    await page.getByRole("option").filter({ hasText: "Declined by" }).first().waitFor();
+
+    await page.getByRole("link", { name: "1 needs you" }).waitFor({ timeout: 30_000 });
+    const { tray } = machine.app;
+    if (tray === null) {
+      // What was answered elsewhere stays in view until somebody goes on.
+      await waits.click();
       await page.waitForTimeout(takesAnswersAfterMs);
-      const dialog = await person.openAlways();
-      await dialog.getByText("allow shell(node --version)").waitFor();
-      await dialog.getByRole("button", { name: "Allow and write this rule" }).focus();
-      await page.getByText(/^Expired, so denied; the run stopped, /).waitFor();
-      await dialog.waitFor({ state: "detached" });
-      for (const key of ["Enter", "a", "Shift+A"]) await page.keyboard.press(key);
-      const about = page.getByRole("region", { name: "What it would do" });
-      await expect.poll(async () => await about.evaluate((element) => element === document.activeElement)).toBe(true);
-      await hasStopped(person, "Expires");
-    });
-  },
-  ["web"],
-);
-
-/** What lies to the right of a line that is too long to wrap has to be seen too. */
-async function seesAllOfALine(person: Person): Promise<void> {
-  const { page } = person;
-  await person.newTask("A long line", steps({ write: "/tmp/long.txt", content: "x", times: 30_000 }));
-  await person.isAsked();
-  const allow = page.getByRole("article", { name: "Request" }).getByRole("button", { name: "Allow once" });
-  await page.getByText("more of it lies to the right").scrollIntoViewIfNeeded();
-  const lines = page.locator(".prompt-edit .cm-scroller");
-  await lines.waitFor();
-  await page.locator(".prompt-edit .command-end").scrollIntoViewIfNeeded();
-  await page.waitForTimeout(takesAnswersAfterMs);
-  expect(await allow.getAttribute("aria-disabled")).toBe("true");
-  await lines.evaluate((element) => element.scrollTo({ left: element.scrollWidth, behavior: "instant" }));
-  await expect.poll(async () => await allow.getAttribute("aria-disabled")).toBeNull();
-  await person.answer("d");
-}
-
-/** What comes in above the row that is read moves it nowhere, and is told of. All is denied afterwards, by keys. */
-async function readsOnWhileMoreCome(here: Machine, person: Person): Promise<void> {
-  const { page } = person;
-  await person.newTask("Many", steps({ together: Array.from({ length: 30 }, (_, at) => ({ ask: `node -p ${at}` })) }));
-  await person.isAsked();
-  await page.getByText("30 waiting in 1 run, riskiest first").waitFor();
-  const list = page.getByRole("listbox", { name: "Requests" });
-  await list.evaluate((element) => element.scrollTo({ top: 500, behavior: "instant" }));
-  const row = list.locator("[data-request]").filter({ hasText: "node -p 15" });
-  await row.click();
-  const before = await row.boundingBox();
-  const other = new Person(await here.app.openSmallWindow(""));
-  await other.page.setViewportSize({ width: 1440, height: 900 });
-  await other.page.goto(new URL(page.url()).origin);
-  await other.newTask("Riskier", steps({ ask: "rm -rf build" }));
-  const above = page.getByRole("button", { name: "1 new above" });
-  await above.waitFor({ timeout: 60_000 });
-  expect(await row.boundingBox()).toEqual(before);
-  expect(await row.getAttribute("aria-selected")).toBe("true");
-  await above.click();
-  await list.locator("[data-request]").filter({ hasText: "rm -rf build" }).waitFor();
-  await expect.poll(async () => await list.evaluate((element) => element === document.activeElement)).toBe(true);
-  await other.page.close();
-  await page.keyboard.press("Shift+X");
-  await page.getByText("31 marked").waitFor();
-  await page.keyboard.press("Shift+D");
-  await page.getByRole("alertdialog", { name: "Deny 31 requests?" }).getByRole("button", { name: "Deny and stop 2 runs" }).click();
-  await page.getByText("nothing waits").waitFor({ timeout: 30_000 });
-}
+      await page.keyboard.press("l");
+    } else {
+      await expect.poll(async () => await tray.labels()).toContain(`Practice agent asks: ${form.message} > Decline to answer`);
+      // The menu of the question before, which reads alike, may still be the one that is clicked.
+      const decline = async () => {
+        if (!(await page.getByRole("link", { name: "1 needs you" }).isVisible())) return true;
+        await tray.click("Decline to answer");
+        return false;
+      };
+      await expect.poll(decline, { interval: 1_000, timeout: 15_000 }).toBe(true);
+    }
+    await person.goTo("Board");
+    await person.openTask("Asks in forms");
+    await page.getByText("Went on.", { exact: true }).first().waitFor({ timeout: 60_000 });
+    await page.getByText("Database: sqlite").waitFor();
+  });
+});
 
 journey(
   "The tray",

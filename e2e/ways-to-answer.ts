@@ -19,7 +19,8 @@ const twoWindows = "a request in two windows is answered once: the small window 
 const fingers = "is not answered by keys that were meant for the one before, nor once it has expired";
 const shortcut =
   "open it from anywhere and answer it; behind the lock they show nothing; a program that has them is told of, and others can be chosen";
-const forms = "waits like a request: it is counted, filled in and declined by keys, in the inbox, the small window and the tray";
+const forms =
+  "a form of an agent waits like a request: it is counted, filled in and declined by keys, in the inbox, the small window and the tray";
 const unanswered = "a request that nobody answers expires to deny and ends the run with words that say so";
 const toasts = "tell of a request in plain text, open it, go when it is answered or the app is locked, and say nothing while it is";
 
@@ -54,11 +55,15 @@ export const waysToAnswer: readonly WayToAnswer[] = [
   { way: "two answers at once: one counts, the stale one is refused", ...both(approvals(twoWindows)) },
   { way: "small window: ?, the keys of what it shows", ...both(approvals(twoWindows)) },
   { way: "Enter, Space, Escape answer nothing", ...both(approvals(twoWindows)) },
-  { way: "hammering, held presses, presses meant for the one before", web: approvals(fingers), electron: sameCode },
-  { way: "more come while one is read: it stays where it is", web: approvals(fingers), electron: sameCode },
-  { way: "inbox: all marked by Shift+X, denied at once", web: approvals(fingers), electron: sameCode },
-  { way: "more than a run may ask at once", web: approvals(fingers), electron: sameCode },
-  { way: "a form: A, Mod+Enter, D; L on the web host, the tray in the desktop app", ...both({ journey: "forms.test.ts", title: forms }) },
+  {
+    way: "hammering, held presses, presses meant for the one before",
+    web: { journey: "fingers.test.ts", title: fingers },
+    electron: sameCode,
+  },
+  { way: "more come while one is read: it stays where it is", web: { journey: "fingers.test.ts", title: fingers }, electron: sameCode },
+  { way: "inbox: all marked by Shift+X, denied at once", web: { journey: "fingers.test.ts", title: fingers }, electron: sameCode },
+  { way: "more than a run may ask at once", web: { journey: "fingers.test.ts", title: fingers }, electron: sameCode },
+  { way: "a form: A, Mod+Enter, D; L on the web host, the tray in the desktop app", ...both(approvals(forms)) },
   { way: "tray: allow, deny", web: noTray, electron: approvals("shows what waits, allows it and denies it") },
   {
     way: "tray: more than fits, risks, secrets",
