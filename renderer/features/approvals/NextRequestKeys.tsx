@@ -7,7 +7,7 @@ export function NextRequestKeys() {
   if (keys === null) return null;
   if (keys.isHeld)
     return (
-      <span className="label small clip">
+      <span className="label small clip keys-held">
         <kbd>{keys.keys}</kbd> opens the next one from anywhere
       </span>
     );
