@@ -338,10 +338,9 @@ export class ShellJudge {
     if (isCall) return this.found.add(place, words, "allow", null, "It calls a function of this program, whose commands are judged.");
     if (isIdle(words) && mayRead(reads, this.#rules, this.#cwd, (words) => this.#holdsFor(words)))
       return this.found.add(place, words, "allow", null, "It does nothing by itself.");
-    if (onlyCarries(words, inner))
-      return this.found.add(place, words, "allow", null, "It only runs the command in its words, judged by itself.");
-    const isIdleRule = this.#rules.allows(words, () => true) !== null;
-    this.found.add(place, words, "ask", null, noRuleMatches, isIdleRule ? { kind: "none" } : { kind: "rule", words, isExact: false });
+    if (onlyCarries(words, inner)) return this.found.add(place, words, "allow", null, "It only runs the command in its words.");
+    const hasIdleRule = this.#rules.allows(words, () => true) !== null;
+    this.found.add(place, words, "ask", null, noRuleMatches, hasIdleRule ? { kind: "none" } : { kind: "rule", words, isExact: false });
   }
 
   /** Files among the words that a deny rule for paths speaks of. */
