@@ -151,18 +151,20 @@ export class ShellRules {
    * that a setting or folder before its verb (`git -C sub -c color.ui=never log`) is a harmless one.
    */
   allows(words: readonly ShellWord[], holds: Holds, isBlameless = false): Rule | null {
-    const rule = this.#allowsAsWritten(words, holds);
-    if (rule !== null || words[0]?.text !== "git" || words[1]?.text?.startsWith("-") !== true) return rule;
-    const verbAt = behindQuietOptions(words, isBlameless);
-    return verbAt === 1 ? null : this.#allowsAsWritten([words[0], ...words.slice(verbAt)], holds);
+    const rule = this.#allowsAsWritten(words, holds, false);
+    const leading = Object.hasOwn(leadingOptions, words[0]?.text ?? "") ? leadingOptions[words[0]?.text ?? ""] : undefined;
+    if (rule !== null || leading === undefined || words[1]?.text?.startsWith("-") !== true) return rule;
+    const verbAt = behindLeading(words, leading, isBlameless);
+    return verbAt === 1 ? null : this.#allowsAsWritten([...words.slice(0, 1), ...words.slice(verbAt)], holds, leading.isPrefixOnly);
   }
 
-  #allowsAsWritten(words: readonly ShellWord[], holds: Holds): Rule | null {
+  #allowsAsWritten(words: readonly ShellWord[], holds: Holds, isPrefixOnly: boolean): Rule | null {
     let best: Rule | null = null;
     const text = words[0]?.text ?? null;
     const named = text === null ? [] : (this.#allows.get(text)?.rulesFor(words[1]?.text ?? null) ?? []);
     for (const list of [named, this.#generalAllows]) {
       for (const { rule, matcher } of list) {
+        if (isPrefixOnly && matcher.kind === "exact") continue;
         if (best !== null && rule.matcher.specificity <= best.matcher.specificity) continue;
         if ((matcher.kind === "any" || allows(matcher.commands[0] ?? [], matcher.kind === "prefix", words)) && holds(rule)) best = rule;
       }
@@ -306,26 +308,37 @@ function isWhole(matcher: ShellMatcher, shape: Shape): boolean {
   );
 }
 
-/** Where the words of git go on behind options that only leave something out: a rule for the verb holds with them (git(1), "OPTIONS"). */
-function behindQuietOptions(words: readonly ShellWord[], isBlameless: boolean): number {
+/** Options before a verb with which a rule for the verb holds. */
+interface LeadingOptions {
+  /** They only leave something out, or say less. */
+  readonly quiet: ReadonlySet<string>;
+  /** They take the next word, and say where or with which settings; good where nothing was found against the command. */
+  readonly valued: ReadonlySet<string>;
+  /** A rule for exactly one command means that one in its own folder. */
+  readonly isPrefixOnly: boolean;
+}
+
+function leading(quiet: string, valued: string, isPrefixOnly: boolean): LeadingOptions {
+  return { quiet: new Set(quiet.split(" ")), valued: new Set(valued.split(" ")), isPrefixOnly };
+}
+
+/** git(1), "OPTIONS"; docs.npmjs.com/cli/using-npm/config. */
+const leadingOptions: Readonly<Record<string, LeadingOptions>> = {
+  git: leading("--no-pager -P --no-optional-locks --no-replace-objects --no-lazy-fetch --no-advice --literal-pathspecs", "-C -c", false),
+  npm: leading("--silent -s", "--prefix -C", true),
+};
+
+function behindLeading(words: readonly ShellWord[], { quiet, valued }: LeadingOptions, isBlameless: boolean): number {
   let at = 1;
   for (;;) {
     const text = words[at]?.text ?? "";
-    if (quietOptions.has(text)) at += 1;
-    else if (isBlameless && (text === "-C" || text === "-c") && typeof words[at + 1]?.text === "string") at += 2;
+    const equals = text.indexOf("=");
+    if (quiet.has(text)) at += 1;
+    else if (isBlameless && valued.has(text) && typeof words[at + 1]?.text === "string") at += 2;
+    else if (isBlameless && equals !== -1 && text.startsWith("--") && valued.has(text.slice(0, equals))) at += 1;
     else return at;
   }
 }
-
-const quietOptions: ReadonlySet<string> = new Set([
-  "--no-pager",
-  "-P",
-  "--no-optional-locks",
-  "--no-replace-objects",
-  "--no-lazy-fetch",
-  "--no-advice",
-  "--literal-pathspecs",
-]);
 
 /** Each command of the rule by its first words, in order, others between them or not. */
 function isWithin(matcher: ShellMatcher, commands: readonly (readonly ShellWord[])[], cwd: string): boolean {

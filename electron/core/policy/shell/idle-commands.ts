@@ -13,6 +13,7 @@ const idle: Readonly<Record<string, RegExp>> = {
   continue: /^\d{0,3}$/,
   pwd: /^(?:-[LP])?$/,
   wait: /^$/,
+  exec: /^$/,
 };
 
 /** Programs that say for how long, how urgently, and with which buffers the command in their words runs (timeout(1), nice(1), time(1), stdbuf(1)). */
@@ -36,11 +37,20 @@ export function isIdle(words: readonly ShellWord[]): boolean {
   if (name?.text === ":" || name?.text === "true" || name?.text === "false")
     return name.source === name.text && rest.every(({ pieces }) => pieces.every((piece) => typeof piece === "string"));
   if (name?.text === "set" && name.source === "set") return rest.length > 0 && rest.every(({ text }) => text !== null);
+  if (name !== undefined && declaring.test(name.text ?? "") && name.source === name.text) return rest.every(isPlainDeclaration);
   if (name?.text === "read" && name.source === "read") return isPlainRead(rest);
   if (name?.text === null || name === undefined || rest.length > 1 || name.source !== name.text) return false;
   const pattern = Object.hasOwn(idle, name.text) ? idle[name.text] : undefined;
   const argument = rest.length === 0 ? "" : rest[0]?.text;
   return pattern !== undefined && typeof argument === "string" && pattern.test(argument);
+}
+
+const declaring = /^(?:local|declare|typeset)$/;
+
+/** `local x=…`, `declare -A m`: sets variables as an assignment does; with `-i` it calculates, with `-n` and `-x` it does more (bash(1), "declare"). */
+function isPlainDeclaration({ pieces }: ShellWord): boolean {
+  const [start] = pieces;
+  return typeof start === "string" && /^(?:-[aArlu]+$|[A-Za-z_]\w*(?:=|$))/.test(start);
 }
 
 const unary = new Set("-b -c -d -e -f -g -h -k -L -n -p -r -s -S -t -u -w -x -z -O -G -N".split(" "));

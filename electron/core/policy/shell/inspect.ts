@@ -1,13 +1,11 @@
-import type { Risk } from "#shared/contract/policy.ts";
-import { carriedCommands, changesProgramsBy } from "./assignments.ts";
-import { type Finding, type Inner, type Input, inspection, type Inspection, joinInspections, nothing } from "./finding.ts";
-import { type OptionTable, type Scan, scanOptions } from "./options.ts";
+import { type Input, inspection, type Inspection, joinInspections, nothing } from "./finding.ts";
+import type { OptionTable } from "./options.ts";
 import { hasState, inspectBuiltin } from "./programs/builtins.ts";
 import { developmentPrograms } from "./programs/development.ts";
 import { inspectFd, inspectFind, inspectParallel, inspectXargs } from "./programs/file-finders.ts";
 import { filePrograms } from "./programs/files.ts";
 import { inspectGit } from "./programs/git.ts";
-import { inspectByTable, namedInWords } from "./programs/inspect-by-table.ts";
+import { inspectByTable } from "./programs/inspect-by-table.ts";
 import { inspectInterpreter, inspectModule, interpreterNamed } from "./programs/interpreters.ts";
 import { inspectCurl, networkPrograms } from "./programs/network.ts";
 import { inspectContainer, inspectFlatpak } from "./programs/containers.ts";
@@ -44,11 +42,11 @@ import {
   inspectSqlite,
 } from "./programs/odd-syntax.ts";
 import { inspectAws, inspectAzure, inspectDeno, inspectEvaluation, inspectHub, inspectMaven } from "./programs/own-settings.ts";
-import { inspectShell, isShell, joinedWords, scriptFromInput, scriptFromWord } from "./programs/shells.ts";
+import { inspectShell, isShell } from "./programs/shells.ts";
 import { inspectAwk, inspectSed } from "./programs/text-languages.ts";
 import { inspectProjectTool, isProjectTool } from "./programs/project-tools.ts";
 import { namedByOptions } from "./programs/named-options.ts";
-import { inspectUnknown } from "./programs/unknown.ts";
+import { inspectNames, inspectUnknown } from "./programs/unknown.ts";
 import { takesText } from "./programs/takes-text.ts";
 import { textPrograms } from "./programs/text.ts";
 import { testTools } from "./programs/test-tools.ts";
@@ -69,10 +67,10 @@ import {
 } from "./programs/launchers.ts";
 import { risksOfWords } from "./programs/request-risks.ts";
 import { hasOtherPurposes, inspectPurposes } from "./programs/other-purposes.ts";
-import { knownStart, literalWord, type ShellWord } from "./shell-word.ts";
+import type { ShellWord } from "./shell-word.ts";
 import { inspectRunner } from "./inspect-runner.ts";
+import { inspectWrapper } from "./inspect-wrapper.ts";
 import { runnerNamed } from "./runners.ts";
-import type { Wrapper } from "./wrapper.ts";
 import { wrapperNamed } from "./wrappers.ts";
 
 const table = new Map(
@@ -228,6 +226,13 @@ function inspectUnlisted(words: readonly ShellWord[], name: string, stdin: Input
   return takesText.has(name) || (words.length < 2 && stdin === null) ? nothing : inspectUnknown(words, name, stdin);
 }
 
+/** `python manage.py …` is `manage.py …` (docs.djangoproject.com/ref/django-admin). */
+function inspectManaged(words: readonly ShellWord[]): Inspection {
+  const at = words.findIndex(({ text }) => baseName(text ?? "") === "manage.py");
+  const entry = table.get("manage.py");
+  return at < 1 || entry === undefined ? nothing : inspectByTable(words, at, entry);
+}
+
 /** Whether nothing is known of a program: it may be a wrapper that the tables do not have. */
 export function isUnknown(name: string): boolean {
   return profileOf(name).isUnknown;
@@ -266,17 +271,21 @@ function profileOf(name: string): Profile {
   if (known !== undefined) return known;
   if (profiles.size > maximumProfiles) profiles.clear();
   const own = findLooks(name);
-  const looks = isProjectTool(name) ? ofProject(own, name) : own;
+  const isUnknown = own.length === 0 && !takesText.has(name);
   const runsFiles = isShell(name) || interpreterNamed(name) !== null;
-  const profile = { looks, isBuiltin: hasState(name), runsFiles, isUnknown: own.length === 0 && !takesText.has(name) };
+  const looks = [...own, ...looksByName(name, isUnknown)];
+  const profile = { looks, isBuiltin: hasState(name), runsFiles, isUnknown };
   profiles.set(name, profile);
   return profile;
 }
 
-/** What is looked at in a tool that works on the project it stands in: with no table of its own it is unknown all the same. */
-function ofProject(own: readonly Look[], name: string): readonly Look[] {
-  const looks: readonly Look[] = own.length === 0 ? [(words, stdin) => inspectUnknown(words, name, stdin)] : own;
-  return [...looks, (words) => inspectProjectTool(words, name)];
+/** What is looked at by the names of options where no table knows them, or where the program works on a project. */
+function looksByName(name: string, isUnknown: boolean): readonly Look[] {
+  const isRunner = wrapperNamed(name) !== null || runnerNamed(name) !== null || interpreterNamed(name) !== null || isPackageRunner(name);
+  const isListed = isRunner || isShell(name) || table.has(name) || Object.hasOwn(special, name) || takesText.has(name);
+  if (!isProjectTool(name)) return isUnknown || isListed ? [] : [inspectNames];
+  const project: Look = (words) => inspectProjectTool(words, name);
+  return isUnknown ? [(words, stdin) => inspectUnknown(words, name, stdin), project] : isListed ? [project] : [inspectNames, project];
 }
 
 function findLooks(name: string): readonly Look[] {
@@ -290,6 +299,7 @@ function findLooks(name: string): readonly Look[] {
   if (interpreter !== null) looks.push((words, stdin) => inspectInterpreter(words, name, interpreter, stdin));
   // `coverage run -m MODULE` (coverage.readthedocs.io, cmd).
   if (name === "coverage") looks.push((words, stdin) => inspectModule(words, (inside) => inspectCommand(inside, stdin), "run"));
+  if (/^(?:py|pypy|python)/.test(name)) looks.push((words) => inspectManaged(words));
   if (/^(?:py|pypy|python)/.test(name)) looks.push((words, stdin) => inspectModule(words, (inside) => inspectCommand(inside, stdin)));
   if (isPackageRunner(name)) looks.push((words, stdin) => inspectPackageRunner(words, name, stdin) ?? nothing);
   const entry = table.get(name);
@@ -305,90 +315,6 @@ function findLooks(name: string): readonly Look[] {
 export function baseName(path: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1);
   return name.length > 4 && name.endsWith(".exe") ? name.slice(0, -4) : name;
-}
-
-/** Where the command inside a wrapper begins, with what stands before it. */
-function inspectWrapper(words: readonly ShellWord[], wrapper: Wrapper, stdin: Input | null): Inspection {
-  const scan = scanOptions(words, 1, wrapper.options);
-  const findings: Finding[] = [];
-  const inner: Inner[] = [];
-  const risks: Risk[] = wrapper.risk === null ? [] : [wrapper.risk];
-  if (wrapper.always !== null) {
-    findings.push({ why: wrapper.always, risk: wrapper.risk, at: wrapper.isOpaque ? words.length - 1 : 0 });
-    inner.push(...withInput(namedInWords(words), stdin));
-  }
-  for (const { names, value, until } of scan.options) {
-    if (names.some((option) => wrapper.harmless.includes(option))) return inspection({ risks });
-    const why = names.map((option) => wrapper.dangers[option]).find((text) => text !== undefined);
-    if (why !== undefined) findings.push({ why, risk: null, at: until });
-    if (value === null) continue;
-    if (why !== undefined && value.text !== null)
-      inner.push({ kind: "script", source: value.text.replace(/^[|!]/, ""), mode: "names", parameters: [] });
-    if (names.some((option) => wrapper.scripts.includes(option))) {
-      const read = scriptFromWord(value, until, []);
-      findings.push(...read.findings);
-      inner.push(...withInput(read.inner, stdin));
-    }
-    if (names.some((option) => wrapper.split.includes(option))) {
-      // `\_` is a blank in what `env -S` splits (GNU coreutils manual, "env invocation").
-      const split = value.text === null ? value : literalWord(value.text.replaceAll("\\_", " "));
-      const read = scriptFromWord(joinedWords([split, ...words.slice(until + 1)]), "never", []);
-      return inspection({ findings: [...findings, ...read.findings], inner: [...inner, ...withInput(read.inner, stdin)], risks });
-    }
-  }
-  const rest = scan.operands.slice(wrapper.operands);
-  let start = 0;
-  while (wrapper.takesAssignments && start < rest.length) {
-    const word = words[rest[start] ?? -1];
-    if (word?.text === "-") {
-      start += 1;
-      continue;
-    }
-    const name = word === undefined ? undefined : /^([A-Za-z_]\w*)(?:%%|\(\))?\+?=/.exec(knownStart(word))?.[1];
-    if (word === undefined || name === undefined) break;
-    const value = word.text?.replace(/^[^=]*=/, "") ?? null;
-    if (changesProgramsBy(name, value)) {
-      findings.push({ why: `It sets ${name}, which changes what programs run or load.`, risk: null, at: rest[start] ?? "never" });
-      if (value !== null) inner.push(...carriedCommands(value, name));
-      if (word.content !== undefined) inner.push({ kind: "script", source: word.content, mode: "names", parameters: [] });
-    }
-    start += 1;
-  }
-  // A mark may stand behind the host or file too: `mosh HOST -- COMMAND`.
-  if (wrapper.operands > 0 && words[rest[start] ?? -1]?.text === "--") start += 1;
-  const at = rest[start];
-  if (at === undefined || (wrapper.rest === "none" && wrapper.opensShell !== "never")) {
-    const hasScript = scan.options.some(({ names }) => names.some((option) => wrapper.scripts.includes(option)));
-    if (hasScript || !opensShell(wrapper, scan)) return inspection({ findings, inner, risks });
-    const read = scriptFromInput(stdin, findings, []);
-    return inspection({ findings: read.findings, inner: [...inner, ...read.inner], risks });
-  }
-  const command = words.slice(at);
-  const option = command[0]?.text ?? "";
-  if (wrapper.scripts.includes(option) && command[1] !== undefined) {
-    const read = scriptFromWord(command[1], at + 1, []);
-    return inspection({ findings: [...findings, ...read.findings], inner: [...inner, ...withInput(read.inner, stdin)], risks });
-  }
-  if (wrapper.rest === "words") inner.push({ kind: "command", words: command, at, mode: "runs", stdin });
-  if (wrapper.rest === "joined") {
-    const read = scriptFromWord(joinedWords(command), "never", []);
-    findings.push(...read.findings);
-    inner.push(...withInput(read.inner, stdin));
-  }
-  return inspection({ findings, inner, risks });
-}
-
-/** Whether a wrapper without a command gives a shell instead (`su`, `chroot DIR`, `sudo -s`). */
-function opensShell({ opensShell }: Wrapper, { options }: Scan): boolean {
-  if (typeof opensShell === "string") {
-    return opensShell === "alone" && !options.some(({ names }) => names.includes("--version") || names.includes("--help"));
-  }
-  return options.some(({ names }) => names.some((option) => opensShell.includes(option)));
-}
-
-/** Scripts read the standard input of the command that runs them. */
-function withInput(inner: readonly Inner[], stdin: Input | null): readonly Inner[] {
-  return stdin === null ? inner : inner.map((one) => ({ ...one, stdin }));
 }
 
 /** How the program of this name reads its options; null when nothing is known of it. */

@@ -6,6 +6,7 @@ export interface Settled {
   readonly valuesAt: (name: string, offset: number) => readonly string[] | null;
   /** It goes through names of files, none of which begins with a dash or a slash: `for f in src/*.ts`. */
   readonly isFileName: (name: string, offset: number) => boolean;
+  readonly isNumber: (name: string, offset: number) => boolean;
 }
 
 /**
@@ -20,6 +21,7 @@ export function settledVariables(script: ParsedScript): Settled {
   return {
     valuesAt: (name, offset) => survey.valuesAt(name, offset),
     isFileName: (name, offset) => survey.isFileName(name, offset),
+    isNumber: (name, offset) => survey.isNumber(name, offset),
   };
 }
 
@@ -29,6 +31,11 @@ const opaque = new Set(
     " ",
   ),
 );
+
+/** `set -e`, `set -euo pipefail`: no variable is set by it. */
+function isStrict(name: string, words: readonly { readonly text: string }[]): boolean {
+  return name === "set" && words.length > 0 && words.every(({ text }) => /^(?:[-+][euxo]+|pipefail|errexit|nounset|xtrace)$/.test(text));
+}
 
 /** Most values that one variable is followed through. */
 const maximumValues = 16;
@@ -40,8 +47,17 @@ class Survey {
   /** Offsets from which a variable is certainly set. */
   readonly #setFrom = new Map<string, number>();
   readonly #loops: { readonly name: string; readonly start: number; readonly end: number; readonly isPlain: boolean }[] = [];
+  /** Set to a number somewhere, and to anything else. */
+  readonly #numbers = new Set<string>();
+  readonly #others = new Set<string>();
   /** Set otherwise than by a loop. */
   readonly #assigned = new Set<string>();
+
+  /** Every value that it is given is a number that is written out or calculated, before it is used. */
+  isNumber(name: string, offset: number): boolean {
+    const from = this.#setFrom.get(name);
+    return !this.#isOpaque && from !== undefined && from <= offset && this.#numbers.has(name) && !this.#others.has(name);
+  }
 
   isFileName(name: string, offset: number): boolean {
     if (this.#isOpaque || this.#assigned.has(name)) return false;
@@ -74,12 +90,18 @@ class Survey {
         this.#isOpaque = true;
         return;
       case "Command":
-        if (node.name !== undefined && (node.name.parts !== undefined || opaque.has(node.name.value))) this.#isOpaque = true;
+        if (
+          node.name !== undefined &&
+          (node.name.parts !== undefined || opaque.has(node.name.value)) &&
+          !isStrict(node.name.value, node.args)
+        )
+          this.#isOpaque = true;
         break;
       case "Assignment":
         this.#assign(node);
         break;
       case "For":
+        this.#others.add(node.name.value);
         if (node.wordlist === undefined) this.#unsettled.add(node.name.value);
         for (const word of node.wordlist ?? []) this.#add(node.name.value, plainText(word));
         this.#loops.push({
@@ -99,7 +121,9 @@ class Survey {
         if (node.operation?.type === "Default" && node.operation.operator.endsWith("=")) this.#disturb(node.parameter);
         break;
       case "ArithmeticWord":
-        this.#disturb(node.value.replace(/\[.*/s, ""));
+        // What arithmetic sets is a number, though not a known one.
+        this.#unsettled.add(node.value.replace(/\[.*/s, ""));
+        this.#assigned.add(node.value.replace(/\[.*/s, ""));
         break;
       default:
         break;
@@ -108,12 +132,15 @@ class Survey {
   }
 
   #disturb(name: string): void {
+    this.#others.add(name);
     this.#unsettled.add(name);
     this.#assigned.add(name);
   }
 
   #assign({ name, value, append, index }: Assignment): void {
     this.#assigned.add(name);
+    const isNumber = value.type === "Word" && append !== true && index === undefined && isNumeric(value);
+    (isNumber ? this.#numbers : this.#others).add(name);
     this.#add(name, value.type === "Word" && append !== true && index === undefined ? plainText(value) : null);
   }
 
@@ -127,6 +154,11 @@ class Survey {
 
 /** Names of files, with patterns in them, that cannot become an option, another word or an absolute path. */
 const plainFiles = /^[A-Za-z0-9_.@][\w.@/*?[\]+-]*$/;
+
+/** `3`, `$((i + 1))`: bash(1), "Arithmetic Expansion", gives a number. */
+function isNumeric({ text, parts = [] }: Word): boolean {
+  return /^\d{1,9}$/.test(text) || (parts.length === 1 && parts[0]?.type === "ArithmeticExpansion");
+}
 
 /** The text of a word without anything computed, globbed or expanded in it; else null. */
 function plainText(word: Word): string | null {

@@ -156,7 +156,11 @@ function settledValues(part: WordPart, variables: Variables): readonly string[] 
 function isTamePart(part: WordPart, hole: Hole["hole"], variables: Variables): boolean {
   if (part.type === "ArithmeticExpansion") return true;
   if (part.type === "SimpleExpansion")
-    return /^\$[?$#!]$/.test(part.text) || (hole === "value" && variables.isFileName(part.text.slice(1), part.pos));
+    return (
+      /^\$[?$#!]$/.test(part.text) ||
+      (hole === "value" && variables.isFileName(part.text.slice(1), part.pos)) ||
+      variables.isNumber(part.text.slice(1), part.pos)
+    );
   if (part.type === "ParameterExpansion") {
     const isPlain = part.prefix === undefined && part.index === undefined && part.operation === undefined;
     return part.prefix === "#" || (hole === "value" && isPlain && variables.isFileName(part.parameter, part.pos));

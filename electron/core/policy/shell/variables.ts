@@ -80,6 +80,11 @@ export class Variables {
     return this.#settled?.isFileName(name, offset) === true;
   }
 
+  /** Whether it can only hold a number: one word, and no option. */
+  isNumber(name: string, offset: number): boolean {
+    return this.#settled?.isNumber(name, offset) === true;
+  }
+
   /** A call of a function that the program surely defined before, so that the name means nothing else. */
   callsFunction(name: string, offset: number): boolean {
     const from = this.#definedFrom.get(name);

@@ -3,7 +3,7 @@ import { knownStart, literalWord, type ShellWord } from "../shell-word.ts";
 
 /** Options whose value is a text and no path, in program after program, although it may begin with `/`. */
 const takesText =
-  /^(?:-[kgtmeTE]|--?[\w-]*(?:filter|grep|pattern|name|match|title|url|uri|base|route|message|expr(?:ession)?|query|regexp?|endpoint|tags?|tests?|run|mount))$/i;
+  /^(?!--test$)(?:-[kgtmeTE]|--?[\w-]*(?:filter|grep|pattern|name|match|title|url|uri|base|route|message|expr(?:ession)?|query|regexp?|endpoint|tags?|tests?|run|mount))$/i;
 
 /** A path from the root (no label of a build, `//pkg`), of a home folder, or through a folder above. */
 const leadsOut = /^(?:\/(?!\/)|~)|^(?:.*\/)?\.\.(?:\/|$)/s;
@@ -38,7 +38,10 @@ export function givenPaths(words: readonly ShellWord[], isSwitch: RegExp | null)
       continue;
     }
     const value = isOption && equals === -1 ? text.replace(/^-\w/, "") : text;
-    for (const part of value.split(/[=,;:]/)) if (leadsOut.test(part) && isPath.test(part)) given.push({ word: literalWord(part), at });
+    for (const written of value.split(isOption ? /[=,;:\s]/ : /[=,;:]/)) {
+      const part = written.replace(/^-+[A-Za-z]+(?=[/~]|\.\.\/)/, "");
+      if (leadsOut.test(part) && isPath.test(part)) given.push({ word: literalWord(part), at });
+    }
   }
   return given;
 }

@@ -1,4 +1,4 @@
-import { type ChangedFile, type Finding, type Inner, inspection, type Inspection } from "../finding.ts";
+import { type ChangedFile, type Finding, type GivenPath, type Inner, inspection, type Inspection } from "../finding.ts";
 import { scanOptions } from "../options.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
 import { namedInCode } from "./interpreters.ts";
@@ -11,6 +11,7 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
   const findings: Finding[] = [];
   const inner: Inner[] = [];
   const changes: ChangedFile[] = [];
+  const given: GivenPath[] = [];
   if (entry.always !== null) findings.push({ why: entry.always, risk: entry.risks[0] ?? null, at: entry.isOpaque ? words.length - 1 : at });
   if (entry.runsWords && !speaksPlainly(words, at + 1, entry))
     inner.push(...namedInWords(words.slice(at)), ...words.flatMap(({ content }) => (content === undefined ? [] : namedInFile(content))));
@@ -23,7 +24,7 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
       !isHarmless(effect, value) &&
       !isPlain(names, value, entry) &&
       !(Object.hasOwn(entry.harmless, option) && entry.harmless[option]?.test(value?.text ?? "") === true) &&
-      !(entry.folders.includes(option) && isBelow(value))
+      !entry.folders.includes(option)
     ) {
       findings.push({ why: `The option ${option} of ${name} ${effectWords[effect]}.`, risk: effectRisks[effect], at: until });
       const given = value ?? following(words, until);
@@ -32,10 +33,11 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
         else if (given.text !== null) inner.push(...namedInValue(given.text, effect));
       }
     }
+    if (option !== undefined && entry.folders.includes(option)) given.push({ word: value ?? literalWord("/"), at: until });
     if (value !== null && names.some((one) => entry.targets.includes(one))) changes.push({ word: value, at: until, isDeleted: false });
   }
   const [, second] = scan.operands;
-  if (entry.operands === "writes-second" && second !== undefined)
+  if (entry.operands === "writes-second" && second !== undefined && words[second]?.text !== "-")
     findings.push({ why: `The second file that ${name} is given is written.`, risk: "writes", at: second });
   const uncertain = entry.dangers.size > 0 ? scan.uncertain[0] : undefined;
   if (uncertain !== undefined) {
@@ -45,6 +47,7 @@ export function inspectByTable(words: readonly ShellWord[], at: number, entry: P
     findings,
     inner,
     changes: [...changes, ...changedOperands(words, scan.operands, entry, changes.length > 0)],
+    given,
     risks: entry.risks,
   });
 }
@@ -114,11 +117,6 @@ export function namedInText(text: string): Inner[] {
     return { kind: "command", words: bare.map(literalWord), at: null, mode: "names", stdin: null };
   });
   return [{ kind: "script", source: text, mode: "names", parameters: [] }, ...starts];
-}
-
-/** A folder below the one that the command stands in. */
-function isBelow(value: ShellWord | null): boolean {
-  return typeof value?.text === "string" && /^[\w@.][\w@./-]*$/.test(value.text) && !value.text.split("/").includes("..");
 }
 
 function isPlain(names: readonly string[], value: ShellWord | null, entry: Program): boolean {

@@ -33,7 +33,7 @@ const interpreters: readonly Interpreter[] = [
     options: optionTable(
       "exact",
       "e: p: r: C:",
-      "eval= print= require= import= loader= experimental-loader= conditions= env-file= input-type= run= title= inspect=? inspect-brk=? build-snapshot-config=",
+      "eval= print= require= import= loader= experimental-loader= conditions= env-file= input-type= run= test-name-pattern= test-skip-pattern= test-reporter= test-reporter-destination= test-concurrency= test-timeout= test-shard= test-global-setup= title= inspect=? inspect-brk=? build-snapshot-config=",
     ),
     code: ["-e", "--eval", "-p", "--print", "-pe"],
     loads: [
@@ -48,6 +48,8 @@ const interpreters: readonly Interpreter[] = [
       "--inspect-brk",
       "--run",
       "--snapshot-blob",
+      "--test-global-setup",
+      "--test-reporter-destination",
       "--watch-path",
     ],
     verbs: [],
@@ -216,8 +218,17 @@ export function inspectInterpreter(words: readonly ShellWord[], name: string, en
     findings.push({ why: `It runs ${name} code that is given in its words.`, risk: null, at: words.length - 1 });
     return inspection({ findings, inner: words.slice(at + 1).flatMap((word) => namedInCode(word.text ?? "")) });
   }
-  if (operand.text === null) findings.push({ why: `Which file ${name} runs is computed when it runs.`, risk: null, at: "never" });
+  const isTested = scan.options.some(({ names }) => names.includes("--test"));
+  if (operand.text === null && !(isTested && isBelow(operand)))
+    findings.push({ why: `Which file ${name} runs is computed when it runs.`, risk: null, at: "never" });
   return inspection({ findings, inner: [...inner, { kind: "command", words: words.slice(at), at, mode: "names", stdin }] });
+}
+
+/** `test/*.test.js`: files below the folder, whichever they are. */
+function isBelow({ pieces }: ShellWord): boolean {
+  const [first] = pieces;
+  const isPlain = pieces.every((piece) => (typeof piece === "string" ? !piece.includes("..") : piece.hole === "glob"));
+  return isPlain && typeof first === "string" && /^[\w.@]/.test(first);
 }
 
 function unescapedUrl(url: string): string {

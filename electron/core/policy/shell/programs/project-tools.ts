@@ -13,7 +13,9 @@ const projectTools = new Set(
   gulp grunt ng next nuxt astro svelte-check storybook cargo go golangci-lint mvn mvnw mvnd gradle gradlew ant sbt lein mill dotnet msbuild
   swift flutter dart xcodebuild zig stack cabal dune rebar3 mix rake rails rspec rubocop standardrb cucumber phpunit pest paratest artisan
   phpstan psalm phpcs behat codecept composer pytest py.test tox nox mypy pyright pylint flake8 ruff black isort bandit hatch pdm
-  manage.py django-admin prove busted bats terraform tofu terragrunt tflint pre-commit lint-staged nix nix-build`.split(/\s+/),
+  manage.py django-admin prove busted bats terraform tofu terragrunt tflint pre-commit lint-staged nix nix-build poetry pipenv uv node docker podman nerdctl buildah`.split(
+    /\s+/,
+  ),
 );
 
 /** `/p:Name=Value`, `/m`: options of msbuild (learn.microsoft.com/visualstudio/msbuild/msbuild-command-line-reference). */
@@ -24,13 +26,19 @@ export function isProjectTool(name: string): boolean {
   return projectTools.has(name);
 }
 
-/** Verbs of package managers that run a script or program of the project; what others are given is what they install or link. */
-const runsScripts = /^(?:run|run-script|rum|urn|test|t|tst|start|stop|restart|exec|x|node)$/;
+/** Verbs of package managers that are given what they install, link or pack, and not what they run. */
+const installs =
+  /^(?:i|install|in|ins|add|ci|link|ln|unlink|pack|publish|update|up|upgrade|remove|rm|un|uninstall|create|init|dlx|import|patch|patch-commit|view|info|show|v|ls|list|ll|la|why|outdated|audit|config|cache|store|set|get|login|logout|search|deploy)$/;
 const packageManagers = new Set(["npm", "pnpm", "yarn", "bun"]);
 
 /** What such a program is given from elsewhere, and options that its table does not have, by their names. */
 export function inspectProjectTool(words: readonly ShellWord[], name: string): Inspection {
-  if (packageManagers.has(name) && !words.some(({ text }) => runsScripts.test(text ?? ""))) return nothing;
+  if (packageManagers.has(name) && words.slice(1, 4).some(({ text }) => installs.test(text ?? ""))) return nothing;
+  if (name === "node" && !words.some(({ text }) => text === "--test")) return nothing;
+  if (containers.has(name) && !words.slice(1, 4).some(({ text }) => text === "build")) return nothing;
   const given = givenPaths(words, name === "dotnet" || name === "msbuild" ? msbuildSwitch : null);
   return joinInspections([inspection({ given }), inspectOptionNames(words)]);
 }
+
+/** What is built, and how, stands in the folder and the file that they are given (docs.docker.com/reference/cli/docker/buildx/build). */
+const containers = new Set(["docker", "podman", "nerdctl", "buildah"]);

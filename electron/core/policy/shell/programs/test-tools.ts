@@ -40,6 +40,11 @@ export const testTools = [
       executes: "--pdbcls",
     },
   }),
+  program("actionlint", "github.com/rhysd/actionlint/blob/main/docs/usage.md", {
+    style: "single",
+    long: "shellcheck= pyflakes= config-file= format= ignore= stdin-filename=",
+    dangers: { executes: "-shellcheck -pyflakes", configures: "-config-file -init-config" },
+  }),
   program("nox", "nox.thea.codes, command-line usage", {
     style: "exact",
     short: "f: s: k: t: p: r? e: R?",

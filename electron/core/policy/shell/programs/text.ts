@@ -42,7 +42,13 @@ export const textPrograms = [
     dangers: { writes: "-output", executes: "-shell", connects: "-nonet" },
   }),
   program("yq", "yq(1)", { style: "exact", short: "p: o:", dangers: { writes: "-i --inplace -s --split-exp" } }),
-  program("jq gojq jaq", "jq(1)", { style: "exact", short: "f: L:", dangers: { loads: "-L" } }),
+  program("jq gojq jaq", "jq(1); its modules and programs compute, and cannot run or write anything", { style: "exact", short: "f: L:" }),
+  program("pdftotext pdftohtml pdftops pdftocairo", "pdftotext(1) and its kind", {
+    style: "single",
+    short: "f: l: r: x: y: W: H: c?",
+    long: "enc= eol= opw= upw=",
+    operands: "writes-second",
+  }),
   program("sponge", "sponge(1)", { operands: "writes", risks: ["writes"] }),
   program("pandoc", "pandoc(1)", {
     long: "output= filter= lua-filter= pdf-engine= template= extract-media= defaults= data-dir= log=",

@@ -19,6 +19,13 @@ const writesTo =
 const readsFrom =
   /^--?(?:c|C|config|conf|config-?file|rc-?file|settings(?:-path)?|profiles?-dir|project(?:-dir|-directory)?|chdir|cwd|root(?:-?dir)?|work(?:ing)?-?dir(?:ectory)?|ignore-path|reporter|formatter|format)(?:=|$)/;
 
+/** Options whose value is the name of something that the program has itself, or else code. */
+const takesCode =
+  /^--?(?:[\w-]*(?:reporter|formatter|transform(?:er)?|preset|processor|resolver|extension|middleware|environment|rules?)|format|setup[\w-]*|rules?-?dir)(?:=|$)/;
+/** Options by which a program takes away or ends what it else shows. */
+const destroys =
+  /^--?(?:delete|remove|purge|prune|drop|uninstall|kill|vacuum|destroy|wipe|erase|truncate|shutdown|reboot)(?:-[a-z-]+)?(?:=|$)/;
+
 /** A path that leads out of the folder it is read in. */
 const leadsOut = /^(?:\/|~|\.\.(?:\/|$))|\/\.\.(?:\/|$)/;
 /** A file of code in place of a name that the program has itself. */
@@ -35,9 +42,19 @@ export function inspectUnknown(words: readonly ShellWord[], name: string, stdin:
     const { value } = valueOf(words, at, text);
     if (/\S\s+\S/.test(value)) inner.push({ kind: "script", source: value, mode: "names", parameters: [] });
   }
+  return { ...inspectNames(words), inner };
+}
+
+/** What is asked about of a program without a table: options by their names, and files of code from elsewhere. */
+export function inspectNames(words: readonly ShellWord[]): Inspection {
+  const ends = words.flatMap(({ text }, at): Finding[] =>
+    text !== null && destroys.test(text)
+      ? [{ why: `By its name the option ${text} takes something away.`, risk: "deletes", at, upTo: 1 }]
+      : [],
+  );
   const code = givenPaths(words, null).filter(({ word }) => isCodeFile.test(word.text ?? ""));
   const named = inspectOptionNames(words);
-  return { ...named, inner, given: [...code, ...named.given] };
+  return { ...named, findings: [...ends, ...named.findings], given: [...code, ...named.given] };
 }
 
 /** What the names of options say that they load, write or read, in program after program. */
@@ -51,7 +68,7 @@ export function inspectOptionNames(words: readonly ShellWord[]): Inspection {
     if (loadsCode.test(text)) findings.push({ why: `By its name the option ${text} loads or runs code.`, risk: null, at: until });
     else if (writesTo.test(text) && /[./]/.test(value)) changes.push({ word: literalWord(value), at: until, isDeleted: false });
     else if (readsFrom.test(text) && leadsOut.test(value)) given.push({ word: literalWord(value), at: until });
-    else if (/^--?(?:reporter|formatter|format)(?:=|$)/.test(text) && isCode.test(value))
+    else if (takesCode.test(text) && isCode.test(value))
       findings.push({ why: `By its name the option ${text} reads settings or code from elsewhere.`, risk: null, at: until });
   }
   return inspection({ findings, changes, given });
