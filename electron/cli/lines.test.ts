@@ -10,7 +10,7 @@ async function read(chunks: readonly (string | Uint8Array)[], maximum?: number):
 
 test("a line ends at a line feed and nowhere else, however the text is cut into chunks", async () => {
   const text = Buffer.from("\ufeffa é\r\nb\u2028c\rd\n\n\ufefflast 🎉");
-  const expected = ["a é", "b\u2028c\rd", "", "\ufefflast 🎉"];
+  const expected = ["a é", "b\u2028c\rd", "", "last 🎉"];
   for (const size of [1, 2, 3, 7, 1_000]) {
     const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, index) => text.subarray(index * size, (index + 1) * size));
     expect(await read(chunks)).toEqual(expected);

@@ -8,19 +8,17 @@ const lineFeed = 10;
 
 /**
  * The lines of a stream of UTF-8 as they come. Only a line feed ends one, with or without a carriage return before it: other
- * separators (U+2028) may stand in JSON. A byte order mark in front is dropped; what is no UTF-8 is not replaced but refused.
+ * separators (U+2028) may stand in JSON. A byte order mark in front of one is dropped, as where files were joined; what is no UTF-8 is not replaced but refused.
  */
 export async function* linesOf(input: AsyncIterable<string | Uint8Array>, maximum = maximumLine): AsyncGenerator<InputLine> {
   let parts: Uint8Array[] = [];
   let length = 0;
-  let isFirst = true;
   const take = (): InputLine => {
     const isTooLong = length > maximum;
     const bytes = isTooLong ? new Uint8Array() : Buffer.concat(parts);
     parts = [];
     length = 0;
-    const line = isTooLong ? tooLong(maximum) : decoded(bytes, isFirst);
-    isFirst = false;
+    const line = isTooLong ? tooLong(maximum) : decoded(bytes);
     return line;
   };
   for await (const chunk of input) {
@@ -42,9 +40,9 @@ export async function* linesOf(input: AsyncIterable<string | Uint8Array>, maximu
   }
 }
 
-function decoded(bytes: Uint8Array, isFirst: boolean): InputLine {
+function decoded(bytes: Uint8Array): InputLine {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: !isFirst }).decode(bytes);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return { text: text.endsWith("\r") ? text.slice(0, -1) : text };
   } catch {
     return { text: null, problem: "This line is not UTF-8." };

@@ -75,3 +75,31 @@ test("a move is as restricted as the strictest of what it does", () => {
   expect(verdict("move", "/etc/x", []).decision).toBe("ask");
   expect(verdict("move", "a", []).decision).toBe("allow");
 });
+
+test.each([
+  ["grep -r key config", "ask"],
+  ["grep -rn --include='*.json' key .", "ask"],
+  ["grep --recursive key", "ask"],
+  ["git grep key", "ask"],
+  ["rg key .", "ask"],
+  ["cd config && grep -R key .", "ask"],
+  ["cp -r config copy", "ask"],
+  ["cp -a . copy", "ask"],
+  ["tar czf x.tgz config", "ask"],
+  ["zip -r x.zip .", "ask"],
+  ["sudo grep -r key config", "ask"],
+  ["grep -r key src", "allow"],
+  ["grep key config/dev.json", "allow"],
+  ["ls | rg key", "allow"],
+  ["rg key src", "allow"],
+  ["ls config", "allow"],
+  ["cp -r src build", "allow"],
+  ["diff -r src lib", "allow"],
+])("a command that reads a folder whole, %s, is held against a deny of a file in it", (command, decision) => {
+  const rules = { allow: ["shell(*)"], deny: ["filesystem(read:config/prod.json)"], ask: [] };
+  const compiled = compileRuleSet([{ layer: "workspace", rules }]);
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+  const given = decide({ tool: "shell", command, cwd }, compiled.ruleSet, context);
+  if (decision === "ask") expect(given.reasons.join()).toMatch(/denies some|sudo/);
+  expect(given.decision).toBe(decision);
+});

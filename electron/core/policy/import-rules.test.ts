@@ -197,3 +197,11 @@ describe("nothing becomes looser", () => {
     expect(allowed).toBeGreaterThan(200);
   });
 });
+
+test.each([
+  ['{ "permissions": { "deny": ["Bash(rm:*)"],\n  "deny": [], "allow": ["Bash"] } }', 2, 3],
+  ['{ "permissions": { "allow": [] }, "\\u0070ermissions": { "allow": ["Bash"] } }', 1, 35],
+  ['// c\n{ "rules": {"allow": []},\n"rules": {"allow": ["shell(*)"]}, }', 3, 1],
+])("a name that stands twice is refused where it does: %s", (text, line, column) => {
+  expect(readImport(text)).toMatchObject({ rules: { allow: [] }, problems: [{ line, column, problem: expect.stringContaining("twice") }] });
+});

@@ -1,4 +1,4 @@
-import { parse, type ParseError } from "jsonc-parser";
+import { parse, type ParseError, visit } from "jsonc-parser";
 import * as z from "zod";
 import type { ImportedRules as Imported, RuleList } from "#shared/contract/policy.ts";
 import { translateClaudeRule, type Translated } from "./claude-rules.ts";
@@ -157,6 +157,8 @@ export function readImport(text: string): Imported {
       ...nothing,
       problems: errors.slice(0, 20).map(({ error, offset }) => ({ ...placeOf(text, offset), problem: jsonProblem(error) })),
     };
+  const twice = doubledName(text);
+  if (twice !== null) return { ...nothing, problems: [twice] };
   const imported = importRules(json);
   if (imported === null) return { ...nothing, problems: [{ line: 1, column: 1, problem: "It holds no lists named allow, deny or ask." }] };
   const named = (entries: ImportedRules["left"], isTaken: boolean) =>
@@ -173,6 +175,30 @@ function parsed(text: string, errors: ParseError[]): unknown {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** A name that stands twice in one object: of two lists, which one the other tool took is not for us to guess. */
+function doubledName(text: string): Imported["problems"][number] | null {
+  const objects: Set<string>[] = [];
+  const found: { readonly name: string; readonly offset: number }[] = [];
+  const bare = text.replace(/^\ufeff/, "");
+  visit(
+    bare,
+    {
+      onObjectBegin: () => void objects.push(new Set()),
+      onObjectEnd: () => void objects.pop(),
+      onObjectProperty: (name, offset) => {
+        const names = objects.at(-1);
+        if (names?.has(name) === true) found.push({ name, offset });
+        names?.add(name);
+      },
+    },
+    { allowTrailingComma: true },
+  );
+  const [first] = found;
+  if (first === undefined) return null;
+  const problem = `"${first.name.slice(0, 200)}" stands here twice; leave one of them.`;
+  return { ...placeOf(text, first.offset + text.length - bare.length), problem };
 }
 
 const shownLeft = 1_000;

@@ -10,7 +10,9 @@ import { stricter } from "./verdict.ts";
 /** Where a line is judged when it does not say so. */
 const defaultFolder = "/workspace";
 
-const rule = z.union([z.string(), z.looseObject({ rule: z.string() }).transform((entry) => entry.rule)]);
+const rule = z.union([z.string(), z.looseObject({ rule: z.string() }).transform((entry) => entry.rule)], {
+  error: 'a rule is a text, or {"rule": …} with its examples',
+});
 const lists = new Set(["allow", "deny", "ask"]);
 const rules = z.looseObject({ allow: z.array(rule).default([]), deny: z.array(rule).default([]), ask: z.array(rule).default([]) }).refine(
   // A list under another spelling would be left out without a word: a deny that never holds.
@@ -183,9 +185,15 @@ function withDefaults(line: Readonly<Record<string, unknown>>): unknown {
   if (tool === "knowledge") return { query: "", ...line };
   if (tool === "secret") return { host: null, ...line };
   if (tool === "git") return { action: "hand-over", ...line };
-  if (tool === "mcp") return { input: "", ...line, ...splitTool(line) };
+  if (tool === "mcp") return { ...line, input: textOf(line["input"]), ...splitTool(line) };
   if (tool === "unknown") return { kind: "unknown", title: "", ...line };
   return line;
+}
+
+/** What a tool is given, which may be written as a value of its own. */
+function textOf(input: unknown): string {
+  if (input === undefined || input === null) return "";
+  return typeof input === "string" ? input : JSON.stringify(input);
 }
 
 /** `"name": "server.tool"` without a server. */

@@ -13,6 +13,14 @@ const changes: readonly (readonly [zone: string, at: string, before: number, aft
   ["Australia/Lord_Howe", "2026-04-04T15:00Z", 660, 630],
   ["Australia/Lord_Howe", "2026-10-03T15:30Z", 630, 660],
   ["Asia/Kolkata", "2026-03-29T01:00Z", 330, 330],
+  ["Asia/Kathmandu", "2026-10-25T01:00Z", 345, 345],
+  ["Pacific/Chatham", "2026-04-04T14:00Z", 825, 765],
+  ["Pacific/Chatham", "2026-09-26T14:00Z", 765, 825],
+  ["Antarctica/Troll", "2026-03-29T01:00Z", 0, 120],
+  ["Africa/Cairo", "2026-04-23T22:00Z", 120, 180],
+  ["Africa/Cairo", "2026-10-29T21:00Z", 180, 120],
+  ["America/Havana", "2026-03-08T05:00Z", -300, -240],
+  ["America/St_Johns", "2026-03-08T05:30Z", -210, -150],
   ["UTC", "2026-10-25T01:00Z", 0, 0],
 ];
 
@@ -29,6 +37,10 @@ const windows = [
   "mon-fri 09:00-17:30",
   "sun 23:00-01:00",
   "fri-sun 20:00-02:30",
+  "thu,fri 22:00-24:00",
+  "thu 23:30-00:30",
+  "fri 00:00-00:45",
+  "fri-mon 23:59-00:01",
 ];
 
 function windowOf(text: string) {

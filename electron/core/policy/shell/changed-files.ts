@@ -1,10 +1,10 @@
 import type { Risk } from "#shared/contract/policy.ts";
 import { isWithin, resolvePath, withHome } from "../paths.ts";
-import { type FilesystemAction, pathMayMatch } from "../rules/filesystem-matcher.ts";
+import { type FilesystemAction, namesBelow, pathMayMatch } from "../rules/filesystem-matcher.ts";
 import type { Rule } from "../rules/rule-syntax.ts";
 import { sensitiveChange } from "#shared/domain/sensitive-paths.ts";
 import type { ChangedFile, Finding, GivenPath } from "./finding.ts";
-import type { ShellWord } from "./shell-word.ts";
+import { literalWord, type ShellWord } from "./shell-word.ts";
 
 /** Devices that keep nothing (null(4), tty(4)). */
 const devices = /^\/dev\/(null|zero|full|tty|stdin|stdout|stderr|fd\/\d+)$/;
@@ -83,7 +83,7 @@ export function deniedChange(changes: readonly ChangedFile[], rules: readonly Ru
 
 /** A word that names a path which a filesystem rule denies: what the command does with it is not known. */
 export function namedPath(
-  words: readonly ShellWord[],
+  { words, command }: { readonly words: readonly ShellWord[]; readonly command: readonly ShellWord[] },
   rules: readonly Rule[],
   folders: Folders,
   context: Places,
@@ -103,7 +103,48 @@ export function namedPath(
       }
     }
   }
+  return readsBelow(command, patterns, folders, context);
+}
+
+/** A folder that is searched or copied as a whole, and surely holds what a rule denies to read. */
+function readsBelow(words: readonly ShellWord[], rules: readonly Rule[], folders: Folders, context: Places): readonly Finding[] {
+  const operands = foldersRead(words);
+  if (operands === null) return [];
+  for (const word of operands.length === 0 ? [literalWord(".")] : operands)
+    for (const folder of folders) {
+      const path = targetOf(word, folder, context.home);
+      const rule = path === null ? undefined : rules.find(({ matcher }) => isRead(matcher) && namesBelow(matcher.pattern, path, context));
+      if (rule !== undefined)
+        return [{ why: `It reads what is in ${path}, where the rule ${rule.text} denies some.`, risk: null, at: "never" }];
+    }
   return [];
+}
+
+function isRead(matcher: Rule["matcher"]): matcher is Extract<Rule["matcher"], { tool: "filesystem" }> & { pattern: string } {
+  return matcher.tool === "filesystem" && matcher.pattern !== null && (matcher.action === null || matcher.action === "read");
+}
+
+const always = /^/;
+
+/** By which options a program reads whole folders, of each its manual: grep(1), cp(1), rsync(1), scp(1), zip(1), diff(1), tar(1). */
+const wholeFolders: Readonly<Record<string, RegExp>> = {
+  ...{ grep: /^-[a-zA-Z]*[rR]|^--(?:dereference-)?rec/, egrep: /^-[a-zA-Z]*[rR]|^--rec/, fgrep: /^-[a-zA-Z]*[rR]|^--rec/ },
+  ...{ cp: /^-[a-zA-Z]*[rRa]|^--(?:rec|arc)/, rsync: /^-[a-zA-Z]*[ra]|^--(?:rec|arc)/, scp: /^-[a-zA-Z]*r/, zip: /^-[a-zA-Z]*r/ },
+  ...{ diff: /^-[a-zA-Z]*r|^--rec/, tar: /^-?[a-zA-Z]*c|^--create$/ },
+  ...{ rg: always, ag: always, ack: always, "git grep": always, ugrep: /^-[a-zA-Z]*[rR]|^--rec/ },
+};
+
+/** Words that may be folders which a command reads whole; null where it is known to read none. Without a folder, the one that it is in. */
+function foldersRead(words: readonly ShellWord[]): readonly ShellWord[] | null {
+  const isGit = words[0]?.text === "git" && words[1]?.text === "grep";
+  const [program, ...rest] = isGit ? words.slice(1) : words;
+  const name = isGit ? "git grep" : (program?.text ?? "").replace(/^.*\//s, "");
+  const option = Object.hasOwn(wholeFolders, name) ? wholeFolders[name] : undefined;
+  if (option === undefined || !(option === always || rest.some(({ text }) => text !== null && option.test(text)))) return null;
+  const operands = rest.filter(({ text }) => text?.startsWith("-") !== true);
+  if (!/^(?:[ef]?grep|ugrep|rg|ag|ack|git grep)$/.test(name)) return operands;
+  // The first operand of a search is what it looks for. Without another these three read what is piped into them.
+  return operands.length < 2 && /^(?:rg|ag|ack)$/.test(name) ? null : operands.slice(1);
 }
 
 function deniesPath({ matcher }: Rule, path: string, actions: readonly FilesystemAction[], context: Places): boolean {

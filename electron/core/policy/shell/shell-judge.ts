@@ -238,7 +238,7 @@ export class ShellJudge {
     findings.push(...lookalike(name), ...(suspected?.findings ?? []), ...more.findings, ...seen.findings);
     if (changes.length > 0) findings.push(...this.#placed(changes));
     if (seen.given.length > 0) findings.push(...judgeGiven(seen.given, this.#folders, this.#context));
-    findings.push(...this.#named(words.slice(1), onlyReads(name)), ...this.#named(more.reads, true));
+    findings.push(...this.#named(words.slice(1), onlyReads(name), words), ...this.#named(more.reads, true));
     if (name === "git" && this.#folders.some((folder) => folder === null || !isWithin(folder, this.#context.worktree)))
       findings.push(elsewhere);
     for (const { risk } of findings) if (risk !== null) this.found.risks.add(risk);
@@ -344,9 +344,9 @@ export class ShellJudge {
   }
 
   /** Files among the words that a deny rule for paths speaks of. */
-  #named(words: readonly ShellWord[], isReading: boolean): readonly Finding[] {
+  #named(words: readonly ShellWord[], isReading: boolean, command: readonly ShellWord[] = []): readonly Finding[] {
     if (this.#deniedPaths.length === 0 || words.length === 0) return [];
-    return namedPath(words, this.#deniedPaths, this.#folders, this.#context, isReading);
+    return namedPath({ words, command }, this.#deniedPaths, this.#folders, this.#context, isReading);
   }
 
   #inner(inner: Inner, place: Place, allowed: Cover | null, variables: Variables): void {

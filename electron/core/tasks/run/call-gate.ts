@@ -14,6 +14,9 @@ import { auditDetail, decidedByRule, shortened, shortenedVerdict, summarize } fr
 /** Calls that rules refused one after another before the run stops: the agent is trying doors. */
 export const maximumDenialsInARow = 10;
 
+/** How often a call is decided anew because what allowed it was taken back before it could begin. */
+const maximumRounds = 5;
+
 type CallEntry = Extract<TimelineEntry, { kind: "call" }>;
 /** One request of a call that is under way. */
 interface OpenRequest {
@@ -108,17 +111,24 @@ export class CallGate {
   }
 
   async #decide(call: AgentCall, signal: AbortSignal): Promise<CallDecision> {
-    const { verdict, said } = await this.#judge.judge(call, [], false, signal);
-    this.#run.throwIfStopped();
-    switch (verdict.decision) {
-      case "allow":
-        return await this.#allow(call, verdict, decidedByRule(verdict), { decidedBy: "rule" });
-      case "deny":
-        return await this.#refuse(call, verdict);
-      case "ask":
-        return await this.#ask(call, { verdict, said }, signal);
-      default:
-        return assertNever(verdict.decision);
+    for (let round = 1; ; round += 1) {
+      const judged = await this.#judge.judge(call, [], false, signal);
+      this.#run.throwIfStopped();
+      const { verdict } = judged;
+      switch (verdict.decision) {
+        case "allow": {
+          const decision = await this.#allow(call, judged, { verdict, decidedBy: decidedByRule(verdict), approval: { decidedBy: "rule" } });
+          if (decision !== "taken back") return decision;
+          break;
+        }
+        case "deny":
+          return await this.#refuse(call, verdict);
+        case "ask":
+          return await this.#ask(call, judged, signal);
+        default:
+          return assertNever(verdict.decision);
+      }
+      if (round >= maximumRounds) return await this.#refuse(call, verdict);
     }
   }
 
@@ -132,15 +142,25 @@ export class CallGate {
       return "refused";
     }
     if (resolution.kind !== "allowed") return this.#endRun(call, resolution, verdict);
-    this.#run.throwIfStopped();
-    const { verdict: now } = await this.#judge.judge(call, said, true, signal);
-    this.#run.throwIfStopped();
-    if (now.decision === "deny" || now.hooks.some(({ state }) => state === "due")) return await this.#refuse(call, now);
     const words = `${resolutionWords(resolution)} ${scopeWords[resolution.scope]} after ${elapsed(services.clock.monotonic() - askedAt)}`;
-    return await this.#allow(call, verdict, words, { decidedBy: "person", requestId: resolution.request.id, scope: resolution.scope });
+    const approval = { decidedBy: "person", requestId: resolution.request.id, scope: resolution.scope };
+    for (let round = 1; ; round += 1) {
+      this.#run.throwIfStopped();
+      const now = await this.#judge.judge(call, said, true, signal);
+      this.#run.throwIfStopped();
+      const isDue = now.verdict.hooks.some(({ state }) => state === "due");
+      if (now.verdict.decision === "deny" || isDue || round > maximumRounds) return await this.#refuse(call, now.verdict);
+      const decision = await this.#allow(call, now, { verdict, decidedBy: words, approval });
+      if (decision !== "taken back") return decision;
+    }
   }
 
-  async #allow(call: AgentCall, verdict: Verdict, decidedBy: string, approval: Readonly<Record<string, string>>): Promise<CallDecision> {
+  /** `taken back`: what allowed it does not hold any more; it has not begun. */
+  async #allow(
+    call: AgentCall,
+    now: JudgedCall,
+    { verdict, decidedBy, approval }: { verdict: Verdict; decidedBy: string; approval: Readonly<Record<string, string>> },
+  ): Promise<CallDecision | "taken back"> {
     const intent = await this.#run.services.audit.intent({
       verb: `tool.${call.request.tool}`,
       actor: this.#agent,
@@ -151,6 +171,10 @@ export class CallGate {
     if (this.#run.stopReason !== null) {
       await intent.refused({ why: "the run ended first" });
       return "stop";
+    }
+    if (!this.#judge.stillHolds(call, now)) {
+      await intent.refused({ why: "rules, mode or grant changed first" });
+      return "taken back";
     }
     this.#denialsInARow = 0;
     const entryId = this.#show(call, { decision: "allow", decidedBy, verdict, status: "running" });

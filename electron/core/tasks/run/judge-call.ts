@@ -1,6 +1,6 @@
-import type { RuleReference, Verdict } from "#shared/contract/policy.ts";
+import type { Mode, RuleReference, Verdict } from "#shared/contract/policy.ts";
 import type { AgentCall } from "../../agents/agent-session.ts";
-import type { PolicyContext } from "../../policy/decide.ts";
+import { type PolicyContext, requestKey } from "../../policy/decide.ts";
 import type { HookResult } from "../../policy/hooks.ts";
 import type { HookedCall, HookedResult } from "../../rules/hook-runner.ts";
 import type { ActiveRun } from "./active-run.ts";
@@ -10,6 +10,8 @@ import { joinTaint, taintContext } from "./run-taint.ts";
 export interface JudgedCall {
   readonly verdict: Verdict;
   readonly said: readonly HookResult[];
+  /** The mode of the task by then. */
+  readonly mode: Mode;
 }
 
 /** How often hooks are asked anew because the rules changed meanwhile. */
@@ -42,11 +44,21 @@ export class CallJudge {
           services.rates.take(task.repositoryId, verdict.rates);
           await this.happened(call, verdict.decision === "allow" ? verdict.rule : null);
         }
-        return { verdict, said: heard };
+        return { verdict, said: heard, mode: services.store.get(task.id).mode };
       }
       const hooks = rules.hooks.filter(({ id }) => due.has(id));
       heard.push(...(await services.hooks.before(hooks, this.#hooked(call), AbortSignal.any([signal, this.#run.signal]))));
     }
+  }
+
+  /** Whether a call would be decided by the same rules, mode and grant now: they may have been changed or revoked since. */
+  stillHolds({ request }: AgentCall, { verdict, mode }: Pick<JudgedCall, "verdict" | "mode">): boolean {
+    const { services, task } = this.#run;
+    const { hash } = services.rules(task.repositoryId);
+    if (verdict.ruleSetHash !== hash && !verdict.ruleSetHash.startsWith(`${hash}+`)) return false;
+    if (services.store.get(task.id).mode !== mode) return false;
+    const isGranted = verdict.rule?.layer === "grant";
+    return !isGranted || services.permissions.grantsOf(this.#run.id, task.id).has(requestKey(request, verdict.ruleSetHash));
   }
 
   /** What the call brings into its run, whether it was decided or ran unasked. */
