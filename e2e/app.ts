@@ -81,8 +81,11 @@ async function launchWeb(options: LaunchOptions): Promise<RunningApp> {
     await endProcess(core, signal);
     await browser.close();
   };
+  let small: Page | null = null;
   const openSmallWindow = async (requestId: string) => {
-    const small = await context.newPage();
+    // There is one, as in the desktop app.
+    await small?.close();
+    small = await context.newPage();
     await small.setViewportSize({ width: 420, height: 520 });
     await small.goto(`${new URL(address).origin}/#/approval/${requestId}`);
     return small;

@@ -153,7 +153,7 @@ sharedJourney("A day with the practice agent", (here) => {
       .waitFor();
     await person.goTo("Approvals");
     expect(await person.page.getByRole("button", { name: "Allow once" }).count()).toBe(0);
-    await expect.poll(() => containersOf(machine.dataFolder), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => containersOf(machine.dataFolder), { timeout: 60_000 }).toEqual([]);
     await person.goTo("Audit");
     await person.page.getByRole("button", { name: /Verify/ }).click();
     await person.page

@@ -35,6 +35,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
           <div className="flex h-11 flex-none items-center gap-2 border-b border-line px-3">
             <Icon name="search" className="text-label" />
             <input
+              ref={focusAtOnce}
               className="flex-1 bg-transparent text-title outline-none"
               role="combobox"
               aria-expanded="true"
@@ -89,6 +90,11 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** As it is drawn: what is typed on goes into it, and not to the page. */
+function focusAtOnce(input: HTMLInputElement | null): void {
+  input?.focus({ preventScroll: true });
 }
 
 function reveal(row: HTMLElement | null): void {
