@@ -93,6 +93,7 @@ export const verbWords: Readonly<Record<string, readonly [begun: string, done: s
   "person.confirm": ["Confirmed outside the page", "Confirmed outside the page"],
   "policy.set-hooks": ["Changing hooks", "Hooks changed"],
   "policy.try-hook": ["Trying a hook", "Hook tried"],
+  "policy.confirm-programs": ["Confirming programs of hooks", "Programs of hooks confirmed"],
   "run.pause": ["Run paused until somebody decides", "Run paused until somebody decides"],
   "run.go-on": ["Run goes on", "Run goes on"],
   "run.end": ["Run ended", "Run ended"],
