@@ -152,8 +152,9 @@ export class ShellRules {
    */
   allows(words: readonly ShellWord[], holds: Holds, isBlameless = false): Rule | null {
     const rule = this.#allowsAsWritten(words, holds, false);
+    if (rule !== null || words[1]?.text?.startsWith("-") !== true) return rule;
     const leading = Object.hasOwn(leadingOptions, words[0]?.text ?? "") ? leadingOptions[words[0]?.text ?? ""] : undefined;
-    if (rule !== null || leading === undefined || words[1]?.text?.startsWith("-") !== true) return rule;
+    if (leading === undefined) return null;
     const verbAt = behindLeading(words, leading, isBlameless);
     return verbAt === 1 ? null : this.#allowsAsWritten([...words.slice(0, 1), ...words.slice(verbAt)], holds, leading.isPrefixOnly);
   }

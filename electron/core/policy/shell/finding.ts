@@ -80,11 +80,22 @@ export function inspection(fields: Partial<Inspection>): Inspection {
 }
 
 export function joinInspections(inspections: readonly Inspection[]): Inspection {
+  let joined = nothing;
+  for (const one of inspections) if (one !== nothing) joined = joined === nothing ? one : join(joined, one);
+  return joined;
+}
+
+function join(first: Inspection, second: Inspection): Inspection {
   return {
-    findings: inspections.flatMap(({ findings }) => findings),
-    inner: inspections.flatMap(({ inner }) => inner),
-    risks: inspections.flatMap(({ risks }) => risks),
-    changes: inspections.flatMap(({ changes }) => changes),
-    given: inspections.flatMap(({ given }) => given),
+    findings: both(first.findings, second.findings),
+    inner: both(first.inner, second.inner),
+    risks: both(first.risks, second.risks),
+    changes: both(first.changes, second.changes),
+    given: both(first.given, second.given),
   };
+}
+
+function both<T>(first: readonly T[], second: readonly T[]): readonly T[] {
+  if (second.length === 0) return first;
+  return first.length === 0 ? second : [...first, ...second];
 }

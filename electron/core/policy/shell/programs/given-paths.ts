@@ -7,6 +7,8 @@ const takesText =
 
 /** A path from the root (no label of a build, `//pkg`), of a home folder, or through a folder above. */
 const leadsOut = /^(?:\/(?!\/)|~)|^(?:.*\/)?\.\.(?:\/|$)/s;
+/** What every such path holds. */
+const mayLead = /[/~]|\.\./;
 /** Nothing but what stands in names of files: no regular expression, no sentence. */
 const isPath = /^[\w@+.~/%-]+$/;
 
@@ -30,7 +32,7 @@ export function givenPaths(words: readonly ShellWord[], isSwitch: RegExp | null)
     const before = option;
     const equals = text.indexOf("=");
     option = isOption && equals === -1 ? text : "";
-    if (isOption && equals === -1 && !/[/~]/.test(text)) continue;
+    if (!mayLead.test(text)) continue;
     if (isOption ? takesText.test(text.slice(0, equals === -1 ? 2 : equals)) : takesText.test(before)) continue;
     if (isSwitch?.test(text) === true) continue;
     if (word.text === null || word.tilde !== "none") {

@@ -1,7 +1,8 @@
 import { changesProgramsBy } from "../assignments.ts";
-import { type Finding, inspection, type Inspection } from "../finding.ts";
-import { optionTable, scanOptions } from "../options.ts";
+import { type Finding, inspection, type Inspection, nothing } from "../finding.ts";
+import { scanOptions } from "../options.ts";
 import type { ShellWord } from "../shell-word.ts";
+import { gitGlobalOptions } from "./git-table.ts";
 import { type Purpose, purposes } from "./purposes.ts";
 
 /** Options that give a variable to what a build or test runs: `--test_env=LD_PRELOAD=…` (bazel.build/reference/command-line-reference). */
@@ -42,8 +43,10 @@ export function hasOtherPurposes(name: string): boolean {
 /** What a command does beside what a narrow rule for it would name. */
 export function inspectPurposes(words: readonly ShellWord[], name: string): Inspection {
   const findings: Finding[] = [];
-  for (const { verbs, option, behind, notBehind, why, upTo } of purposesByProgram.get(name) ?? []) {
-    if (!begins(words, verbs)) continue;
+  const known = purposesByProgram.get(name) ?? [];
+  const verbAt = known.some(({ verbs }) => verbs.length > 0) ? verbIn(words, name) : 0;
+  for (const { verbs, option, behind, notBehind, why, upTo } of known) {
+    if (verbs.length > 0 && words[verbAt]?.text !== verbs[0]) continue;
     const at = words.findIndex(({ text }, index) => {
       const before = words[index - 1]?.text ?? "";
       if (index <= verbs.length || text === null || !option.test(text)) return false;
@@ -51,11 +54,11 @@ export function inspectPurposes(words: readonly ShellWord[], name: string): Insp
     });
     if (at !== -1) findings.push({ why, risk: null, at, upTo });
   }
-  findings.push(...addresses(words, name));
+  if (name === "curl" || name === "wget") findings.push(...addresses(words));
   if (name.startsWith("bazel")) findings.push(...givenVariables(words));
   const valued = builds.get(name);
   if (valued !== undefined) findings.push(...furtherGoals(words, valued.split(" ")));
-  return inspection({ findings });
+  return findings.length === 0 ? nothing : inspection({ findings });
 }
 
 function givenVariables(words: readonly ShellWord[]): readonly Finding[] {
@@ -73,8 +76,7 @@ const detours =
   /^(?:-x.*|--(?:proxy|preproxy|socks4a?|socks5|socks5-hostname|resolve|connect-to|doh-url|url|interface|proxy1\.0)(?:=.*)?)$/;
 
 /** `curl http://localhost:3000 https://other.example`: a rule that names an address does not speak for another. */
-function addresses(words: readonly ShellWord[], name: string): readonly Finding[] {
-  if (name !== "curl" && name !== "wget") return [];
+function addresses(words: readonly ShellWord[]): readonly Finding[] {
   const found = words.flatMap(({ text }, at) =>
     at > 0 && /^(?:[a-z][a-z0-9+.-]*:\/\/|[\w-]+(?:\.[\w-]+)+(?:[:/]|$))/i.test(text ?? "") ? [at] : [],
   );
@@ -85,13 +87,12 @@ function addresses(words: readonly ShellWord[], name: string): readonly Finding[
   return [...more, ...others].map((at) => ({ why: "It talks to another host too.", risk: "network", at, upTo: first }));
 }
 
-/** Whether the first words that are no options are these verbs. */
-function begins(words: readonly ShellWord[], verbs: readonly string[]): boolean {
-  const { operands } = scanOptions(words, 1, noOptions);
-  return verbs.every((verb, index) => words[operands[index] ?? -1]?.text === verb);
+/** Where the first word stands that is no option. */
+function verbIn(words: readonly ShellWord[], name: string): number {
+  if (name === "git") return scanOptions(words, 1, gitGlobalOptions).operands[0] ?? 0;
+  const at = words.findIndex(({ text }, index) => index > 0 && text?.startsWith("-") !== true);
+  return Math.max(at, 0);
 }
-
-const noOptions = optionTable("exact", "", "");
 
 /** Goals behind the first: a rule for one goal does not speak for another. */
 function furtherGoals(words: readonly ShellWord[], valued: readonly string[]): readonly Finding[] {

@@ -37,7 +37,7 @@ export function inspectProjectTool(words: readonly ShellWord[], name: string): I
   if (name === "node" && !words.some(({ text }) => text === "--test")) return nothing;
   if (containers.has(name) && !words.slice(1, 4).some(({ text }) => text === "build")) return nothing;
   const given = givenPaths(words, name === "dotnet" || name === "msbuild" ? msbuildSwitch : null);
-  return joinInspections([inspection({ given }), inspectOptionNames(words)]);
+  return joinInspections([given.length === 0 ? nothing : inspection({ given }), inspectOptionNames(words)]);
 }
 
 /** What is built, and how, stands in the folder and the file that they are given (docs.docker.com/reference/cli/docker/buildx/build). */

@@ -1,4 +1,13 @@
-import { type ChangedFile, type Finding, type GivenPath, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
+import {
+  type ChangedFile,
+  type Finding,
+  type GivenPath,
+  type Inner,
+  type Input,
+  inspection,
+  type Inspection,
+  nothing,
+} from "../finding.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
 import { givenPaths, isCodeFile } from "./given-paths.ts";
 import { namedInUnknown } from "./unknown-texts.ts";
@@ -63,7 +72,7 @@ export function inspectOptionNames(words: readonly ShellWord[]): Inspection {
   const changes: ChangedFile[] = [];
   const given: GivenPath[] = [];
   for (const [at, { text }] of words.entries()) {
-    if (at === 0 || text === null || !text.startsWith("-")) continue;
+    if (at === 0 || text === null || !text.startsWith("-") || text.length < 2) continue;
     const { value, until } = valueOf(words, at, text);
     if (loadsCode.test(text)) findings.push({ why: `By its name the option ${text} loads or runs code.`, risk: null, at: until });
     else if (writesTo.test(text) && /[./]/.test(value)) changes.push({ word: literalWord(value), at: until, isDeleted: false });
@@ -71,7 +80,7 @@ export function inspectOptionNames(words: readonly ShellWord[]): Inspection {
     else if (takesCode.test(text) && isCode.test(value))
       findings.push({ why: `By its name the option ${text} reads settings or code from elsewhere.`, risk: null, at: until });
   }
-  return inspection({ findings, changes, given });
+  return findings.length + changes.length + given.length === 0 ? nothing : inspection({ findings, changes, given });
 }
 
 /** The value of the option at a place, behind its `=` or in the next word, and where it ends. */
