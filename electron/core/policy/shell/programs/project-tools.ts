@@ -13,9 +13,8 @@ const projectTools = new Set(
   gulp grunt ng next nuxt astro svelte-check storybook cargo go golangci-lint mvn mvnw mvnd gradle gradlew ant sbt lein mill dotnet msbuild
   swift flutter dart xcodebuild zig stack cabal dune rebar3 mix rake rails rspec rubocop standardrb cucumber phpunit pest paratest artisan
   phpstan psalm phpcs behat codecept composer pytest py.test tox nox mypy pyright pylint flake8 ruff black isort bandit hatch pdm
-  manage.py django-admin prove busted bats terraform tofu terragrunt tflint pre-commit lint-staged nix nix-build poetry pipenv uv node docker podman nerdctl buildah`.split(
-    /\s+/,
-  ),
+  manage.py django-admin prove busted bats terraform tofu terragrunt tflint pre-commit lint-staged nix nix-build poetry pipenv uv node docker podman nerdctl buildah
+  pulumi cdk sam serverless helmfile kustomize ansible-lint molecule packer vagrant skaffold tilt kubeval`.split(/\s+/),
 );
 
 /** `/p:Name=Value`, `/m`: options of msbuild (learn.microsoft.com/visualstudio/msbuild/msbuild-command-line-reference). */

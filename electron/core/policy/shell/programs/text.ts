@@ -43,6 +43,7 @@ export const textPrograms = [
   }),
   program("yq", "yq(1)", { style: "exact", short: "p: o:", dangers: { writes: "-i --inplace -s --split-exp" } }),
   program("jq gojq jaq", "jq(1); its modules and programs compute, and cannot run or write anything", { style: "exact", short: "f: L:" }),
+  program("json.tool", "docs.python.org, json.tool", { style: "exact", long: "indent=", operands: "writes-second" }),
   program("pdftotext pdftohtml pdftops pdftocairo", "pdftotext(1) and its kind", {
     style: "single",
     short: "f: l: r: x: y: W: H: c?",

@@ -20,7 +20,7 @@ const holdsCommand = /^--?(?:c|e|x|exec|execute|cmd|command|run|wrap|eval|shell|
  * --reporter ./x`, `kustomize --enable-exec`): asked about where no table knows the program.
  */
 const loadsCode =
-  /^--?(?:require|requires|plugins?|plugin-path|loader|preload|import-path|runner|bootstrap|autoload-file|init-script|node-(?:arguments|options|args)|exec|enable-exec|[a-z-]+-command|pre-?hook|post-?hook|hook|load|load-path|interpreter|script-shell|post-renderer|pager|editor|custom-[a-z-]+)(?:=|$)/;
+  /^--?(?:require|requires|plugins?|plugin-path|loader|preload|import-path|runner|bootstrap|autoload-file|init-script|node-(?:arguments|options|args)|exec|enable-exec|[a-z-]+-command|pre-?hook|post-?hook|hook|load|load-path|interpreter|script-shell|post-renderer|pager|editor|custom-[a-z-]+|wrapper|(?:[a-z-]+-)(?:binary|bin|executable|exe|program|wrapper|cmd|compiler|linker|interpreter))(?:=|$)/;
 
 /** Options whose name says that they name a file or folder to write, or settings to read. */
 const writesTo =
@@ -30,7 +30,7 @@ const readsFrom =
 
 /** Options whose value is the name of something that the program has itself, or else code. */
 const takesCode =
-  /^--?(?:[\w-]*(?:reporter|formatter|transform(?:er)?|preset|processor|resolver|extension|middleware|environment|rules?)|format|setup[\w-]*|rules?-?dir)(?:=|$)/;
+  /^--?(?:[\w-]*(?:reporter|formatter|transform(?:er)?|preset|processor|resolver|extension|middleware|environment|rules?)|format|app|setup[\w-]*|rules?-?dir)(?:=|$)/;
 /** Options by which a program takes away or ends what it else shows. */
 const destroys =
   /^--?(?:delete|remove|purge|prune|drop|uninstall|kill|vacuum|destroy|wipe|erase|truncate|shutdown|reboot)(?:-[a-z-]+)?(?:=|$)/;
