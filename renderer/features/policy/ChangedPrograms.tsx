@@ -17,31 +17,39 @@ export function ChangedPrograms({ repositoryId }: { readonly repositoryId: Repos
   const [isAsking, setAsking] = useState(false);
   const changed = programs.data?.changed ?? [];
   if (changed.length === 0) return null;
-  const names = changed.join(", ");
+  const isOne = changed.length === 1;
+  const names = new Intl.ListFormat("en").format(changed);
   return (
     <div className="note m-3" role="status">
       <Icon name="alert" />
       <div>
         <p className="note-what">
-          {changed.length === 1 ? `The program of the hook ${names} has` : `The programs of the hooks ${names} have`} changed since you let
-          it run.
+          {isOne
+            ? `The program of the hook ${names} has changed since you let it run.`
+            : `The programs of ${names} have changed since you let them run.`}
         </p>
-        <p className="note-remedy">Calls that meet it are denied. Look at the file, then let it run as it is now.</p>
+        <p className="note-remedy">
+          {isOne
+            ? "Calls that meet it are denied. Look at its file, then let it run as it is now."
+            : "Calls that meet them are denied. Look at their files, then let them run as they are now."}
+        </p>
       </div>
       <Button size="small" onClick={() => setAsking(true)}>
-        Let it run
+        {isOne ? "Let it run" : "Let them run"}
       </Button>
-      {isAsking && <LetRun names={names} repositoryId={repositoryId} onClose={() => setAsking(false)} />}
+      {isAsking && <LetRun names={names} isOne={isOne} repositoryId={repositoryId} onClose={() => setAsking(false)} />}
     </div>
   );
 }
 
 function LetRun({
   names,
+  isOne,
   repositoryId,
   onClose,
 }: {
   readonly names: string;
+  readonly isOne: boolean;
   readonly repositoryId: RepositoryId | null;
   readonly onClose: () => void;
 }) {
@@ -54,10 +62,10 @@ function LetRun({
     <Dialog
       open
       onClose={onClose}
-      title={`Let ${names} run as it is now?`}
+      title={`Let ${names} run as ${isOne ? "it is" : "they are"} now?`}
       foot={
         <DialogFoot
-          action="Let it run"
+          action={isOne ? "Let it run" : "Let them run"}
           off={confirm.isRunning ? "It is being confirmed" : false}
           onAction={() => confirm.run(repositoryId)}
           onClose={onClose}
@@ -65,7 +73,10 @@ function LetRun({
       }
     >
       <div className="grid gap-4">
-        <p>Its file holds something else than when you confirmed it. If you did not change or update it yourself, find out who did.</p>
+        <p>
+          {isOne ? "Its file holds" : "Their files hold"} something else than when you confirmed {isOne ? "it" : "them"}. If you did not
+          change or update {isOne ? "it" : "them"} yourself, find out who did.
+        </p>
         {isAsked && <ProofFields ref={fields} hasCodes={hasCodes} why="A program runs on this computer as you, outside every sandbox." />}
         {confirm.problem !== null && <ErrorNote problem={confirm.problem} />}
       </div>
