@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { never } from "../../testing/never.ts";
@@ -35,4 +35,17 @@ test("an edit that was allowed is decided anew where its path leads elsewhere by
   expect(host.calls.map(({ realPath }) => realPath)).toEqual([join(worktree, "sub/a.txt"), join(folder, "home/a.txt")]);
   expect(host.said).toBe("-32003");
   expect(existsSync(join(folder, "home/a.txt"))).toBe(false);
+});
+
+test("a search of a file is one call, and reading that file for it is not asked about again; reading another is", async () => {
+  const { starting, host, worktree } = scriptedAgent(`agent.prompt = async () => {
+    const path = process.cwd() + "/a.txt";
+    await ask({ toolCallId: "s", kind: "search", title: "Search", rawInput: { pattern: "x", path } });
+    await request("fs/read_text_file", { path });
+    await request("fs/read_text_file", { path: process.cwd() + "/b.txt" });
+  };`);
+  for (const name of ["a.txt", "b.txt"]) writeFileSync(join(worktree, name), "x");
+  await (await starting).prompt("go", never());
+  const asked = host.calls.map(({ request }) => (request.tool === "filesystem" ? `${request.action} ${request.path}` : request.tool));
+  expect(asked).toEqual([`search ${join(worktree, "a.txt")}`, `read ${join(worktree, "b.txt")}`]);
 });

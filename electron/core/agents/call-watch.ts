@@ -139,7 +139,9 @@ export class CallWatch {
       const edit = editFor(call, request, place.worktree);
       const isWrite = request.tool === "filesystem" && request.action === "write";
       const approved = { call, hostId: id, realPath: call.realPaths[index] ?? null };
-      if (!isWrite || edit !== null) ledger.approve(approved, request, edit?.after ?? null);
+      // What a search finds it reads, by itself or through us.
+      const isSearch = request.tool === "filesystem" && request.action === "search";
+      if (!isWrite || edit !== null) ledger.approve(approved, isSearch ? { ...request, action: "read" } : request, edit?.after ?? null);
     }
     this.#expectOutput(call, requests);
     const [first] = requests;
