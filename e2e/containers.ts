@@ -10,6 +10,12 @@ export function containersOf(dataFolder: string): readonly string[] {
   return docker("ps", "-aq", "--filter", `label=${label}`);
 }
 
+/** As `containersOf`, of those that run: what a stopped task goes on with is kept, and stands still. */
+export function runningContainersOf(dataFolder: string): readonly string[] {
+  const running = docker("ps", "-q");
+  return containersOf(dataFolder).filter((id) => running.includes(id));
+}
+
 /** Removes what a test that failed has left, and nothing else. */
 export function removeContainersOf(dataFolder: string): void {
   const ids = containersOf(dataFolder);

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { expectAccessible } from "./accessibility.ts";
-import { containersOf } from "./containers.ts";
+import { containersOf, runningContainersOf } from "./containers.ts";
 import { sharedJourney } from "./journey.ts";
 import { steps } from "./person.ts";
 
@@ -140,7 +140,7 @@ sharedJourney("A day with the practice agent", (here) => {
     let { person } = first;
     await person.newTask("Killed in the middle", steps({ run: "npm publish" }));
     await person.isAsked();
-    expect(containersOf(machine.dataFolder)).not.toEqual([]);
+    expect(runningContainersOf(machine.dataFolder)).toHaveLength(1);
     await machine.kill();
     person = await machine.start();
     await person.unlock();
@@ -153,7 +153,7 @@ sharedJourney("A day with the practice agent", (here) => {
       .waitFor();
     await person.goTo("Approvals");
     expect(await person.page.getByRole("button", { name: "Allow once" }).count()).toBe(0);
-    await expect.poll(() => containersOf(machine.dataFolder), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => runningContainersOf(machine.dataFolder), { timeout: 20_000 }).toEqual([]);
     await person.goTo("Audit");
     await person.page.getByRole("button", { name: /Verify/ }).click();
     await person.page
