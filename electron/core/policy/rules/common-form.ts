@@ -84,6 +84,7 @@ const programs: ReadonlyMap<string, string> = new Map([
   ...["mvnw", "mvnd"].map((name) => [name, "mvn"] as const),
   ...["gradlew"].map((name) => [name, "gradle"] as const),
   ...["microk8s.kubectl", "kubecolor"].map((name) => [name, "kubectl"] as const),
+  ...["awslocal", "tflocal"].map((name) => [name, name === "awslocal" ? "aws" : "terraform"] as const),
   ...["sudo-rs"].map((name) => [name, "sudo"] as const),
   ...["yarnpkg"].map((name) => [name, "yarn"] as const),
   ...["grm", "gcp", "gmv", "gln", "gchmod", "gchown", "gdd", "gshred", "gtruncate"].map((name) => [name, name.slice(1)] as const),

@@ -2,7 +2,8 @@ import type { Command, PipelineNode, Redirection, Script, Statement } from "unba
 import { filteredText } from "./filtered-text.ts";
 import type { Input } from "./finding.ts";
 import { dequote } from "./shell-word.ts";
-import { possibleTexts, type Variables } from "./variables.ts";
+import { possibleTexts } from "./values.ts";
+import type { Variables } from "./variables.ts";
 
 /**
  * What a program prints, where that can be read off it: `echo`, `printf` and `cat` of literal text,

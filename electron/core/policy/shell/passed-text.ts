@@ -2,7 +2,8 @@ import { forEachChild, type Command, type PipelineNode, type Redirection, type S
 import type { Input } from "./finding.ts";
 import { nodeOutput, redirectedInput } from "./literal-output.ts";
 import { dequote, type ShellWord } from "./shell-word.ts";
-import { possibleTexts, type Variables } from "./variables.ts";
+import { possibleTexts } from "./values.ts";
+import type { Variables } from "./variables.ts";
 
 /**
  * Text on its way through a pipeline. `isWhole`: it is what stands there, as far as that can be read off. Otherwise it is what the

@@ -51,7 +51,7 @@ export function suspicion(words: readonly ShellWord[], stdin: Input | null, name
 
 /** Operands by which programs say that what follows is a command. */
 const runs =
-  /^(?:[\w-]+:)?(?:exec|execute|run|do|spawn|launch|start|with|shell|sh|bash|call|invoke|enter|unshare|submit|trigger|every|wrap|--)$/;
+  /^(?:[\w-]+[:.])?(?:exec|execute|run|do|spawn|launch|start|with|shell|sh|bash|call|invoke|enter|unshare|submit|trigger|every|wrap|--)$/;
 
 /** Verbs by which programs of every kind run what follows, and those that do so behind a `--`. */
 const runsRest = /^(?:[\w-]+:)?(?:exec|unshare|spawn|lock|watch)$/;
@@ -60,9 +60,22 @@ const runsMarked = /^(?:run|shell|start|with|env|enter|ssh|develop|console|debug
 /** Words that most commands have before such a verb. */
 const maximumBefore = 8;
 
+/** Words of a known program that another program's command may stand behind. */
+const maximumFront = 2;
+
+/** How many words the command of a rule has. */
+function rulesWords({ matcher }: Rule): number {
+  return matcher.tool === "shell" ? (matcher.commands[0]?.length ?? 0) : 0;
+}
+
 /** A command behind such a verb of a program of which a table only knows the options. */
 function behindVerb(words: readonly ShellWord[], rules: ShellRules, cwd: string): Suspicion {
   let isMarked = false;
+  // Another program's command with its verb, at the front: `tsh kubectl drain NODE`.
+  for (let start = 1; start < words.length - 1 && start <= maximumFront; start += 1) {
+    const met = rules.mayDeny(words[start]?.text ?? "") ? deniedIn(words.slice(start), words[start]?.text ?? "", rules, cwd) : null;
+    if (met !== null && isRun(words, start, "", met.rule) && rulesWords(met.rule) > 1) return { findings: [], rule: met.rule };
+  }
   for (let at = 1; at < words.length - 1 && at < maximumBefore; at += 1) {
     const verb = words[at]?.text ?? "";
     isMarked ||= runsMarked.test(verb);
@@ -101,8 +114,10 @@ function isRun(words: readonly ShellWord[], start: number, name: string, rule: R
   const program = baseName(word);
   if (rest < 2 || named[0]?.text !== program || hasOwnWords(name) || hasState(name)) return false;
   const before = words.slice(1, start).map(({ text }) => text ?? "");
-  if (speaksOf.test(before.at(-1) ?? "")) return false;
-  if (carriesCommands(name) || before.some((text) => runs.test(text))) return true;
+  const isCarrier = carriesCommands(name);
+  const last = before.at(-1) ?? "";
+  if (speaksOf.test(last) && !(isCarrier && last.startsWith("-"))) return false;
+  if (isCarrier || before.some((text) => runs.test(text))) return true;
   if (before.some((text) => speaksOf.test(text))) return false;
   if (named.length > 1) return true;
   const isBare = before.every((text, index) => isSetting.test(text) || before[index - 1]?.startsWith("-") === true);

@@ -1,4 +1,4 @@
-import type { Word } from "unbash";
+import { forEachChild, type SyntaxNode, type Word } from "unbash";
 import type { ShellWord } from "./shell-word.ts";
 import { isNumber } from "./tame-output.ts";
 
@@ -34,10 +34,49 @@ export function setParameters(own: { add(name: string, values: readonly string[]
 /** Longer texts are not searched for assignments, characters. */
 const maximumText = 2_048;
 
-/** `eval 'a=b; c=d'`: what such a text sets, by name. */
-export function setBy(text: string): readonly (readonly [string, string])[] {
-  if (text.length > maximumText || !text.includes("=")) return [];
-  return [...text.matchAll(/(?:^|[;\s])([A-Za-z_]\w*)=("[^"]*"|'[^']*'|[^\s;]*)/g)].map(
-    ([, name = "", value = ""]) => [name, value.replace(/^(["'])(.*)\1$/s, "$2")] as const,
+/** `for i in …; do n+=$i; done`: the variables that a loop puts together from the values of its own. */
+export function appendedTo(loop: SyntaxNode, variable: string): readonly string[] {
+  const names: string[] = [];
+  const visit = (node: SyntaxNode): void => {
+    if (node.type !== "Assignment") return forEachChild(node, visit);
+    const text = node.append === true && node.value.type === "Word" ? node.value.text.replaceAll('"', "") : "";
+    if (text === `$${variable}` || text === `\${${variable}}`) names.push(node.name);
+  };
+  forEachChild(loop, visit);
+  return names;
+}
+
+/** What `eval 'a=b; c=d'` sets, and what `env NAME=value COMMAND` sets for COMMAND, by name. */
+export function setBy(name: string | undefined, words: readonly ShellWord[]): readonly (readonly [string, string])[] {
+  if (name !== "eval" && name !== "env") return [];
+  const texts = words.flatMap((word) => possibleTexts(word).slice(0, 1)).filter((text) => text.length <= maximumText);
+  if (name === "env")
+    return texts.flatMap((text) => {
+      const match = /^([A-Za-z_]\w*)=(.*)$/s.exec(text);
+      return match === null ? [] : [[match[1] ?? "", match[2] ?? ""] as const];
+    });
+  return [...texts.join(" ").matchAll(/(?:^|[;\s])([A-Za-z_]\w*)=("[^"]*"|'[^']*'|[^\s;]*)/g)].map(
+    ([, variable = "", value = ""]) => [variable, value.replace(/^(["'])(.*)\1$/s, "$2")] as const,
   );
+}
+
+/** Most values kept for one variable, and most variables: more are still judged as unknown. */
+export const maximumValues = 16;
+
+/** The texts a word may become, when every hole has values; at most 16. */
+export function possibleTexts(word: { readonly pieces: readonly (string | { readonly values: readonly string[] })[] }): readonly string[] {
+  let texts: string[] = [""];
+  for (const piece of word.pieces) {
+    if (typeof piece === "string") {
+      for (const [at, text] of texts.entries()) texts[at] = text + piece;
+      continue;
+    }
+    const longer: string[] = [];
+    for (const text of texts) {
+      for (const value of piece.values.slice(0, maximumValues - longer.length)) longer.push(text + value);
+      if (longer.length >= maximumValues) break;
+    }
+    texts = longer;
+  }
+  return texts;
 }

@@ -6,10 +6,8 @@ import { mayRunInput, type PassedText, passedOn, toldBy } from "./passed-text.ts
 import { ranFromFiles } from "./ran-files.ts";
 import { type Settled, settledVariables } from "./settled-variables.ts";
 import { dequote, type ShellWord } from "./shell-word.ts";
-import { givesNumber, inPlace, isNumeric, setBy } from "./values.ts";
+import { appendedTo, givesNumber, inPlace, isNumeric, maximumValues, possibleTexts, setBy } from "./values.ts";
 
-/** Most values kept for one variable, and most variables: more are still judged as unknown. */
-const maximumValues = 16;
 const maximumVariables = 1_000;
 
 /**
@@ -174,6 +172,8 @@ export class Variables {
       if (node.type === "For" || node.type === "Select") {
         for (const word of node.wordlist ?? []) this.#assignEach(node.name.value, word);
         if (node.type === "For" && (node.wordlist ?? []).length === 0) this.add(node.name.value, this.valuesOf("@[]"));
+        const all = (node.wordlist ?? []).slice(0, maximumElements).map(({ value }) => value);
+        for (const name of appendedTo(node, node.name.value)) this.add(name, [all.join("")]);
       }
       if (node.type === "Command") this.#addBuiltin(node, given);
       if (node.type === "Command" && node.args.length > 0 && functions.has(node.name?.value ?? "")) {
@@ -259,7 +259,8 @@ export class Variables {
     const words = command.args.flatMap((word) => (word.type === "Word" ? [dequote(word, this)] : []));
     if (name === "set") {
       const mark = words.findIndex(({ text }) => text === "--");
-      const rest = mark === -1 ? [] : words.slice(mark + 1);
+      const isPlain = mark === -1 && /^[^-+]/.test(words[0]?.text ?? "");
+      const rest = isPlain ? words : mark === -1 ? [] : words.slice(mark + 1);
       this.#addParameters(rest.flatMap((word) => possibleTexts(word).slice(0, 1)));
       // What the separators of the program make of a value.
       for (const text of rest
@@ -268,16 +269,15 @@ export class Variables {
         .slice(0, 4))
         this.#addParameters(text.trim().split(/\s+/));
     }
-    if (name === "eval")
-      for (const [variable, value] of setBy(words.flatMap((word) => possibleTexts(word).slice(0, 1)).join(" "))) {
-        this.#suspects.add(variable);
-        this.add(variable, [value]);
-      }
+    for (const [variable, value] of setBy(name, words)) {
+      this.#suspects.add(variable);
+      this.add(variable, [value]);
+    }
     if (name === "shift") this.#addParameters(this.valuesOf("@[]").slice(Number(words[0]?.text ?? 1) || 1));
     if (name === "printf" && words[0]?.text === "-v") {
       const variable = words[1]?.text ?? "";
       this.#suspects.add(variable);
-      const texts = words.slice(2).map((word) => possibleTexts(word)[0]);
+      const texts = words.slice(2).flatMap((word): readonly (string | undefined)[] => this.#elementsIn(word) ?? [possibleTexts(word)[0]]);
       const known = texts.filter((text) => text !== undefined);
       const printed = known.length === texts.length ? printfOutput(known) : null;
       this.add(variable, [...(printed === null ? [] : [printed]), ...words.slice(2).flatMap((word) => possibleTexts(word))]);
@@ -311,6 +311,13 @@ export class Variables {
       this.add(`${variable}[]`, elements);
       this.add(`${variable}[@]`, [elements.join(" ")]);
     }
+  }
+
+  /** `"${n[@]}"`: one word for each element. */
+  #elementsIn({ source }: ShellWord): readonly string[] | null {
+    const name = /^"?\$\{([A-Za-z_]\w*)\[[@*]\]\}"?$/.exec(source)?.[1];
+    const elements = name === undefined ? [] : this.valuesOf(`${name}[]`);
+    return elements.length === 0 ? null : elements;
   }
 
   #addAssignment(assignment: Assignment): void {
@@ -383,22 +390,4 @@ const maximumFiles = 64;
 
 function plainPath(path: string): string {
   return path.replace(/^(?:\.\/+)+/, "");
-}
-
-/** The texts a word may become, when every hole has values; at most 16. */
-export function possibleTexts(word: { readonly pieces: readonly (string | { readonly values: readonly string[] })[] }): readonly string[] {
-  let texts: string[] = [""];
-  for (const piece of word.pieces) {
-    if (typeof piece === "string") {
-      for (const [at, text] of texts.entries()) texts[at] = text + piece;
-      continue;
-    }
-    const longer: string[] = [];
-    for (const text of texts) {
-      for (const value of piece.values.slice(0, maximumValues - longer.length)) longer.push(text + value);
-      if (longer.length >= maximumValues) break;
-    }
-    texts = longer;
-  }
-  return texts;
 }

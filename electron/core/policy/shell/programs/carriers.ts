@@ -38,6 +38,8 @@ const carriers: readonly (readonly [names: string, source: string])[] = [
   ["swipl yap gprolog sicstus csi gsi ecl ccl abcl ros gosh chez petite newlisp picolisp pil janet fennel hy", "each language's manual"],
   ["zellij tmate dvtm reptyr", "zellij.dev/documentation, zellij run"],
   ["loop until-success repeat-command fswatch-run gaze", "github.com/Miserlou/Loop"],
+  ["psrecord run-one run-one-constantly keep-one-running apitrace runlim tstime cgmemtime runexec landrun", "each one's manual"],
+  ["bolt rd pyinfra ansible-pull salt-run gitlab-rails jenkins-cli mco puppet chef-apply", "each one's command line reference"],
   ["k0s rke2", "docs.k0sproject.io, k0s kubectl"],
 ];
 

@@ -87,8 +87,11 @@ export function inspectContainer(words: readonly ShellWord[], stdin: Input | nul
   const findings: Finding[] = isMounting
     ? [{ why: "It gives a container files, devices or rights of this machine.", risk: "privileged", at: words.length - 1 }]
     : [];
-  if (!isRun) return inspection({ findings, inner: builds });
   const isKubernetes = name === "kubectl" || name === "oc";
+  // Plugins run what stands behind the mark (`kubectl node-shell NODE -- COMMAND`; kubernetes.io, "Extend kubectl with plugins").
+  const marked: Inner[] =
+    isKubernetes && mark !== -1 ? [{ kind: "command", words: words.slice(mark + 1), at: null, mode: "names", stdin }] : [];
+  if (!isRun) return inspection({ findings, inner: [...builds, ...marked] });
   if (isKubernetes && mark === -1) return inspection({ findings, inner: builds });
   if (isKubernetes)
     return inspection({ findings, inner: [{ kind: "command", words: words.slice(mark + 1), at: mark + 1, mode: "runs", stdin }] });

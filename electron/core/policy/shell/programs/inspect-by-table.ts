@@ -104,6 +104,7 @@ export function namedInWords(words: readonly ShellWord[]): Inner[] {
     .flatMap((word, index): Inner[] => [
       { kind: "command", words: words.slice(index + 1), at: null, mode: "names", stdin: null },
       ...namedInText(word.text?.replace(/^[+:\\]*(?:[\d$.%,;'<>]*!)?\s*/, "") ?? ""),
+      ...(/\[\s*["']/.test(word.text ?? "") ? namedInCode(word.text ?? "") : []),
     ]);
 }
 

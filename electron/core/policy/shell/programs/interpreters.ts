@@ -3,7 +3,7 @@ import { type Finding, type Inner, type Input, inspection, type Inspection } fro
 import { type OptionTable, optionTable, scanOptions } from "../options.ts";
 import { printedText } from "../literal-output.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
-import { possibleTexts } from "../variables.ts";
+import { possibleTexts } from "../values.ts";
 import { isOpenFile } from "./shells.ts";
 
 /** A language that runs code given in its words, a file, or its standard input. */

@@ -44,7 +44,8 @@ function readName(option: string): Says {
     .split(/[-_.:]/);
   if (option === "-m" || speaksOfIt.test(parts.at(-1) ?? "")) return "a text";
   if (parts[0] === "no" || parts[0] === "") return "nothing";
-  if (parts.some((part) => namesProgram.test(part))) return "a program";
+  if (option === "-ex" || option === "-iex" || parts.some((part) => namesProgram.test(part))) return "a program";
+  if (/(?:script|cmd|exec|command|hook)$/.test(parts.at(-1) ?? "")) return "a command line";
   if (parts.some((part) => surelyCommandLine.test(part))) return "surely a command line";
   return parts.some((part) => namesCommandLine.test(part)) ? "a command line" : "nothing";
 }
@@ -67,8 +68,7 @@ export function namedByOptions(words: readonly ShellWord[], isKnown: boolean, en
       if (endsAtOperand) break;
       continue;
     }
-    if (isKnown && text.charCodeAt(1) !== dash && text.length < shortestName) continue;
-    if (text === "--") break;
+    if (isKnown && text.charCodeAt(1) !== dash && text.length < shortestName && !/^-i?ex$/.test(text)) continue;
     const equals = text.indexOf("=");
     const name = equals === -1 ? text : text.slice(0, equals);
     if (name.length > maximumName) continue;
@@ -124,12 +124,12 @@ export function namedInValue(value: string, isProgram: boolean): Inner[] {
 
 /** A call, in whatever language, that runs a program: `system("…")`, `(shell-command "…")`, `os:cmd("…")`, `Process.run(["…"])`. */
 const runsProgram =
-  /\b(?:system\w*|exec\w*|popen\w*|p?open[23]?|spawn\w*|shell[\w-]*|passthru|proc_open|run[-_]?(?:process|program|command|cmd|shell)?|call[-_]?(?:command|process)|process[-_]\w+|start[-_]process|subprocess\S*|process\w*|command\w*|cmd|sh|qx|unixexec|createprocess)\b[^\w"'`\n]{0,6}\w{0,12}[^\w"'`\n]{0,4}["'`{[]|%(?:sh|x)\{/i;
+  /\b(?:system\w*|exec\w*|popen\w*|p?open[23]?|spawn\w*|shell[\w-]*|passthru|proc_open|run[-_]?(?:process|program|command|cmd|shell)?|call[-_]?(?:command|process)|process[-_]\w+|start[-_]process|subprocess\S*|process\w*|command\w*|cmd|sh|qx|unixexec|createprocess)\b[^\w"'`\n]{0,6}\w{0,12}[^\w"'`\n]{0,4}["'`{[]|%(?:sh|x)[({[<|]|["']\s*\.\s*(?:execute|run|system|lines|!)/i;
 
 /** Commands that code in an unknown language runs; none in a text that calls nothing. */
 export function namedInCalls(text: string): readonly Inner[] {
   if (text.length > maximumValue || !runsProgram.test(text)) return [];
-  const inside = [...text.matchAll(/%\w*\{([^{}]+)\}/g)].map(([, source = ""]): Inner => {
+  const inside = [...text.matchAll(/%\w*[({[<|]([^(){}<>|[\]]+)[)}\]>|]/g)].map(([, source = ""]): Inner => {
     return { kind: "script", source, mode: "names", parameters: [] };
   });
   return [...inside, ...namedInCode(text)];

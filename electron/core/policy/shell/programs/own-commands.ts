@@ -1,7 +1,7 @@
 import { type ChangedFile, type Finding, type Inner, type Input, inspection, type Inspection } from "../finding.ts";
 import { optionTable, scanOptions } from "../options.ts";
 import { literalWord, type ShellWord } from "../shell-word.ts";
-import { namedInWords } from "./inspect-by-table.ts";
+import { namedInText, namedInWords } from "./inspect-by-table.ts";
 import { scriptFromWord } from "./shells.ts";
 
 /** `coreutils --coreutils-prog=rm …` is `rm …` (GNU coreutils manual, "Multi-call binary"). */
@@ -63,7 +63,10 @@ export function inspectGh(words: readonly ShellWord[], stdin: Input | null): Ins
       const word = words[index];
       return word === undefined
         ? []
-        : scriptFromWord(withoutBang(word), "never", []).inner.map((one) => ({ ...one, mode: "names" as const }));
+        : [
+            ...scriptFromWord(withoutBang(word), "never", []).inner.map((one) => ({ ...one, mode: "names" as const })),
+            { kind: "script", source: `gh ${word.text ?? ""}`, mode: "names", parameters: [] },
+          ];
     });
     const given: Inner[] = stdin === null ? [] : [{ kind: "script", source: stdin.text, mode: "names", parameters: [] }];
     const finding: Finding = { why: "It gives a name to a command that gh runs later.", risk: null, at };
@@ -105,14 +108,21 @@ export function inspectGo(words: readonly ShellWord[]): Inspection {
 /** `cargo watch … -- COMMAND`: what stands behind the mark is given to a shell (github.com/watchexec/cargo-watch). */
 export function inspectCargo(words: readonly ShellWord[]): Inspection {
   const mark = words.findIndex(({ text }) => text === "--");
-  if (words[1]?.text !== "watch" || mark === -1) return inspection({});
+  // `cargo watch -x 'publish'` runs `cargo publish`; of other subcommands that cargo does not have itself, texts are command lines.
+  const texts = words.slice(1).flatMap(({ text }, at): Inner[] => {
+    const isGoal = /^(?:-x|--exec)$/.test(words[at]?.text ?? "");
+    if (text === null || (!isGoal && !/^(?:watch|with|xtask|make)$/.test(words[1]?.text ?? ""))) return [];
+    const goal: Inner = { kind: "script", source: `cargo ${text}`, mode: "names", parameters: [] };
+    return isGoal ? [goal, ...namedInText(text)] : namedInText(text);
+  });
+  if (words[1]?.text !== "watch" || mark === -1) return inspection({ inner: texts });
   const source = words
     .slice(mark + 1)
     .map(({ text, source: written }) => text ?? written)
     .join(" ");
   return inspection({
     findings: [{ why: "It runs a command whenever a file changes.", risk: null, at: words.length - 1 }],
-    inner: [{ kind: "script", source, mode: "names", parameters: [] }],
+    inner: [...texts, { kind: "script", source, mode: "names", parameters: [] }],
   });
 }
 

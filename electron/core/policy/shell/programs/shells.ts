@@ -1,6 +1,6 @@
 import { type Finding, type Inner, type Input, inspection, type Inspection, joinInspections } from "../finding.ts";
 import { couldBeOption, literalWord, type ShellWord } from "../shell-word.ts";
-import { possibleTexts } from "../variables.ts";
+import { possibleTexts } from "../values.ts";
 
 /** Shells whose language is the one that is parsed here (bash(1), dash(1), ksh(1)). */
 const bourne = new Set(["sh", "bash", "dash", "ash", "ksh", "ksh93", "mksh", "rbash", "posh", "yash", "bash5", "busybox-sh", "sash"]);

@@ -35,7 +35,7 @@ function wrapped(words: readonly ShellWord[]): readonly Inner[] {
 }
 
 /** Operands by which a program says that the text behind them is a command line. */
-const runsText = /^(?:[\w-]+:)?(?:exec|execute|run|do|spawn|launch|start|shell|sh|bash|call|invoke|cmd|every|--)$/;
+const runsText = /^(?:[\w-]+[:.])?(?:exec|execute|run|do|spawn|launch|start|shell|sh|bash|call|invoke|cmd|every|--)$/;
 
 /** Commands in the texts among the words: code that runs programs, escapes of programs with a prompt, command lines where words say so. */
 function namedInTexts(words: readonly ShellWord[], isCarrier: boolean): readonly Inner[] {
