@@ -43,6 +43,8 @@ export function suspicion(words: readonly ShellWord[], stdin: Input | null, name
     if (isRun(words, start, name, met.rule)) return { findings: [], rule: met.rule };
     suspected ??= met.rule;
   }
+  for (const { content } of words)
+    if (content !== undefined) suspected ??= deniedIn([], ` ${content.slice(0, maximumText - 1)}`, rules, cwd)?.rule ?? null;
   suspected ??= stdin === null ? null : (deniedIn([], ` ${stdin.text.slice(0, maximumText - 1)}`, rules, cwd)?.rule ?? null);
   if (suspected === null) return unsuspected;
   const why = `Its words hold what the rule ${suspected.text} denies, and Gatehouse does not know what it does with them.`;

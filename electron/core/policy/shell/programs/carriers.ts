@@ -35,6 +35,7 @@ const carriers: readonly (readonly [names: string, source: string])[] = [
   ["feh sxiv nsxiv mpv mplayer vlc cvlc imv", "feh(1), ACTIONS; mpv(1), run"],
   ["dtrace stap frida frida-trace", "each one's manual: -c COMMAND"],
   ["logrotate anacron fcron run-parts incrond", "each one's manual: commands in its settings"],
+  ["sxhkd swhkd xbindkeys", "each one's manual: commands for keys"],
   ["swipl yap gprolog sicstus csi gsi ecl ccl abcl ros gosh chez petite newlisp picolisp pil janet fennel hy", "each language's manual"],
   ["zellij tmate dvtm reptyr", "zellij.dev/documentation, zellij run"],
   ["loop until-success repeat-command fswatch-run gaze", "github.com/Miserlou/Loop"],

@@ -73,7 +73,10 @@ export function namedByOptions(words: readonly ShellWord[], isKnown: boolean, en
     const name = equals === -1 ? text : text.slice(0, equals);
     if (name.length > maximumName) continue;
     const said = saidByName(name);
-    if (said === "a text" || (isKnown && said !== "a program" && said !== "surely a command line")) continue;
+    if (said === "a text") continue;
+    const content = words[equals === -1 ? at + 1 : at]?.content;
+    if (content !== undefined) inner = [...(inner ?? []), ...namedInCalls(content)];
+    if (isKnown && said !== "a program" && said !== "surely a command line") continue;
     const value = equals === -1 ? words[at + 1]?.text : text.slice(equals + 1);
     if (typeof value !== "string" || value.length > maximumValue || (equals === -1 && value.startsWith("-"))) continue;
     const found = said === "nothing" ? setInList(value) : namedInValue(value, said === "a program" && !isScript);

@@ -183,9 +183,17 @@ export function inspectRustc(words: readonly ShellWord[]): Inspection {
 const showing = /^(?:status|show|cat|help|is-[a-z-]+|list-[a-z-]+|show-environment|get-default)$/;
 
 /** `systemctl VERB`, `service NAME status`: whatever does more than show changes services. */
-export function inspectServices(words: readonly ShellWord[]): Inspection {
+export function inspectServices(words: readonly ShellWord[], stdin: Input | null): Inspection {
   const [first, second] = words.slice(1).filter(({ text }) => text?.startsWith("-") !== true);
   const verb = words[0]?.text?.endsWith("service") === true ? second : first;
   if (verb === undefined || showing.test(verb.text ?? "")) return inspection({});
-  return inspection({ findings: [{ why: "It starts, stops or changes services.", risk: "privileged", at: 0 }], risks: ["privileged"] });
+  // `systemctl edit --stdin`: what the unit is to run (systemd.service(5), "ExecStart=").
+  const given = [...(stdin?.text ?? "").matchAll(/^\s*Exec\w+=[-@:+!|]*(.*)$/gm)].map(([, source = ""]): Inner => {
+    return { kind: "script", source, mode: "names", parameters: [] };
+  });
+  return inspection({
+    findings: [{ why: "It starts, stops or changes services.", risk: "privileged", at: 0 }],
+    risks: ["privileged"],
+    inner: given,
+  });
 }
