@@ -53,6 +53,7 @@ function readName(option: string): Says {
 /** Longer options and values are not looked at here. */
 const maximumName = 64;
 const maximumValue = 4_096;
+const maximumText = 65_536;
 
 /**
  * Commands that the values of options hold by what the options are called, whatever the program: only tried against deny rules.
@@ -62,6 +63,9 @@ const maximumValue = 4_096;
 export function namedByOptions(words: readonly ShellWord[], isKnown: boolean, endsAtOperand = false): readonly Inner[] {
   const isScript = scriptFile.test(words[0]?.text ?? "");
   let inner: Inner[] | null = null;
+  const add = (found: readonly Inner[]): void => {
+    if (found.length > 0) (inner ??= []).push(...found);
+  };
   for (let at = 1; at < words.length; at += 1) {
     const text = words[at]?.text;
     if (typeof text !== "string" || text.charCodeAt(0) !== dash) {
@@ -75,12 +79,12 @@ export function namedByOptions(words: readonly ShellWord[], isKnown: boolean, en
     const said = saidByName(name);
     if (said === "a text") continue;
     const content = words[equals === -1 ? at + 1 : at]?.content;
-    if (content !== undefined) inner = [...(inner ?? []), ...namedInCalls(content)];
+    if (content !== undefined) add(namedInCalls(content));
     if (isKnown && said !== "a program" && said !== "surely a command line") continue;
     const value = equals === -1 ? words[at + 1]?.text : text.slice(equals + 1);
     if (typeof value !== "string" || value.length > maximumValue || (equals === -1 && value.startsWith("-"))) continue;
     const found = said === "nothing" ? setInList(value) : namedInValue(value, said === "a program" && !isScript);
-    if (found.length > 0) inner = [...(inner ?? []), ...found];
+    add(found);
   }
   return inner ?? [];
 }
@@ -127,11 +131,11 @@ export function namedInValue(value: string, isProgram: boolean): Inner[] {
 
 /** A call, in whatever language, that runs a program: `system("…")`, `(shell-command "…")`, `os:cmd("…")`, `Process.run(["…"])`. */
 const runsProgram =
-  /\b(?:system\w*|exec\w*|popen\w*|p?open[23]?|spawn\w*|shell[\w-]*|passthru|proc_open|run[-_]?(?:process|program|command|cmd|shell)?|call[-_]?(?:command|process)|process[-_]\w+|start[-_]process|subprocess\S*|process\w*|command\w*|cmd|sh|qx|unixexec|createprocess)\b[^\w"'`\n]{0,6}\w{0,12}[^\w"'`\n]{0,4}["'`{[]|%(?:sh|x)[({[<|]|["']\s*\.\s*(?:execute|run|system|lines|!)/i;
+  /\b(?:system\w*|exec\w*|popen\w*|p?open[23]?|spawn\w*|shell[\w-]*|passthru|proc_open|run[-_]?(?:process|program|command|cmd|shell)?|call[-_]?(?:command|process)|process[-_]\w+|start[-_]process|subprocess\S{0,40}|process\w*|command\w*|cmd|sh|qx|unixexec|createprocess)\b[^\w"'`\n]{0,6}\w{0,12}[^\w"'`\n]{0,4}["'`{[]|%(?:sh|x)[({[<|]|["']\s*\.\s*(?:execute|run|system|lines|!)/i;
 
 /** Commands that code in an unknown language runs; none in a text that calls nothing. */
 export function namedInCalls(text: string): readonly Inner[] {
-  if (text.length > maximumValue || !runsProgram.test(text)) return [];
+  if (text.length > maximumText || !runsProgram.test(text)) return [];
   const inside = [...text.matchAll(/%\w*[({[<|]([^(){}<>|[\]]+)[)}\]>|]/g)].map(([, source = ""]): Inner => {
     return { kind: "script", source, mode: "names", parameters: [] };
   });
@@ -143,6 +147,6 @@ const escapes = /(?:^|[\n;"])[ \t]*(?:[:~\\%]?!+|[/.:\\](?:exec|shell|system|sh|
 
 /** Commands behind such marks in a text. */
 export function namedByEscapes(text: string): readonly Inner[] {
-  if (text.length > maximumValue || !/[!/.:\\]/.test(text)) return [];
+  if (text.length > maximumText || !/[!/.:\\]/.test(text)) return [];
   return [...text.matchAll(escapes)].flatMap(([, source = ""]) => namedInValue(source.replace(/^-\S+\s+/, ""), true));
 }
