@@ -238,13 +238,9 @@ export function isUnknown(name: string): boolean {
   return profileOf(name).isUnknown;
 }
 
-/**
- * Whether a program, of which only options are known, may run what stands in its words: neither one that has a grammar of its own
- * nor one whose words are a script's.
- */
+/** Whether a program, of which only options are known, may run what stands in its words: they have no grammar, and are no script's. */
 export function mayCarry(name: string): boolean {
-  const { isUnknown, isBuiltin, runsFiles } = profileOf(name);
-  return !isUnknown && !isBuiltin && !runsFiles && !takesText.has(name) && !Object.hasOwn(special, name) && !isPackageRunner(name);
+  return profileOf(name).mayCarry;
 }
 
 /** Whether a program does nothing but read and print. */
@@ -261,6 +257,7 @@ interface Profile {
   /** It runs the file in its first operand, whose options the ones behind that are. */
   readonly runsFiles: boolean;
   readonly isUnknown: boolean;
+  readonly mayCarry: boolean;
 }
 
 const profiles = new Map<string, Profile>();
@@ -273,8 +270,15 @@ function profileOf(name: string): Profile {
   const own = findLooks(name);
   const isUnknown = own.length === 0 && !takesText.has(name);
   const runsFiles = isShell(name) || interpreterNamed(name) !== null;
+<<<<<<< HEAD
   const looks = [...own, ...looksByName(name, isUnknown)];
   const profile = { looks, isBuiltin: hasState(name), runsFiles, isUnknown };
+=======
+  const isBuiltin = hasState(name);
+  const isUnknown = own.length === 0 && !takesText.has(name);
+  const hasGrammar = isBuiltin || runsFiles || takesText.has(name) || Object.hasOwn(special, name) || isPackageRunner(name);
+  const profile: Profile = { looks, isBuiltin, runsFiles, isUnknown, mayCarry: !isUnknown && !hasGrammar };
+>>>>>>> f3b9819 (perf(policy): words of known programs are only searched where a deny rule may speak of one)
   profiles.set(name, profile);
   return profile;
 }

@@ -217,7 +217,7 @@ export class ShellJudge {
     const seen = inspectCommand(words, stdin);
     const written = variables.scriptFrom(words, place.depth > 0);
     const changes = [...more.changes, ...seen.changes];
-    const suspected = place.mode === "searched" ? null : suspicion(words, stdin, name, this.#rules, this.#cwd);
+    const suspected = place.mode !== "runs" ? null : suspicion(words, stdin, name, this.#rules, this.#cwd);
     const found = this.#denied(words, more.isCall) ?? this.#deniedChange(changes);
     const denied = found?.match !== "yes" && suspected?.rule ? ({ rule: suspected.rule, match: "yes" } as const) : found;
     if (place.mode !== "runs") {

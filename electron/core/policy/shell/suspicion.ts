@@ -72,6 +72,8 @@ function rulesWords({ matcher }: Rule): number {
 
 /** A command behind such a verb of a program of which a table only knows the options. */
 function behindVerb(words: readonly ShellWord[], rules: ShellRules, cwd: string): Suspicion {
+  if (!words.some(({ text }, at) => at > 0 && at < maximumSuspects && text !== null && (/\s/.test(text) || rules.mayDeny(text))))
+    return unsuspected;
   let isMarked = false;
   // Another program's command with its verb, at the front: `tsh kubectl drain NODE`.
   for (let start = 1; start < words.length - 1 && start <= maximumFront; start += 1) {

@@ -61,6 +61,7 @@ const maximumText = 65_536;
  * another program's.
  */
 export function namedByOptions(words: readonly ShellWord[], isKnown: boolean, endsAtOperand = false): readonly Inner[] {
+  if (!words.some(({ text }, at) => at > 0 && text !== null && isNamed(text, isKnown))) return [];
   const isScript = scriptFile.test(words[0]?.text ?? "");
   let inner: Inner[] | null = null;
   const add = (found: readonly Inner[]): void => {
@@ -72,7 +73,7 @@ export function namedByOptions(words: readonly ShellWord[], isKnown: boolean, en
       if (endsAtOperand) break;
       continue;
     }
-    if (isKnown && text.charCodeAt(1) !== dash && text.length < shortestName && !/^-i?ex$/.test(text)) continue;
+    if (!isNamed(text, isKnown)) continue;
     const equals = text.indexOf("=");
     const name = equals === -1 ? text : text.slice(0, equals);
     if (name.length > maximumName) continue;
@@ -87,6 +88,12 @@ export function namedByOptions(words: readonly ShellWord[], isKnown: boolean, en
     add(found);
   }
   return inner ?? [];
+}
+
+/** Whether a word is an option with a name of its own; of a program that tables know, one letter says nothing here. */
+function isNamed(text: string, isKnown: boolean): boolean {
+  if (text.charCodeAt(0) !== dash) return false;
+  return !isKnown || text.charCodeAt(1) === dash || text.length >= shortestName || text === "-ex" || text === "-iex";
 }
 
 /** A script of the project: what its options mean is its own, and a single word of theirs says little. */
