@@ -270,15 +270,10 @@ function profileOf(name: string): Profile {
   const own = findLooks(name);
   const isUnknown = own.length === 0 && !takesText.has(name);
   const runsFiles = isShell(name) || interpreterNamed(name) !== null;
-<<<<<<< HEAD
-  const looks = [...own, ...looksByName(name, isUnknown)];
-  const profile = { looks, isBuiltin: hasState(name), runsFiles, isUnknown };
-=======
   const isBuiltin = hasState(name);
-  const isUnknown = own.length === 0 && !takesText.has(name);
   const hasGrammar = isBuiltin || runsFiles || takesText.has(name) || Object.hasOwn(special, name) || isPackageRunner(name);
+  const looks = [...own, ...looksByName(name, isUnknown)];
   const profile: Profile = { looks, isBuiltin, runsFiles, isUnknown, mayCarry: !isUnknown && !hasGrammar };
->>>>>>> f3b9819 (perf(policy): words of known programs are only searched where a deny rule may speak of one)
   profiles.set(name, profile);
   return profile;
 }
