@@ -22,10 +22,14 @@ export async function chooseByKeys(page: Page, list: Locator, option: Locator): 
   await option.waitFor();
   await page.keyboard.press("Home");
   await expect
-    .poll(async () => {
-      if (!(await hasFocus(option))) await page.keyboard.press("ArrowDown");
-      return await hasFocus(option);
-    })
+    .poll(
+      async () => {
+        if (!(await hasFocus(option))) await page.keyboard.press("ArrowDown");
+        return await hasFocus(option);
+      },
+      // One press a time through a list of any length.
+      { interval: 10, timeout: 15_000 },
+    )
     .toBe(true);
   await page.keyboard.press("Enter");
 }
