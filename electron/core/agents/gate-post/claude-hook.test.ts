@@ -15,7 +15,7 @@ test.each([
   ["Read", { file_path: `${cwd}/a.txt` }, [{ tool: "filesystem", action: "read", path: `${cwd}/a.txt`, cwd }]],
   ["Write", { file_path: "b.txt", content: "new" }, [{ tool: "filesystem", action: "write", path: `${cwd}/b.txt`, cwd }]],
   ["NotebookEdit", { notebook_path: "/n.ipynb", new_source: "x" }, [{ tool: "filesystem", action: "write", path: "/n.ipynb", cwd }]],
-  ["Grep", { pattern: "one" }, [{ tool: "filesystem", action: "list", path: cwd, cwd }]],
+  ["Grep", { pattern: "one" }, [{ tool: "filesystem", action: "search", path: cwd, cwd }]],
   ["WebFetch", { url: "https://example.org/a?b", prompt: "x" }, [{ tool: "egress", host: "example.org", port: 443, path: "/a?b" }]],
   ["WebSearch", { query: "weather" }, [{ tool: "websearch", query: "weather" }]],
   ["mcp__house__look", { at: 1 }, [{ tool: "mcp", server: "house", name: "look", input: '{"at":1}' }]],
