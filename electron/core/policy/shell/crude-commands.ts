@@ -38,10 +38,8 @@ export class CrudeCommands {
 
   /** The first of those in a stretch of a text that is what is looked for; null where none is. */
   find(isIt: LookAt, text: string, from = 0, to = text.length): readonly ShellWord[] | null {
-    if (!isQuoted(text, from, to)) return this.#find(isIt, text, from, to);
-    const quoted = text.slice(from, to);
-    const plain = (quoted.includes("\\\n") ? quoted.replaceAll("\\\n", "") : quoted).replaceAll(/\$'|["'\\]/g, "");
-    return this.#find(isIt, plain, 0, plain.length);
+    const plain = unquoted(text, from, to);
+    return plain === null ? this.#find(isIt, text, from, to) : this.#find(isIt, plain, 0, plain.length);
   }
 
   #find(isIt: LookAt, plain: string, from: number, to: number): readonly ShellWord[] | null {
@@ -121,12 +119,32 @@ export class CrudeCommands {
   }
 }
 
-function isQuoted(text: string, from: number, to: number): boolean {
+const doubleQuote = 34;
+const dollar = 36;
+const quote = 39;
+const backslash = 92;
+
+/** The stretch of a text without quotes, escapes and the dollar of `$'…'`; null where there are none. */
+function unquoted(text: string, from: number, to: number): string | null {
+  let plain = "";
+  let last = 0;
+  let kept = from;
   for (let at = from; at < to; at += 1) {
     const code = text.charCodeAt(at);
-    if (code === 34 || code === 39 || code === 92) return true;
+    if (code !== doubleQuote && code !== quote && code !== backslash) continue;
+    if (at > kept) {
+      plain += text.slice(kept, at);
+      last = text.charCodeAt(at - 1);
+    }
+    if (code === quote && last === dollar) {
+      plain = plain.slice(0, -1);
+      last = 0;
+    }
+    // A line end behind a backslash goes with it.
+    if (code === backslash && text.charCodeAt(at + 1) === 10) at += 1;
+    kept = at + 1;
   }
-  return false;
+  return kept === from ? null : plain + text.slice(kept, to);
 }
 
 /** What stands between blanks. */

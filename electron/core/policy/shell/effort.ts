@@ -4,12 +4,16 @@ import { efforts, type Outline } from "./outline.ts";
 /** Text of this length is ordinary, however dense it is, characters. */
 const ordinaryLength = 8_192;
 
+/** Going over a text of this length, character by character, takes a good part of the time that one request may take, characters. */
+const longLength = 32_768;
+
 /**
- * Units that one request may take to be read whole: a unit is about a microsecond. Thousands of words, a thousand commands; and
+ * Units that one request may take to be read whole: a unit is about a microsecond. Thousands of words, hundreds of commands; and
  * more for a text of ordinary length, where denies are to be found wherever they stand and whatever computes them.
  */
 export function wholeEffort(length: number): number {
-  return length <= ordinaryLength ? 8_000 : 4_500;
+  if (length <= ordinaryLength) return 8_000;
+  return length <= longLength ? 4_500 : 3_000;
 }
 
 /** Units in which what is longer than that is searched for what deny rules name. */

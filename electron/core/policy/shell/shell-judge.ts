@@ -384,11 +384,21 @@ export class ShellJudge {
     const isScript = inner.kind === "script";
     if ((inner.stdin ?? null) !== null || (isScript && inner.parameters.length > 0)) return false;
     const text = isScript ? inner.source : inner.words.map(({ text: word }) => word ?? "$").join("\0");
-    const key = `${inner.kind} ${text}`;
-    if (this.#seenTexts.has(key)) return true;
-    if (text.length <= shownText) this.#seenTexts.add(key);
-    if (!/^[\w\s./:@%+,=\0-]*$/.test(text)) return false;
-    return !text.split(/[\s=\0]+/).some((word) => word !== "" && this.#rules.mayDeny(word));
+    if (text.length <= shownText) {
+      const key = `${inner.kind} ${text}`;
+      if (this.#seenTexts.has(key)) return true;
+      this.#seenTexts.add(key);
+    }
+    return /^[\w\s./:@%+,=\0-]*$/.test(text) && !this.#hasDeniedName(text);
+  }
+
+  #hasDeniedName(text: string): boolean {
+    for (let start = 0, at = 0; at <= text.length; at += 1) {
+      if (at < text.length && !/[\s=\0]/.test(text.charAt(at))) continue;
+      if (at > start && this.#rules.mayDenyAt(text, start, at)) return true;
+      start = at + 1;
+    }
+    return false;
   }
 
   #placed(changes: readonly ChangedFile[]): readonly Finding[] {

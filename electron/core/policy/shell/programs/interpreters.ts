@@ -300,10 +300,24 @@ export function namedInCode(code: string): Inner[] {
   return inner;
 }
 
+/** What stands in place of a character where each call of a piece of code is to have its own line, by its code. */
+const lineMarks: (string | undefined)[] = [];
+for (const [characters, mark] of [
+  ["\"'`", ""],
+  [",", " "],
+  ["()[]{};|&<>$\\!#", "\n"],
+] as const)
+  for (const character of characters) lineMarks[character.charCodeAt(0)] = mark;
+
 /** Code that is too long to be looked at string by string: quotes dropped, one call a line. */
 function asLines(code: string): string {
-  return code
-    .replaceAll(/["'`]/g, "")
-    .replaceAll(",", " ")
-    .replaceAll(/[()[\]{};|&<>$\\!#]/g, "\n");
+  let lines = "";
+  let kept = 0;
+  for (let at = 0; at < code.length; at += 1) {
+    const mark = lineMarks[code.charCodeAt(at)];
+    if (mark === undefined) continue;
+    lines += code.slice(kept, at) + mark;
+    kept = at + 1;
+  }
+  return lines + code.slice(kept);
 }
