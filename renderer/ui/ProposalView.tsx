@@ -1,4 +1,5 @@
-import type { Hook, RuleList, RuleProposal } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
+import type { RuleList, RuleProposal } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { DiffView } from "./diff/DiffView.tsx";
 import { Icon, type IconName } from "./Icon.tsx";

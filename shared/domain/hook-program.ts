@@ -1,4 +1,4 @@
-import type { Hook } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
 
 /** The program, with its arguments, that a hook runs on this computer; null where it runs none. */
 export function hookProgram(hook: Hook): readonly string[] | null {

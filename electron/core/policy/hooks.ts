@@ -1,4 +1,5 @@
-import type { Hook, HookState, RuleLayer, ToolRequest } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
+import type { HookState, RuleLayer, ToolRequest } from "#shared/contract/policy.ts";
 import { judge, type PolicyContext } from "./decide.ts";
 import { parseRule } from "./rules/rule-syntax.ts";
 import { type RuleSet, ruleSetOf } from "./rule-set.ts";

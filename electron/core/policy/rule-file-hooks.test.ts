@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { maximumHooks } from "#shared/contract/policy.ts";
+import { maximumHooks } from "#shared/contract/hook.ts";
 import { readRuleFile } from "./rule-file.ts";
 
 const good = '{ "on": "tool_pre", "name": "guard", "match": "shell(npm publish:*)", "command": ["/opt/guard"] }';

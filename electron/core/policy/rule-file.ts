@@ -1,5 +1,6 @@
 import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import { Hook, maximumHooks, type RuleList } from "#shared/contract/policy.ts";
+import { Hook, maximumHooks } from "#shared/contract/hook.ts";
+import { type RuleList } from "#shared/contract/policy.ts";
 import { compileHook } from "./hooks.ts";
 import { exampleProblem } from "./rule-examples.ts";
 import { compileRuleSet } from "./rule-set.ts";

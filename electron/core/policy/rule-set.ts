@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Hook, RuleLayer, RuleList } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
+import type { RuleLayer, RuleList } from "#shared/contract/policy.ts";
 import { defaultRules, floorRules } from "./default-rules.ts";
 import { type CompiledHook, compileHook, hookId } from "./hooks.ts";
 import { parsedRule } from "./rules/parsed-rules.ts";

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { RepositoryId } from "#shared/contract/ids.ts";
-import { Hook } from "#shared/contract/policy.ts";
+import { Hook } from "#shared/contract/hook.ts";
 import { openTestCore } from "../../testing/test-core.ts";
 import type { Confirming, Dialogs } from "../ports.ts";
 import { coreRouter } from "./router.ts";

@@ -1,5 +1,5 @@
 import type { RepositoryId, TaskId } from "#shared/contract/ids.ts";
-import type { Hook } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
 import type { Core } from "../core.ts";
 import type { Asking } from "../unlock/confirmation.ts";
 import { UserError } from "../kernel/errors.ts";

@@ -1,4 +1,5 @@
-import type { FileAnswer, Hook, RuleList, RuleProposal } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
+import type { FileAnswer, RuleList, RuleProposal } from "#shared/contract/policy.ts";
 import { readRuleFile } from "../policy/rule-file.ts";
 import { sha256 } from "./repository-file.ts";
 

@@ -1,4 +1,4 @@
-import type { Hook } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { hookProgram } from "#shared/domain/hook-program.ts";
 import type { ProgramDigests } from "./hook-programs.ts";

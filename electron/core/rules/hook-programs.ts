@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { constants, type BigIntStats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import * as z from "zod";
-import type { Hook } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
 import { hookProgram } from "#shared/domain/hook-program.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../kernel/clock.ts";

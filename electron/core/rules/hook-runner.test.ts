@@ -3,7 +3,8 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { RunId, TaskId } from "#shared/contract/ids.ts";
-import { Hook, type ToolRequest } from "#shared/contract/policy.ts";
+import { Hook } from "#shared/contract/hook.ts";
+import { type ToolRequest } from "#shared/contract/policy.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { openAuditLog } from "../audit/open-audit-log.ts";
 import { systemClock } from "../kernel/clock.ts";

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { RunId, TaskId } from "#shared/contract/ids.ts";
-import type { Hook, HookTrial, ToolRequest, Verdict } from "#shared/contract/policy.ts";
+import type { Hook, HookTrial } from "#shared/contract/hook.ts";
+import type { ToolRequest, Verdict } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { summaryOf } from "#shared/domain/request-words.ts";
 import type { AuditLog } from "../audit/audit-log.ts";

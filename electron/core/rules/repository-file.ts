@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RepositoryId } from "#shared/contract/ids.ts";
-import type { FileAnswer, Hook, RuleList } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
+import type { FileAnswer, RuleList } from "#shared/contract/policy.ts";
 import { type FileProblem, readRuleFile } from "../policy/rule-file.ts";
 import type { WorkspaceRows } from "./workspace-rows.ts";
 

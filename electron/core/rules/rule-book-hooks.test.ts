@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Hook } from "#shared/contract/policy.ts";
+import { Hook } from "#shared/contract/hook.ts";
 import { here, withService } from "../../testing/rule-book.ts";
 
 test("hooks are checked by column, replaced on record, kept over a restart, and not over what another window made of them", async () => {

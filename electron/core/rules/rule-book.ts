@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { RepositoryId, RunId, TaskId } from "#shared/contract/ids.ts";
 import type { PermissionRequest, Proposal } from "#shared/contract/permission.ts";
+import { type Hook } from "#shared/contract/hook.ts";
 import {
   type FileAnswer,
-  type Hook,
   type Replay,
   replayedRequests,
   type RuleEffect,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { RepositoryId } from "#shared/contract/ids.ts";
-import { type Hook, Hooks, RuleList } from "#shared/contract/policy.ts";
+import { type Hook, Hooks } from "#shared/contract/hook.ts";
+import { RuleList } from "#shared/contract/policy.ts";
 import type { Database } from "../storage/database.ts";
 
 const Row = z.object({ rules: z.string() });

@@ -1,5 +1,5 @@
 import { useDeferredValue, useState } from "react";
-import type { Hook } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
 import { useChange, useRead } from "../../rpc/queries.ts";
 import { useProof } from "../../rpc/use-proof.ts";
 import { Dialog } from "../../ui/Dialog.tsx";

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
-import type { Hook, HookTrial, ToolRequest } from "#shared/contract/policy.ts";
+import type { Hook, HookTrial } from "#shared/contract/hook.ts";
+import type { ToolRequest } from "#shared/contract/policy.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange } from "../../rpc/queries.ts";
 import type { Proof } from "../../rpc/use-proof.ts";

@@ -1,5 +1,5 @@
 import { useRef, useState } from "react";
-import { maximumHooks, type Hook } from "#shared/contract/policy.ts";
+import { maximumHooks, type Hook } from "#shared/contract/hook.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";

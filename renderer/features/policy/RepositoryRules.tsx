@@ -1,7 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { RepositoryId } from "#shared/contract/ids.ts";
-import type { FileAnswer, Hook, RuleList } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
+import type { FileAnswer, RuleList } from "#shared/contract/policy.ts";
 import type { Task } from "#shared/contract/task.ts";
 import { escapeControls } from "#shared/domain/escape-controls.ts";
 import { useBoard } from "../../rpc/board-store.ts";

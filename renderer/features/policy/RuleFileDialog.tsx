@@ -1,5 +1,6 @@
 import { type ReactNode, useRef, useState } from "react";
-import type { FileAnswer, Hook } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
+import type { FileAnswer } from "#shared/contract/policy.ts";
 import { hookProgram } from "#shared/domain/hook-program.ts";
 import { useChange } from "../../rpc/queries.ts";
 import { useProof } from "../../rpc/use-proof.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Hook } from "#shared/contract/policy.ts";
+import { Hook } from "#shared/contract/hook.ts";
 import { blankHook, draftOf, type HookDraft, readHook, runsProgram } from "./hook-draft.ts";
 
 const guard: HookDraft = { ...blankHook, name: "guard", match: "shell(npm publish:*)", command: "/opt/guard\n--strict\na b" };

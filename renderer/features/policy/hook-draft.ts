@@ -1,4 +1,4 @@
-import { Hook } from "#shared/contract/policy.ts";
+import { Hook } from "#shared/contract/hook.ts";
 
 export type HookEffect = "log" | "notify" | "trigger";
 

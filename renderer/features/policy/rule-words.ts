@@ -1,4 +1,5 @@
-import type { Decision, Hook, RuleLayer, RuleList, RuleReference } from "#shared/contract/policy.ts";
+import type { Hook } from "#shared/contract/hook.ts";
+import type { Decision, RuleLayer, RuleList, RuleReference } from "#shared/contract/policy.ts";
 import { assertNever } from "#shared/domain/assert-never.ts";
 import { writeAgo, writeCount } from "../../ui/format.ts";
 import type { IconName } from "../../ui/Icon.tsx";

@@ -33,6 +33,7 @@ import { type Remedy, remedyFor } from "./remedies.ts";
 import { lookalike, suspicion } from "./suspicion.ts";
 import { possibleFolders } from "./folders.ts";
 import { isIdle, mayRead, onlyCarries } from "./idle-commands.ts";
+import { QuietTexts } from "./quiet-texts.ts";
 import { underDeniedNames } from "./pattern-names.ts";
 import type { ShellWord } from "./shell-word.ts";
 import { setParameters } from "./values.ts";
@@ -51,7 +52,7 @@ export class ShellJudge {
   #folders: readonly (string | null)[];
   #effort = new Effort(0);
   readonly #search: DenySearch;
-  readonly #seenTexts = new Set<string>();
+  readonly #quiet: QuietTexts;
   #namedTexts = 0;
   #searched = 0;
   readonly #maximumParts: number;
@@ -65,6 +66,7 @@ export class ShellJudge {
     this.#context = context;
     this.#folders = [cwd];
     this.#search = new DenySearch(this.#rules, cwd, this.found);
+    this.#quiet = new QuietTexts(this.#rules);
   }
 
   judge(source: string): void {
@@ -351,7 +353,7 @@ export class ShellJudge {
 
   #inner(inner: Inner, place: Place, allowed: Cover | null, variables: Variables): void {
     const mode = inner.mode === "names" ? "names" : place.mode;
-    if (mode === "names" && this.#saysNothing(inner)) return;
+    if (mode === "names" && this.#quiet.sayNothing(inner)) return;
     if (mode === "names" && (this.#namedTexts += 1) > maximumNamed) {
       if (this.#namedTexts === maximumNamed + 1)
         this.found.doubt(place.text, "It names more commands inside its texts than can be judged.", "unparsable", place.span);
@@ -377,28 +379,6 @@ export class ShellJudge {
     const own = variables.inner();
     setParameters(own, inner.parameters);
     this.#program(inner.source, own, inner.stdin ?? null, { ...inside, text: inner.source }, false);
-  }
-
-  /** A text that may never run, without any name that a deny rule knows, or looked at before. */
-  #saysNothing(inner: Inner): boolean {
-    const isScript = inner.kind === "script";
-    if ((inner.stdin ?? null) !== null || (isScript && inner.parameters.length > 0)) return false;
-    const text = isScript ? inner.source : inner.words.map(({ text: word }) => word ?? "$").join("\0");
-    if (text.length <= shownText) {
-      const key = `${inner.kind} ${text}`;
-      if (this.#seenTexts.has(key)) return true;
-      this.#seenTexts.add(key);
-    }
-    return /^[\w\s./:@%+,=\0-]*$/.test(text) && !this.#hasDeniedName(text);
-  }
-
-  #hasDeniedName(text: string): boolean {
-    for (let start = 0, at = 0; at <= text.length; at += 1) {
-      if (at < text.length && !/[\s=\0]/.test(text.charAt(at))) continue;
-      if (at > start && this.#rules.mayDenyAt(text, start, at)) return true;
-      start = at + 1;
-    }
-    return false;
   }
 
   #placed(changes: readonly ChangedFile[]): readonly Finding[] {
