@@ -68,14 +68,16 @@ export class CrudeCommands {
       const end = code === 40 && plain.charCodeAt(at - 1) === 36 ? at - 1 : at;
       if (!isTold && end > wordStart) {
         const own = this.#needsAt(plain, wordStart, end);
+        isTold = own !== null && (own.areMet || (needs !== null && needs !== own));
         if (needs !== null) {
+          const before = hasWord ? marks : null;
           hasWord ||= needs.mayBe(plain, wordStart, end, this.#folder);
           marks |= optionMarks(plain, wordStart, end);
+          isTold ||= hasWord && marks !== before && needs.mayHaveOptions(marks);
         }
-        isTold = own !== null && (own.areMet || (needs !== null && needs !== own));
         needs ??= own;
       }
-      if (kind === 1) return isTold || (hasWord && needs?.mayHaveOptions(marks) === true) || at === 0 ? at : -at;
+      if (kind === 1) return isTold || at === 0 ? at : -at;
       wordStart = at + 1;
     }
   }

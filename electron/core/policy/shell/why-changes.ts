@@ -13,8 +13,12 @@ export function whyChanges(
   const [first] = findings;
   if (first !== undefined) return first.why;
   if (changes.length > 0) return "It changes files.";
-  return isKnownReader(words, name) ? null : `It is not known that ${escapeControls(name === "" ? "it" : name)} only reads.`;
+  const shown = name.length > shownName ? `${name.slice(0, shownName)}…` : name;
+  return isKnownReader(words, name) ? null : `It is not known that ${escapeControls(shown === "" ? "it" : shown)} only reads.`;
 }
+
+/** So much of a program's name is said, characters; no real one is longer. */
+const shownName = 100;
 
 /** git runs what the configuration of the repository it stands in says. */
 export const elsewhere: Finding = {
