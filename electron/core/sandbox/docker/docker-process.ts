@@ -10,6 +10,9 @@ import { markVariable, signalScript } from "./signal-script.ts";
 /** How often a process with a reader that does not keep up is looked at, milliseconds; see {@link takeRestAtEnd}. */
 const lookAfterMs = 250;
 
+/** Within this a process that was asked for runs, milliseconds. */
+const startsWithinMs = 10_000;
+
 export interface ProcessHost {
   readonly container: Docker.Container;
   /** Path of a small init that can stand over a process and adopt what it leaves; null where there is none. */
@@ -59,7 +62,15 @@ export async function startProcess(host: ProcessHost, spec: ExecSpec): Promise<S
       await exec.resize({ h: size.rows, w: size.columns }).catch(() => undefined);
     },
     kill: async (signal) => {
-      if (!(await signalTree(host, mark, signal)) && signal === "SIGKILL") await host.killSandbox();
+      const until = performance.now() + startsWithinMs;
+      for (;;) {
+        const isDone = await signalTree(host, mark, signal);
+        if (signal !== "SIGKILL") return;
+        if (!isDone) return await host.killSandbox();
+        // One that the engine has only just started shows no mark yet.
+        if (hasEnded || performance.now() >= until || !(await isRunning(exec))) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
     },
   };
 }

@@ -83,13 +83,15 @@ export class LocalSandbox implements Sandbox {
     const connected = await pipes.connect();
     const { stdin, stdout, stderr } = connected;
     let hasEnded = false;
+    let isGone = false;
+    void started.exited.then(() => (isGone = true));
     const exited = Promise.all([started.exited, connected.ended(started.exited)]).then(([status]) => {
       hasEnded = true;
       stdin.destroy();
       return tty !== null && status.code !== null ? statusOf(status.code) : status;
     });
     const kill = async (name: "SIGINT" | "SIGTERM" | "SIGKILL") => {
-      if (!(await signalTree(frame, { mark: id, pid: started.pid }, name))) await running.end();
+      if (!(await signalTree(frame, { mark: id, pid: started.pid }, name, () => isGone))) await running.end();
     };
     const onAbort = () => void kill("SIGKILL");
     if (signal?.aborted) onAbort();

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { ProcessRow } from "./process-table.ts";
-import { belonging, endAll, type Frame, inside, type MarkedRow, readFrame, withoutOwnLine } from "./signal-tree.ts";
+import { belonging, endAll, type Frame, inside, type MarkedRow, readFrame, signalTree, withoutOwnLine } from "./signal-tree.ts";
 
 test("a process takes along what descends from it, however deep", () => {
   const rows = [...frameRows, row(20, 11, "a"), row(21, 20, null), row(22, 21, null), row(30, 11, "b")];
@@ -36,6 +36,18 @@ test("without namespaces nothing is taken for a stray", () => {
 test("this process and its ancestors are never among what is signalled", () => {
   const table = [row(1, 0, null), row(5, 1, null), row(6, 5, null), row(7, 6, null), row(8, 5, null)];
   expect(withoutOwnLine(table, table, 6).map(({ pid }) => pid)).toEqual([7, 8]);
+});
+
+test.each(["SIGKILL", "SIGTERM"] as const)("a process that does not show its mark yet gets its %s when it does", async (signal) => {
+  const supervisor = spawn("bash", ["-c", 'bash -c "sleep 0.3; exec env GATEHOUSE_PROCESS=late sleep 60" & wait; exit 7']);
+  const pid = supervisor.pid ?? 0;
+  onTestFinished(() => void supervisor.kill("SIGKILL"));
+  let code: number | null = null;
+  const ended = new Promise<void>((resolve) => supervisor.once("exit", (it) => resolve(void (code = it))));
+  const own = { ...frame, ...(await readFrame(pid, "no-such-install/no-such-sandbox", false)), pids: new Set([pid]), supervisor: pid };
+  expect(await signalTree(own, { mark: "late", pid: null }, signal, () => code !== null)).toBe(true);
+  await ended;
+  expect(code).toBe(7);
 });
 
 test("a number that was given out again is not the sandbox", async () => {

@@ -69,11 +69,19 @@ export function belonging(rows: readonly MarkedRow[], frame: Frame, target: Targ
 /**
  * Signals the marked process and everything it started. SIGKILL stops all of them first, looks again
  * until no new one turns up, and takes strays along. False when some are left.
+ *
+ * `hasEnded`: whether the marked process itself has. One that was only just started shows no mark yet (execve(2) closes what its
+ * starter waits on before it sets the environment), so as long as it has not ended it is looked for.
  */
-export async function signalTree(frame: Frame, target: Target, signal: "SIGINT" | "SIGTERM" | "SIGKILL"): Promise<boolean> {
+export async function signalTree(
+  frame: Frame,
+  target: Target,
+  signal: "SIGINT" | "SIGTERM" | "SIGKILL",
+  hasEnded: () => boolean,
+): Promise<boolean> {
   const find = async () => belonging(await marked(await inside(frame)), frame, target, signal === "SIGKILL");
   if (signal !== "SIGKILL") {
-    send(await find(), signal);
+    send(await untilSome(find, hasEnded), signal);
     return true;
   }
   let known = -1;
@@ -83,23 +91,38 @@ export async function signalTree(frame: Frame, target: Target, signal: "SIGINT" 
     known = found.length;
     send(found, "SIGSTOP");
   }
-  return await killUntilNone(find);
+  return await killUntilNone(find, hasEnded);
 }
 
 /** Ends everything in the sandbox, its frame included. */
 export async function endAll(frame: Frame): Promise<void> {
-  await killUntilNone(async () => (await inside(frame)).map(({ pid }) => pid));
+  await killUntilNone(
+    async () => (await inside(frame)).map(({ pid }) => pid),
+    () => true,
+  );
 }
 
-async function killUntilNone(find: () => Promise<readonly number[]>): Promise<boolean> {
+async function untilSome(find: () => Promise<readonly number[]>, hasEnded: () => boolean): Promise<readonly number[]> {
+  const until = performance.now() + patienceMs;
+  for (let found = await find(); ; found = await find()) {
+    if (found.length > 0 || hasEnded() || performance.now() >= until) return found;
+    await aMoment();
+  }
+}
+
+async function killUntilNone(find: () => Promise<readonly number[]>, hasEnded: () => boolean): Promise<boolean> {
   const until = performance.now() + patienceMs;
   while (performance.now() < until) {
     const found = await find();
-    if (found.length === 0) return true;
+    if (found.length === 0 && hasEnded()) return true;
     send(found, "SIGKILL");
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await aMoment();
   }
   return false;
+}
+
+async function aMoment(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 async function marked(rows: readonly ProcessRow[]): Promise<readonly MarkedRow[]> {
