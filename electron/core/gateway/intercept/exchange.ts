@@ -179,13 +179,20 @@ class Exchange {
     }
     if (client.body === null) return sent.end([]);
     client.proceed();
+    let length = 0;
     try {
-      await pump(client.body, sent.body, unchanged, (bytes) => this.#metered.up(bytes));
+      await pump(client.body, sent.body, unchanged, (bytes) => {
+        length += bytes;
+        this.#metered.up(bytes);
+      });
     } catch (error) {
       // Nobody takes the rest, and what the client sends next waits behind it.
       client.body.resume();
       throw error;
     }
+    // The server would take the beginning of the next request for the end of this one.
+    const announced = valueOf(client.headers, "content-length");
+    if (announced !== null && Number(announced) !== length) throw new Cut("The body is not as long as it says.");
     sent.end(withoutCredentialHeaders(passingTrailers(client.trailers())));
   }
 

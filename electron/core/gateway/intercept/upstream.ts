@@ -206,8 +206,6 @@ function http1Upstream(sent: ClientRequest, request: UpstreamRequest, host: stri
     sent.once("close", () => reject(new UpstreamFailure("cut", `${host} ended the connection before it answered.`)));
   });
   response.catch(() => undefined);
-  // A body shorter than was said would take the beginning of the next request for its end.
-  Object.assign(sent, { strictContentLength: true });
   return {
     body: sent,
     response,
