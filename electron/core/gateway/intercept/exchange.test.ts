@@ -96,10 +96,11 @@ test("the next connection to a host goes on with the session of the one before, 
       accepted.push(socket);
       resumed.push(socket.isSessionReused());
     });
-    internet.site(host, (_request, response) => response.end("ok"));
+    internet.site(host, (request, response) => response.writeHead(request.url === "/" ? 200 : 204).end());
     const run = await interceptedForTest(internet, { inject });
-    const ask = async () => expect(await http1(await run.openTls(host), { path: "/", headers: { host } })).toMatchObject({ status: 200 });
-    for (let times = 0; times < 3; times += 1) await ask();
+    const ask = async (method = "GET", path = "/") =>
+      expect(await http1(await run.openTls(host), { method, path, headers: { host } })).toMatchObject({ status: path === "/" ? 200 : 204 });
+    for (const method of ["GET", "HEAD", "POST", "GET"]) for (const path of ["/", "/without-a-body"]) await ask(method, path);
     expect(accepted.length).toBe(1);
     accepted[0]?.destroy();
     // The interceptor has heard of the end when it connects anew.

@@ -86,6 +86,8 @@ class Exchange {
   #whole: Buffer | null;
   #status: number | null = null;
   #hasBegun = false;
+  /** All of the request is on its way. */
+  #isSent = false;
   /** Ends the exchange: the client is gone, a limit is reached, or what was decided does not hold any more. */
   readonly #ending = new AbortController();
   readonly #metered: MeteredConnection;
@@ -135,6 +137,7 @@ class Exchange {
       ending.addEventListener("abort", onEnd, { once: true });
       try {
         if (ending.aborted) throw new Cut("It was ended.");
+        this.#isSent = false;
         const sending = this.#sendBody(sent);
         const response = await Promise.race([sent.response, sending.then(async () => await sent.response)]);
         return await this.#respond(response, sent, sending);
@@ -175,9 +178,9 @@ class Exchange {
     if (this.#whole !== null) {
       this.#metered.up(this.#whole.length);
       if (this.#whole.length > 0) sent.body.write(this.#whole);
-      return sent.end([]);
+      return this.#endBody(sent, []);
     }
-    if (client.body === null) return sent.end([]);
+    if (client.body === null) return this.#endBody(sent, []);
     client.proceed();
     let length = 0;
     try {
@@ -193,16 +196,17 @@ class Exchange {
     // The server would take the beginning of the next request for the end of this one.
     const announced = valueOf(client.headers, "content-length");
     if (announced !== null && Number(announced) !== length) throw new Cut("The body is not as long as it says.");
-    sent.end(withoutCredentialHeaders(passingTrailers(client.trailers())));
+    this.#endBody(sent, withoutCredentialHeaders(passingTrailers(client.trailers())));
+  }
+
+  #endBody(sent: UpstreamExchange, trailers: HeaderList): void {
+    sent.end(trailers);
+    this.#isSent = true;
   }
 
   async #respond(response: UpstreamResponse, sent: UpstreamExchange, sending: Promise<void>): Promise<void> {
-    let isSent = false;
     // A server may answer before it has read all; that its receiver is gone then is no failure.
-    sending.then(
-      () => (isSent = true),
-      () => undefined,
-    );
+    sending.catch(() => undefined);
     if (response.kind === "switched") return await this.#switch(response);
     const { secrets } = this.#parts;
     this.#status = response.status;
@@ -220,7 +224,7 @@ class Exchange {
     this.#throwIfEnded();
     tap?.end();
     // The server still waits for the rest of the body: it would take the next request on this connection for it.
-    if (!isSent) sent.destroy();
+    if (!this.#isSent) sent.destroy();
     this.#client.end(redactHeaders(passingTrailers(response.trailers()), secrets));
   }
 
