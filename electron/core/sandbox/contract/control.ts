@@ -90,6 +90,19 @@ export function controlContract(bench: Bench): void {
       await process.kill("SIGTERM");
     });
 
+    test("SIGKILL ends one that cleared its own environment, and nothing else of the sandbox", async () => {
+      const { workspace } = bench.sandbox();
+      const process = await bench.sandbox().exec({ argv: ["env", "-i", "sh", "-c", "echo clear; sleep 8003"], cwd: workspace });
+      process.stderr.resume();
+      await new Promise((resolve) => process.stdout.once("data", resolve));
+      await process.kill("SIGKILL");
+      expect((await process.exited).signal).toBe("SIGKILL");
+      const other = await bench.sandbox().exec({ argv: ["true"], cwd: workspace });
+      other.stdout.resume();
+      other.stderr.resume();
+      expect((await other.exited).code).toBe(0);
+    });
+
     test("the caller's signal ends the process", async () => {
       const stop = new AbortController();
       const process = await bench.sandbox().exec({ argv: ["sleep", "8002"], cwd: bench.sandbox().workspace }, stop.signal);

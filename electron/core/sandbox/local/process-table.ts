@@ -55,6 +55,16 @@ export async function environmentValue(pid: number, name: string): Promise<strin
   }
 }
 
+/** The number of a process in its own, innermost namespace (proc(5), `NSpid`); null where it is not to be read. */
+export async function numberInside(pid: number): Promise<number | null> {
+  try {
+    const numbers = /^NSpid:\s*(.*)$/m.exec(await readFile(`/proc/${pid}/status`, "latin1"))?.[1]?.split(/\s+/);
+    return numbers === undefined ? null : Number(numbers.at(-1));
+  } catch {
+    return null;
+  }
+}
+
 async function linuxTable(): Promise<readonly ProcessRow[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const rows = await Promise.all(pids.map((pid) => linuxRow(Number(pid))));

@@ -1,4 +1,12 @@
-import { descendants, environmentValue, markVariable, type ProcessRow, processTable, sandboxVariable } from "./process-table.ts";
+import {
+  descendants,
+  environmentValue,
+  markVariable,
+  numberInside,
+  type ProcessRow,
+  processTable,
+  sandboxVariable,
+} from "./process-table.ts";
 
 /** How long killing may take before it counts as failed, milliseconds. */
 const patienceMs = 3_000;
@@ -71,7 +79,8 @@ export function belonging(rows: readonly MarkedRow[], frame: Frame, target: Targ
  * until no new one turns up, and takes strays along. False when some are left.
  *
  * `hasEnded`: whether the marked process itself has. One that was only just started shows no mark yet (execve(2) closes what its
- * starter waits on before it sets the environment), so as long as it has not ended it is looked for.
+ * starter waits on before it sets the environment), and one may clear its own: as long as it has not ended it is looked for, and
+ * known by its number, too.
  */
 export async function signalTree(
   frame: Frame,
@@ -79,7 +88,10 @@ export async function signalTree(
   signal: "SIGINT" | "SIGTERM" | "SIGKILL",
   hasEnded: () => boolean,
 ): Promise<boolean> {
-  const find = async () => belonging(await marked(await inside(frame)), frame, target, signal === "SIGKILL");
+  const find = async () => {
+    const rows = await marked(await inside(frame));
+    return belonging(hasEnded() ? rows : await withTarget(rows, frame, target), frame, target, signal === "SIGKILL");
+  };
   if (signal !== "SIGKILL") {
     send(await untilSome(find, hasEnded), signal);
     return true;
@@ -127,6 +139,13 @@ async function aMoment(): Promise<void> {
 
 async function marked(rows: readonly ProcessRow[]): Promise<readonly MarkedRow[]> {
   return await Promise.all(rows.map(async (row) => ({ ...row, mark: await environmentValue(row.pid, markVariable) })));
+}
+
+/** What the supervisor started under the target's number is the target, whatever it carries. */
+async function withTarget(rows: readonly MarkedRow[], frame: Frame, target: Target): Promise<readonly MarkedRow[]> {
+  const isIt = async ({ pid, parent, mark }: MarkedRow) =>
+    mark === null && parent === frame.supervisor && target.pid !== null && (await numberInside(pid)) === target.pid;
+  return await Promise.all(rows.map(async (row) => ((await isIt(row)) ? { ...row, mark: target.mark } : row)));
 }
 
 async function carriers(table: readonly ProcessRow[], sandboxMark: string): Promise<readonly number[]> {
