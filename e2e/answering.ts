@@ -10,9 +10,11 @@ export async function saidIn(person: Person, task: string, words: string): Promi
   await person.page.getByText(words, { exact: true }).first().waitFor({ timeout: 60_000 });
 }
 
+/** A task that still waits for an answer stands in the same column: its card has to say that it ended. */
 export async function hasStopped(person: Person, task: string): Promise<void> {
   await person.goTo("Board");
-  await person.column("Needs you").getByRole("article", { name: task }).waitFor({ timeout: 30_000 });
+  const card = person.column("Needs you").getByRole("article", { name: task });
+  await card.filter({ hasText: /Stopped: |Failed while / }).waitFor({ timeout: 30_000 });
 }
 
 /** The way to allow this command, while it waits on this page. */
