@@ -20,6 +20,8 @@ import { RulesEditor } from "./RulesEditor.tsx";
 import { sizeOf } from "./rule-words.ts";
 import { type Tried, TryIt } from "./TryIt.tsx";
 import { indexUse, keyOf } from "./use-index.ts";
+import "./hooks.css";
+import "./replay.css";
 import "./rules.css";
 
 /** What the editor begins with beside the rules; null: it is closed. */

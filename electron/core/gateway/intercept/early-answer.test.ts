@@ -1,9 +1,6 @@
-import { connect } from "node:net";
-import { createServer, type TLSSocket } from "node:tls";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { fakeInternetForTest } from "../../../testing/fake-internet.ts";
-import { interceptedForTest } from "../../../testing/intercepted-client.ts";
 import { http2, http2Session } from "../../../testing/raw-http.ts";
+import { rawTlsServer } from "../../../testing/raw-tls-server.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { RunAuthority } from "./run-authority.ts";
 
@@ -15,34 +12,14 @@ const smuggled = `POST /smuggled HTTP/1.1${line}Host: ${host}${line}Content-Leng
 /** A server that answers 401 as soon as it has a head, leaves its connections open, and keeps what each of them brought. */
 async function earlyServer() {
   const connections: string[] = [];
-  const sockets = new Set<TLSSocket>();
-  const authority = new RunAuthority(systemClock);
-  const server = createServer(
-    { ALPNProtocols: ["http/1.1"], SNICallback: (_name, done) => done(null, authority.contextFor(host)) },
-    (socket) => {
-      const at = connections.push("") - 1;
-      sockets.add(socket);
-      socket
-        .on("error", () => undefined)
-        .on("data", (chunk: Buffer) => {
-          const had = heads(connections[at] ?? "");
-          connections[at] += chunk.toString("latin1");
-          for (let more = heads(connections[at] ?? "") - had; more > 0; more--)
-            socket.write(`HTTP/1.1 401 Unauthorized${line}Content-Length: 2${line}${line}no`);
-        });
-    },
-  );
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const run = await interceptedForTest(await fakeInternetForTest(), {
-    inject: null,
-    trustedCas: [authority.certificate],
-    dial: async () => connect(port, "127.0.0.1").on("error", () => undefined),
+  const run = await rawTlsServer({ authority: new RunAuthority(systemClock), name: host, inject: null }, (socket) => {
+    const at = connections.push("") - 1;
+    socket.on("data", (chunk: Buffer) => {
+      const had = heads(connections[at] ?? "");
+      connections[at] += chunk.toString("latin1");
+      for (let more = heads(connections[at] ?? "") - had; more > 0; more--)
+        socket.write(`HTTP/1.1 401 Unauthorized${line}Content-Length: 2${line}${line}no`);
+    });
   });
   return { run, connections };
 }

@@ -1,9 +1,9 @@
-import { createServer, type Server, type TLSSocket } from "node:tls";
-import { connect } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import type { TLSSocket } from "node:tls";
+import { expect, test } from "vitest";
 import { fakeInternetForTest } from "../../../testing/fake-internet.ts";
 import { interceptedForTest } from "../../../testing/intercepted-client.ts";
 import { http1, http2, http2Session } from "../../../testing/raw-http.ts";
+import { rawTlsServer } from "../../../testing/raw-tls-server.ts";
 import { ManualClock } from "../../../testing/manual-clock.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { RunAuthority } from "./run-authority.ts";
@@ -13,31 +13,12 @@ const host = "api.example.com";
 const inject = { name: "key", value, place: { kind: "header", name: "x-api-key", prefix: "" } } as const;
 const line = "\r\n";
 
-/** A TLS server for the host, HTTP/1.1 by hand. Gives what it received. */
+/** A TLS server for the host. Gives what it received. */
 async function rawServer(answer: (socket: TLSSocket) => void, authority = new RunAuthority(systemClock), name = host) {
   const received: Buffer[] = [];
-  const server: Server = createServer(
-    { ALPNProtocols: ["http/1.1"], SNICallback: (_name, done) => done(null, authority.contextFor(name)) },
-    (socket) => {
-      socket.on("error", () => undefined);
-      socket.on("data", (chunk: Buffer) => received.push(chunk));
-      socket.once("data", () => answer(socket));
-    },
-  );
-  server.on("tlsClientError", () => undefined);
-  const sockets = new Set<TLSSocket>();
-  server.on("secureConnection", (socket) => sockets.add(socket));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const run = await interceptedForTest(await fakeInternetForTest(), {
-    inject,
-    trustedCas: [authority.certificate],
-    dial: async () => connect(port, "127.0.0.1").on("error", () => undefined),
+  const run = await rawTlsServer({ authority, name, inject }, (socket) => {
+    socket.on("data", (chunk: Buffer) => received.push(chunk));
+    socket.once("data", () => answer(socket));
   });
   return { run, received: () => Buffer.concat(received).toString("latin1") };
 }
